@@ -41,29 +41,33 @@ export class TimeoutError extends PebbleError {
 
 /** The call was cancelled. `isAbortError(error)` of abort-controller-x holds, and so does `error instanceof AbortError`. */
 export class CancelledError extends AbortError {
-  readonly code = 'ERR_PEBBLE_CANCELLED'
+  declare readonly code: 'ERR_PEBBLE_CANCELLED'
   declare traceback?: string
   declare cause?: unknown
 
   constructor(message = 'The call was cancelled.', options?: ErrorOptions) {
     super(message, false)
-    // AbortError resets the prototype of what it constructs: put ours back, above its own.
-    Object.setPrototypeOf(this, new.target.prototype as object)
-    Object.defineProperty(this, 'name', { value: 'AbortError', configurable: true, writable: true })
-    Object.defineProperty(this, 'message', { value: message, configurable: true, writable: true })
-    if (options && 'cause' in options) {
-      Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true })
-    }
-    Error.captureStackTrace(this, new.target)
+    // What AbortError constructs is no native error (inspect and structured clone treat it as a plain object): make one.
+    const error = new Error(message, options)
+    Object.setPrototypeOf(error, new.target.prototype as object)
+    Error.captureStackTrace(error, new.target)
+    return error as this
   }
 
   // AbortError answers `instanceof` by name; this class means itself and what extends it.
   static override [Symbol.hasInstance](instance: unknown): boolean {
     return Object.prototype.isPrototypeOf.call(this.prototype as object, instance as object)
   }
+
+  static {
+    Object.setPrototypeOf(this.prototype, Error.prototype) // AbortError.prototype is no Error's
+    const constant = (value: string) => ({ value, configurable: true, writable: true })
+    Object.defineProperties(this.prototype, {
+      name: constant('AbortError'),
+      code: { ...constant('ERR_PEBBLE_CANCELLED'), enumerable: true },
+    })
+  }
 }
-// AbortError's prototype does not descend from Error's; ours has to.
-Object.setPrototypeOf(AbortError.prototype, Error.prototype)
 
 /** How a worker process ended. */
 export interface ProcessExit {
