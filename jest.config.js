@@ -1,0 +1,25 @@
+'use strict'
+
+/** One project per compiler setting: the decorator suite runs under both dialects. */
+module.exports = {
+  projects: [
+    project('unit', 'tsconfig.spec.json', {
+      testMatch: ['<rootDir>/spec/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/spec/(stage3|legacy|consumers)/'],
+    }),
+    project('stage3', 'spec/stage3/tsconfig.json', { testMatch: ['<rootDir>/spec/stage3/**/*.spec.ts'] }),
+    project('legacy', 'spec/legacy/tsconfig.json', { testMatch: ['<rootDir>/spec/legacy/**/*.spec.ts'] }),
+  ],
+}
+
+/** `npm run typecheck` checks the types; here files are only transpiled. */
+function project(name, tsconfig, rest) {
+  return {
+    displayName: name,
+    rootDir: __dirname,
+    testEnvironment: 'node',
+    modulePathIgnorePatterns: ['<rootDir>/dist/.*package.json', '<rootDir>/spec/consumers/'],
+    transform: { '\\.ts$': ['ts-jest', { tsconfig: `<rootDir>/${tsconfig}`, diagnostics: false }] },
+    ...rest,
+  }
+}
