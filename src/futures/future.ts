@@ -1,0 +1,200 @@
+/**
+ * Futures: the caller's end of a call.
+ *
+ *   pending ──► running ──► finished
+ *      └───────────┴──────► cancelled
+ *
+ * A future made with {@link settledFromOutside} is settled by `Future.settle` alone; its caller (the ledger, for calls)
+ * sees to it that this happens once, with the true cause.
+ */
+import { setImmediate } from 'node:timers'
+import { limitWait, type WaitOptions } from './limit-wait'
+import { nextSerial, taskId } from './task-id'
+import { warnOfCallback } from './warn'
+
+/** When done-callbacks run: at once (`concurrent.futures`) or in a later turn of the event loop (asyncio). */
+export type Flavour = 'concurrent' | 'asynchronous'
+
+/** Who runs the call behind a future. */
+export interface FutureControl {
+  cancel(): boolean
+  running(): boolean
+  readonly pid: number | null
+}
+
+type State = 'pending' | 'finished' | 'failed' | 'cancelled'
+
+let lastResolve: (value: never) => void
+let lastReject: (error: unknown) => void
+/** The executor of futures that are settled from outside: it hands both functions over without a closure. */
+const OUTSIDE = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+  lastResolve = resolve
+  lastReject = reject
+}
+const ignore = (): void => undefined
+
+/**
+ * The outcome of a call, now or later: a `Promise` with the questions of Python's `concurrent.futures.Future`.
+ *
+ * `then`, `catch` and `finally` give plain promises. Pebble's `Future`.
+ *
+ * **Cancelling:** `cancel()` drops a call that waits and stops one that runs; the promise rejects with `CancelledError`.
+ */
+export class Future<T> extends Promise<T> implements PromiseLike<T> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  /** Counts the calls of one method, from 1; 0 where no method was called. */
+  readonly number: number
+  readonly #serial: number
+  readonly #flavour: Flavour
+  readonly #control: FutureControl | undefined
+  readonly #resolve: (value: T) => void
+  readonly #reject: (error: unknown) => void
+  #state: State = 'pending'
+  #value: unknown
+  #callbacks: Array<(future: this) => void> | undefined
+
+  constructor(
+    executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
+    control?: FutureControl,
+    number = 0,
+    serial = nextSerial(),
+    flavour: Flavour = 'concurrent',
+  ) {
+    super(executor)
+    this.number = number
+    this.#serial = serial
+    this.#flavour = flavour
+    this.#control = control
+    if ((executor as unknown) === OUTSIDE) {
+      this.#resolve = lastResolve
+      this.#reject = lastReject
+    } else {
+      this.#resolve = this.#reject = ignore
+      super.then(
+        value => this.#finish('finished', value),
+        (error: unknown) => this.#finish('failed', error),
+      )
+    }
+  }
+
+  /** The task's id, a UUID: the first argument of callbacks, and `currentTask().id` in the body. */
+  get id(): string {
+    return taskId(this.#serial)
+  }
+
+  /** Whether the outcome is known: a result, an error, or the cancellation. */
+  done(): boolean {
+    return this.#state !== 'pending'
+  }
+
+  /** Whether the body is being executed now. */
+  running(): boolean {
+    return this.#state === 'pending' && (this.#control?.running() ?? false)
+  }
+
+  cancelled(): boolean {
+    return this.#state === 'cancelled'
+  }
+
+  /**
+   * Cancels the call: drops it where it waits, stops it where it runs (its worker is replaced).
+   *
+   * @returns `false` where the outcome is known already, or nothing can be cancelled
+   */
+  cancel(): boolean {
+    if (this.#state !== 'pending' || !this.#control) return false
+    this.markHandled() // who cancels knows: no unhandledRejection for it
+    return this.#control.cancel()
+  }
+
+  /**
+   * Waits for the result.
+   *
+   * @param timeout limit of this wait in ms; the call itself goes on. Default: none
+   * @throws {TimeoutError} the limit passed; the call's own error where it failed
+   */
+  result(timeout?: number, options?: WaitOptions): Promise<T> {
+    return limitWait(this, timeout, options?.signal, 'the result')
+  }
+
+  /** The same as {@link result}, by its oldest name. */
+  get(timeout?: number, options?: WaitOptions): Promise<T> {
+    return this.result(timeout, options)
+  }
+
+  /**
+   * Waits for the error of the call: `null` where it succeeds.
+   *
+   * @param timeout limit of this wait in ms. Default: none
+   * @throws {TimeoutError} the limit passed; `CancelledError` where the call was cancelled
+   */
+  exception(timeout?: number, options?: WaitOptions): Promise<Error | null> {
+    const outcome = this.then(
+      () => null,
+      (error: unknown) => {
+        if (this.#state === 'cancelled') throw error
+        return error as Error
+      },
+    )
+    return limitWait(outcome, timeout, options?.signal, 'the outcome')
+  }
+
+  /**
+   * Calls `fn` with this future when its outcome is known: at once where it is already, in a later turn of the event
+   * loop for futures of `pebble-ts/asynchronous`. What `fn` throws becomes a process warning.
+   */
+  addDoneCallback(fn: (future: this) => void): void {
+    if (typeof fn !== 'function') throw new TypeError(`Expected a function as the done-callback, got ${typeof fn}`)
+    if (this.#state === 'pending') (this.#callbacks ??= []).push(fn)
+    else this.#run(fn)
+  }
+
+  /** Keeps a failure of this future from raising `unhandledRejection`: somebody else has been told. @internal */
+  markHandled(): void {
+    super.then(undefined, ignore)
+  }
+
+  /** What the future settled with; `undefined` before. @internal */
+  peek(): { readonly state: State; readonly value: unknown } {
+    return { state: this.#state, value: this.#value }
+  }
+
+  /** The settling ends here, for every kind of future. @internal */
+  static settle<T>(future: Future<T>, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
+    if (!future.#finish(state, value)) return
+    if (state === 'finished') future.#resolve(value as T)
+    else future.#reject(value)
+  }
+
+  #finish(state: State, value: unknown): boolean {
+    if (this.#state !== 'pending') return false
+    this.#state = state
+    this.#value = value
+    const callbacks = this.#callbacks
+    if (callbacks) {
+      this.#callbacks = undefined
+      for (const fn of callbacks) this.#run(fn)
+    }
+    return true
+  }
+
+  #run(fn: (future: this) => void): void {
+    if (this.#flavour === 'asynchronous') setImmediate(() => this.#runNow(fn))
+    else this.#runNow(fn)
+  }
+
+  #runNow(fn: (future: this) => void): void {
+    try {
+      const returned: unknown = fn(this)
+      if (returned instanceof Promise) returned.catch((error: unknown) => warnOfCallback(error))
+    } catch (error) {
+      warnOfCallback(error)
+    }
+  }
+}
+
+/** The executor to construct a future with that only {@link Future.settle} settles. @internal */
+export const settledFromOutside = OUTSIDE as never

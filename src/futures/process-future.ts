@@ -1,0 +1,22 @@
+import { Future, type FutureControl, type Flavour } from './future'
+
+/** A future whose body runs in a worker process. Pebble's `ProcessFuture`. */
+export class ProcessFuture<T> extends Future<T> {
+  readonly #control: FutureControl | undefined
+
+  constructor(
+    executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
+    control?: FutureControl,
+    number?: number,
+    serial?: number,
+    flavour?: Flavour,
+  ) {
+    super(executor, control, number, serial, flavour)
+    this.#control = control
+  }
+
+  /** The process id of the worker that runs, or ran, the body; `null` before it was sent to one. */
+  get pid(): number | null {
+    return this.#control?.pid ?? null
+  }
+}

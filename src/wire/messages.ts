@@ -1,0 +1,87 @@
+/**
+ * What travels between a parent and one of its workers: two unions, by sender, without behaviour.
+ *
+ *   parent ──► worker    a batch of calls (an array, the hot path) or a control object
+ *   worker ──► parent    one outcome each, out of the worker's hands before the next body starts
+ */
+import type { MethodDefinition } from './method-definition'
+
+/** How many call slots a worker has; a call's slot is `sequence % SLOTS`. More are never under way at once. */
+export const SLOTS = 256
+
+/** Fields of one call in a batch, in this order. */
+export const CALL_WIDTH = 7
+export type CallRecord = [
+  sequence: number, // counts the calls of this worker; names the call in every later message
+  serial: number, // counts the calls of the parent; with the session's base it is the task's id
+  method: number, // index among the methods defined to this worker
+  flags: number, // flags of `self` and of `args`, see `callFlags`
+  self: unknown, // packed state of `this`, or undefined
+  args: unknown, // packed arguments
+  extra: CallExtra | undefined,
+]
+
+/** What only some calls need. */
+export interface CallExtra {
+  /** Serializable classes to load before unpacking. */
+  readonly classes?: readonly string[]
+  /** Fields of `this` that stay behind, with what they are: `['db', 'an instance of Database']`. */
+  readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  /** The body's values are streamed. */
+  readonly stream?: boolean
+  /** The body is a chunk of `map`: `args` is a list of argument lists. */
+  readonly chunk?: boolean
+}
+
+/** `[definitions or 0, ...CallRecord, ...CallRecord]`, flat: one array, whatever the number of calls. */
+export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
+
+export type ControlMessage =
+  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string } // the task's signal
+  | { readonly type: 'signal'; readonly signal: number; readonly reason: unknown } // an AbortSignal among the arguments
+  | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
+  | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
+  | { readonly type: 'stop' } // nothing more will come: end by yourself
+
+export type ParentMessage = CallBatch | ControlMessage
+
+/** Kinds of what a worker publishes. */
+export const enum Kind {
+  Value, // the body's result
+  Thrown, // what the body threw
+  Skipped, // a call that had been taken back before it started
+  Item, // one value of a stream
+  End, // the end of a stream
+  Progress, // currentTask().report(value)
+  Alive, // the session serves
+  Broken, // the initializer failed; nothing will be served
+  Warning, // an error outside any body
+}
+
+/** One message of a worker. */
+export interface WorkerMessage {
+  readonly kind: Kind
+  readonly sequence: number
+  /** Milliseconds that the body took. */
+  readonly duration: number
+  readonly flags: number
+  readonly data: unknown
+}
+
+/** What a worker is told when it starts. */
+export interface SessionSettings {
+  /** Prefix of task ids: the first 24 characters of a UUID. */
+  readonly idBase: string
+  readonly kind: 'thread' | 'process'
+  readonly concurrency: number
+  readonly environment: { readonly testRunner: 'jest' | 'vitest' | null; readonly mainModule: string | null }
+  readonly initializer?: { readonly method: MethodDefinition; readonly args: unknown; readonly flags: number; readonly classes?: readonly string[] }
+  readonly depth: number
+}
+
+const SELF_SHIFT = 3
+
+/** Packs the flags of both payloads of a call into one small integer. */
+export const callFlags = (self: number, args: number): number => (self << SELF_SHIFT) | args
+export const selfFlags = (flags: number): number => flags >> SELF_SHIFT
+export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
