@@ -1,0 +1,149 @@
+import { inspect } from 'node:util'
+import { closest, distance } from 'fastest-levenshtein'
+
+/** How a value stands to a rule: right, of the wrong type, or of the right type and out of range. */
+type Verdict = 'ok' | 'type' | 'range'
+
+/** What an option may be. */
+export interface Rule {
+  /** Ends the sentence ``Expected `timeout` to be …``. */
+  readonly expected: string
+  /** The alternatives in `expected`, where there are several. */
+  readonly choices?: readonly string[]
+  judge(value: unknown): Verdict
+  /** Looks inside a value that passed; throws for what is wrong there. */
+  inside?(name: string, value: unknown): void
+}
+
+export type Rules<T> = { readonly [K in keyof T]-?: Rule }
+
+/**
+ * Checks what a user gave as options; `undefined` means that an option was not given.
+ *
+ * @param where whose options they are, for the error text: `@thread`, `new ThreadPool()`
+ * @returns `given`, or an empty object where nothing was given
+ * @throws {TypeError} for an unknown option or a value of the wrong type, {@link RangeError} for one out of range; the
+ * text names the option, what was expected and what came
+ */
+export function checkOptions<T extends object>(where: string, given: T | undefined, rules: Rules<T>): Partial<T> {
+  if (given === undefined) return {}
+  if (!isPlainObject(given)) throw new TypeError(`Expected the options of ${where} to be an object, got ${show(given)}`)
+  checkEntries(where, '', given, rules)
+  return given
+}
+
+/** Checks one value against a rule; `name` is what the error text calls it. */
+export function checkOption(name: string, value: unknown, rule: Rule): void {
+  const verdict = rule.judge(value)
+  if (verdict === 'ok') return rule.inside?.(name, value)
+  const Kind = verdict === 'range' ? RangeError : TypeError
+  throw new Kind(`Expected \`${name}\` to be ${rule.expected}, got ${show(value)}`)
+}
+
+/** The value as error texts show it: `` `"Foo"` (string) ``. */
+export function show(value: unknown): string {
+  return `\`${literal(value)}\` (${typeName(value)})`
+}
+
+export const positiveNumber = number('a positive number', (value) => value > 0)
+export const nonNegativeNumber = number('a number, at least 0', (value) => value >= 0)
+export const positiveInteger = number('a positive integer', (value) => value > 0 && Number.isInteger(value))
+export const nonNegativeInteger = number('an integer, at least 0', (value) => value >= 0 && Number.isInteger(value))
+export const boolean = ofType('boolean', 'a boolean')
+export const string = ofType('string', 'a string')
+export const fn = ofType('function', 'a function')
+export const anything: Rule = { expected: 'anything', judge: () => 'ok' }
+
+export const nonEmptyString: Rule = {
+  expected: 'a non-empty string',
+  judge: (value) => (typeof value !== 'string' ? 'type' : value === '' ? 'range' : 'ok'),
+}
+
+/** An array, and a `Set` or the like is none. */
+export function arrayOf(item: Rule, expected: string): Rule {
+  const judge = (value: unknown): Verdict =>
+    Array.isArray(value) && value.every((element) => item.judge(element) === 'ok') ? 'ok' : 'type'
+  return { expected, judge }
+}
+
+export function oneOf(...values: readonly unknown[]): Rule {
+  const choices = values.map(literal)
+  return { expected: listed(choices), choices, judge: (value) => (values.includes(value) ? 'ok' : 'type') }
+}
+
+/** Whatever `accepts` says yes to. */
+export function matching(expected: string, accepts: (value: unknown) => boolean): Rule {
+  return { expected, judge: (value) => (accepts(value) ? 'ok' : 'type') }
+}
+
+export function instance(Class: abstract new (...args: never[]) => object, expected = `a ${Class.name}`): Rule {
+  return matching(expected, (value) => value instanceof Class)
+}
+
+/** An object with options of its own; the error texts say `memoize.ttl`. */
+export function nested<T extends object>(rules: Rules<T>, expected = 'an object'): Rule {
+  return {
+    expected,
+    judge: (value) => (isPlainObject(value) ? 'ok' : 'type'),
+    inside: (name, value) => checkEntries(`\`${name}\``, `${name}.`, value as object, rules),
+  }
+}
+
+/** The first of `rules` that fits; a value that none fits is out of range where one of them says so. */
+export function either(...rules: readonly Rule[]): Rule {
+  const choices = rules.flatMap((rule) => rule.choices ?? rule.expected)
+  return {
+    expected: listed(choices),
+    choices,
+    judge: (value) => {
+      const verdicts = rules.map((rule) => rule.judge(value))
+      return verdicts.find((verdict) => verdict === 'ok') ?? verdicts.find((verdict) => verdict === 'range') ?? 'type'
+    },
+    inside: (name, value) => rules.find((rule) => rule.judge(value) === 'ok')?.inside?.(name, value),
+  }
+}
+
+function checkEntries(where: string, prefix: string, given: object, rules: Record<string, Rule>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(rules, name)) throw new TypeError(unknownOption(where, prefix, name, Object.keys(rules)))
+    if (value !== undefined) checkOption(prefix + name, value, rules[name] as Rule)
+  }
+}
+
+function unknownOption(where: string, prefix: string, name: string, known: readonly string[]): string {
+  const near = closest(name, known)
+  const bound = Math.max(2, Math.floor(name.length / 3))
+  if (distance(name.toLowerCase(), near.toLowerCase()) <= bound) {
+    return `Unknown option \`${prefix}${name}\`; did you mean \`${prefix}${near}\`?`
+  }
+  return `Unknown option \`${prefix}${name}\`; ${where} takes ${known.map((each) => `\`${each}\``).join(', ')}`
+}
+
+/** A number that is not NaN, as `timeout: NaN` would be a limit that never passes. */
+function number(expected: string, inRange: (value: number) => boolean): Rule {
+  return { expected, judge: (value) => (typeof value !== 'number' ? 'type' : inRange(value) ? 'ok' : 'range') }
+}
+
+function ofType(type: 'boolean' | 'string' | 'function', expected: string): Rule {
+  return { expected, judge: (value) => (typeof value === type ? 'ok' : 'type') }
+}
+
+function listed(choices: readonly string[]): string {
+  return choices.length > 1 ? `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}` : choices.join()
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function literal(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Infinity })
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return typeof value
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'object'
+}
