@@ -1,0 +1,103 @@
+/**
+ * A trivial body, so that what is measured is the library: how many calls a second with many in flight, and how long
+ * one lone call takes there and back.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { performance } from 'node:perf_hooks'
+
+const WORKERS = 2
+const IN_FLIGHT = 512
+
+export const title = `Calls of add(a, b), ${WORKERS} workers`
+
+export const measures = [
+  { key: 'callsPerSecond', label: `calls/s, ${IN_FLIGHT} in flight`, better: 'more', digits: 0, expected: 3 },
+  { key: 'roundTrip', label: 'round trip, µs', better: 'less', digits: 1, expected: 1 },
+]
+
+export const groups = [
+  group('threads', {
+    'pebble-ts @thread': ['pebble-ts', {}],
+    poolifier: ['poolifier', {}],
+    piscina: ['piscina', {}],
+    'piscina, 64 tasks a worker': ['piscina', { concurrentTasksPerWorker: 64 }],
+    tinypool: ['tinypool', {}],
+    'tinypool, 64 tasks a worker': ['tinypool', { concurrentTasksPerWorker: 64 }],
+    workerpool: ['workerpool', {}],
+    'jest-worker': ['jest-worker', {}],
+    'floor: postMessage': ['raw', {}],
+    'floor: postMessage, batched': ['raw', { batched: true }],
+  }),
+  group('processes', {
+    'pebble-ts @process': ['pebble-ts', {}],
+    poolifier: ['poolifier', {}],
+    tinypool: ['tinypool', {}],
+    'tinypool, 64 tasks a worker': ['tinypool', { concurrentTasksPerWorker: 64 }],
+    workerpool: ['workerpool', {}],
+    'jest-worker': ['jest-worker', {}],
+    'floor: fork IPC': ['raw', {}],
+    'floor: fork IPC, json': ['raw', { serialization: 'json' }],
+    'floor: fork IPC, batched': ['raw', { batched: true }],
+  }),
+]
+
+/** Runs in the contender's own process. */
+export async function measure({ open, options, quick }) {
+  const pool = await open(options)
+  const limits = quick ? { warmUp: 300, span: 400, lone: 200 } : { warmUp: 500, span: 700, lone: 300 } // ms
+  try {
+    const callsPerSecond = await throughput(pool.call, limits)
+    await sleep(50)
+    const roundTrip = await loneCall(pool.call, limits)
+    return { callsPerSecond, roundTrip }
+  } finally {
+    await pool.close()
+  }
+}
+
+async function throughput(call, { warmUp, span }) {
+  let calls = 0
+  let running = true
+  const lane = async (a) => {
+    for (let b = 0; running; b++) {
+      check(await call(a, b), a + b)
+      calls++
+    }
+  }
+  const lanes = Promise.all(Array.from({ length: IN_FLIGHT }, (_, a) => lane(a)))
+  await Promise.race([sleep(warmUp), lanes]) // a lane that throws ends the measurement
+  const [from, before] = [performance.now(), calls]
+  await Promise.race([sleep(span), lanes])
+  const rate = (calls - before) / ((performance.now() - from) / 1000)
+  running = false
+  await lanes
+  return rate
+}
+
+async function loneCall(call, { lone }) {
+  for (let b = 0; b < 500; b++) check(await call(1, b), 1 + b)
+  const times = []
+  for (const end = performance.now() + lone; performance.now() < end;) {
+    const from = performance.now()
+    const sum = await call(from, 1)
+    times.push((performance.now() - from) * 1000)
+    check(sum, from + 1)
+  }
+  return times.sort((a, b) => a - b)[times.length >> 1]
+}
+
+function check(value, expected) {
+  if (value !== expected) throw new Error(`Expected ${expected}, got ${value}`)
+}
+
+function group(runtime, contenders) {
+  return {
+    name: runtime,
+    contenders: Object.entries(contenders).map(([name, [module, options]]) => ({
+      name,
+      module,
+      options: { runtime, workers: WORKERS, ...options },
+      role: module === 'pebble-ts' ? 'ours' : module === 'raw' ? 'floor' : 'peer',
+    })),
+  }
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const BENCH = fileURLToPath(new URL('../', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const require = createRequire(import.meta.url)
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const { dependencies } = JSON.parse(readFileSync(`${BENCH}package.json`, 'utf8'))
+
+/** Makes a fresh clone ready: the peers installed, the library and the benched class built. */
+export function prepare({ build }) {
+  if (!Object.keys(dependencies).every((name) => existsSync(`${BENCH}node_modules/${name}`))) {
+    run(npm, ['install', '--prefix', BENCH, '--no-audit', '--no-fund'], BENCH)
+  }
+  if (!existsSync(`${ROOT}node_modules/typescript`)) run(npm, ['install', '--no-audit', '--no-fund'], ROOT)
+  // A link and not a `file:..` dependency, whose installation reaches into the library's own node_modules.
+  if (!existsSync(`${BENCH}node_modules/pebble-ts`)) symlinkSync(ROOT, `${BENCH}node_modules/pebble-ts`, 'junction')
+  if (!build) return
+  run(npm, ['run', 'build', '--silent'], ROOT)
+  run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', BENCH], BENCH)
+}
+
+/** What the peers' figures belong to. */
+export function peerVersions() {
+  return Object.fromEntries(
+    Object.keys(dependencies).map((name) => [
+      name,
+      JSON.parse(readFileSync(`${BENCH}node_modules/${name}/package.json`, 'utf8')).version,
+    ]),
+  )
+}
+
+function run(file, args, cwd) {
+  execFileSync(file, args, { cwd, stdio: ['ignore', 2, 2] })
+}

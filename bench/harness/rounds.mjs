@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { fileURLToPath } from 'node:url'
+
+const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url))
+const LIMIT = 60_000 // ms for one contender
+
+/**
+ * Runs every contender once per round, A B C A B C …, so that what disturbs the machine for a while disturbs all of
+ * them, and a ratio taken within a round compares neighbours in time. Returns one `{ [group/name]: result }` per round.
+ */
+export async function runRounds(bench, { rounds, quick, onStart }) {
+  const results = []
+  for (let round = 0; round < rounds; round++) {
+    const ofRound = {}
+    for (const { name: group, contenders } of bench.groups) {
+      for (const contender of contenders) {
+        onStart({ round, group, contender })
+        const result = await runOne(bench.name, contender, quick).catch((error) => ({ error: error.message }))
+        ofRound[`${group}/${contender.name}`] = result
+      }
+    }
+    results.push(ofRound)
+  }
+  return results
+}
+
+function runOne(bench, { module, options }, quick) {
+  return new Promise((resolve, reject) => {
+    const args = [CHILD, bench, JSON.stringify({ module, options }), ...(quick ? ['--quick'] : [])]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (text) => (out += text))
+    child.stderr.on('data', (text) => (err += text))
+    const timer = setTimeout(() => endGroup(child), LIMIT)
+    child.on('error', reject)
+    child.on('exit', () => {
+      clearTimeout(timer)
+      endGroup(child) // workers it may have left behind would disturb the next contender
+    })
+    child.on('close', (code, signal) => {
+      const line = /^@result (.*)$/m.exec(out)
+      if (line) resolve(JSON.parse(line[1]))
+      else reject(new Error(`ended with ${signal ?? `code ${code}`}: ${err.trim().slice(-2000) || 'no output'}`))
+    })
+  })
+}
+
+/** The contender leads a process group of its own, so this reaches what it has started, and nothing else. */
+function endGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // nothing left of it
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Per group, a row for each contender: the median over the rounds of each measure, and the median of its ratio to ours,
+ * taken within each round. A ratio above 1 always means that ours is better by that much.
+ */
+export function summarize(bench, rounds) {
+  return bench.groups.map(({ name: group, contenders }) => {
+    const key = ({ name }) => `${group}/${name}`
+    const ours = contenders.find(({ role }) => role === 'ours')
+    const rows = contenders.map((contender) => {
+      const results = rounds.map((round) => round[key(contender)]).filter(Boolean)
+      const failed = results.find(({ error }) => error)
+      const row = {
+        name: contender.name,
+        role: contender.role,
+        error: failed?.error,
+        values: {},
+        ratios: {},
+        spread: {},
+      }
+      for (const measure of bench.measures) {
+        const values = results.map((result) => result[measure.key]).filter(Number.isFinite)
+        row.values[measure.key] = median(values)
+        row.spread[measure.key] = values.length ? [Math.min(...values), Math.max(...values)] : null
+        row.ratios[measure.key] = ours
+          ? median(
+              rounds.map((round) => ratio(measure, round[key(ours)], round[key(contender)])).filter(Number.isFinite),
+            )
+          : null
+      }
+      return row
+    })
+    return { name: group, rows, verdicts: bench.measures.map((measure) => verdict(measure, rows)).filter(Boolean) }
+  })
+}
+
+function ratio({ key, better }, ours, theirs) {
+  return better === 'more' ? ours?.[key] / theirs?.[key] : theirs?.[key] / ours?.[key]
+}
+
+/** Ours against the peer that is best at this measure. */
+function verdict({ key, label, better, expected }, rows) {
+  const peers = rows.filter((row) => row.role === 'peer' && row.values[key] !== null)
+  if (!peers.length) return null
+  const best = peers.reduce((a, b) => (a.values[key] > b.values[key] === (better === 'more') ? a : b))
+  const times = best.ratios[key]
+  return { key, label, best: best.name, times, expected, met: times !== null && times >= expected }
+}
+
+export function median(values) {
+  if (!values.length) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

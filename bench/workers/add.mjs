@@ -1,0 +1,2 @@
+// piscina and tinypool: the default export is the body.
+export default ({ a, b }) => a + b
