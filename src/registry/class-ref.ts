@@ -1,0 +1,61 @@
+/** The class of an instance, named for a worker: an undecorated subclass has no registration of its own. */
+import { NotFoundError } from '../errors'
+import { locateClass } from './locate-class'
+import type { ClassRef } from './keys'
+import type { Registration } from './registrations'
+import { classNameOf, registrationsOfOwner } from './registrations'
+
+const known = new WeakMap<object, ClassRef>()
+
+/**
+ * Null where the class of `self` is the one that defines the method. For a static method `self` is the class.
+ *
+ * @throws NotFoundError where the module of the class cannot be told. Falling back to the base class would lose overrides.
+ */
+export function classRefOf(registration: Registration, self: object): ClassRef | null {
+  const holder = registration.key.holder === 'static' ? self : (Object.getPrototypeOf(self) as object | null)
+  if (holder === registration.owner || holder === null) return null
+  return known.get(holder) ?? find(registration, holder)
+}
+
+function find(registration: Registration, holder: object): ClassRef | null {
+  const isStatic = registration.key.holder === 'static'
+  registration.owner ??= ownerIn(holder, registration)
+  const owner = isStatic ? holder : prototypeIn(holder)
+  if (owner === registration.owner || owner === null) return null
+  const ref = known.get(owner) ?? refOf(owner, registration)
+  known.set(owner, ref)
+  known.set(holder, ref)
+  return ref
+}
+
+function refOf(owner: object, registration: Registration): ClassRef {
+  const cls = (typeof owner === 'function' ? owner : (owner as { constructor: Function }).constructor) as Function
+  const name = classNameOf(owner)
+  const isStatic = typeof owner === 'function'
+  const prototype = Reflect.get(cls, 'prototype') as object | undefined
+  const own = [...registrationsOfOwner(cls), ...(prototype === undefined ? [] : registrationsOfOwner(prototype))]
+  const via = own.find(({ key }) => key.topLevel)?.key
+  const module = via?.module ?? locateClass(cls)
+  if (module !== null) return { module, name, static: isStatic, ...(via === undefined ? {} : { via }) }
+  throw new NotFoundError(
+    `Cannot run ${registration.label} for an instance of \`${name === '' ? '(anonymous class)' : name}\`: the module that defines this class is not known, so a worker cannot import it. Define the class at the top level of a module and export it.`,
+  )
+}
+
+/** The object in the chain that holds the wrapper itself. */
+function ownerIn(start: object, { name, wrapper }: Registration): object | undefined {
+  for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
+    if (Reflect.getOwnPropertyDescriptor(object, name)?.value === wrapper) return object
+  }
+  return undefined
+}
+
+/** The nearest object of the chain that is the prototype of a class: `Object.create(instance)` puts others before it. */
+function prototypeIn(start: object): object | null {
+  for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
+    const cls: unknown = Reflect.getOwnPropertyDescriptor(object, 'constructor')?.value
+    if (typeof cls === 'function' && cls.prototype === object) return object === Object.prototype ? null : object
+  }
+  return null
+}

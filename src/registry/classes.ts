@@ -1,0 +1,19 @@
+/** Names for the classes that codecs rebuild on the other side: `@serializable`. */
+import { callingModule } from './calling-module'
+import type { ModuleRef } from './keys'
+import { placeOf } from './places'
+
+/** A stable id, the same on both sides: `<format>:<url>#<name>#<place>`. */
+export function registerClass(cls: Function, below: Function): string {
+  const { module, chain } = callingModule(below)
+  const { ordinal, sequence } = placeOf(`${module.url}\nclass\n${cls.name}`, chain)
+  return `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
+}
+
+/** The module that a worker imports for the class of this id. */
+export function classModule(id: string): ModuleRef {
+  const [, format, url] = /^(esm|cjs):(.*)#[^#]*#[\d.]+$/s.exec(id) ?? []
+  if (format === undefined || url === undefined)
+    throw new TypeError(`Expected the id of a class, got ${JSON.stringify(id)} (string)`)
+  return { format: format as ModuleRef['format'], url }
+}

@@ -1,0 +1,33 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What a body may ask about the call that runs it. */
+export interface Task {
+  /** The id of the caller's future, a UUID. */
+  readonly id: string
+  /** Aborts when the call is cancelled or timed out, `grace` ms before the worker is stopped. */
+  readonly signal: AbortSignal
+  /** Tells the caller how far the body is: `future.onProgress(fn)` hears it. */
+  report(progress: unknown): void
+}
+
+const tasks = new AsyncLocalStorage<Task>()
+
+/**
+ * The task that runs this code; nested decorated calls run inline and see the task they were made in.
+ *
+ * @throws {Error} outside a body
+ */
+export function currentTask(): Task {
+  const task = tasks.getStore()
+  if (task) return task
+  throw new Error('currentTask() is only available while the body of a decorated method or task runs.')
+}
+
+/** Whether this code runs on behalf of a body. @internal */
+export const insideBody = (): boolean => tasks.getStore() !== undefined
+
+/** Runs `fn` as `task`. @internal */
+export const runAsTask = <R>(task: Task, fn: () => R): R => tasks.run(task, fn)
+
+/** Runs `fn` as nobody's task: module code that a body happened to cause. @internal */
+export const runAsNobody = <R>(fn: () => R): R => tasks.exit(fn)

@@ -1,0 +1,38 @@
+/** Finds the module that defines a class, from the class alone. */
+import { isAbsolute } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { locationOf } from './inspector'
+import type { ModuleRef } from './keys'
+
+/** Null where it cannot be told. Costs milliseconds: keep the answer. */
+export function locateClass(cls: Function): ModuleRef | null {
+  return exportedFrom(cls) ?? writtenIn(cls)
+}
+
+/** A CommonJS module that exports the class by itself: re-exports are getters, and are passed over. */
+function exportedFrom(cls: Function): ModuleRef | null {
+  for (const [file, module] of Object.entries(require.cache)) {
+    if (module !== undefined && isAbsolute(file) && exportsClass(module.exports, cls))
+      return { url: pathToFileURL(file).href, format: 'cjs' }
+  }
+  return null
+}
+
+function exportsClass(exports: unknown, cls: Function): boolean {
+  if (exports === cls) return true
+  if (exports === null || typeof exports !== 'object') return false
+  try {
+    return Object.values(Object.getOwnPropertyDescriptors(exports)).some(({ value }) => value === cls)
+  } catch {
+    return false // a proxy with traps of its own
+  }
+}
+
+function writtenIn(cls: Function): ModuleRef | null {
+  const location = locationOf(cls)
+  if (location === null) return null
+  const { url, isModule } = location
+  const format = isModule ? 'esm' : 'cjs'
+  if (url.startsWith('file:')) return { url: pathToFileURL(fileURLToPath(url)).href + new URL(url).search, format }
+  return isAbsolute(url) ? { url: pathToFileURL(url).href, format } : null
+}

@@ -1,0 +1,128 @@
+/** Every decorated method and wrapped function of this thread, by its wrapper and by the name a worker knows it under. */
+import { callingModule } from './calling-module'
+import { hashText } from './hash'
+import type { MethodKey } from './keys'
+import { encodeMember, labelOf } from './keys'
+import { placeOf } from './places'
+import { role } from './role'
+import { shared } from './shared'
+
+export interface Registration {
+  readonly key: MethodKey
+  readonly original: (this: unknown, ...args: unknown[]) => unknown
+  readonly wrapper: Function
+  readonly name: PropertyKey
+  /** For messages: `` `render` of pdf.ts ``. */
+  readonly label: string
+  /** The prototype (instance) or the class (static); undefined while unknown (stage 3), and for functions. */
+  owner: object | undefined
+}
+
+export interface Definition {
+  readonly name: PropertyKey
+  readonly holder: MethodKey['holder']
+  readonly original: Function
+  readonly wrapper: Function
+  readonly owner?: object
+  /** The module is looked for in the frames under this function. */
+  readonly below: Function
+  /** Overrides what the frames say. */
+  readonly module?: string | URL
+}
+
+const tables = shared('registrations', () => ({
+  byWrapper: new WeakMap<object, Registration>(),
+  byOwner: new WeakMap<object, Registration[]>(),
+  byName: new Map<string, Registration[]>(),
+  listeners: new Set<() => void>(),
+}))
+
+/** @throws TypeError where `module` is neither a URL nor an absolute path. */
+export function register(definition: Definition): Registration {
+  const { name, holder, original, below } = definition
+  const { module, topLevel, chain, position } = callingModule(below, definition.module)
+  const member = encodeMember(name)
+  const id = nameOf({ module, holder, member })
+  const place = placeOf(`${id}\n${topLevel}`, chain)
+  const hash = hashText(Function.prototype.toString.call(original))
+  const key = { module, holder, member, ...place, hash, position, className: '', topLevel }
+  const registration = new Entry(key, definition)
+  tables.byWrapper.set(definition.wrapper, registration)
+  // The parent never asks for what was defined after load: do not keep the classes that a function makes per call.
+  if (topLevel || role.worker !== null) listOf(tables.byName, id).push(registration)
+  for (const listener of tables.listeners) listener()
+  return registration
+}
+
+/** The registration of a wrapper, undefined for any other value. */
+export function registrationOf(fn: unknown): Registration | undefined {
+  return typeof fn === 'function' ? tables.byWrapper.get(fn) : undefined
+}
+
+/** Those that a prototype, or a class for its statics, holds itself. */
+export function registrationsOfOwner(owner: object): readonly Registration[] {
+  return tables.byOwner.get(owner) ?? []
+}
+
+/** Those of one module, holder and member, in the order of definition. */
+export function registrationsNamed(key: Pick<MethodKey, 'module' | 'holder' | 'member'>): readonly Registration[] {
+  return tables.byName.get(nameOf(key)) ?? []
+}
+
+/** Calls the listener at every registration; returns how to stop that. */
+export function onRegistration(listener: () => void): () => void {
+  tables.listeners.add(listener)
+  return () => tables.listeners.delete(listener)
+}
+
+class Entry implements Registration {
+  readonly original: Registration['original']
+  readonly wrapper: Function
+  readonly name: PropertyKey
+  readonly key: MethodKey & { className: string }
+  #owner: object | undefined
+
+  constructor(key: MethodKey & { className: string }, definition: Definition) {
+    this.key = key
+    this.original = definition.original as Registration['original']
+    this.wrapper = definition.wrapper
+    this.name = definition.name
+    this.owner = definition.owner
+  }
+
+  get label(): string {
+    return labelOf({ ...this.key, className: '' })
+  }
+
+  get owner(): object | undefined {
+    return this.#owner
+  }
+
+  set owner(owner: object | undefined) {
+    if (owner === this.#owner) return
+    this.#owner = owner
+    if (owner === undefined) return
+    this.key.className = classNameOf(owner)
+    const list = tables.byOwner.get(owner) ?? []
+    tables.byOwner.set(owner, list)
+    list.push(this)
+  }
+}
+
+/** The name of a class, given it or its prototype. */
+export function classNameOf(owner: object): string {
+  const cls: unknown =
+    typeof owner === 'function' ? owner : Reflect.getOwnPropertyDescriptor(owner, 'constructor')?.value
+  const name: unknown = typeof cls === 'function' ? Reflect.getOwnPropertyDescriptor(cls, 'name')?.value : ''
+  return typeof name === 'string' ? name : ''
+}
+
+function nameOf({ module, holder, member }: Pick<MethodKey, 'module' | 'holder' | 'member'>): string {
+  return `${module.url}\n${holder}\n${member}`
+}
+
+function listOf<K, V>(map: Map<K, V[]>, key: K): V[] {
+  const list = map.get(key) ?? []
+  map.set(key, list)
+  return list
+}

@@ -1,0 +1,27 @@
+/** On which side of the boundary, and in which realm, this copy of the library runs. */
+import { runInThisContext } from 'node:vm'
+import { shared } from './shared'
+
+/** What the worker's side puts in {@link role}. */
+export interface WorkerRole {
+  /** A body is running in the current asynchronous context: decorated calls run inline. */
+  insideBody(): boolean
+  /** A dispatching call was made outside a body, by module code: it goes no further. */
+  park(): void
+}
+
+/** `worker` is null in the parent; the worker's side sets it before it imports anything of the user's. */
+export const role: { worker: WorkerRole | null } = shared('role', () => ({ worker: null }))
+
+/**
+ * Whether this code runs in a worker of the library.
+ *
+ * @example
+ * if (!isWorker()) await bootstrap() // workers import the main script as well, for the classes in it
+ */
+export function isWorker(): boolean {
+  return role.worker !== null
+}
+
+/** Whether this code runs inside a vm context, as a test file of Jest does: what crosses a boundary comes from another realm. */
+export const isForeignRealm: boolean = runInThisContext('Object') !== Object

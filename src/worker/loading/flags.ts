@@ -1,0 +1,21 @@
+/** The loaders that the program was started with: workers inherit them with the flags. */
+
+const TYPESCRIPT_LOADER =
+  /(^|[\\/=@])(tsx|ts-node|ts-node-esm|tsimp|swc-node|esbuild-register|esbuild-runner|esno|jiti|sucrase|amaro|ts-blank-space|oxc-node)([\\/@]|$)/
+
+export function hasTypeScriptLoader(): boolean {
+  return flags().some((flag) => TYPESCRIPT_LOADER.test(flag))
+}
+
+export function hasTsx(): boolean {
+  return tsxFlag() !== undefined
+}
+
+/** What names tsx among the flags: a path of its files, or the bare name. */
+export function tsxFlag(): string | undefined {
+  return flags().find((flag) => /(^|[\\/=])tsx([\\/]|$)/.test(flag))
+}
+
+function flags(): string[] {
+  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)]
+}

@@ -1,0 +1,58 @@
+/** The half for `import`: runs in the thread of Node's hooks, which imports this file. */
+import { readFileSync } from 'node:fs'
+import type { InitializeHook, LoadHook, ResolveHook } from 'node:module'
+import { extname } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { compileFile } from './compile'
+import { findByPaths, findFile } from './find-source'
+import { packageType } from './package-type'
+import { stubUrl } from './test-runner-module'
+
+let testRunner: string | null = null
+
+export const initialize: InitializeHook<{ testRunner: string | null }> = (data) => {
+  testRunner = data.testRunner
+}
+
+export const resolve: ResolveHook = async (specifier, context, next) => {
+  const stub = testRunner === null ? null : stubUrl(specifier)
+  if (stub !== null) return { url: stub, shortCircuit: true }
+  const importer = context.parentURL?.startsWith('file:') === true ? fileURLToPath(context.parentURL) : null
+  const mapped = importer === null ? null : findByPaths(specifier, importer)
+  if (mapped !== null) return next(pathToFileURL(mapped).href, context)
+  try {
+    return await next(specifier, context)
+  } catch (error) {
+    const found = isNotFound(error) ? findPath(specifier, context.parentURL) : null
+    if (found === null) throw error
+    return next(pathToFileURL(found).href, context)
+  }
+}
+
+export const load: LoadHook = async (url, context, next) => {
+  const file = /^file:.*\.([cm]?ts|tsx|jsx)$/.test(url) ? fileURLToPath(url) : null
+  if (file === null) return next(url, context)
+  if (formatOf(file) === 'commonjs') return { format: 'commonjs', shortCircuit: true } // then require()'s half has it
+  return { format: 'module', source: compileFile(file, 'esm'), shortCircuit: true }
+}
+
+function findPath(specifier: string, parentUrl: string | undefined): string | null {
+  if (!/^(file:|\.{0,2}\/)/.test(specifier) || parentUrl?.startsWith('data:') === true) return null
+  return findFile(fileURLToPath(new URL(specifier, parentUrl)))
+}
+
+function isNotFound(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT'
+}
+
+/** Test runners take ES modules for such whatever package.json says, so the text decides. */
+function formatOf(file: string): 'module' | 'commonjs' {
+  const extension = extname(file)
+  if (extension === '.mts' || extension === '.cts') return extension === '.mts' ? 'module' : 'commonjs'
+  if (packageType(file) === 'module') return 'module'
+  const source = readFileSync(file, 'utf8')
+  const isModule =
+    /^\s*(import\s*["'{*\w]|export\s+[^=\s])/m.test(source) && !/^\s*(import\s+\w+\s*=|export\s*=)/m.test(source)
+  return isModule ? 'module' : 'commonjs'
+}

@@ -1,0 +1,141 @@
+/** The user's modules in this worker: each is imported once, and its classes are used as soon as they stand. */
+import { createRequire } from 'node:module'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { fileURLToPath } from 'node:url'
+import type { ModuleRef } from '../registry/keys'
+import { onRegistration } from '../registry/registrations'
+import type { TestRunner } from './loading/prepare'
+import { configureLoading, prepareLoading } from './loading/prepare'
+
+/** What a worker has to know of its parent; plain data, sent when the worker starts. */
+export interface WorkerEnvironment {
+  readonly testRunner: TestRunner | null
+  /** The URL of the program's main script. */
+  readonly mainModule: string | null
+}
+
+/** How far a module has come. */
+export interface ModuleLoad {
+  readonly ref: ModuleRef
+  readonly state: 'loading' | 'loaded' | 'failed'
+  /** What the module exports, once loaded. */
+  readonly exports: unknown
+  /** Why it failed. */
+  readonly error: unknown
+}
+
+/** A module that awaits at its top level something that never comes is used as it stands after this long, in ms. */
+const GRACE = 1_500
+/** A module that has not even defined the method after this long, in ms, never will. */
+const LIMIT = 60_000
+
+let environment: WorkerEnvironment = { testRunner: null, mainModule: null }
+const loads = new Map<string, Load>()
+
+export function configureModules(configured: WorkerEnvironment): void {
+  environment = configured
+  configureLoading(configured.testRunner)
+}
+
+export function isMainModule(ref: ModuleRef): boolean {
+  return environment.mainModule === ref.url
+}
+
+/** Starts the import, once. The caller sees to it that no body's asynchronous context is entered. */
+export function loadModule(ref: ModuleRef): ModuleLoad {
+  const found = loads.get(ref.url)
+  if (found !== undefined) return found
+  const load = new Load(ref)
+  loads.set(ref.url, load)
+  load.start()
+  return load
+}
+
+/**
+ * A dispatching call was made outside a body: module code that waits for it gets no further. Which module made it
+ * cannot be told, so it counts for all that are being loaded.
+ */
+export function park(): void {
+  for (const load of loads.values()) load.park()
+}
+
+/**
+ * Settles when what the module defines can be used: when its import has settled, or, once `isDefined`, when its code
+ * has parked or the grace has passed. Code between the definition and the first dispatched call, or the first long
+ * wait, has then run, as it has in the parent.
+ */
+export function whenUsable(load: ModuleLoad, isDefined: () => boolean): Promise<void> {
+  return (load as Load).whenUsable(isDefined)
+}
+
+class Load implements ModuleLoad {
+  state: ModuleLoad['state'] = 'loading'
+  exports: unknown
+  error: unknown
+  #parked = false
+  readonly #started = Date.now()
+  readonly #waiting = new Set<() => void>()
+
+  constructor(readonly ref: ModuleRef) {}
+
+  start(): void {
+    importModule(this.ref).then(
+      (exports) => this.#settle('loaded', exports, undefined),
+      (error: unknown) => this.#settle('failed', undefined, error),
+    )
+  }
+
+  park(): void {
+    this.#parked = true
+    if (this.state === 'loading') this.#wake()
+  }
+
+  whenUsable(isDefined: () => boolean): Promise<void> {
+    if (this.#isUsable(isDefined)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!this.#isUsable(isDefined)) return
+        for (const timer of timers) clearTimeout(timer)
+        this.#waiting.delete(check)
+        stopListening()
+        resolve()
+      }
+      // What defines the method also runs the code below it, up to the next wait: look after that.
+      const stopListening = onRegistration(() => setImmediate(check))
+      const elapsed = this.#elapsed()
+      const timers = [GRACE, LIMIT].map((limit) => setTimeout(check, Math.max(limit - elapsed, 0) + 1).unref())
+      this.#waiting.add(check)
+    })
+  }
+
+  #isUsable(isDefined: () => boolean): boolean {
+    if (this.state !== 'loading') return true
+    const late = this.#elapsed() >= GRACE
+    if (isDefined()) return this.#parked || late
+    return (this.#parked && late) || this.#elapsed() >= LIMIT
+  }
+
+  #elapsed(): number {
+    return Date.now() - this.#started
+  }
+
+  #settle(state: 'loaded' | 'failed', exports: unknown, error: unknown): void {
+    this.state = state
+    this.exports = exports
+    this.error = error
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const check of [...this.#waiting]) check()
+  }
+}
+
+async function importModule(ref: ModuleRef): Promise<unknown> {
+  const preparing = prepareLoading(ref)
+  if (preparing !== undefined) await preparing
+  if (ref.format === 'esm') return import(ref.url)
+  // Not import(): hooks of require() and the exports as they are must stay in force.
+  const file = fileURLToPath(ref.url)
+  return createRequire(file)(file) as unknown
+}

@@ -1,0 +1,115 @@
+/** Finds, in this worker, what a key of the parent names. */
+import { NotFoundError } from '../errors'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import { classModule } from '../registry/classes'
+import type { Registration } from '../registry/registrations'
+import { classNameOf, registrationsNamed } from '../registry/registrations'
+import { textsAreComparable } from './loading/prepare'
+import type { ModuleLoad } from './modules'
+import { isMainModule, loadModule, whenUsable } from './modules'
+import { findClass } from './resolving/find-class'
+import { findOwner } from './resolving/find-owner'
+import { matchRegistration, sameClassName } from './resolving/match'
+import * as texts from './resolving/texts'
+
+export interface Resolved {
+  readonly body: Function
+  /** What `this` is created from; null for functions. */
+  readonly prototype: object | null
+  /** The class itself, for statics. */
+  readonly target: object | null
+}
+
+const resolved = new Map<string, Resolved>()
+
+/**
+ * Synchronous once known.
+ *
+ * @throws NotFoundError (rejects with it) where the module cannot be imported, or does not define the method in this
+ * worker; `cause` is what the import threw.
+ */
+export function resolveMethod(key: MethodKey, cls: ClassRef | null): Resolved | Promise<Resolved> {
+  const id = idOf(key, cls)
+  return resolved.get(id) ?? find(key, cls, id)
+}
+
+/** Imports the module of a `@serializable` class, so that its codec is there. */
+export async function resolveClass(id: string): Promise<void> {
+  const load = loadModule(classModule(id))
+  await whenUsable(load, () => false)
+  if (load.state === 'failed') throw new NotFoundError(texts.classImportFailed(id, load.error), { cause: load.error })
+}
+
+async function find(key: MethodKey, cls: ClassRef | null, id: string): Promise<Resolved> {
+  const registration = await findRegistration(key)
+  const found = key.holder === 'function' ? functionOf(registration) : await methodOf(key, cls, registration)
+  resolved.set(id, found)
+  return found
+}
+
+async function findRegistration(key: MethodKey): Promise<Registration> {
+  const load = loadModule(key.module)
+  const match = (): Registration | null => matchRegistration(key, registrationsNamed(key), textsAreComparable())
+  await whenUsable(load, () => match() !== null)
+  if (load.state === 'failed') throw new NotFoundError(texts.importFailed(key, load.error), { cause: load.error })
+  const registration = match()
+  if (registration !== null) return registration
+  const context = {
+    others: registrationsNamed(key).length,
+    loading: load.state === 'loading',
+    main: isMainModule(key.module),
+  }
+  throw new NotFoundError(texts.notDefined(key, context))
+}
+
+function functionOf({ original }: Registration): Resolved {
+  return { body: original, prototype: null, target: null }
+}
+
+async function methodOf(key: MethodKey, cls: ClassRef | null, registration: Registration): Promise<Resolved> {
+  const base = ownerOf(key, registration)
+  const owner = cls === null ? base : await ownerOfClass(key, cls, base)
+  const isStatic = key.holder === 'static'
+  return { body: registration.original, prototype: isStatic ? null : owner, target: isStatic ? owner : null }
+}
+
+function ownerOf(key: MethodKey, registration: Registration): object {
+  const owner = (registration.owner ??= findOwner(registration, loadModule(key.module).exports))
+  if (owner === undefined) throw new NotFoundError(texts.notExported(key))
+  const name = classNameOf(owner)
+  if (!sameClassName(key.className, name)) throw new NotFoundError(texts.otherClass(key, name))
+  return owner
+}
+
+async function ownerOfClass(key: MethodKey, ref: ClassRef, base: object): Promise<object> {
+  const load = loadModule(ref.module)
+  const search = (): object | null => viaOf(ref) ?? findClass(ref, base, load.exports)
+  const owner = await whenFound(load, search)
+  if (owner !== null) return owner
+  if (load.state === 'failed')
+    throw new NotFoundError(texts.subclassImportFailed(key, ref, load.error), { cause: load.error })
+  throw new NotFoundError(texts.noSubclass(key, ref))
+}
+
+async function whenFound(load: ModuleLoad, search: () => object | null): Promise<object | null> {
+  let found: object | null = null
+  await whenUsable(load, () => (found ??= search()) !== null)
+  return found ?? (load.state === 'failed' ? null : search())
+}
+
+function viaOf(ref: ClassRef): object | null {
+  if (ref.via === undefined) return null
+  const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
+  if (registration === null) return null
+  const owner = (registration.owner ??= findOwner(registration, loadModule(ref.module).exports))
+  if (owner === undefined || ref.via.holder === (ref.static ? 'static' : 'instance')) return owner ?? null
+  return ref.static ? (owner as { constructor: object }).constructor : ((owner as Function).prototype as object)
+}
+
+function idOf(key: MethodKey, cls: ClassRef | null): string {
+  const { module, holder, member, ordinal, sequence, hash, position, className } = key
+  const method = [module.url, holder, member, ordinal, sequence, hash, position, className].join('\n')
+  return cls === null
+    ? method
+    : [method, cls.module.url, cls.name, cls.via?.ordinal, cls.via?.sequence, cls.via?.hash].join('\n')
+}

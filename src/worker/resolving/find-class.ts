@@ -1,0 +1,37 @@
+/** A subclass by its name: among the exports of its module, else on the heap. */
+import { locationOf, objectsWith } from '../../registry/inspector'
+import type { ClassRef } from '../../registry/keys'
+import { exportedFunctions } from './exports'
+
+/**
+ * @param base - The prototype, or for statics the class, that holds the method; what is found inherits from it.
+ * @returns The prototype, or for statics the class; null where none has that name, or several do.
+ */
+export function findClass(ref: ClassRef, base: object, exports: unknown): object | null {
+  const baseClass = ref.static ? base : (base as { constructor: Function }).constructor
+  const fits = (fn: Function): boolean => fn.name === ref.name && extendsBase(fn, baseClass)
+  const cls = only([...exportedFunctions(exports)].filter(fits)) ?? onHeap(ref, baseClass, fits)
+  if (cls === null) return null
+  return ref.static ? cls : (cls.prototype as object)
+}
+
+function onHeap(ref: ClassRef, baseClass: object, fits: (fn: Function) => boolean): Function | null {
+  const found = (objectsWith(baseClass) ?? []).filter(
+    (value): value is Function => typeof value === 'function' && fits(value),
+  )
+  if (found.length <= 1) return found[0] ?? null
+  return only(found.filter((fn) => isWrittenIn(fn, ref.module.url)))
+}
+
+function isWrittenIn(fn: Function, url: string): boolean {
+  const written = locationOf(fn)?.url ?? ''
+  return written === url || `file://${written}` === url
+}
+
+function extendsBase(fn: Function, baseClass: object): boolean {
+  return fn === baseClass || Object.prototype.isPrototypeOf.call(baseClass, fn)
+}
+
+function only<T>(found: readonly T[]): T | null {
+  return found.length === 1 ? (found[0] as T) : null
+}

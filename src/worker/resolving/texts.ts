@@ -1,0 +1,69 @@
+/** Why a worker cannot find a method, and what to do. */
+import { fileURLToPath } from 'node:url'
+import type { ClassRef, MethodKey } from '../../registry/keys'
+import { labelOf } from '../../registry/keys'
+
+export function importFailed(key: MethodKey, error: unknown): string {
+  return `Cannot run ${labelOf(key)} in a worker: importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
+}
+
+export function classImportFailed(id: string, error: unknown): string {
+  return `Cannot load the class of ${id} in this worker: ${reasonOf(error)}`
+}
+
+export function subclassImportFailed(key: MethodKey, ref: ClassRef, error: unknown): string {
+  return `Cannot run ${labelOf(key)} for ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
+}
+
+export interface Search {
+  /** How many methods of that name the module defines in the worker. */
+  readonly others: number
+  /** Its import has not settled. */
+  readonly loading: boolean
+  /** It is the program's main script. */
+  readonly main: boolean
+}
+
+export function notDefined(key: MethodKey, search: Search): string {
+  return `${labelOf(key)} was not defined when ${pathText(key.module.url)} was imported in the worker. ${whyNotDefined(key, search)}`
+}
+
+export function notExported(key: MethodKey): string {
+  return `${labelOf(key)} is defined in the worker, but its class cannot be found there. Export the class from ${pathText(key.module.url)}.`
+}
+
+export function otherClass(key: MethodKey, found: string): string {
+  return `${labelOf(key)} is a method of \`${found}\` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.`
+}
+
+export function noSubclass(key: MethodKey, ref: ClassRef): string {
+  return `Cannot run ${labelOf(key)} for ${classText(ref)}: no such class, or more than one, was found in the worker after importing ${pathText(ref.module.url)}. Define it at the top level of that module and export it.`
+}
+
+function whyNotDefined(key: MethodKey, { others, loading, main }: Search): string {
+  if (!key.topLevel) {
+    return 'It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with `module`.'
+  }
+  if (others > 0) {
+    return 'What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
+  }
+  if (loading) {
+    return 'Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class above that, or in a module of its own.'
+  }
+  const guard = main
+    ? 'A guard around a main script must leave out what starts the program, not the classes'
+    : 'Code behind `isMainThread`, `isWorker()` or the like does not run there'
+  return `${guard}: define it at the top level of the module, unconditionally.`
+}
+
+function classText(ref: ClassRef): string {
+  return ref.name === '' ? 'an anonymous class' : `\`${ref.name}\``
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+function pathText(url: string): string {
+  return url.startsWith('file:') ? fileURLToPath(url) : url.slice(0, 80)
+}
