@@ -32,6 +32,7 @@ export interface Definition {
 
 const tables = shared('registrations', () => ({
   byWrapper: new WeakMap<object, Registration>(),
+  receivers: new WeakMap<object, object>(),
   byOwner: new WeakMap<object, Registration[]>(),
   byName: new Map<string, Registration[]>(),
   listeners: new Set<() => void>(),
@@ -57,6 +58,17 @@ export function register(definition: Definition): Registration {
 /** The registration of a wrapper, undefined for any other value. */
 export function registrationOf(fn: unknown): Registration | undefined {
   return typeof fn === 'function' ? tables.byWrapper.get(fn) : undefined
+}
+
+/** Makes a second function known as that of `registration`: the one that a single instance hands out. */
+export function alias(fn: Function, registration: Registration, receiver: object): void {
+  tables.byWrapper.set(fn, registration)
+  tables.receivers.set(fn, receiver)
+}
+
+/** The instance that hands out this function as its method; undefined for functions that instances share. */
+export function receiverOf(fn: Function): object | undefined {
+  return tables.receivers.get(fn)
 }
 
 /** Those that a prototype, or a class for its statics, holds itself. */
