@@ -9,6 +9,8 @@ export interface Frame {
   readonly name: string | null
   /** It waits for what the frames before it do. */
   readonly async: boolean
+  /** Its function starts where the file does, as a module's body does; null where V8 does not tell. */
+  readonly startsFile: boolean | null
 }
 
 /** The frames under `below`; all of them where `below` is not on the stack. */
@@ -44,12 +46,14 @@ function restore(name: 'stackTraceLimit' | 'prepareStackTrace', descriptor: Prop
 }
 
 function frameOf(site: NodeJS.CallSite): Frame {
+  const enclosing = site.getEnclosingLineNumber?.() as number | undefined
   return {
     file: fileOf(site),
     line: site.getLineNumber() ?? 0,
     column: site.getColumnNumber() ?? 0,
     name: site.getFunctionName(),
-    async: (site as { isAsync?(): boolean }).isAsync?.() ?? false,
+    async: site.isAsync(),
+    startsFile: enclosing === undefined ? null : enclosing === 1 && site.getEnclosingColumnNumber?.() === 1,
   }
 }
 

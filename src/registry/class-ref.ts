@@ -30,7 +30,7 @@ function find(registration: Registration, holder: object): ClassRef | null {
 }
 
 function refOf(owner: object, registration: Registration): ClassRef {
-  const cls = (typeof owner === 'function' ? owner : (owner as { constructor: Function }).constructor) as Function
+  const cls: Function = typeof owner === 'function' ? owner : owner.constructor
   const name = classNameOf(owner)
   const isStatic = typeof owner === 'function'
   const prototype = Reflect.get(cls, 'prototype') as object | undefined

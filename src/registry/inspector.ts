@@ -54,8 +54,8 @@ const SLOT = '__pebble_ts_slot'
 function inspect<T>(question: (session: Session) => T): T | null {
   let session: Session | undefined
   try {
-    const inspector = require('node:inspector') as typeof import('node:inspector')
-    session = new inspector.Session()
+    // Not an import: a build without the inspector has no such module.
+    session = new (process.getBuiltinModule('node:inspector').Session)()
     session.connect()
     return question(session)
   } catch {

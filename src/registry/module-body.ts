@@ -39,8 +39,9 @@ function awaitingBody(frames: readonly Frame[]): ModuleBody | null {
   const alone = frames.slice(index + 1, end).every(({ file }) => file === null || file.includes('task_queues'))
   if (frame === undefined || frame.name !== null || !alone) return null
   const starter = frames.slice(end).find(({ file }) => LOADER.test(file ?? '') || TEST_RUNNER.test(file ?? ''))
-  if (starter !== undefined && TEST_RUNNER.test(starter.file ?? '')) return null
-  return { index, topLevel: true, format: 'esm' } // only ES modules can await
+  // vitest wraps bodies in a function; else an anonymous function that was resumed must not pass for a body.
+  const isBody = starter === undefined ? frame.startsFile !== false : LOADER.test(starter.file ?? '')
+  return isBody ? { index, topLevel: true, format: 'esm' } : null // only ES modules can await
 }
 
 function afterLoad(frames: readonly Frame[]): ModuleBody {

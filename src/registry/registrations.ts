@@ -81,6 +81,11 @@ export function registrationsNamed(key: Pick<MethodKey, 'module' | 'holder' | 'm
   return tables.byName.get(nameOf(key)) ?? []
 }
 
+/** The methods whose class is not known yet. */
+export function registrationsWithoutOwner(): Registration[] {
+  return [...tables.byName.values()].flat().filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
+}
+
 /** Calls the listener at every registration; returns how to stop that. */
 export function onRegistration(listener: () => void): () => void {
   tables.listeners.add(listener)

@@ -74,7 +74,7 @@ async function methodOf(key: MethodKey, cls: ClassRef | null, registration: Regi
 }
 
 function ownerOf(key: MethodKey, registration: Registration): object {
-  const owner = (registration.owner ??= findOwner(registration, loadModule(key.module).exports))
+  const owner = registration.owner ?? findOwner(registration, loadModule(key.module).exports)
   if (owner === undefined) throw new NotFoundError(texts.notExported(key))
   const name = classNameOf(owner)
   if (!sameClassName(key.className, name)) throw new NotFoundError(texts.otherClass(key, name))
@@ -101,7 +101,7 @@ function viaOf(ref: ClassRef): object | null {
   if (ref.via === undefined) return null
   const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
   if (registration === null) return null
-  const owner = (registration.owner ??= findOwner(registration, loadModule(ref.module).exports))
+  const owner = registration.owner ?? findOwner(registration, loadModule(ref.module).exports)
   if (owner === undefined || ref.via.holder === (ref.static ? 'static' : 'instance')) return owner ?? null
   return ref.static ? (owner as { constructor: object }).constructor : ((owner as Function).prototype as object)
 }

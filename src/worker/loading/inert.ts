@@ -2,7 +2,7 @@
 export function inert(known: Readonly<Record<string, unknown>> = {}): unknown {
   const target = function () {} // constructible, unlike an arrow function
   return new Proxy(target, {
-    get(_target, name, receiver) {
+    get(_target, name, receiver: unknown) {
       if (typeof name === 'string' && Object.hasOwn(known, name)) return known[name]
       if (name === 'then') return undefined // `await` takes it for a value
       if (name === 'prototype') return target.prototype as unknown // a proxy must not lie about this one

@@ -4,9 +4,6 @@ import { isMainThread } from 'node:worker_threads'
 import type { ModuleRef } from '../../registry/keys'
 import { hasTypeScriptLoader, hasTsx } from './flags'
 import { enableSourceMaps } from './source-maps'
-import { installTestRunner } from './test-runner'
-import { installTsx } from './tsx'
-import { installTypeScript } from './typescript'
 
 export type TestRunner = 'jest' | 'vitest'
 
@@ -22,17 +19,24 @@ export function textsAreComparable(): boolean {
   return testRunner === null && !compiles
 }
 
-/** Undefined where nothing has to be waited for. */
+/** Undefined where nothing has to be waited for. What few programs need is imported for those. */
 export function prepareLoading(ref: ModuleRef): Promise<void> | undefined {
   enableSourceMaps()
-  if (testRunner !== null) installTestRunner(testRunner)
-  if (testRunner !== null || needsCompiler(ref)) {
-    compiles = true
-    installTypeScript(testRunner)
-    return undefined
-  }
+  if (testRunner !== null || needsCompiler(ref)) return prepareCompiler()
   // Forks run tsx's loader as the parent does; on Node 20 it leaves the ES modules of threads alone.
-  return ref.format === 'esm' && !isMainThread && hasTsx() ? installTsx(ref) : undefined
+  return ref.format === 'esm' && !isMainThread && hasTsx() ? prepareTsx(ref) : undefined
+}
+
+async function prepareCompiler(): Promise<void> {
+  compiles = true
+  if (testRunner !== null) (await import('./test-runner.js')).installTestRunner(testRunner)
+  const { installTypeScript } = await import('./typescript.js')
+  installTypeScript(testRunner)
+}
+
+async function prepareTsx(ref: ModuleRef): Promise<void> {
+  const { installTsx } = await import('./tsx.js')
+  await installTsx(ref)
 }
 
 function needsCompiler({ url, format }: ModuleRef): boolean {

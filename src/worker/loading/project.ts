@@ -1,6 +1,6 @@
 /** What the nearest tsconfig.json says of a file. */
 import { dirname } from 'node:path'
-import type { PathsMatcher, TsConfigResult } from 'get-tsconfig'
+import { createPathsMatcher, getTsconfig, type PathsMatcher } from 'get-tsconfig'
 
 export interface Project {
   /** `compilerOptions`, with `extends` followed. */
@@ -21,10 +21,7 @@ export function projectOf(file: string): Project {
 }
 
 function readProject(folder: string): Project {
-  const { getTsconfig, createPathsMatcher } = require('get-tsconfig') as typeof import('get-tsconfig', {
-    with: { 'resolution-mode': 'require' },
-  })
-  const found: TsConfigResult | null = getTsconfig(folder, 'tsconfig.json', files)
+  const found = getTsconfig(folder, 'tsconfig.json', files)
   if (found === null) return { options: {}, folder, candidatesFor: null }
   const options = (found.config.compilerOptions ?? {}) as Record<string, unknown>
   return { options, folder: dirname(found.path), candidatesFor: createPathsMatcher(found) }

@@ -1,24 +1,23 @@
 /** The prototype, or class, that holds a wrapper: a stage-3 decorator was not told, and the class may have no instance yet. */
 import { objectsWith } from '../../registry/inspector'
-import type { Registration } from '../../registry/registrations'
+import { registrationsWithoutOwner, type Registration } from '../../registry/registrations'
 import { exportedFunctions } from './exports'
 
 export function findOwner(registration: Registration, exports: unknown): object | undefined {
-  return search(registration, exportedFunctions(exports)) ?? search(registration, heap())
+  search([registration], exportedFunctions(exports))
+  // Some 30 ms in a young worker, seconds with a million closures: one pass answers for every open registration.
+  if (registration.owner === undefined) search(registrationsWithoutOwner(), functionsOnHeap())
+  return registration.owner
 }
 
-/** Every function of this thread, as the last resort: some 30 ms in a young worker, seconds with a million closures. */
-function* heap(): Generator<Function> {
-  for (const value of objectsWith(Function.prototype) ?? []) if (typeof value === 'function') yield value
-}
-
-function search(registration: Registration, functions: Iterable<Function>): object | undefined {
+function search(open: readonly Registration[], functions: Iterable<Function>): void {
   for (const fn of functions) {
-    const owner =
-      registration.key.holder === 'static' ? holderIn(fn, registration) : holderIn(prototypeOf(fn), registration)
-    if (owner !== undefined) return owner
+    for (const registration of open) registration.owner ??= holderFor(registration, fn)
   }
-  return undefined
+}
+
+function holderFor(registration: Registration, fn: Function): object | undefined {
+  return holderIn(registration.key.holder === 'static' ? fn : prototypeOf(fn), registration)
 }
 
 /** In the chain, because a subclass may be exported where its base is not. */
@@ -36,4 +35,8 @@ function holderIn(start: object | null, { name, wrapper }: Registration): object
 function prototypeOf(fn: Function): object | null {
   const prototype: unknown = Reflect.getOwnPropertyDescriptor(fn, 'prototype')?.value
   return typeof prototype === 'object' ? prototype : null
+}
+
+function functionsOnHeap(): Function[] {
+  return (objectsWith(Function.prototype) ?? []).filter((value) => typeof value === 'function')
 }
