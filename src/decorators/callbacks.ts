@@ -1,0 +1,99 @@
+import type { Registration } from '../registry/registrations'
+import { registrationOf, registrationsOfOwner } from '../registry/registrations'
+import { shared } from '../registry/shared'
+import { show } from '../utils/options'
+import type { AssignableCallbacks, CallbackSlot } from './callback-slot'
+
+const slots = shared('callbacks', () => new WeakMap<Registration, CallbackSlot>())
+
+type AsyncMethod = (...args: never[]) => PromiseLike<unknown>
+type ResultOf<F> = F extends (...args: never[]) => PromiseLike<infer T> ? T : never
+type AsyncKey<T> = { [K in keyof T]: T[K] extends AsyncMethod ? K : never }[keyof T]
+
+/**
+ * The callbacks of one decorated method: of one instance, or of a class as the default of instances that have none and
+ * for its static methods. They run with `this` being the instance (the class) that the call was made on.
+ *
+ * A call uses the callbacks in force when it was made; `undefined` takes an assignment back.
+ *
+ * @throws {TypeError} the method is not decorated with `@thread` or `@process`
+ * @example
+ * callbacks(this, this.render).callback = this.rendered       // inside the class
+ * callbacks(service, 'render').errorCallback = (id, error) => log(id, error)
+ * callbacks(Service, 'render').callback = (id, page) => …     // the default of all instances
+ */
+export function callbacks<F extends AsyncMethod>(self: object, method: F): AssignableCallbacks<ResultOf<F>>
+export function callbacks<
+  T extends abstract new (...args: never[]) => object,
+  K extends AsyncKey<InstanceType<T>> | AsyncKey<T>,
+>(
+  cls: T,
+  name: K,
+): AssignableCallbacks<
+  ResultOf<K extends keyof InstanceType<T> ? InstanceType<T>[K] : K extends keyof T ? T[K] : never>
+>
+export function callbacks<T extends object, K extends AsyncKey<T>>(
+  self: T,
+  name: K,
+): AssignableCallbacks<ResultOf<T[K]>>
+export function callbacks(self: object, method: Function | PropertyKey): AssignableCallbacks<never> {
+  if ((typeof self !== 'object' && typeof self !== 'function') || self === null) {
+    throw new TypeError(`Expected an instance or a class as the first argument of callbacks(), got ${show(self)}`)
+  }
+  const registration =
+    typeof method === 'function' ? registrationOfFunction(self, method) : registrationOfKey(self, method)
+  const slot = registration && slots.get(registration)
+  if (!slot)
+    throw new TypeError(`${nameOf(self, method)} is not decorated with @thread or @process: it has no callbacks.`)
+  return slot.of(keyOf(self, registration))
+}
+
+/** Makes the slot of a method known to {@link callbacks}. */
+export function setSlot(registration: Registration, slot: CallbackSlot): void {
+  slots.set(registration, slot)
+}
+
+/** A default of the instances of a class is one of their prototype: they inherit it as they do the method. */
+function keyOf(self: object, registration: Registration): object {
+  const isDefault = registration.key.holder === 'instance' && typeof self === 'function'
+  return isDefault ? (self.prototype as object) : self
+}
+
+function registrationOfFunction(self: object, method: Function): Registration | undefined {
+  const known = registrationOf(method)
+  if (known) return known
+  // Another decorator, or a mock, stands over the wrapper: its name is the way.
+  for (const holder of holdersOf(self)) {
+    for (const registration of registrationsOfOwner(holder)) {
+      if (Reflect.get(holder, registration.name, self) === method) return registration
+    }
+  }
+  return undefined
+}
+
+function registrationOfKey(self: object, name: PropertyKey): Registration | undefined {
+  const text = typeof name === 'number' ? String(name) : name
+  for (const holder of holdersOf(self)) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, text)
+    if (!descriptor) continue
+    const own = registrationsOfOwner(holder).findLast((each) => each.name === name || each.name === text)
+    return own ?? registrationOf(descriptor.value)
+  }
+  return undefined
+}
+
+/** Where a method may stand: on the object and its prototypes; for a class also on those of its instances. */
+function* holdersOf(self: object): Generator<object> {
+  yield* chainOf(self)
+  if (typeof self === 'function') yield* chainOf(self.prototype as object | null)
+}
+
+function* chainOf(start: object | null | undefined): Generator<object> {
+  for (let object = start; object; object = Object.getPrototypeOf(object) as object | null) yield object
+}
+
+function nameOf(self: object, method: Function | PropertyKey): string {
+  const name = typeof method === 'function' ? method.name : String(method)
+  const cls: unknown = typeof self === 'function' ? self.name : self.constructor?.name
+  return `\`${name === '' ? '(anonymous)' : name}\` of ${typeof cls === 'string' && cls !== '' ? cls : 'this object'}`
+}

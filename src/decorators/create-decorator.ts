@@ -1,0 +1,123 @@
+/** What `thread` and `process` have in common: one function that is decorator, factory of decorators and function wrapper. */
+import type { CallOptions } from '../pools/submit'
+import { register, type Definition, type Registration } from '../registry/registrations'
+import { checkOptions, show, type Rules } from '../utils/options'
+import { CallbackSlot } from './callback-slot'
+import { setSlot } from './callbacks'
+import { copyOwn } from './copy-own'
+import { Dispatcher } from './dispatching'
+import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
+import { callOptions, type ProcessOptions, type ThreadOptions } from './method-options'
+import { defineCallbacks, installOwnFunctions, type Call } from './own-functions'
+import { ensureMethod, isAsyncGenerator } from './refusals'
+
+type Options = ThreadOptions & ProcessOptions
+
+interface Kind {
+  readonly kind: CallOptions['kind']
+  readonly flavour: CallOptions['flavour']
+  readonly rules: Rules<ThreadOptions>
+}
+
+/** The caller casts the result to the decorator's type: it takes too many shapes for a signature here. */
+export function createDecorator(kind: Kind): unknown {
+  const name = `@${kind.kind}`
+  const decorator = (...args: unknown[]): unknown => {
+    if (isDecoration(args)) return decorateMethod(args, new Decorated(kind, {}, decorator))
+    const [first, second] = args
+    const fn = typeof first === 'function' ? first : undefined
+    const options = checkOptions(name, (fn ? second : first) as Options | undefined, kind.rules)
+    return fn ? new Decorated(kind, options, decorator).wrapFunction(fn) : configured(kind, options)
+  }
+  return Object.defineProperty(decorator, 'name', { value: kind.kind })
+}
+
+/** The decorator with its options, for any number of methods. */
+function configured(kind: Kind, options: Options): Function {
+  const decorator = (...args: unknown[]): unknown => {
+    const decorated = new Decorated(kind, options, decorator)
+    if (isDecoration(args)) return decorateMethod(args, decorated)
+    const [fn] = args
+    if (typeof fn === 'function') return decorated.wrapFunction(fn)
+    throw new TypeError(`Expected ${decorated.name} to be put on a method or given a function, got ${show(fn)}`)
+  }
+  return decorator
+}
+
+/** One decorated method, or wrapped function. */
+class Decorated implements MethodDecorator {
+  readonly name: string
+  readonly #kind: Kind
+  readonly #options: Options
+  readonly #below: Function
+  readonly #callbacks: CallbackSlot
+  #registration!: Registration
+  #dispatcher!: Dispatcher
+  #streams = false
+
+  /** @param below - the module of the method is looked for in the frames under this function */
+  constructor(kind: Kind, options: Options, below: Function) {
+    this.name = `@${kind.kind}`
+    this.#kind = kind
+    this.#options = options
+    this.#below = below
+    this.#callbacks = new CallbackSlot(options)
+  }
+
+  wrap(member: Member): Function {
+    const { name, holder, original, owner } = member
+    const wrapper = this.#wrapperOf(original)
+    // Only a static method of stage 3 has a function that is its class's alone.
+    const isShared = holder === 'instance' || owner !== undefined
+    defineCallbacks(wrapper, this.#callbacks, () => (isShared ? undefined : this.#registration.owner))
+    this.#register({ name, holder, original, owner, wrapper })
+    return wrapper
+  }
+
+  found(owner: object): boolean {
+    this.#registration.owner = owner
+    return this.#streams || installOwnFunctions(owner, this.#registration, this.#callbacks, this.#call)
+  }
+
+  wrapFunction(original: Function): Function {
+    ensureMethod(this.name, original)
+    const wrapper = this.#wrapperOf(original)
+    defineCallbacks(wrapper, this.#callbacks, () => wrapper)
+    this.#register({ name: original.name, holder: 'function', original, wrapper })
+    copyOwn(original, wrapper)
+    return wrapper
+  }
+
+  /** By method syntax, which makes a function without a `prototype` of its own, as methods are. */
+  #wrapperOf(original: Function): Function {
+    this.#streams = isAsyncGenerator(original)
+    const call = this.#call
+    const { wrapper } = {
+      wrapper(this: unknown, ...args: unknown[]) {
+        return call(this, args)
+      },
+    }
+    return wrapper
+  }
+
+  readonly #call: Call = (self, args) =>
+    this.#streams ? this.#dispatcher.stream(self, args) : this.#dispatcher.call(self, args)
+
+  #register(method: Omit<Definition, 'below' | 'module'>): void {
+    const { memoize, module } = this.#options
+    if (memoize && this.#streams)
+      throw new TypeError(
+        `Expected \`memoize\` to be on a method with one result: \`${String(method.name)}\` streams its values.`,
+      )
+    const registration = register({ ...method, below: this.#below, module })
+    const options = callOptions(this.#kind.kind, this.#kind.flavour, this.#options)
+    this.#registration = registration
+    this.#dispatcher = new Dispatcher(
+      registration,
+      options,
+      this.#callbacks,
+      memoize === true ? {} : memoize || undefined,
+    )
+    setSlot(registration, this.#callbacks)
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * A text that is the same for arguments of the same value: primitives, arrays and plain objects (in any order of their
+ * keys), `Date`, `RegExp`, `URL`, `Map` and `Set` (in their order), buffers and typed arrays. Everything else (instances of
+ * classes, functions, symbols) counts by identity.
+ */
+import { createHash } from 'node:crypto'
+
+const identities = new WeakMap<WeakKey, number>()
+let lastIdentity = 0
+
+export function memoKey(args: readonly unknown[]): string {
+  return listKey(args, [])
+}
+
+/** Each kind of value begins with a sign of its own; strings are quoted: no two values give one text. */
+function keyOf(value: unknown, parents: readonly object[]): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'bigint':
+      return `${value}n`
+    case 'boolean':
+    case 'undefined':
+      return String(value)
+    case 'object':
+      return value === null ? 'null' : objectKey(value, parents)
+    default:
+      return identityOf(value as WeakKey)
+  }
+}
+
+function objectKey(value: object, parents: readonly object[]): string {
+  const depth = parents.indexOf(value)
+  if (depth >= 0) return `^${depth}` // a cycle
+  const inside = [...parents, value]
+  switch (tagOf(value)) {
+    case 'Array':
+      return listKey(value as unknown[], inside)
+    case 'Object':
+      return isPlain(value) ? `{${entriesKey(Object.entries(value).sort(byName), inside)}}` : identityOf(value)
+    case 'Map':
+      return isOwn(value, 'Map')
+        ? `Map(${entriesKey([...(value as Map<unknown, unknown>)], inside)})`
+        : identityOf(value)
+    case 'Set':
+      return isOwn(value, 'Set') ? `Set${listKey([...(value as Set<unknown>)], inside)}` : identityOf(value)
+    case 'Date':
+      return `Date(${(value as Date).getTime()})`
+    case 'RegExp':
+      return String(value as RegExp)
+    case 'URL':
+      return `URL(${(value as URL).href})`
+    default:
+      return bytesKey(value) ?? identityOf(value)
+  }
+}
+
+function listKey(values: readonly unknown[], parents: readonly object[]): string {
+  return `[${Array.from(values, (value) => keyOf(value, parents)).join()}]`
+}
+
+function entriesKey(entries: ReadonlyArray<readonly [unknown, unknown]>, parents: readonly object[]): string {
+  return entries.map(([key, value]) => `${keyOf(key, parents)}:${keyOf(value, parents)}`).join()
+}
+
+function bytesKey(value: object): string | undefined {
+  const bytes = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : tagOf(value) === 'ArrayBuffer'
+      ? new Uint8Array(value as ArrayBuffer)
+      : undefined
+  return bytes && `${tagOf(value)}(${createHash('sha256').update(bytes).digest('base64')})`
+}
+
+function identityOf(value: WeakKey): string {
+  if (typeof value === 'symbol' && Symbol.keyFor(value) !== undefined)
+    return `@for(${JSON.stringify(value.description)})`
+  let identity = identities.get(value)
+  if (identity === undefined) identities.set(value, (identity = ++lastIdentity))
+  return `#${identity}`
+}
+
+/** `[object Map]` → `Map`; the same in every realm. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** No subclass: its instances may hold more than their entries. */
+function isOwn(value: object, name: string): boolean {
+  return (Object.getPrototypeOf(value) as object).constructor.name === name
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1
+}

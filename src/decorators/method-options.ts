@@ -1,0 +1,109 @@
+import type { ProcessContext } from '../channel/channel'
+import type { Pool } from '../pools/pool'
+import type { CallOptions } from '../pools/submit'
+import * as rule from '../utils/options'
+import type { Callback, ErrorCallback } from './callback-slot'
+import type { MemoizeOptions } from './memoize'
+
+/** Options of one decorated method, whichever worker runs it. */
+interface MethodOptions {
+  /** Names its calls in error texts and statistics. Default: the method's name. */
+  name?: string
+  /** `false`: the program waits for pending calls, however it ends. Default: `true`. */
+  daemon?: boolean
+  /** Limit of running, in ms: a call that takes longer is stopped, with its worker. Default: none. */
+  timeout?: number
+  /** Limit of waiting for a worker, in ms. Default: none. */
+  queueTimeout?: number
+  /** How long before the kill the body's `currentTask().signal` aborts, in ms. Default: 0. */
+  grace?: number
+  /** Told of every result, of instances that have no callback of their own. */
+  callback?: Callback
+  /** Told of every failure, likewise; where there is one, failures raise no `unhandledRejection`. */
+  errorCallback?: ErrorCallback
+  /** Remembers results, per instance and by the arguments. Default: `false`. */
+  memoize?: boolean | MemoizeOptions
+  /** Which fields of `this` the worker gets: a snapshot of all that can cross, none, or those listed. Default: `'snapshot'`. */
+  state?: 'snapshot' | 'none' | readonly string[]
+  /** The module that a worker imports for the method: `import.meta.url`, `__filename`. Default: the one that defines it. */
+  module?: string | URL
+}
+
+/** Options of `@thread`. */
+export interface ThreadOptions extends MethodOptions {
+  /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of threads. */
+  pool?: Pool | string
+}
+
+/** Options of `@process`. */
+export interface ProcessOptions extends MethodOptions {
+  /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of processes. */
+  pool?: Pool | string
+  /** How the process is started: program, arguments, environment, folder, limits. */
+  context?: ProcessContext
+}
+
+const common: rule.Rules<MethodOptions> = {
+  name: rule.nonEmptyString,
+  daemon: rule.boolean,
+  timeout: rule.positiveNumber,
+  queueTimeout: rule.positiveNumber,
+  grace: rule.nonNegativeNumber,
+  callback: rule.fn,
+  errorCallback: rule.fn,
+  memoize: rule.either(
+    rule.boolean,
+    rule.nested<MemoizeOptions>(
+      { maxSize: rule.positiveInteger, ttl: rule.positiveNumber, key: rule.fn },
+      'an object of options',
+    ),
+  ),
+  state: rule.either(rule.oneOf('snapshot', 'none'), rule.arrayOf(rule.string, 'an array of field names')),
+  module: rule.either(rule.nonEmptyString, rule.instance(URL)),
+}
+
+/** By its shape: after `jest.resetModules()` there are two classes of one name. */
+const pool = (kind: Pool['kind'], name: string): rule.Rule =>
+  rule.either(
+    rule.matching(`a ${name}`, (value) => (value as Partial<Pool> | null)?.kind === kind),
+    rule.matching('the name of one', (value) => typeof value === 'string' && value !== ''),
+  )
+
+export const threadRules: rule.Rules<ThreadOptions> = { ...common, pool: pool('thread', 'ThreadPool') }
+export const processRules: rule.Rules<ProcessOptions> = {
+  ...common,
+  pool: pool('process', 'ProcessPool'),
+  context: rule.nested<ProcessContext>({
+    execPath: rule.nonEmptyString,
+    execArgv: rule.arrayOf(rule.string, 'an array of strings'),
+    env: rule.matching('an object of strings', (value) => typeof value === 'object' && value !== null),
+    cwd: rule.nonEmptyString,
+    resourceLimits: rule.nested({
+      maxOldGenerationSizeMb: rule.positiveNumber,
+      maxYoungGenerationSizeMb: rule.positiveNumber,
+      codeRangeSizeMb: rule.positiveNumber,
+      stackSizeMb: rule.positiveNumber,
+    }),
+  }),
+}
+
+/** What the calls of a method are made with, once and for all. */
+export function callOptions(
+  kind: CallOptions['kind'],
+  flavour: CallOptions['flavour'],
+  options: ThreadOptions & ProcessOptions,
+): CallOptions {
+  const { name, timeout, queueTimeout, grace, context, daemon = true, state = 'snapshot' } = options
+  return Object.freeze({
+    kind,
+    flavour,
+    pool: options.pool,
+    timeout,
+    queueTimeout,
+    grace,
+    daemon,
+    state: typeof state === 'string' ? state : Object.freeze([...state]),
+    name,
+    context,
+  })
+}

@@ -1,0 +1,39 @@
+/** What cannot be decorated, and the sentences that say so. */
+const REASONS: Record<string, string> = {
+  class: 'decorates methods, not classes: put it on the methods that a worker is to run',
+  getter: 'cannot decorate a getter: it could only return a promise. Make it a method',
+  setter: 'cannot decorate a setter: nobody could await it. Make it a method',
+  accessor: 'cannot decorate an accessor. Make it a method',
+  field:
+    'cannot decorate a field, not even one that holds a function: a worker finds methods by their class. Make it a method',
+  parameter: 'cannot decorate a parameter: put it on the method',
+  private:
+    'cannot decorate a #private method: a worker could not find it by name. Use a `private` method of TypeScript',
+  generator: 'cannot decorate a generator: its values would have to wait for a worker. Make it an `async *` method',
+}
+
+/** @throws {TypeError} always */
+export function refuse(decorator: string, kind: string, name?: PropertyKey): never {
+  const place = name === undefined ? '' : ` (\`${String(name)}\`)`
+  throw new TypeError(`${decorator} ${REASONS[kind] ?? `cannot decorate a ${kind}`}${place}.`)
+}
+
+/** @throws {TypeError} for a class and for a generator function that is not async */
+export function ensureMethod(decorator: string, original: Function, name?: PropertyKey): void {
+  if (isClass(original)) refuse(decorator, 'class', name)
+  if (tagOf(original) === '[object GeneratorFunction]') refuse(decorator, 'generator', name)
+}
+
+/** Whether calls give streams: `async *method()`. Says no where the compiler's target is older than ES2018. */
+export function isAsyncGenerator(original: Function): boolean {
+  return tagOf(original) === '[object AsyncGeneratorFunction]'
+}
+
+function isClass(value: Function): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value))
+}
+
+/** By its tag, which holds for functions of another realm, too. */
+function tagOf(value: Function): string {
+  return Object.prototype.toString.call(value)
+}

@@ -1,0 +1,46 @@
+/** Runs a body where it was called: inside a worker's body, and in eager mode. The caller gets a future all the same. */
+import { CancelledError } from '../errors'
+import { attachCallbacks } from '../futures/callbacks'
+import { Future, settledFromOutside, type FutureControl } from '../futures/future'
+import { ProcessFuture } from '../futures/process-future'
+import { insideBody, runAsTask } from '../registry/current-task'
+import type { CallRequest } from '../pools/submit'
+
+export function runInline(request: CallRequest): Future<unknown> {
+  const { registration, self, args, callbacks } = request
+  const abortion = new AbortController()
+  const future = createFuture(request, {
+    cancel: () => {
+      const error = new CancelledError(`${registration.label} was cancelled.`)
+      abortion.abort(error)
+      Future.settle(future, 'cancelled', error)
+      return true
+    },
+    running: () => true,
+    pid: process.pid,
+  })
+  if (callbacks) attachCallbacks(future, callbacks, self)
+  const run = async (): Promise<unknown> => await Reflect.apply(registration.original, self, args)
+  const task = { id: future.id, signal: abortion.signal, report: () => undefined }
+  const outcome = insideBody() ? run() : runAsTask(task, run)
+  outcome.then(
+    (value) => Future.settle(future, 'finished', value),
+    (error: unknown) => Future.settle(future, 'failed', error),
+  )
+  return future
+}
+
+/** The body's own generator: its values come as they are asked for. */
+export function runStreamInline({ registration, self, args }: CallRequest): AsyncGenerator<unknown> {
+  return Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
+}
+
+/** A future that is settled by `Future.settle`. Without a control nothing can be cancelled. */
+export function createFuture(
+  request: Pick<CallRequest, 'options' | 'counter'>,
+  control?: FutureControl,
+): Future<unknown> {
+  const { kind, flavour } = request.options
+  const Class = kind === 'process' ? ProcessFuture : Future
+  return new Class<unknown>(settledFromOutside, control, ++request.counter.count, undefined, flavour)
+}
