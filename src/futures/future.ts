@@ -24,7 +24,7 @@ export interface FutureControl {
 
 type State = 'pending' | 'finished' | 'failed' | 'cancelled'
 
-let lastResolve: (value: never) => void
+let lastResolve: unknown
 let lastReject: (error: unknown) => void
 /** The executor of futures that are settled from outside: it hands both functions over without a closure. */
 const OUTSIDE = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
@@ -54,7 +54,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   readonly #reject: (error: unknown) => void
   #state: State = 'pending'
   #value: unknown
-  #callbacks: Array<(future: this) => void> | undefined
+  #callbacks: Array<(future: never) => void> | undefined
 
   constructor(
     executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
@@ -69,7 +69,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     this.#flavour = flavour
     this.#control = control
     if ((executor as unknown) === OUTSIDE) {
-      this.#resolve = lastResolve
+      this.#resolve = lastResolve as (value: T) => void
       this.#reject = lastReject
     } else {
       this.#resolve = this.#reject = ignore
@@ -176,7 +176,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     const callbacks = this.#callbacks
     if (callbacks) {
       this.#callbacks = undefined
-      for (const fn of callbacks) this.#run(fn)
+      for (const fn of callbacks) this.#run(fn as (future: this) => void)
     }
     return true
   }

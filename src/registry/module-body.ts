@@ -16,18 +16,28 @@ export interface ModuleBody {
 const LOADER =
   /^node:internal\/(modules|vm)|[\\/](jest-runtime[\\/]build|vitest[\\/]dist|vite-node[\\/]dist|vite[\\/]dist|jiti[\\/](dist|lib))[\\/]/
 const ESM_LOADER = /^node:internal\/vm\/module|[\\/](vitest|vite-node|vite)[\\/]dist[\\/]/
-const TEST_RUNNER = /^node:internal\/test_runner|[\\/](jest-circus|jest-jasmine2|@vitest[\\/]runner)[\\/]/
+// The last is what stands in for vitest's in a worker.
+const TEST_RUNNER =
+  /^node:internal\/test_runner|[\\/](jest-circus|jest-jasmine2|@vitest[\\/]runner)[\\/]|[\\/]worker[\\/]loading[\\/]test-runner\.[jt]s$/
 const DEPENDENCY = /[\\/]node_modules[\\/]/
 
 export function moduleBody(frames: readonly Frame[]): ModuleBody {
-  return loadingBody(frames) ?? awaitingBody(frames) ?? afterLoad(frames)
+  return loadingBody(frames) ?? collectedBody(frames) ?? awaitingBody(frames) ?? afterLoad(frames)
 }
 
 function loadingBody(frames: readonly Frame[]): ModuleBody | null {
   const loader = frames.findIndex((frame) => !frame.async && LOADER.test(frame.file ?? ''))
   const index = loader < 0 ? -1 : lastUserFrame(frames, loader)
-  if (index < 0) return null
-  return { index, topLevel: true, format: formatOf(frames[index], frames[loader]) }
+  // vitest's runner stands on its loader: what a test calls is no body.
+  const isBody = index >= 0 && !frames.slice(index, loader).some(({ file }) => TEST_RUNNER.test(file ?? ''))
+  return isBody ? { index, topLevel: true, format: formatOf(frames[index], frames[loader]) } : null
+}
+
+/** vitest runs the callbacks of `describe` after the body of their file: they belong to it. */
+function collectedBody(frames: readonly Frame[]): ModuleBody | null {
+  const collector = frames.findIndex(({ name, file }) => name === 'runWithSuite' && TEST_RUNNER.test(file ?? ''))
+  const index = collector < 0 ? -1 : lastUserFrame(frames, collector)
+  return index < 0 ? null : { index, topLevel: true, format: 'esm' }
 }
 
 /** After a top-level await, and always under vitest, a body is resumed with no loader below it: only its promise's. */
@@ -60,7 +70,7 @@ function lastUserFrame(frames: readonly Frame[], end: number): number {
   return -1
 }
 
-/** A file: neither Node's own code, nor a native frame, nor the virtual module of a bundler's helpers. */
+/** A file: neither Node's own code, nor a test runner's, nor a native frame, nor the virtual module of a bundler's helpers. */
 function isUserFrame({ file }: Frame): boolean {
-  return file !== null && /^(file:|data:|\/|[a-z]:[\\/]|\\\\)/i.test(file)
+  return file !== null && /^(file:|data:|\/|[a-z]:[\\/]|\\\\)/i.test(file) && !TEST_RUNNER.test(file)
 }

@@ -9,6 +9,9 @@ import type { MethodDefinition } from './method-definition'
 /** How many call slots a worker has; a call's slot is `sequence % SLOTS`. More are never under way at once. */
 export const SLOTS = 256
 
+/** Values that a streaming body may be ahead of its consumer: its credit at the start. */
+export const STREAM_AHEAD = 8
+
 /** Fields of one call in a batch, in this order. */
 export const CALL_WIDTH = 7
 export type CallRecord = [
@@ -27,6 +30,8 @@ export interface CallExtra {
   readonly classes?: readonly string[]
   /** Fields of `this` that stay behind, with what they are: `['db', 'an instance of Database']`. */
   readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  /** `self` is what `[serialize]()` gave. */
+  readonly custom?: boolean
   /** The body's values are streamed. */
   readonly stream?: boolean
   /** The body is a chunk of `map`: `args` is a list of argument lists. */
@@ -68,6 +73,14 @@ export interface WorkerMessage {
   readonly data: unknown
 }
 
+/** What runs in a worker before it serves. */
+export interface InitializerCall {
+  readonly method: MethodDefinition
+  readonly args: unknown
+  readonly flags: number
+  readonly classes?: readonly string[]
+}
+
 /** What a worker is told when it starts. */
 export interface SessionSettings {
   /** Prefix of task ids: the first 24 characters of a UUID. */
@@ -75,8 +88,7 @@ export interface SessionSettings {
   readonly kind: 'thread' | 'process'
   readonly concurrency: number
   readonly environment: { readonly testRunner: 'jest' | 'vitest' | null; readonly mainModule: string | null }
-  readonly initializer?: { readonly method: MethodDefinition; readonly args: unknown; readonly flags: number; readonly classes?: readonly string[] }
-  readonly depth: number
+  readonly initializer?: InitializerCall
 }
 
 const SELF_SHIFT = 3

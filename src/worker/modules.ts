@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
 import type { TestRunner } from './loading/prepare'
-import { configureLoading, prepareLoading } from './loading/prepare'
+import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** What a worker has to know of its parent; plain data, sent when the worker starts. */
 export interface WorkerEnvironment {
@@ -134,8 +134,12 @@ class Load implements ModuleLoad {
 async function importModule(ref: ModuleRef): Promise<unknown> {
   const preparing = prepareLoading(ref)
   if (preparing !== undefined) await preparing
-  if (ref.format === 'esm') return import(ref.url)
-  // Not import(): hooks of require() and the exports as they are must stay in force.
-  const file = fileURLToPath(ref.url)
-  return createRequire(file)(file) as unknown
+  const exports: unknown = ref.format === 'esm' ? await import(ref.url) : requireFile(fileURLToPath(ref.url))
+  finishLoading()
+  return exports
+}
+
+/** Not import(): hooks of require() and the exports as they are must stay in force. */
+function requireFile(file: string): unknown {
+  return createRequire(file)(file)
 }

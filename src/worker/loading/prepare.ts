@@ -9,6 +9,7 @@ export type TestRunner = 'jest' | 'vitest'
 
 let testRunner: TestRunner | null = null
 let compiles = false
+let finish = (): void => {}
 
 export function configureLoading(runner: TestRunner | null): void {
   testRunner = runner
@@ -27,9 +28,18 @@ export function prepareLoading(ref: ModuleRef): Promise<void> | undefined {
   return ref.format === 'esm' && !isMainThread && hasTsx() ? prepareTsx(ref) : undefined
 }
 
+/** After the import: what a test runner runs once the body of a file has run. */
+export function finishLoading(): void {
+  finish()
+}
+
 async function prepareCompiler(): Promise<void> {
   compiles = true
-  if (testRunner !== null) (await import('./test-runner.js')).installTestRunner(testRunner)
+  if (testRunner !== null) {
+    const { collectSuites, installTestRunner } = await import('./test-runner.js')
+    installTestRunner(testRunner)
+    finish = collectSuites
+  }
   const { installTypeScript } = await import('./typescript.js')
   installTypeScript(testRunner)
 }

@@ -8,6 +8,8 @@ import { installStubs } from './test-runner-module'
 
 type Body = (...args: unknown[]) => unknown
 
+/** vitest's suites that wait for the body around them to end. */
+let waiting: Array<() => void> = []
 let installed = false
 
 export function installTestRunner(runner: 'jest' | 'vitest'): void {
@@ -21,7 +23,7 @@ export function installTestRunner(runner: 'jest' | 'vitest'): void {
 }
 
 function stubsOf(runner: 'jest' | 'vitest'): Record<string, unknown> {
-  const describe = describer()
+  const describe = describer(runner === 'vitest' ? (body) => void waiting.push(body) : (body) => body())
   const suites = Object.fromEntries(['describe', 'fdescribe', 'xdescribe', 'suite'].map((name) => [name, describe]))
   const tests = Object.fromEntries(TESTS.map((name) => [name, inert()]))
   const mocks = runner === 'jest' ? { jest: jest() } : { vi: vi(), vitest: vi() }
@@ -33,7 +35,22 @@ const TESTS = [
   ...['beforeAll', 'beforeEach', 'afterAll', 'afterEach', 'onTestFinished', 'onTestFailed'],
 ]
 
-function describer(): unknown {
+/** Runs the suites that wait, each with those that it defines, in vitest's order: classes are numbered by it. */
+export function collectSuites(): void {
+  const suites = waiting
+  waiting = []
+  for (const body of suites) {
+    runWithSuite(body)
+    collectSuites()
+  }
+}
+
+/** By vitest's name for it, which tells the calling module in the parent. */
+function runWithSuite(body: () => void): void {
+  body()
+}
+
+function describer(run: (body: () => void) => void): unknown {
   const each =
     (table: readonly unknown[]) =>
     (_name: unknown, ...rest: unknown[]) => {
@@ -45,11 +62,11 @@ function describer(): unknown {
   for (const name of ['only', 'skip', 'concurrent', 'sequential', 'shuffle', 'todo']) known[name] = describe
   for (const name of ['skipIf', 'runIf']) known[name] = () => describe
   return describe
-}
 
-function runBody(rest: readonly unknown[], args: readonly unknown[]): void {
-  const body = rest.find((value): value is Body => typeof value === 'function')
-  body?.(...args)
+  function runBody(rest: readonly unknown[], args: readonly unknown[]): void {
+    const body = rest.find((value): value is Body => typeof value === 'function')
+    if (body !== undefined) run(() => void body(...args))
+  }
 }
 
 function jest(): unknown {

@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { frameLength, readFrame } from '../wire/frames'
+import { writeMessage } from '../wire/message-stream'
+import type { ParentMessage } from '../wire/messages'
+import { ParentSlotFile } from '../wire/slot-file'
+import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { FrameStream } from './frame-stream'
+import { nodeArguments, workerEnvironment } from './process-context'
+import { StderrTail } from './stderr-tail'
+import { whenClosed } from './when-closed'
+
+const ENTRY = join(__dirname, '..', 'worker', 'process-entry.js')
+const TO_WORKER = 3
+const FROM_WORKER = 4
+/** How long stderr of a process that has exited may stay open, in ms: a grandchild can hold it for ever. */
+const STDERR_AFTER_EXIT = 100
+
+/**
+ * A worker process, in a process group of its own, started by `node:child_process` (docs/internals.md tells why not by
+ * tinypool). Calls go down one pipe; outcomes come up another, which outlives the process.
+ */
+export class ProcessChannel implements Channel {
+  readonly kind = 'process'
+  readonly slots = new ParentSlotFile()
+  readonly #listener: ChannelListener
+  readonly #child: ChildProcess
+  readonly #stderr: StderrTail
+  readonly #outcomes: Socket | undefined
+  readonly #calls: Socket | undefined
+  #error: Error | undefined
+  #exited = false
+  #killTimer: NodeJS.Timeout | undefined
+
+  constructor(options: ChannelOptions, listener: ChannelListener) {
+    this.#listener = listener
+    const context = options.context ?? {}
+    this.#child = spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY], {
+      cwd: context.cwd,
+      env: workerEnvironment(context),
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
+      detached: true, // a group of its own: stopping it stops what it started
+      windowsHide: true,
+    })
+    this.#stderr = new StderrTail(this.#child.stderr)
+    this.#calls = this.#child.stdio[TO_WORKER] as Socket | undefined
+    this.#outcomes = this.#child.stdio[FROM_WORKER] as Socket | undefined
+    this.#watch()
+    this.#send(options.settings)
+    this.#unref()
+  }
+
+  get id(): number | null {
+    return this.#child.pid ?? null
+  }
+
+  send(message: ParentMessage): void {
+    this.#send(message)
+  }
+
+  drain(): void {
+    // what has arrived is read in the next turn of the event loop, and not before
+  }
+
+  hold(held: boolean): void {
+    // The process itself as well: its pipes close before its exit is known.
+    if (held) {
+      this.#outcomes?.ref()
+      this.#child.ref()
+    } else {
+      this.#outcomes?.unref()
+      this.#child.unref()
+    }
+  }
+
+  kill(patience: number): void {
+    if (this.#exited || this.#killTimer) return
+    this.#signal('SIGTERM')
+    this.#killTimer = setTimeout(() => this.#signal('SIGKILL'), patience)
+  }
+
+  #watch(): void {
+    const frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
+    this.#outcomes?.on('data', chunk => frames.push(chunk))
+    this.#outcomes?.on('error', () => undefined) // its exit tells
+    this.#calls?.on('error', () => undefined) // written to a process that has exited
+    this.#child.on('error', error => {
+      this.#error = error
+      if (this.#child.pid === undefined) this.#left(null, null)
+    })
+    this.#child.on('exit', (exitCode, signal) => this.#left(exitCode, signal))
+  }
+
+  #unref(): void {
+    this.#child.unref()
+    this.#outcomes?.unref()
+    this.#calls?.unref()
+    this.#stderr.unref()
+  }
+
+  #send(message: unknown): void {
+    const calls = this.#calls
+    if (!calls?.writable) return
+    calls.cork()
+    for (const piece of writeMessage(message as ParentMessage)) calls.write(piece)
+    calls.uncork()
+  }
+
+  /** The exit is told when both pipes have been read to their end. */
+  #left(exitCode: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#exited) return
+    this.#exited = true
+    clearTimeout(this.#killTimer)
+    this.#signal('SIGKILL') // what it started
+    let open = 2
+    const closed = (): void => {
+      open -= 1
+      if (open > 0) return
+      this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
+      this.slots.close()
+      this.#calls?.destroy()
+    }
+    whenClosed(this.#outcomes, undefined, closed)
+    whenClosed(this.#child.stderr, STDERR_AFTER_EXIT, closed)
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      if (!this.#exited) this.#child.kill(signal) // no process groups here (Windows)
+    }
+  }
+}

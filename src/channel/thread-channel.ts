@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
+import type { ParentMessage, WorkerMessage } from '../wire/messages'
+import { RingReader } from '../wire/ring'
+import { SharedSlots } from '../wire/slots'
+import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { loadTinypool } from './tinypool'
+
+const ENTRY = join(__dirname, '..', 'worker', 'thread-entry.js')
+
+/** The worker object inside tinypool: what we need of it. */
+interface PoolThread {
+  readonly threadId: number
+  readonly thread: { readonly threadId: number; ref(): void; unref(): void }
+  once(event: 'exit', fn: (exitCode: number) => void): unknown
+  once(event: 'error', fn: (error: Error) => void): unknown
+}
+
+/**
+ * A worker thread. tinypool starts, limits and terminates it; its one task opens the session, which then talks over a
+ * port and a ring of our own (docs/internals.md tells why).
+ */
+export class ThreadChannel implements Channel {
+  readonly kind = 'thread'
+  readonly slots = new SharedSlots()
+  readonly #listener: ChannelListener
+  readonly #ring = new RingReader()
+  readonly #port: MessagePort
+  readonly #receive = (message: WorkerMessage): void => this.#listener.message(message)
+  #tinypool: Tinypool | undefined
+  #worker: PoolThread | undefined
+  #held = false
+  #threadId: number | null = null
+  #error: Error | undefined
+  #ended = false
+
+  constructor(options: ChannelOptions, listener: ChannelListener) {
+    this.#listener = listener
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    port1.on('message', message => this.#arrived(message))
+    port1.unref()
+    void this.#start(options, port2)
+  }
+
+  get id(): number | null {
+    return this.#threadId
+  }
+
+  send(message: ParentMessage, transfer?: readonly unknown[]): void {
+    this.#port.postMessage(message, transfer as ArrayBuffer[] | undefined)
+  }
+
+  drain(): void {
+    this.#ring.drain(this.#receive)
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      this.#arrived(next.message)
+    }
+  }
+
+  hold(held: boolean): void {
+    this.#held = held
+    // The thread itself as well: its port closes before its exit is known.
+    if (held) {
+      this.#port.ref()
+      this.#worker?.thread.ref()
+    } else {
+      this.#port.unref()
+      this.#worker?.thread.unref()
+    }
+  }
+
+  kill(): void {
+    if (this.#tinypool) void this.#tinypool.destroy()
+    else this.#end(1)
+  }
+
+  async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
+    try {
+      const Pool = await loadTinypool()
+      if (this.#ended) return
+      const pool = new Pool({
+        filename: ENTRY,
+        minThreads: 1,
+        maxThreads: 1,
+        useAtomics: false, // with atomics the worker's event loop sleeps between tasks
+        resourceLimits: options.resourceLimits,
+      })
+      this.#tinypool = pool
+      pool.on('error', () => undefined) // the thread's own 'error' event is heard below
+      this.#watch(pool.threads[0] as unknown as PoolThread)
+      const session = { port, slots: this.slots.memory, ring: this.#ring.memory, settings: options.settings }
+      await pool.run(session, { transferList: [port] })
+      this.hold(this.#held) // tinypool lets go of it when the task is done
+      pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies
+    } catch (error) {
+      this.#error ??= error as Error
+      this.kill()
+    }
+  }
+
+  #watch(worker: PoolThread): void {
+    this.#worker = worker
+    this.#threadId = worker.thread.threadId // it is -1 once the thread is gone
+    worker.once('error', error => (this.#error = error))
+    worker.once('exit', exitCode => this.#end(exitCode))
+    this.hold(this.#held)
+  }
+
+  /** A message of the session, or the news that the ring is no longer empty. */
+  #arrived(message: unknown): void {
+    if (!Array.isArray(message)) {
+      this.#ring.drain(this.#receive)
+      return
+    }
+    const [kind, sequence, duration, flags, data] = message as [number, number, number, number, unknown]
+    this.#receive({ kind, sequence, duration, flags, data })
+  }
+
+  #end(exitCode: number): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.drain()
+    this.#port.close()
+    this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '' })
+    void this.#tinypool?.destroy()
+  }
+}

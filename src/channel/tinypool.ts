@@ -1,0 +1,20 @@
+import { runInThisContext } from 'node:vm'
+import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
+import { isForeign } from '../utils/realm'
+
+type Host = typeof import('./tinypool-host')
+
+/**
+ * Loads tinypool, at the first worker. A test runner's sandbox cannot load an ES module: there the host's own `require`
+ * does, so that the pool lives outside the sandbox.
+ */
+export async function loadTinypool(): Promise<typeof Tinypool> {
+  const host = isForeign ? hostRequire('./tinypool-host') : await import('./tinypool-host.js')
+  return host.load()
+}
+
+function hostRequire(id: string): Host {
+  const hostProcess = runInThisContext('process') as NodeJS.Process
+  const { createRequire } = hostProcess.getBuiltinModule('node:module')
+  return createRequire(__filename)(id) as Host
+}

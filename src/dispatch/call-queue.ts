@@ -1,0 +1,80 @@
+import type { Call } from './call'
+
+/** First in, first out within a priority; taking, returning and removing cost the same however long it is. */
+export class CallQueue {
+  /** Levels that were used, the highest priority first. */
+  readonly #levels: Level[] = []
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The next call, left where it is. */
+  peek(): Call | undefined {
+    if (this.#size === 0) return undefined
+    for (const level of this.#levels) if (level.head) return level.head
+    return undefined
+  }
+
+  push(call: Call): void {
+    const level = this.#level(call)
+    call.previous = level.tail
+    call.next = undefined
+    if (level.tail) level.tail.next = call
+    else level.head = call
+    level.tail = call
+    this.#size += 1
+  }
+
+  /** Puts a call back where it came from: before those of its priority that wait. */
+  unshift(call: Call): void {
+    const level = this.#level(call)
+    call.next = level.head
+    call.previous = undefined
+    if (level.head) level.head.previous = call
+    else level.tail = call
+    level.head = call
+    this.#size += 1
+  }
+
+  /** Takes a waiting call out. */
+  remove(call: Call): void {
+    const level = this.#level(call)
+    if (call.previous) call.previous.next = call.next
+    else level.head = call.next
+    if (call.next) call.next.previous = call.previous
+    else level.tail = call.previous
+    call.previous = call.next = undefined
+    this.#size -= 1
+  }
+
+  /** Takes all out. */
+  clear(): Call[] {
+    const all: Call[] = []
+    for (let call = this.peek(); call; call = this.peek()) {
+      this.remove(call)
+      all.push(call)
+    }
+    return all
+  }
+
+  #level(call: Call): Level {
+    const priority = call.limits.priority ?? 0
+    const last = this.#levels[0]
+    if (last?.priority === priority) return last
+    let at = this.#levels.findIndex(level => level.priority <= priority)
+    if (at < 0) at = this.#levels.length
+    const found = this.#levels[at]
+    if (found?.priority === priority) return found
+    const level: Level = { priority, head: undefined, tail: undefined }
+    this.#levels.splice(at, 0, level)
+    return level
+  }
+}
+
+interface Level {
+  readonly priority: number
+  head: Call | undefined
+  tail: Call | undefined
+}

@@ -1,0 +1,112 @@
+import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
+import { ProcessFuture } from '../futures/process-future'
+import { nextSerial } from '../futures/task-id'
+import type { CallExtra } from '../wire/messages'
+import type { CallerStack } from './caller-stack'
+import type { Member } from './member'
+import type { MethodUse } from './method-use'
+
+/**
+ * Where a call stands. Only the worker knows when it starts: `slots` of its channel tell.
+ *
+ *   Queued ◄──► Sent ──► Settled
+ *      └──────────────────►┘
+ */
+export const enum CallState {
+  Queued,
+  Sent,
+  Settled,
+}
+
+/** What goes to the worker, packed. */
+export interface Payload {
+  readonly method: MethodUse
+  readonly flags: number
+  readonly self: unknown
+  readonly args: unknown
+  readonly extra: CallExtra | undefined
+  readonly transfer: readonly unknown[] | undefined
+}
+
+export interface CallLimits {
+  /** ms of running. */
+  readonly timeout?: number
+  /** ms of waiting for the start. */
+  readonly queueTimeout?: number
+  /** ms between the task's signal and the kill. */
+  readonly grace?: number
+  /** Higher goes first; default 0. */
+  readonly priority?: number
+}
+
+export interface CallSettings {
+  readonly kind: 'thread' | 'process'
+  readonly flavour: Flavour
+  readonly number: number
+  readonly limits: CallLimits
+  readonly payload: Payload
+  readonly caller: CallerStack | undefined
+  readonly onItem?: (value: unknown) => void
+}
+
+/** Who can cancel a call: its dispatcher. */
+export interface CallOwner {
+  cancel(call: Call, reason?: unknown): boolean
+}
+
+/** One dispatch of a body, and the future that stands for it. */
+export class Call implements FutureControl {
+  readonly serial = nextSerial()
+  readonly future: Future<unknown>
+  readonly limits: CallLimits
+  readonly payload: Payload
+  readonly caller: CallerStack | undefined
+  onProgress: ((value: unknown) => void) | undefined
+  readonly onItem: ((value: unknown) => void) | undefined
+  state = CallState.Queued
+  owner: CallOwner | undefined
+  /** The worker it was sent to, and under which number. */
+  member: Member | undefined
+  sequence = 0
+  /** Kills its worker, where its body does not end in time after it was told to. */
+  graceTimer: NodeJS.Timeout | undefined
+  /** What it adds to its worker's load, in ms. */
+  expected = 0
+  /** Workers that died while they imported its module. */
+  failedLoads = 0
+  /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
+  cleanups: Array<() => void> | undefined
+  // Neighbours in the queue.
+  previous: Call | undefined
+  next: Call | undefined
+
+  constructor(settings: CallSettings) {
+    const Kind = settings.kind === 'process' ? ProcessFuture : Future
+    this.future = new Kind<unknown>(settledFromOutside, this, settings.number, this.serial, settings.flavour)
+    this.limits = settings.limits
+    this.payload = settings.payload
+    this.caller = settings.caller
+    this.onItem = settings.onItem
+  }
+
+  get label(): string {
+    return this.payload.method.label
+  }
+
+  get pid(): number | null {
+    return this.member?.channel.kind === 'process' ? this.member.channel.id : null
+  }
+
+  cancel(): boolean {
+    return this.owner?.cancel(this) ?? false
+  }
+
+  running(): boolean {
+    return this.state === CallState.Sent && (this.member?.hasStarted(this) ?? false)
+  }
+
+  whenSettled(cleanup: () => void): void {
+    if (this.state === CallState.Settled) cleanup()
+    else (this.cleanups ??= []).push(cleanup)
+  }
+}

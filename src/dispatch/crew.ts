@@ -1,0 +1,133 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
+import type { WorkerMessage } from '../wire/messages'
+import { Member } from './member'
+
+/** Workers that may end before they serve, in a row, until the pool is given up. */
+const FAILED_STARTS = 3
+/** How long a worker that was told to end may take, in ms. */
+const PATIENCE = 1000
+
+export interface CrewOptions {
+  readonly maxWorkers: number
+  /** Calls after which a worker is replaced; 0: never. */
+  readonly maxTasks: number
+  /** ms without a call after which a worker ends; Infinity: never. */
+  readonly idleTimeout: number
+  readonly open: (listener: ChannelListener) => Channel
+}
+
+export interface CrewListener {
+  message(member: Member, message: WorkerMessage): void
+  /** A member is gone; `given up`: so is the pool, workers do not start. */
+  exit(member: Member, exit: WorkerExit, givenUp: boolean): void
+}
+
+/** Starts, replaces and retires the workers of one pool. */
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #listener: CrewListener
+  /** Those that may get calls. */
+  readonly #members: Member[] = []
+  /** Those that do not any more, until they are gone. */
+  readonly #leaving = new Set<Member>()
+  #failedStarts = 0
+  #gone: Array<() => void> = []
+
+  constructor(options: CrewOptions, listener: CrewListener) {
+    this.#options = options
+    this.#listener = listener
+  }
+
+  get members(): readonly Member[] {
+    return this.#members
+  }
+
+  /** Every worker that has not exited. */
+  all(): Member[] {
+    return [...this.#members, ...this.#leaving]
+  }
+
+  /** Starts one more worker, where there is room for it. */
+  grow(): Member | undefined {
+    if (this.#members.length >= this.#options.maxWorkers) return undefined
+    const member = new Member(this.#options.open, of => ({
+      message: message => this.#listener.message(of, message),
+      exit: exit => this.#left(of, exit),
+    }))
+    this.#members.push(member)
+    return member
+  }
+
+  /** Whether a member may get one more call in its life. */
+  mayServe(member: Member): boolean {
+    return this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks
+  }
+
+  served(member: Member): void {
+    member.alive = true
+    this.#failedStarts = 0
+  }
+
+  /** Nothing is with the member: it ends now, later, or stays, as the options say. */
+  idle(member: Member): void {
+    if (member.leaving) this.#tellToStop(member)
+    else if (!this.mayServe(member)) this.retire(member)
+    else if (this.#options.idleTimeout !== Infinity) {
+      clearTimeout(member.idleTimer)
+      member.idleTimer = setTimeout(() => {
+        if (member.inFlight === 0) this.retire(member)
+      }, this.#options.idleTimeout).unref()
+    }
+  }
+
+  /** The member gets no more calls and ends once it has none. */
+  retire(member: Member): void {
+    if (member.leaving) return
+    this.#leave(member)
+    if (member.inFlight === 0) this.#tellToStop(member)
+  }
+
+  /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
+  kill(member: Member, patience = PATIENCE): void {
+    this.#leave(member)
+    member.channel.kill(patience)
+  }
+
+  /** Resolves once every worker has exited. */
+  whenGone(): Promise<void> {
+    if (this.all().length === 0) return Promise.resolve()
+    return new Promise(resolve => this.#gone.push(resolve))
+  }
+
+  #leave(member: Member): void {
+    const at = this.#members.indexOf(member)
+    if (at >= 0) this.#members.splice(at, 1)
+    clearTimeout(member.idleTimer)
+    member.leaving = true
+    this.#leaving.add(member)
+  }
+
+  #tellToStop(member: Member): void {
+    member.channel.send({ type: 'stop' })
+    const timer = setTimeout(() => member.channel.kill(PATIENCE), PATIENCE)
+    timer.unref()
+    member.idleTimer = timer
+  }
+
+  #left(member: Member, exit: WorkerExit): void {
+    const wanted = member.leaving
+    this.#leave(member)
+    this.#leaving.delete(member)
+    clearTimeout(member.idleTimer)
+    if (!member.alive && !wanted) this.#failedStarts += 1
+    const givenUp = this.#failedStarts >= FAILED_STARTS
+    if (givenUp) this.#failedStarts = 0
+    this.#listener.exit(member, exit, givenUp)
+    if (this.all().length === 0) {
+      const waiting = this.#gone
+      this.#gone = []
+      for (const resolve of waiting) resolve()
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { monotonic, SlotState } from '../wire/slots'
+import { CallState, type Call } from './call'
+import type { Member } from './member'
+
+/** Who acts on limits that passed. */
+export interface DeadlineKeeper {
+  /** The body ran for its `timeout`. */
+  expired(member: Member, call: Call): void
+  /** The call waited for its `queueTimeout`. */
+  overdue(call: Call): void
+}
+
+/**
+ * Limits. `timeout` counts from the body's start, which only the worker knows: one timer per worker goes off when a
+ * limit could at the earliest have passed, and looks at the slots. A stream of quick calls costs no timer each.
+ */
+export class Deadlines {
+  readonly #keeper: DeadlineKeeper
+
+  constructor(keeper: DeadlineKeeper) {
+    this.#keeper = keeper
+  }
+
+  /** Watches `queueTimeout`. */
+  accepted(call: Call): void {
+    const { queueTimeout } = call.limits
+    if (queueTimeout === undefined) return
+    const timer = setTimeout(() => this.#keeper.overdue(call), queueTimeout)
+    call.whenSettled(() => clearTimeout(timer))
+  }
+
+  /** Watches `timeout`. */
+  sent(member: Member, call: Call): void {
+    const { timeout } = call.limits
+    if (timeout !== undefined) this.#arm(member, monotonic() + timeout)
+  }
+
+  gone(member: Member): void {
+    if (!member.deadline) return
+    clearTimeout(member.deadline.timer)
+    member.deadline = undefined
+  }
+
+  #arm(member: Member, at: number): void {
+    if (member.deadline) {
+      if (member.deadline.at <= at) return // it looks again then
+      clearTimeout(member.deadline.timer)
+    }
+    const timer = setTimeout(() => {
+      member.channel.drain()
+      // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
+      setImmediate(() => this.#look(member))
+    }, at - monotonic())
+    timer.unref() // the call's worker holds the program, not its limit
+    member.deadline = { at, timer }
+  }
+
+  #look(member: Member): void {
+    member.deadline = undefined
+    if (member.leaving && member.inFlight === 0) return
+    member.channel.drain()
+    const now = monotonic()
+    let next = Infinity
+    for (const call of member.calls()) {
+      const { timeout } = call.limits
+      if (timeout === undefined || call.state === CallState.Settled) continue
+      const started = member.channel.slots.state(call.sequence) === SlotState.Started
+      const due = (started ? member.channel.slots.startedAt(call.sequence) : now) + timeout
+      if (due <= now) this.#keeper.expired(member, call)
+      else next = Math.min(next, due)
+    }
+    if (next < Infinity) this.#arm(member, next)
+  }
+}

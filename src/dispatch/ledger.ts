@@ -1,0 +1,88 @@
+import { CancelledError } from '../errors'
+import { Future } from '../futures/future'
+import { CallState, type Call } from './call'
+import { callerFrames } from './caller-stack'
+
+/**
+ * Where calls are settled, once each. Results, errors, limits, cancellations and the ends of workers race to here; the
+ * first wins, and is told so; the others are nobody's news.
+ */
+export class Ledger {
+  #pending = 0
+  #settled = 0
+  #emptied: Array<() => void> = []
+
+  /** Accepted and not settled. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  get settled(): number {
+    return this.#settled
+  }
+
+  accept(): void {
+    this.#pending += 1
+  }
+
+  finish(call: Call, value: unknown): boolean {
+    return this.#settle(call, 'finished', value)
+  }
+
+  /** Fails a call with what its body threw, or with what became of its worker; the caller's frames are added. */
+  fail(call: Call, error: unknown): boolean {
+    if (call.state === CallState.Settled) return false
+    return this.#settle(call, 'failed', withCaller(error, call))
+  }
+
+  /** Cancels; who waits for the future hears of it, and nobody else has to. */
+  cancel(call: Call, error: CancelledError): boolean {
+    if (call.state === CallState.Settled) return false
+    call.future.markHandled()
+    return this.#settle(call, 'cancelled', withCaller(error, call))
+  }
+
+  /** Resolves once nothing is pending. */
+  whenEmpty(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve()
+    return new Promise(resolve => this.#emptied.push(resolve))
+  }
+
+  #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): boolean {
+    if (call.state === CallState.Settled) return false
+    call.state = CallState.Settled
+    this.#pending -= 1
+    this.#settled += 1
+    const { cleanups } = call
+    if (cleanups) {
+      call.cleanups = undefined
+      for (const cleanup of cleanups) cleanup()
+    }
+    Future.settle(call.future, state, value) // runs done-callbacks, which may come back to us
+    if (this.#pending === 0 && this.#emptied.length > 0) {
+      const waiting = this.#emptied
+      this.#emptied = []
+      for (const resolve of waiting) resolve()
+    }
+    return true
+  }
+}
+
+/** Appends the frames of the call to those of the error: first what went wrong there, then who asked for it here. */
+function withCaller(error: unknown, call: Call): unknown {
+  if (!(error instanceof Error)) return error
+  const frames = callerFrames(call.caller)
+  if (frames === '') return error
+  const remote = (error as { traceback?: unknown }).traceback
+  const top = typeof remote === 'string' ? remote : `${String(error)}`
+  try {
+    Object.defineProperty(error, 'stack', {
+      value: `${top}\n    at (called from the parent)\n${frames}`,
+      configurable: true,
+      writable: true,
+    })
+  } catch {
+    // frozen by its class: its stack stays as it is
+  }
+  return error
+}

@@ -1,0 +1,152 @@
+import type { Channel, ChannelListener } from '../channel/channel'
+import { CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
+import { SlotState } from '../wire/slots'
+import { LIVE } from '../wire/values'
+import type { MethodDefinition } from '../wire/method-definition'
+import { CallState, type Call } from './call'
+
+/** In a slot whose call was taken back: it is free again once the worker has passed it. */
+export const TAKEN = Symbol('taken back')
+type Entry = Call | typeof TAKEN | undefined
+
+/** Sequences stay below this, for they travel as 32-bit numbers. */
+const WRAP = 2 ** 31
+
+/**
+ * One worker of a pool, one generation of it: a member that leaves is never used again, its successor is another
+ * object. Knows which calls are with its worker; decides nothing.
+ */
+export class Member {
+  readonly channel: Channel
+  /** Calls that are with the worker, those taken back and not yet passed included. */
+  inFlight = 0
+  /** How long the calls with it are expected to take, in ms. */
+  load = 0
+  /** Calls ever sent to it. */
+  sent = 0
+  /** Outcomes ever received. */
+  outcomes = 0
+  /** Its session has begun to serve. */
+  alive = false
+  /** It gets no more calls: it is recycled, killed, or gone. */
+  leaving = false
+  /** When a limit of a call with it has to be looked at. */
+  deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
+  idleTimer: NodeJS.Timeout | undefined
+  readonly #entries = new Array<Entry>(SLOTS)
+  readonly #defined = new Set<number>()
+  #definitions: MethodDefinition[] = []
+  #outbox: unknown[] = [0]
+  #sequence = 0
+
+  constructor(open: (listener: ChannelListener) => Channel, listener: (member: Member) => ChannelListener) {
+    this.channel = open(listener(this))
+  }
+
+  /** Whether batches wait to be sent. */
+  get dirty(): boolean {
+    return this.#outbox.length > 1
+  }
+
+  /** Takes a call on; {@link flush} sends it. */
+  assign(call: Call): void {
+    const sequence = this.#nextSequence()
+    const { payload } = call
+    this.channel.slots.open(sequence)
+    this.#entries[sequence % SLOTS] = call
+    call.state = CallState.Sent
+    call.member = this
+    call.sequence = sequence
+    call.expected = Number.isFinite(payload.method.expected) ? payload.method.expected : 0
+    this.load += call.expected
+    this.sent += 1
+    this.inFlight += 1
+    if (this.inFlight === 1) this.channel.hold(true)
+    const { definition } = payload.method
+    if (!this.#defined.has(definition.index)) {
+      this.#defined.add(definition.index)
+      this.#definitions.push(definition)
+    }
+    const { flags, self, args, extra } = payload
+    this.#outbox.push(sequence, call.serial, definition.index, flags, self, args, extra)
+  }
+
+  /** Sends what was assigned. `refuse` gets a call whose payload the runtime cannot clone. */
+  flush(refuse: (call: Call, error: unknown) => void): void {
+    const outbox = this.#outbox
+    this.#outbox = [0]
+    if (this.#definitions.length > 0) {
+      outbox[0] = this.#definitions
+      this.#definitions = []
+    }
+    const live = this.#takeLive(outbox)
+    if (outbox.length > 1 || outbox[0] !== 0) this.channel.send(outbox as unknown as CallBatch)
+    for (const record of live) this.#sendLive(record, refuse)
+  }
+
+  /** The entry of a sequence, while it is with the worker. */
+  entry(sequence: number): Entry {
+    const entry = this.#entries[sequence % SLOTS]
+    return entry === TAKEN || entry?.sequence === sequence ? entry : undefined
+  }
+
+  /** Forgets a call: the worker is done with it. */
+  release(sequence: number): void {
+    const entry = this.entry(sequence)
+    if (entry === undefined) return
+    this.#entries[sequence % SLOTS] = undefined
+    if (entry !== TAKEN) this.load = Math.max(0, this.load - entry.expected)
+    this.inFlight -= 1
+    if (this.inFlight === 0) {
+      this.load = 0
+      this.channel.hold(false)
+    }
+  }
+
+  /** Takes a call back that the worker has not started. `false`: it has, or may have. */
+  takeBack(call: Call): boolean {
+    if (!this.channel.slots.withdraw(call.sequence)) return false
+    this.#entries[call.sequence % SLOTS] = TAKEN
+    this.load = Math.max(0, this.load - call.expected)
+    return true
+  }
+
+  hasStarted(call: Call): boolean {
+    return this.channel.slots.state(call.sequence) === SlotState.Started
+  }
+
+  /** The calls with the worker, in the order in which they were sent. */
+  calls(): Call[] {
+    const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
+    return all.sort((a, b) => a.serial - b.serial)
+  }
+
+  #nextSequence(): number {
+    do this.#sequence = (this.#sequence + 1) % WRAP
+    while (this.#sequence === 0 || this.#entries[this.#sequence % SLOTS] !== undefined)
+    return this.#sequence
+  }
+
+  /** Takes the records that only structured clone can carry out of a batch: one that fails must fail alone. */
+  #takeLive(outbox: unknown[]): unknown[][] {
+    const live: unknown[][] = []
+    for (let at = 1; at < outbox.length; at += CALL_WIDTH) {
+      if (((outbox[at + 3] as number) & LIVE_ANYWHERE) === 0) continue
+      live.push(outbox.splice(at, CALL_WIDTH))
+      at -= CALL_WIDTH
+    }
+    return live
+  }
+
+  #sendLive(record: unknown[], refuse: (call: Call, error: unknown) => void): void {
+    const call = this.entry(record[0] as number) as Call
+    try {
+      this.channel.send([0, ...record], call.payload.transfer)
+    } catch (error) {
+      this.release(call.sequence)
+      refuse(call, error)
+    }
+  }
+}
+
+const LIVE_ANYWHERE = LIVE | (LIVE << 3)

@@ -1,0 +1,22 @@
+import { PebbleError } from '../errors'
+import type { WorkerMessage } from '../wire/messages'
+import { unpackThrown } from '../wire/errors'
+import { unpack } from '../wire/values'
+
+/** What a body returned, yielded or reported. */
+export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})
+
+/** What it threw; an error that says so where even that could not be read. */
+export function outcomeError(message: WorkerMessage, label: string): Error {
+  try {
+    return unpackThrown(message.data, message.flags, {}) as Error
+  } catch (error) {
+    return new PebbleError(`${label} threw an error that could not be read.`, { cause: error })
+  }
+}
+
+/** An error in a worker that belongs to no call. */
+export function warnOfStray(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning('An error outside any body reached the top of a worker.', { type: 'PebbleWorkerWarning', detail })
+}

@@ -1,0 +1,27 @@
+import { SLOTS } from '../wire/messages'
+import type { Call } from './call'
+import type { Member } from './member'
+
+/**
+ * How much is sent to a worker ahead of what it runs. Short calls fill the pipe, so that neither side waits for the
+ * other; long or unknown ones are sent one at a time, so that none waits behind a slow one while another worker idles.
+ */
+
+/** Calls in a pipe at the most. */
+const DEEPEST = Math.min(128, SLOTS / 2)
+/** Work that may wait in a pipe, in ms. */
+const AHEAD = 1
+/** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */
+const WORTH_ONE_AHEAD = 5
+
+export function hasRoom(member: Member, call: Call, concurrency: number): boolean {
+  if (member.inFlight < concurrency) return true
+  const { expected } = call.payload.method
+  if (member.inFlight >= DEEPEST || expected > WORTH_ONE_AHEAD) return false
+  return member.inFlight === concurrency || member.load + expected <= AHEAD * concurrency
+}
+
+/** A limit passed: the next calls of this method are sent one at a time. */
+export function bodyTakesLong(call: Call, duration: number): void {
+  call.payload.method.learn(Math.max(duration, WORTH_ONE_AHEAD))
+}

@@ -1,0 +1,40 @@
+/** The public surface, in the order of docs/. */
+import 'reflect-metadata'
+import * as asynchronous from './asynchronous'
+import * as concurrent from './concurrent'
+
+export { asynchronous, concurrent }
+export { thread, process } from './concurrent'
+export type { ThreadOptions, ProcessOptions } from './decorators/method-options'
+export type { MemoizeOptions } from './decorators/memoize'
+export type { Callback, ErrorCallback } from './decorators/callback-slot'
+export { callbacks } from './decorators/callbacks'
+export { configure } from './decorators/configure'
+export { serializable } from './decorators/serializable'
+
+export { Future } from './futures/future'
+export { ProcessFuture } from './futures/process-future'
+export { asCompleted, futureOf, wait } from './futures/wait'
+
+export {
+  CancelledError,
+  NotFoundError,
+  PebbleError,
+  PoolError,
+  ProcessExpired,
+  SerializationError,
+  ThreadExpired,
+  TimeoutError,
+} from './errors'
+
+export { ThreadPool } from './pools/thread-pool'
+export { ProcessPool } from './pools/process-pool'
+export { pools } from './pools/registry'
+export type { PoolOptions, ProcessPoolOptions } from './pools/pool'
+export type { ProcessContext, ResourceLimits } from './channel/channel'
+
+export { deserialize, serialize } from './wire/serializable'
+export { transfer } from './wire/transfer'
+
+export { currentTask, type Task } from './registry/current-task'
+export { isWorker } from './registry/role'

@@ -1,0 +1,23 @@
+import type { ProcessContext } from '../channel/channel'
+import { PoolError } from '../errors'
+import type { Pool } from './pool'
+import { pools, sharedPool } from './registry'
+
+/** Where a call goes. */
+export interface PoolChoice {
+  readonly kind: 'thread' | 'process'
+  /** A pool, or its name in the registry; default: the shared pool of the kind. */
+  readonly pool?: Pool | string
+  /** Of processes: calls with the same context share a pool. */
+  readonly context?: ProcessContext
+}
+
+/** @throws {PoolError} no pool of that name is registered, or it is of the other kind */
+export function poolFor(choice: PoolChoice): Pool {
+  const { kind, pool, context } = choice
+  if (pool === undefined) return sharedPool(kind, context)
+  const found = typeof pool === 'string' ? pools.get(pool) : pool
+  if (!found) throw new PoolError(`No pool is registered as '${String(pool)}'. Register it before the first call: pools.register('${String(pool)}', pool).`)
+  if (found.kind === kind) return found
+  throw new PoolError(`Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`)
+}

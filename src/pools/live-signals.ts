@@ -1,0 +1,40 @@
+import { CancelledError } from '../errors'
+import { CallState, type Call } from '../dispatch/call'
+import type { Dispatcher } from '../dispatch/dispatcher'
+
+/** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
+export class LiveSignals {
+  #signals: AbortSignal[] | undefined
+
+  /** Gives a signal its number on the wire. */
+  add(signal: AbortSignal): number {
+    const signals = (this.#signals ??= [])
+    const known = signals.indexOf(signal)
+    return known >= 0 ? known : signals.push(signal) - 1
+  }
+
+  watch(call: Call, dispatcher: Dispatcher): void {
+    this.#signals?.forEach((signal, number) => watchSignal(signal, call, dispatcher, number))
+  }
+}
+
+/** Cancels `call` when `signal` aborts; takes its listener away once the call is settled. */
+export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatcher, number?: number): void {
+  if (call.state === CallState.Settled) return
+  const abort = (): void => {
+    const reason: unknown = signal.reason
+    if (number !== undefined) dispatcher.tell(call, () => ({ type: 'signal', signal: number, reason: cloneable(reason) }))
+    dispatcher.cancel(call, reason)
+  }
+  if (signal.aborted) {
+    abort()
+    return
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  call.whenSettled(() => signal.removeEventListener('abort', abort))
+}
+
+function cloneable(reason: unknown): unknown {
+  if (reason instanceof Error) return new CancelledError(reason.message).message
+  return typeof reason === 'object' || typeof reason === 'function' ? String(reason) : reason
+}

@@ -1,0 +1,61 @@
+import type { ProcessContext } from '../channel/channel'
+import { PoolError } from '../errors'
+import { recycleOtherRealms } from './realms'
+import { Pool, type PoolOptions, type ProcessPoolOptions } from './pool'
+
+const named = new Map<string, Pool>()
+/** By kind and context. */
+const shared = new Map<string, Pool>()
+const defaults: { thread: PoolOptions; process: ProcessPoolOptions } = { thread: {}, process: {} }
+
+/** The pools of this program: the shared ones behind bare decorators, and those that were given a name. */
+export const pools = {
+  /** Gives a pool a name that decorators can use. @throws {PoolError} another pool has that name */
+  register(name: string, pool: Pool): void {
+    const known = named.get(name)
+    if (known && known !== pool) throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`)
+    named.set(name, pool)
+  },
+
+  /** The pool of that name, or `undefined`. */
+  get(name: string): Pool | undefined {
+    return named.get(name)
+  },
+
+  /** Sets the options of the shared pools. @throws {PoolError} the shared pool of that kind is in use already */
+  configure(options: { thread?: PoolOptions; process?: ProcessPoolOptions }): void {
+    for (const kind of ['thread', 'process'] as const) {
+      if (options[kind] === undefined) continue
+      if (shared.has(sharedKey(kind, undefined))) {
+        throw new PoolError(`The shared ${kind} pool is in use already: configure it before the first call, or after pools.shutdown().`)
+      }
+      defaults[kind] = options[kind]
+    }
+  },
+
+  /** Closes and joins all pools of the registry; the shared ones are made anew by the next call. */
+  async shutdown(): Promise<void> {
+    const all = [...named.values(), ...shared.values()]
+    named.clear()
+    shared.clear()
+    for (const pool of all) pool.close()
+    await Promise.all(all.map(pool => pool.ended()))
+  },
+}
+
+/** The pool behind decorators without `pool`; made by the first call. */
+export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext): Pool {
+  const key = sharedKey(kind, context)
+  const known = shared.get(key)
+  if (known && !known.dispatcher.broken) return known
+  recycleOtherRealms(() => {
+    for (const pool of shared.values()) pool.retire()
+  })
+  const options = kind === 'process' && context ? { ...defaults.process, context } : defaults[kind]
+  const pool = new Pool(kind, { name: `shared ${kind} pool`, ...options })
+  shared.set(key, pool)
+  return pool
+}
+
+const sharedKey = (kind: string, context: ProcessContext | undefined): string =>
+  context ? `${kind} ${JSON.stringify(context)}` : kind

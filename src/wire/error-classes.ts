@@ -1,0 +1,64 @@
+/** The error classes that both sides of a boundary have: those of the language and of this library. */
+import { types } from 'node:util'
+import * as pebble from '../errors'
+
+const BUILT_IN = [
+  'Error',
+  'AggregateError',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SuppressedError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+]
+const OWN = [
+  'PebbleError',
+  'TimeoutError',
+  'CancelledError',
+  'ProcessExpired',
+  'ThreadExpired',
+  'PoolError',
+  'SerializationError',
+  'NotFoundError',
+] as const
+const PREFIX = 'pebble.'
+
+let ownTypes: Map<object, string> | undefined
+
+/** The name of the closest class of an error that the other side has, too. */
+export function typeOf(error: object): string {
+  ownTypes ??= new Map(OWN.map((name) => [pebble[name].prototype as object, PREFIX + name]))
+  for (let p: object | null = error; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+    if (types.isProxy(p)) break
+    const type = ownTypes.get(p) ?? builtInType(p)
+    if (type !== undefined) return type
+  }
+  return 'Error'
+}
+
+// by name, since errors come from several realms
+function builtInType(prototype: object): string | undefined {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  if (typeof constructor !== 'function') return undefined
+  const { name } = constructor
+  if (name === 'DOMException' && constructor === globalThis.DOMException) return name
+  return BUILT_IN.includes(name) && Function.prototype.toString.call(constructor).endsWith('{ [native code] }')
+    ? name
+    : undefined
+}
+
+/** A fresh error of that class; what it says is put on it later. No constructor of a class but the language's runs. */
+export function errorOf(type: string, message: string, name: string): Error {
+  if (type === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name)
+  const error = new Error()
+  const cls = classOf(type)
+  return cls === Error ? error : (Object.setPrototypeOf(error, cls.prototype as object) as Error)
+}
+
+function classOf(type: string): Function {
+  if (type.startsWith(PREFIX)) return pebble[type.slice(PREFIX.length) as (typeof OWN)[number]] ?? Error
+  const cls = BUILT_IN.includes(type) ? (globalThis as unknown as Record<string, unknown>)[type] : undefined
+  return typeof cls === 'function' ? cls : Error
+}

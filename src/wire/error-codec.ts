@@ -1,0 +1,104 @@
+/**
+ * Errors, as values and as what was thrown. Encoding one never fails: what of it cannot cross is left out, and so is
+ * what its own getters throw at.
+ */
+import { errorOf, typeOf } from './error-classes'
+import { MARK, put, type ErrorMarker } from './markers'
+import { summary } from './refusals'
+import { hooksOf, serializableClass, serializableOf } from './serializable'
+import { addClass, fromState, stateOf } from './serializable-codec'
+import { DROP } from './stops'
+import type { Walk } from './walk'
+
+export function encodeError(error: object, walk: Walk): ErrorMarker {
+  const marker = walk.mark(error, textOf(error))
+  walk.enter(error)
+  encodeClass(error, marker, walk)
+  if (!('state' in marker)) encodeProperties(error, marker, walk)
+  walk.leave()
+  return marker
+}
+
+/** What of an error is text: enough to rebuild one that says the same. */
+export function textOf(error: object): ErrorMarker {
+  const { name, message } = { name: read(error, 'name', 'Error'), message: read(error, 'message', '') }
+  const stack = read(error, 'stack', message === '' ? name : `${name}: ${message}`)
+  return { [MARK]: 'error', name, message, stack, type: typeOf(error) }
+}
+
+function read(error: object, key: 'name' | 'message' | 'stack', fallback: string): string {
+  try {
+    const value = (error as Record<string, unknown>)[key]
+    if (value === undefined) return fallback
+    return typeof value === 'string' ? value : summary(value)
+  } catch {
+    return fallback
+  }
+}
+
+function encodeClass(error: object, marker: ErrorMarker, walk: Walk): void {
+  const marked = serializableOf(error)
+  if (marked === undefined) return
+  marker.id = marked.id
+  addClass(marked.id, walk)
+  const hooks = hooksOf(marked.cls)
+  if (hooks === undefined || typeof hooks === 'string') return
+  const state = walk.leniently(() => stateOf(error, hooks, walk))
+  if (state !== DROP) marker.state = state
+}
+
+/** Own properties, `cause` and `errors` among them. */
+function encodeProperties(error: object, marker: ErrorMarker, walk: Walk): void {
+  const keys = Object.getOwnPropertyNames(error).filter((key) => key !== 'message' && key !== 'stack')
+  walk.count(keys.length + 1)
+  for (const key of keys) {
+    walk.at(key)
+    const value = walk.leniently(() => encodeProperty(error as Record<string, unknown>, key, walk))
+    if (value === DROP) continue
+    const enumerable = Object.prototype.propertyIsEnumerable.call(error, key)
+    put(enumerable ? (marker.props ??= {}) : (marker.hidden ??= {}), key, value)
+  }
+}
+
+function encodeProperty(error: Record<string, unknown>, key: string, walk: Walk): unknown {
+  const value = error[key]
+  if (key !== 'errors' || !Array.isArray(value)) return walk.encode(value)
+  return value.map((item: unknown) => {
+    const encoded = walk.leniently(() => walk.encode(item))
+    return encoded === DROP ? summary(item) : encoded
+  })
+}
+
+/** An error of the class that `marker` names, or of the closest one there is; its properties come later. */
+export function errorShell(marker: ErrorMarker): Error {
+  const shell = errorOf(marker.type, marker.message, marker.name)
+  const cls = marker.id === undefined ? undefined : serializableClass(marker.id)
+  return cls === undefined ? shell : (Object.setPrototypeOf(shell, cls.prototype as object) as Error)
+}
+
+/** The error that the class itself makes of its state, or undefined where it does not. */
+export function errorFromState(id: string, state: unknown): object | undefined {
+  if (serializableClass(id) === undefined) return undefined
+  try {
+    const error = fromState(id, state)
+    return typeof error === 'object' && error !== null ? error : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function fillError(error: object, marker: ErrorMarker): void {
+  for (const [key, value] of Object.entries(marker.props ?? {})) put(error, key, value)
+  for (const [key, value] of Object.entries(marker.hidden ?? {})) put(error, key, value, false)
+  for (const key of ['name', 'message'] as const)
+    if (read(error, key, '') !== marker[key]) put(error, key, marker[key], false)
+  restack(error, marker.stack)
+}
+
+export function restack(error: object, stack: string): void {
+  try {
+    put(error, 'stack', stack, false)
+  } catch {
+    // the class made a frozen one
+  }
+}

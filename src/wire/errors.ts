@@ -1,0 +1,46 @@
+/** What a body threw, on its way to the caller. */
+import { types } from 'node:util'
+import { SerializationError } from '../errors'
+import { put, type ErrorMarker } from './markers'
+import { CODED, type PackContext, type Packed, type UnpackContext } from './packed'
+import { packed } from './packing'
+import { summary } from './refusals'
+import { textOf } from './error-codec'
+import { pack, unpack } from './values'
+
+/** An error as plain data. */
+export type PackedError = ErrorMarker
+
+/** Packs anything that can be thrown. Never throws: what of it cannot cross is left out, or described. */
+export function packThrown(thrown: unknown, context: PackContext): Packed {
+  try {
+    return pack(thrown, { ...context, strict: false })
+  } catch (error) {
+    return packed(describe(thrown, error), CODED)
+  }
+}
+
+/** What was thrown: an error of this realm with the remote stack as `stack` and `traceback`, or any other value. */
+export function unpackThrown(data: unknown, flags: number, context: UnpackContext): unknown {
+  const thrown = unpack(data, flags, context)
+  if (types.isNativeError(thrown) || thrown instanceof Error) trace(thrown)
+  return thrown
+}
+
+function trace(error: Error): void {
+  try {
+    put(error, 'traceback', error.stack, false)
+  } catch {
+    // a class of the user's made a frozen one
+  }
+}
+
+function describe(thrown: unknown, reason: unknown): PackedError {
+  if (types.isNativeError(thrown)) return textOf(thrown)
+  const what = `A body threw ${summary(thrown)}, which cannot be sent`
+  const error = new SerializationError(
+    `${what}. Throw an Error, or data.`,
+    (reason as Partial<SerializationError>).path ?? '',
+  )
+  return { ...textOf(error), props: { code: error.code, path: error.path } }
+}

@@ -1,0 +1,187 @@
+/**
+ * What kind of object a value is to the codecs: decided once per prototype, along its chain, and without calling code
+ * of the user's. Native classes are told by name and source text, so that those of other realms are recognised too.
+ */
+import { EventEmitter } from 'node:events'
+import { types } from 'node:util'
+import { host } from '../utils/realm'
+
+export type How =
+  | 'plain' // an object literal
+  | 'data' // an instance of a class with nothing special about it
+  | 'array'
+  | 'map'
+  | 'set'
+  | 'leaf' // structured clone copies it, and nothing of the user's is inside
+  | 'view' // typed arrays, Buffer, DataView
+  | 'error'
+  | 'signal'
+  | 'url'
+  | 'query'
+  | 'shared' // SharedArrayBuffer
+  | 'live' // threads clone it, nothing can make bytes of it
+  | 'movable' // threads move it
+  | Refused
+
+export type Refused = 'promise' | 'iterator' | 'weak' | 'symbol' | 'controller' | 'handle' | 'proxy' | 'function'
+
+export interface Kind {
+  readonly how: How
+  /** The class, for messages. */
+  readonly name: string
+}
+
+export const PROXY: Kind = { how: 'proxy', name: 'Proxy' }
+const ARRAY: Kind = { how: 'array', name: 'Array' }
+const PLAIN: Kind = { how: 'plain', name: 'Object' }
+
+const kinds = new WeakMap<object, Kind>()
+
+export function kindOf(value: object): Kind {
+  if (types.isProxy(value)) return PROXY
+  if (Array.isArray(value)) return ARRAY
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Object.prototype || prototype === null) return PLAIN
+  let kind = kinds.get(prototype)
+  if (kind === undefined) kinds.set(prototype, (kind = classify(value, prototype)))
+  return kind
+}
+
+function classify(value: object, prototype: object): Kind {
+  const name = classNameOf(prototype)
+  if (types.isKeyObject(value) || types.isCryptoKey(value)) return { how: 'live', name }
+  for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+    if (types.isProxy(p)) return PROXY
+    const how = specials().get(p) ?? cloneable(p) ?? native(p) ?? builtIn(p)
+    if (how === 'plain') return inherited(prototype, p, name)
+    if (how !== undefined) return { how, name }
+  }
+  return inherited(prototype, null, name)
+}
+
+/** An ordinary object: a literal, an instance of a class, or something that wraps a resource. */
+function inherited(prototype: object, root: object | null, name: string): Kind {
+  if (prototype === root || !hasConstructor(prototype, root)) return PLAIN
+  if (hasMethods(prototype, ['on', 'emit', 'removeListener'])) return { how: 'handle', name }
+  if (hasMethods(prototype, ['ref', 'unref', 'hasRef'])) return { how: 'handle', name }
+  return { how: 'data', name }
+}
+
+function hasConstructor(prototype: object, root: object | null): boolean {
+  for (let p: object | null = prototype; p !== root && p !== null; p = Object.getPrototypeOf(p) as object | null)
+    if (constructorOf(p) !== undefined) return true
+  return false
+}
+
+let specialKinds: Map<object, How> | undefined
+
+/** Classes of Node.js that are written in JavaScript, known by identity. */
+function specials(): Map<object, How> {
+  if (specialKinds) return specialKinds
+  specialKinds = new Map<object, How>([[EventEmitter.prototype as object, 'handle']])
+  for (const [how, names] of Object.entries(HOST_CLASSES) as Array<[How, string[]]>)
+    for (const realm of [host, globalThis])
+      for (const name of names) {
+        const prototype = (realm as unknown as Record<string, Function | undefined>)[name]?.prototype as unknown
+        if (typeof prototype === 'object' && prototype !== null) specialKinds.set(prototype, how)
+      }
+  return specialKinds
+}
+
+const HOST_CLASSES: Partial<Record<How, string[]>> = {
+  signal: ['AbortSignal'],
+  controller: ['AbortController'],
+  url: ['URL'],
+  query: ['URLSearchParams'],
+  error: ['DOMException'],
+  movable: ['MessagePort'],
+  handle: ['EventTarget'],
+}
+
+/** Node.js marks the classes that `postMessage` takes by symbols. */
+function cloneable(prototype: object): How | undefined {
+  let how: How | undefined
+  for (const symbol of Object.getOwnPropertySymbols(prototype)) {
+    if (symbol.description === 'messaging_clone_symbol') return 'live'
+    if (symbol.description === 'messaging_transfer_symbol') how = 'movable'
+  }
+  return how
+}
+
+const NATIVE: Record<string, How> = {
+  Object: 'plain',
+  Array: 'array',
+  Map: 'map',
+  Set: 'set',
+  Date: 'leaf',
+  RegExp: 'leaf',
+  Number: 'leaf',
+  String: 'leaf',
+  Boolean: 'leaf',
+  BigInt: 'leaf',
+  ArrayBuffer: 'leaf',
+  SharedArrayBuffer: 'shared',
+  DataView: 'view',
+  TypedArray: 'view',
+  Error: 'error',
+  Promise: 'promise',
+  WeakMap: 'weak',
+  WeakSet: 'weak',
+  WeakRef: 'weak',
+  FinalizationRegistry: 'weak',
+  Symbol: 'symbol',
+  Iterator: 'iterator',
+}
+
+function native(prototype: object): How | undefined {
+  const constructor = constructorOf(prototype)
+  if (constructor === undefined) return /(Iterator|Generator)$/.test(tagOf(prototype) ?? '') ? 'iterator' : undefined
+  if (!isNative(constructor)) return undefined
+  if (/^(BigU?|U|)(Int|int|Float)\d+(Clamped)?Array$/i.test(constructor.name)) return 'view'
+  if (/^WebAssembly\.(Module|Memory)$/.test(tagOf(prototype) ?? '')) return 'live'
+  if (constructor.name.endsWith('Error')) return 'error'
+  return NATIVE[constructor.name] ?? 'handle'
+}
+
+/** What is left of Node's own globals (Headers, TextDecoder, …) keeps its contents where no codec can reach. */
+function builtIn(prototype: object): How | undefined {
+  const constructor = constructorOf(prototype)
+  if (constructor === undefined) return undefined
+  const global = Object.getOwnPropertyDescriptor(host, constructor.name)
+  return global !== undefined && !global.enumerable && global.value === constructor ? 'handle' : undefined
+}
+
+function isNative(fn: Function): boolean {
+  return Function.prototype.toString.call(fn).endsWith('{ [native code] }')
+}
+
+function tagOf(prototype: object): string | undefined {
+  const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value
+  return typeof tag === 'string' ? tag : undefined
+}
+
+function constructorOf(prototype: object): Function | undefined {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  return typeof constructor === 'function' ? constructor : undefined
+}
+
+function classNameOf(prototype: object): string {
+  for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+    if (types.isProxy(p)) break
+    const name: unknown = Object.getOwnPropertyDescriptor(constructorOf(p) ?? {}, 'name')?.value
+    if (typeof name === 'string' && name !== '') return name
+    const tag = tagOf(p)
+    if (tag !== undefined) return tag
+  }
+  return 'Object'
+}
+
+function hasMethods(prototype: object, names: readonly string[]): boolean {
+  return names.every((name) => {
+    for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+      const descriptor = Object.getOwnPropertyDescriptor(p, name)
+      if (descriptor) return typeof descriptor.value === 'function'
+    }
+    return false
+  })
+}

@@ -1,0 +1,63 @@
+/** What stands in packed data for a value that a codec handles, and what tells it from the user's own objects. */
+export const MARK = '@pebble-ts'
+
+export interface Escaped {
+  [MARK]: 'escaped' // a user's object that looks like a marker
+  value: object
+}
+
+export interface ErrorMarker {
+  [MARK]: 'error'
+  name: string
+  message: string
+  stack: string
+  type: string // the closest class that both sides have
+  id?: string // of a @serializable class
+  state?: unknown // what its [serialize] returned
+  props?: object
+  hidden?: object // own properties that are not enumerable; `cause` and `errors` are among them
+}
+
+export interface FieldsMarker {
+  [MARK]: 'fields' // an instance of a @serializable class
+  id: string
+  fields: object
+  base?: unknown // for classes that extend Array, Map, Date, …
+}
+
+export interface StateMarker {
+  [MARK]: 'state' // an instance of a @serializable class with hooks
+  id: string
+  state: unknown
+}
+
+export interface SignalMarker {
+  [MARK]: 'signal'
+  signal: number
+}
+
+export interface TextMarker {
+  [MARK]: 'url' | 'query'
+  text: string
+}
+
+export interface BufferMarker {
+  [MARK]: 'buffer' // in live data only, where a Buffer would arrive as a Uint8Array
+  bytes: Uint8Array
+}
+
+export type Marker = Escaped | ErrorMarker | FieldsMarker | StateMarker | SignalMarker | TextMarker | BufferMarker
+
+export function isMarker(value: object): value is Marker {
+  return typeof (value as Partial<Marker>)[MARK] === 'string'
+}
+
+export function isPrimitive(value: unknown): boolean {
+  const type = typeof value
+  return type === 'object' ? value === null : type !== 'function' && type !== 'symbol'
+}
+
+/** Sets an own property, also where the key is `__proto__` or the prototype has a setter. */
+export function put(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
+  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
+}

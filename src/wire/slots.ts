@@ -1,0 +1,99 @@
+/**
+ * Where a worker's calls stand, readable and, until the start, revocable by the parent without the worker's help.
+ *
+ *            worker                    worker
+ *   Sent ──────────► Loading ──────────────► Started
+ *     └───────┬─────────┘
+ *             ▼ parent: withdraw()
+ *         Withdrawn                the worker answers `Skipped` and never runs the body
+ *
+ * Threads keep the slots in shared memory, where compare-and-swap decides between start and withdrawal; processes in a
+ * file without a name (`slot-file.ts`).
+ */
+import { SLOTS } from './messages'
+
+export const enum SlotState {
+  Free,
+  Sent,
+  Loading, // the worker imports the method's module for it
+  Started,
+  Withdrawn,
+}
+
+/** The parent's view. */
+export interface ParentSlots {
+  /** Opens the slot, before the call is sent. */
+  open(sequence: number): void
+  state(sequence: number): SlotState
+  /** When the body started, in ms of {@link monotonic}; meaningless before. */
+  startedAt(sequence: number): number
+  /** Takes the call back. `false`: it has started, or may have. */
+  withdraw(sequence: number): boolean
+  close(): void
+}
+
+/** The worker's view. */
+export interface WorkerSlots {
+  loading(sequence: number): void
+  /** Claims the call, right before its body. `false`: it was withdrawn. */
+  start(sequence: number): boolean
+}
+
+/** Milliseconds on the machine's one monotonic clock: the same in every thread and process. */
+export function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e3 + nanoseconds / 1e6
+}
+
+const TIMES_AT = SLOTS * Int32Array.BYTES_PER_ELEMENT
+export const SHARED_SLOTS_BYTES = TIMES_AT + SLOTS * Float64Array.BYTES_PER_ELEMENT
+
+/** Slots in shared memory, for threads. */
+export class SharedSlots implements ParentSlots, WorkerSlots {
+  readonly memory: SharedArrayBuffer
+  readonly #states: Int32Array
+  readonly #times: Float64Array
+
+  constructor(memory = new SharedArrayBuffer(SHARED_SLOTS_BYTES)) {
+    this.memory = memory
+    this.#states = new Int32Array(memory, 0, SLOTS)
+    this.#times = new Float64Array(memory, TIMES_AT, SLOTS)
+  }
+
+  open(sequence: number): void {
+    Atomics.store(this.#states, sequence % SLOTS, SlotState.Sent)
+  }
+
+  state(sequence: number): SlotState {
+    return Atomics.load(this.#states, sequence % SLOTS)
+  }
+
+  startedAt(sequence: number): number {
+    return this.#times[sequence % SLOTS] as number
+  }
+
+  withdraw(sequence: number): boolean {
+    const slot = sequence % SLOTS
+    return (
+      this.#swap(slot, SlotState.Sent, SlotState.Withdrawn) || this.#swap(slot, SlotState.Loading, SlotState.Withdrawn)
+    )
+  }
+
+  close(): void {
+    // memory is the collector's
+  }
+
+  loading(sequence: number): void {
+    this.#swap(sequence % SLOTS, SlotState.Sent, SlotState.Loading)
+  }
+
+  start(sequence: number): boolean {
+    const slot = sequence % SLOTS
+    this.#times[slot] = monotonic() // before the state: who sees `Started` sees the time
+    return this.#swap(slot, SlotState.Sent, SlotState.Started) || this.#swap(slot, SlotState.Loading, SlotState.Started)
+  }
+
+  #swap(slot: number, from: SlotState, to: SlotState): boolean {
+    return Atomics.compareExchange(this.#states, slot, from, to) === from
+  }
+}

@@ -1,0 +1,8 @@
+/** What a walk answers or throws instead of a value. */
+
+/** Stands for a value that is left out, where leaving out is allowed: among the properties of errors. */
+export const DROP = Symbol('drop')
+/** Thrown when there is more to copy than the budget allows. */
+export const OVER_BUDGET = Symbol('over budget')
+/** Thrown when a walk for bytes meets what only `postMessage` can carry. */
+export const NEEDS_LIVE = Symbol('needs live')

@@ -1,0 +1,15 @@
+import type { Kind, ParentMessage } from '../wire/messages'
+import type { WorkerSlots } from '../wire/slots'
+import type { Packed } from '../wire/values'
+
+/** The worker's end of a channel. What `publish` has taken reaches the parent whatever happens to the worker next. */
+export interface Link {
+  readonly kind: 'thread' | 'process'
+  readonly slots: WorkerSlots
+  /**
+   * @param ordered the message must not overtake, nor be overtaken by, other ordered ones
+   * @throws what structured clone throws, where `packed` is LIVE and cannot be cloned
+   */
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): void
+  listen(receive: (message: ParentMessage) => void): void
+}

@@ -1,0 +1,18 @@
+const OURS = new RegExp(`\\n[^\\n]*${escape(__dirname)}`)
+
+/** Cuts the frames of this library off a body's error: below them is nothing of the user's. */
+export function withoutOurFrames(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  try {
+    const { stack } = error
+    const at = typeof stack === 'string' ? stack.search(OURS) : -1
+    if (at > 0) error.stack = stack?.slice(0, at)
+  } catch {
+    // frozen, or a stack that throws: it stays as it is
+  }
+  return error
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}

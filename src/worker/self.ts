@@ -1,0 +1,63 @@
+import { deserialize } from '../wire/serializable'
+import type { Resolved } from './resolve'
+
+/** Shared by all calls of a method whose `this` has no state: nothing in it can be written. */
+const empty = new WeakMap<object, object>()
+
+/** What became of `this` on its way here. */
+export interface SelfState {
+  /** The fields that crossed, or what `[serialize]()` gave. */
+  readonly state: unknown
+  /** The class decided for itself: `state` is for its `[deserialize]`. */
+  readonly custom: boolean
+  readonly absent: ReadonlyArray<readonly [field: string, description: string]> | undefined
+  readonly label: string
+}
+
+/** Makes the body's `this`: the class itself, or a frozen snapshot of the caller's instance. */
+export function reviveSelf(resolved: Resolved, self: SelfState): unknown {
+  if (resolved.target) return resolved.target
+  const prototype = resolved.prototype
+  if (!prototype) return undefined
+  if (self.custom) return deserializeSelf(prototype, self)
+  if (self.state === undefined && !self.absent) return emptyOf(prototype)
+  const instance = { __proto__: prototype, ...(self.state as object) } as object
+  for (const [field, description] of self.absent ?? []) defineAbsent(instance, field, description, self.label)
+  return Object.freeze(instance)
+}
+
+function emptyOf(prototype: object): object {
+  let instance = empty.get(prototype)
+  if (!instance) empty.set(prototype, (instance = Object.freeze(Object.create(prototype) as object)))
+  return instance
+}
+
+function deserializeSelf(prototype: object, self: SelfState): unknown {
+  const cls = prototype.constructor as unknown as Record<symbol, unknown>
+  const revive = cls[deserialize]
+  if (typeof revive === 'function') return Reflect.apply(revive, cls, [self.state])
+  throw new TypeError(
+    `${prototype.constructor.name} has a [serialize]() but no static [deserialize](state): ${self.label} cannot get its \`this\` back.`,
+  )
+}
+
+function defineAbsent(instance: object, field: string, description: string, label: string): void {
+  const refuse = (): never => {
+    throw new TypeError(
+      `\`this.${field}\` is not available inside ${label}: it is ${description} and cannot be sent to a worker. ` +
+        `Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].`,
+    )
+  }
+  Object.defineProperty(instance, field, { get: refuse, set: refuse, enumerable: false, configurable: false })
+}
+
+const PRIVATE_ACCESS = /private (?:member|field|method)|(?:from|to) an object whose class did not declare it/
+
+/** Adds the way out to the engine's error about a `#private` that a snapshot cannot have. */
+export function explainPrivate(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !PRIVATE_ACCESS.test(error.message)) return error
+  error.message +=
+    '. Private #fields do not cross to a worker: define [serialize]() and static [deserialize](state) on the class, ' +
+    'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
+  return error
+}

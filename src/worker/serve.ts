@@ -1,0 +1,322 @@
+/**
+ * The session: serves the calls of one channel until it is told to stop.
+ *
+ *   batch ──► queue ──► prepare ──────────► claim ──► run ──────► publish ──► next
+ *                       (resolve, load)     (slots)   (as task)   (link)
+ *
+ * Calls start in the order they came. A call is claimed right before its body: until then the parent may take it back,
+ * from then on it is ours, once. An outcome is published before the next body starts.
+ */
+import { setImmediate } from 'node:timers'
+import { CancelledError } from '../errors'
+import { taskId } from '../futures/task-id'
+import { insideBody, runAsTask } from '../registry/current-task'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import { role } from '../registry/role'
+import { packThrown } from '../wire/errors'
+import {
+  argsFlags,
+  CALL_WIDTH,
+  Kind,
+  selfFlags,
+  type CallBatch,
+  type CallExtra,
+  type ControlMessage,
+  type InitializerCall,
+  type ParentMessage,
+  type SessionSettings,
+} from '../wire/messages'
+import type { MethodDefinition } from '../wire/method-definition'
+import { pack, unpack, type Packed } from '../wire/values'
+import type { Link } from './link'
+import { configureModules, park } from './modules'
+import { resolveClass, resolveMethod, type Resolved } from './resolve'
+import { RunningTask } from './running-task'
+import { explainPrivate, reviveSelf } from './self'
+import { withoutOurFrames } from './own-frames'
+import { WorkerStream } from './stream'
+import { catchStrays } from './strays'
+
+/** Calls that take no time are run in a row for at most this long, in ms; then other events get their turn. */
+const ROW = 5
+/** The clock is read every so many calls. */
+const CLOCK_EVERY = 32
+
+const NOTHING: Packed = { data: undefined, flags: 0 }
+
+interface Method {
+  readonly definition: MethodDefinition
+  resolved: Resolved | undefined
+}
+
+interface CallToRun {
+  readonly sequence: number
+  readonly serial: number
+  readonly method: Method
+  readonly flags: number
+  readonly self: unknown
+  readonly args: unknown
+  readonly extra: CallExtra | undefined
+}
+
+/** Starts to serve. The promise resolves when the session listens. */
+export async function serve(link: Link, settings: SessionSettings): Promise<void> {
+  const session = new Session(link, settings)
+  role.worker = { insideBody, park }
+  configureModules(settings.environment)
+  catchStrays(error => session.stray(error))
+  await session.open()
+}
+
+class Session {
+  readonly #link: Link
+  readonly #settings: SessionSettings
+  readonly #methods: Method[] = []
+  readonly #tasks = new Map<number, RunningTask>()
+  readonly #streams = new Map<number, WorkerStream>()
+  #queue: unknown[] = []
+  #head = 0
+  #running = 0
+  #ready = false
+  #pumping = false
+
+  constructor(link: Link, settings: SessionSettings) {
+    this.#link = link
+    this.#settings = settings
+  }
+
+  /** Runs the initializer, if there is one, and says that it serves. Messages wait meanwhile. */
+  async open(): Promise<void> {
+    this.#link.listen(message => this.#receive(message))
+    const { initializer } = this.#settings
+    try {
+      if (initializer) await this.#initialize(initializer)
+    } catch (error) {
+      this.#publish(Kind.Broken, 0, 0, this.#packThrown(error))
+      return
+    }
+    this.#publish(Kind.Alive, 0, 0, NOTHING)
+    this.#ready = true
+    this.#pump()
+  }
+
+  /** An error that no body's promise carries: it is the running call's, or a warning. */
+  stray(error: unknown): void {
+    const packed = this.#packThrown(error)
+    if (this.#tasks.size === 0) {
+      this.#publish(Kind.Warning, 0, 0, packed)
+      return
+    }
+    for (const task of [...this.#tasks.values()]) this.#settle(task, Kind.Thrown, packed)
+  }
+
+  #receive(message: ParentMessage): void {
+    if (!Array.isArray(message)) {
+      this.#control(message as ControlMessage)
+      return
+    }
+    const [definitions] = message as CallBatch
+    if (definitions) {
+      for (const definition of definitions) this.#methods[definition.index] = { definition, resolved: undefined }
+    }
+    for (let index = 1; index < message.length; index++) this.#queue.push(message[index])
+    this.#pump()
+  }
+
+  #control(message: ControlMessage): void {
+    switch (message.type) {
+      case 'abort':
+        this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
+        break
+      case 'signal':
+        for (const task of this.#tasks.values()) task.signals?.get(message.signal)?.abort(message.reason)
+        break
+      case 'pull':
+        this.#streams.get(message.sequence)?.pull(message.count)
+        break
+      case 'return':
+        this.#streams.get(message.sequence)?.stop()
+        break
+      case 'stop':
+        process.exit(0)
+    }
+  }
+
+  #pump(): void {
+    if (this.#pumping || !this.#ready) return
+    this.#pumping = true
+    const began = performance.now()
+    for (let count = 1; this.#running < this.#settings.concurrency && this.#head < this.#queue.length; count++) {
+      this.#begin(this.#take())
+      if (count % CLOCK_EVERY === 0 && performance.now() - began > ROW) {
+        setImmediate(() => this.#pump())
+        break
+      }
+    }
+    this.#pumping = false
+  }
+
+  #take(): CallToRun {
+    const queue = this.#queue
+    const at = this.#head
+    this.#head += CALL_WIDTH
+    const call = {
+      sequence: queue[at] as number,
+      serial: queue[at + 1] as number,
+      method: this.#methods[queue[at + 2] as number] as Method,
+      flags: queue[at + 3] as number,
+      self: queue[at + 4],
+      args: queue[at + 5],
+      extra: queue[at + 6] as CallExtra | undefined,
+    }
+    if (this.#head === queue.length) {
+      this.#queue = []
+      this.#head = 0
+    }
+    return call
+  }
+
+  #begin(call: CallToRun): void {
+    this.#running += 1
+    if (call.method.resolved && !call.extra?.classes) {
+      this.#run(call, call.method.resolved)
+      return
+    }
+    this.#link.slots.loading(call.sequence)
+    this.#prepare(call).then(
+      resolved => this.#run(call, resolved),
+      (error: unknown) => this.#refuse(call, error),
+    )
+  }
+
+  async #prepare(call: CallToRun): Promise<Resolved> {
+    const { definition } = call.method
+    const resolved = await resolveMethod(definition.key as MethodKey, definition.cls as ClassRef | null)
+    call.method.resolved = resolved
+    for (const id of call.extra?.classes ?? []) await resolveClass(id)
+    return resolved
+  }
+
+  #refuse(call: CallToRun, error: unknown): void {
+    if (this.#link.slots.start(call.sequence)) this.#publish(Kind.Thrown, call.sequence, 0, this.#packThrown(error))
+    else this.#publish(Kind.Skipped, call.sequence, 0, NOTHING)
+    this.#release()
+  }
+
+  #run(call: CallToRun, resolved: Resolved): void {
+    if (!this.#link.slots.start(call.sequence)) {
+      this.#publish(Kind.Skipped, call.sequence, 0, NOTHING)
+      this.#release()
+      return
+    }
+    const task = new RunningTask(
+      call.sequence,
+      () => taskId(call.serial, this.#settings.idBase),
+      (from, progress) => this.#report(from, progress),
+    )
+    this.#tasks.set(call.sequence, task)
+    let returned: unknown
+    try {
+      returned = runAsTask(task, () => this.#execute(call, resolved, task))
+    } catch (error) {
+      this.#fail(task, error)
+      return
+    }
+    if (!isThenable(returned)) this.#finish(task, returned)
+    else {
+      returned.then(
+        value => this.#finish(task, value),
+        (error: unknown) => this.#fail(task, error),
+      )
+    }
+  }
+
+  #execute(call: CallToRun, resolved: Resolved, task: RunningTask): unknown {
+    const context = {
+      signals: {
+        get: (id: number): AbortSignal => {
+          const signals = (task.signals ??= new Map<number, AbortController>())
+          const controller = signals.get(id) ?? new AbortController()
+          signals.set(id, controller)
+          return controller.signal
+        },
+      },
+    }
+    const self = reviveSelf(resolved, {
+      state: unpack(call.self, selfFlags(call.flags), context),
+      custom: call.extra?.custom ?? false,
+      absent: call.extra?.absent,
+      label: call.method.definition.label,
+    })
+    const args = unpack(call.args, argsFlags(call.flags), context) as unknown[]
+    const returned: unknown = Reflect.apply(resolved.body, self, args)
+    return call.extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
+  }
+
+  #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
+    task.ordered = true
+    const stream = new WorkerStream(values, value => {
+      if (this.#isOurs(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+    })
+    this.#streams.set(task.sequence, stream)
+    return stream.run().finally(() => this.#streams.delete(task.sequence))
+  }
+
+  #report(task: RunningTask, progress: unknown): void {
+    if (!this.#isOurs(task)) return
+    task.ordered = true
+    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress'), true)
+  }
+
+  #finish(task: RunningTask, value: unknown): void {
+    try {
+      this.#settle(task, Kind.Value, this.#pack(value, 'result'))
+    } catch (error) {
+      this.#fail(task, error) // the result cannot cross
+    }
+  }
+
+  #fail(task: RunningTask, error: unknown): void {
+    this.#settle(task, Kind.Thrown, this.#packThrown(withoutOurFrames(explainPrivate(error))))
+  }
+
+  /** Once a task: what a body does after a stray error settled it is nobody's. */
+  #settle(task: RunningTask, kind: Kind, packed: Packed): void {
+    if (!this.#isOurs(task)) return
+    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered)
+    this.#tasks.delete(task.sequence)
+    this.#release()
+  }
+
+  #isOurs(task: RunningTask): boolean {
+    return this.#tasks.get(task.sequence) === task
+  }
+
+  #release(): void {
+    this.#running -= 1
+    this.#pump()
+  }
+
+  async #initialize(initializer: InitializerCall): Promise<void> {
+    const { method, args, flags, classes } = initializer
+    const { body, target } = await resolveMethod(method.key as MethodKey, method.cls as ClassRef | null)
+    for (const id of classes ?? []) await resolveClass(id)
+    await Reflect.apply(body, target ?? undefined, unpack(args, flags, {}) as unknown[])
+  }
+
+  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false): void {
+    this.#link.publish(kind, sequence, duration, packed, ordered)
+  }
+
+  #pack(value: unknown, root: string): Packed {
+    return pack(value, { root, kind: this.#link.kind })
+  }
+
+  #packThrown(error: unknown): Packed {
+    return packThrown(error, { root: 'error', kind: this.#link.kind })
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

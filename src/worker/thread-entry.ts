@@ -1,0 +1,18 @@
+/** Where a worker thread begins: the handler of the one tinypool task that opens the session. */
+import type { MessagePort } from 'node:worker_threads'
+import type { SessionSettings } from '../wire/messages'
+import { serve } from './serve'
+import { ThreadLink } from './thread-link'
+
+/** What the parent's thread channel hands over. */
+export interface ThreadSession {
+  readonly port: MessagePort
+  readonly slots: SharedArrayBuffer
+  readonly ring: SharedArrayBuffer
+  readonly settings: SessionSettings
+}
+
+export default async function open(session: ThreadSession): Promise<void> {
+  process.setSourceMapsEnabled(true)
+  await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
+}

@@ -1,0 +1,33 @@
+import type { MessagePort, Transferable as PortTransferable } from 'node:worker_threads'
+import type { Kind, ParentMessage } from '../wire/messages'
+import { RingWriter } from '../wire/ring'
+import { SharedSlots, type WorkerSlots } from '../wire/slots'
+import type { Packed } from '../wire/values'
+import type { Link } from './link'
+
+/** Small outcomes through the ring, all else through the port: both outlive the thread. */
+export class ThreadLink implements Link {
+  readonly kind = 'thread'
+  readonly slots: WorkerSlots
+  readonly #port: MessagePort
+  readonly #ring: RingWriter
+
+  constructor(port: MessagePort, slots: SharedArrayBuffer, ring: SharedArrayBuffer) {
+    this.#port = port
+    this.slots = new SharedSlots(slots)
+    this.#ring = new RingWriter(ring)
+  }
+
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): void {
+    const { data, flags, transfer } = packed
+    if (!ordered && !transfer && this.#ring.write(kind, sequence, duration, flags, data)) {
+      if (this.#ring.mustWake()) this.#port.postMessage(0)
+      return
+    }
+    this.#port.postMessage([kind, sequence, duration, flags, data], transfer as PortTransferable[] | undefined)
+  }
+
+  listen(receive: (message: ParentMessage) => void): void {
+    this.#port.on('message', receive)
+  }
+}
