@@ -1,6 +1,6 @@
 /** Questions that only the debugger can answer: where a function was written, and what is on the heap. */
 import type { Session } from 'node:inspector'
-import { runInThisContext } from 'node:vm'
+import { host } from '../utils/realm'
 
 /** Where the text of a function comes from. */
 export interface Location {
@@ -84,7 +84,7 @@ function handleOf(session: Session, object: object): string {
 
 /** Objects go in and out of the debugger through a global of the host's realm. */
 function exchange<T>(object: object, use: (slot: () => unknown) => T): T {
-  const realm = runInThisContext('globalThis') as Record<string, unknown>
+  const realm = host as unknown as Record<string, unknown>
   Object.defineProperty(realm, SLOT, { value: object, configurable: true, writable: true })
   try {
     return use(() => realm[SLOT])

@@ -1,5 +1,5 @@
 /** On which side of the boundary, and in which realm, this copy of the library runs. */
-import { runInThisContext } from 'node:vm'
+import { isForeign } from '../utils/realm'
 import { shared } from './shared'
 
 /** What the worker's side puts in {@link role}. */
@@ -24,4 +24,4 @@ export function isWorker(): boolean {
 }
 
 /** Whether this code runs inside a vm context, as a test file of Jest does: what crosses a boundary comes from another realm. */
-export const isForeignRealm: boolean = runInThisContext('Object') !== Object
+export const isForeignRealm: boolean = isForeign

@@ -2,17 +2,10 @@
 import { createRequire } from 'node:module'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
+import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
-import type { TestRunner } from './loading/prepare'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
-
-/** What a worker has to know of its parent; plain data, sent when the worker starts. */
-export interface WorkerEnvironment {
-  readonly testRunner: TestRunner | null
-  /** The URL of the program's main script. */
-  readonly mainModule: string | null
-}
 
 /** How far a module has come. */
 export interface ModuleLoad {
@@ -29,16 +22,15 @@ const GRACE = 1_500
 /** A module that has not even defined the method after this long, in ms, never will. */
 const LIMIT = 60_000
 
-let environment: WorkerEnvironment = { testRunner: null, mainModule: null }
 const loads = new Map<string, Load>()
 
-export function configureModules(configured: WorkerEnvironment): void {
-  environment = configured
-  configureLoading(configured.testRunner)
+export function configureModules(environment: ParentEnvironment): void {
+  inheritEnvironment(environment)
+  configureLoading(environment.testRunner)
 }
 
 export function isMainModule(ref: ModuleRef): boolean {
-  return environment.mainModule === ref.url
+  return workerEnvironment().mainModule === ref.url
 }
 
 /** Starts the import, once. The caller sees to it that no body's asynchronous context is entered. */

@@ -1,11 +1,10 @@
 /** What has to be in place before a module of the user's can be imported in this worker, and no more than that. */
 import Module from 'node:module'
 import { isMainThread } from 'node:worker_threads'
+import type { TestRunner } from '../../registry/environment'
 import type { ModuleRef } from '../../registry/keys'
 import { hasTypeScriptLoader, hasTsx } from './flags'
 import { enableSourceMaps } from './source-maps'
-
-export type TestRunner = 'jest' | 'vitest'
 
 let testRunner: TestRunner | null = null
 let compiles = false

@@ -17,8 +17,20 @@ async function install(ref: ModuleRef): Promise<void> {
   register(new URL('esm/index.mjs', distOf(tsxFlag() ?? '', ref.url)).href, { data: {} })
 }
 
-/** `file:///…/tsx/dist/`, from the flag that tsx's command line passes on, or from what the user's file can resolve. */
+/** `file:///…/tsx/dist/`: as the flag has it, or where the flag's bare name is looked for, or what the user's file has. */
 function distOf(flag: string, userFile: string): string {
-  const given = /^(?:--(?:import|loader|experimental-loader)=)?(file:.*[\\/]tsx[\\/]dist[\\/])/.exec(flag)?.[1]
-  return given ?? new URL('../', pathToFileURL(createRequire(userFile).resolve('tsx/esm'))).href
+  const given = /^(?:--(?:import|loader|experimental-loader|require)=)?(.*[\\/]tsx[\\/]dist[\\/])/.exec(flag)?.[1]
+  if (given !== undefined) return given.startsWith('file:') ? given : pathToFileURL(given).href
+  return new URL('../', pathToFileURL(resolveTsx([`${process.cwd()}/`, userFile]))).href
+}
+
+function resolveTsx(from: readonly string[]): string {
+  for (const place of from) {
+    try {
+      return createRequire(place).resolve('tsx/esm')
+    } catch {
+      // look in the next
+    }
+  }
+  throw new Error('Cannot find tsx, which this program was started with. Install it where the program can import it.')
 }
