@@ -49,7 +49,7 @@ function objectKey(value: object, parents: readonly object[]): string {
     case 'Date':
       return `Date(${(value as Date).getTime()})`
     case 'RegExp':
-      return String(value as RegExp)
+      return `/${(value as RegExp).source}/${(value as RegExp).flags}`
     case 'URL':
       return `URL(${(value as URL).href})`
     default:

@@ -7,6 +7,8 @@ import { Member } from './member'
 const FAILED_STARTS = 3
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000
+/** How long an idle worker still keeps the program alive, in ms. */
+const RELEASE_AFTER = 10
 
 export interface CrewOptions {
   readonly maxWorkers: number
@@ -32,6 +34,7 @@ export class Crew {
   /** Those that do not any more, until they are gone. */
   readonly #leaving = new Set<Member>()
   #failedStarts = 0
+  #releasing: NodeJS.Timeout | undefined
   #gone: Array<() => void> = []
 
   constructor(options: CrewOptions, listener: CrewListener) {
@@ -71,6 +74,7 @@ export class Crew {
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
   idle(member: Member): void {
+    this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
     else if (!this.mayServe(member)) this.retire(member)
     else if (this.#options.idleTimeout !== Infinity) {
@@ -91,6 +95,7 @@ export class Crew {
   /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
   kill(member: Member, patience = PATIENCE): void {
     this.#leave(member)
+    member.hold(true)
     member.channel.kill(patience)
   }
 
@@ -108,7 +113,19 @@ export class Crew {
     this.#leaving.add(member)
   }
 
+  /**
+   * A worker without calls does not keep the program alive. Not let go of at once: in a row of lone calls that would
+   * cost more than they do.
+   */
+  #releaseSoon(): void {
+    this.#releasing ??= setTimeout(() => {
+      this.#releasing = undefined
+      for (const member of this.#members) if (member.held && member.inFlight === 0) member.hold(false)
+    }, RELEASE_AFTER).unref()
+  }
+
   #tellToStop(member: Member): void {
+    member.hold(true) // the program waits for what it told to end
     member.channel.send({ type: 'stop' })
     const timer = setTimeout(() => member.channel.kill(PATIENCE), PATIENCE)
     timer.unref()

@@ -38,9 +38,20 @@ export class Member {
   #definitions: MethodDefinition[] = []
   #outbox: unknown[] = [0]
   #sequence = 0
+  #held = false
 
   constructor(open: (listener: ChannelListener) => Channel, listener: (member: Member) => ChannelListener) {
     this.channel = open(listener(this))
+  }
+
+  /** Whether it keeps the program alive. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  hold(held: boolean): void {
+    this.#held = held
+    this.channel.hold(held)
   }
 
   /** Whether batches wait to be sent. */
@@ -61,7 +72,7 @@ export class Member {
     this.load += call.expected
     this.sent += 1
     this.inFlight += 1
-    if (this.inFlight === 1) this.channel.hold(true)
+    if (!this.#held) this.hold(true)
     const { definition } = payload.method
     if (!this.#defined.has(definition.index)) {
       this.#defined.add(definition.index)
@@ -97,10 +108,7 @@ export class Member {
     this.#entries[sequence % SLOTS] = undefined
     if (entry !== TAKEN) this.load = Math.max(0, this.load - entry.expected)
     this.inFlight -= 1
-    if (this.inFlight === 0) {
-      this.load = 0
-      this.channel.hold(false)
-    }
+    if (this.inFlight === 0) this.load = 0
   }
 
   /** Takes a call back that the worker has not started. `false`: it has, or may have. */

@@ -1,7 +1,7 @@
 /** Every sentence about a value that cannot cross, and what to do about it. */
 import { inspect } from 'node:util'
 import { NotFoundError, SerializationError } from '../errors'
-import { kindOf, type Refused } from './kinds'
+import { kindOf, type How, type Refused } from './kinds'
 import { formatPath, type Step } from './path'
 
 export { SerializationError }
@@ -33,6 +33,8 @@ export const REMEDIES: Record<Refused, string> = {
   handle: 'Send what it takes to make one there (an address, a path, an id).',
   proxy: 'Send a copy of what it stands for.',
 }
+
+export const isRefused = (how: How): how is Refused => Object.hasOwn(REMEDIES, how)
 
 export const cannotBeCloned = (name: string): string => `${an(name)} cannot be cloned`
 
@@ -107,6 +109,7 @@ export function summary(thrown: unknown): string {
   }
 }
 
-function an(name: string): string {
+/** `a Socket`, `an Agent`. */
+export function an(name: string): string {
   return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`
 }
