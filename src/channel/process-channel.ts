@@ -8,6 +8,7 @@ import type { ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { FrameStream } from './frame-stream'
+import { PipeWriter } from './pipe-writer'
 import { nodeArguments, workerEnvironment } from './process-context'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
@@ -30,6 +31,7 @@ export class ProcessChannel implements Channel {
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
   readonly #calls: Socket | undefined
+  readonly #writer: PipeWriter | undefined
   #error: Error | undefined
   #exited = false
   #killTimer: NodeJS.Timeout | undefined
@@ -47,8 +49,9 @@ export class ProcessChannel implements Channel {
     this.#stderr = new StderrTail(this.#child.stderr)
     this.#calls = this.#child.stdio[TO_WORKER] as Socket | undefined
     this.#outcomes = this.#child.stdio[FROM_WORKER] as Socket | undefined
+    this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
-    this.#send(options.settings)
+    this.send(options.settings as unknown as ParentMessage)
     this.#unref()
   }
 
@@ -57,7 +60,7 @@ export class ProcessChannel implements Channel {
   }
 
   send(message: ParentMessage): void {
-    this.#send(message)
+    this.#writer?.write(writeMessage(message))
   }
 
   drain(): void {
@@ -98,14 +101,6 @@ export class ProcessChannel implements Channel {
     this.#outcomes?.unref()
     this.#calls?.unref()
     this.#stderr.unref()
-  }
-
-  #send(message: unknown): void {
-    const calls = this.#calls
-    if (!calls?.writable) return
-    calls.cork()
-    for (const piece of writeMessage(message as ParentMessage)) calls.write(piece)
-    calls.uncork()
   }
 
   /** The exit is told when both pipes have been read to their end. */

@@ -2,12 +2,22 @@
 import { callingModule } from './calling-module'
 import type { ModuleRef } from './keys'
 import { placeOf } from './places'
+import { shared } from './shared'
+
+const defined = shared('classes', () => new Set<string>())
 
 /** A stable id, the same on both sides: `<format>:<url>#<name>#<place>`. */
 export function registerClass(cls: Function, below: Function): string {
   const { module, chain } = callingModule(below)
   const { ordinal, sequence } = placeOf(`${module.url}\nclass\n${cls.name}`, chain)
-  return `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
+  const id = `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
+  defined.add(id)
+  return id
+}
+
+/** Whether the class of this id stands in this thread. */
+export function isClassDefined(id: string): boolean {
+  return defined.has(id)
 }
 
 /** The module that a worker imports for the class of this id. */

@@ -142,7 +142,7 @@ function writeHeader(
   target[at + 14] = tag
 }
 
-function isLatin1(text: string): boolean {
+export function isLatin1(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 255) return false
   return true
 }

@@ -9,6 +9,7 @@
  * into it once more.
  */
 import { deserialize, serialize } from 'node:v8'
+import { QUICK, readQuick, writeQuick } from './quick-batch'
 import { CALL_WIDTH, type CallBatch, type ParentMessage } from './messages'
 
 const WORD = 4
@@ -17,8 +18,12 @@ const HEAD = 2 * WORD
 const LARGE = 32 * 1024
 const ARGS = 5
 
-/** The pieces to write, in order. */
+/** The pieces to write, in order; the first is overwritten by the next message. */
 export function writeMessage(message: ParentMessage): Uint8Array[] {
+  if (Array.isArray(message)) {
+    const quick = writeQuick(message)
+    if (quick) return [quick]
+  }
   const attached: Uint8Array[] = []
   const body = serialize(Array.isArray(message) ? detachLarge(message, attached) : message)
   const head = Buffer.allocUnsafe(HEAD + WORD * attached.length)
@@ -39,28 +44,38 @@ export class MessageReader {
     this.#receive = receive
   }
 
+  /** @param chunk may be overwritten after this returns */
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#size += chunk.byteLength
-    while (this.#size >= this.#wanted) {
-      const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
-      this.#chunks = [all]
-      const needed = messageSize(all)
-      if (all.byteLength < needed) {
-        this.#wanted = needed
-        return
-      }
-      const rest = all.subarray(needed)
-      this.#chunks = rest.byteLength > 0 ? [rest] : []
-      this.#size = rest.byteLength
-      this.#wanted = HEAD
-      this.#receive(readMessage(all))
+    if (this.#chunks.length > 0) {
+      this.#keep(chunk)
+      if (this.#size < this.#wanted) return
+      chunk = Buffer.concat(this.#chunks, this.#size)
     }
+    let rest = chunk
+    this.#wanted = HEAD
+    while (rest.byteLength >= HEAD) {
+      const size = messageSize(rest)
+      if (rest.byteLength < size) {
+        this.#wanted = size
+        break
+      }
+      this.#receive(readMessage(rest.subarray(0, size)))
+      rest = rest.subarray(size)
+    }
+    this.#chunks = []
+    this.#size = 0
+    if (rest.byteLength > 0) this.#keep(rest)
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#chunks.push(Buffer.from(bytes))
+    this.#size += bytes.byteLength
   }
 }
 
 function messageSize(bytes: Buffer): number {
   const count = bytes.readUInt32LE(WORD)
+  if (count === QUICK) return HEAD + bytes.readUInt32LE(0)
   const head = HEAD + WORD * count
   if (bytes.byteLength < head) return head
   let size = head + bytes.readUInt32LE(0)
@@ -70,13 +85,14 @@ function messageSize(bytes: Buffer): number {
 
 function readMessage(bytes: Buffer): unknown {
   const count = bytes.readUInt32LE(WORD)
+  if (count === QUICK) return readQuick(bytes.subarray(HEAD, HEAD + bytes.readUInt32LE(0)))
   let at = HEAD + WORD * count
   const body = bytes.subarray(at, (at += bytes.readUInt32LE(0)))
-  const message: unknown = deserialize(body)
+  const message: unknown = deserialize(Buffer.from(body)) // what is read from it keeps its bytes
   if (count === 0) return message
   const attached = Array.from({ length: count }, (_, index) => {
     const length = bytes.readUInt32LE(HEAD + WORD * index)
-    return bytes.subarray(at, (at += length))
+    return Buffer.from(bytes.subarray(at, (at += length)))
   })
   return attachLarge(message as CallBatch, attached)
 }

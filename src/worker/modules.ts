@@ -1,5 +1,6 @@
 /** The user's modules in this worker: each is imported once, and its classes are used as soon as they stand. */
 import { createRequire } from 'node:module'
+import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
@@ -65,7 +66,7 @@ class Load implements ModuleLoad {
   exports: unknown
   error: unknown
   #parked = false
-  readonly #started = Date.now()
+  readonly #started = performance.now()
   readonly #waiting = new Set<() => void>()
 
   constructor(readonly ref: ModuleRef) {}
@@ -108,7 +109,7 @@ class Load implements ModuleLoad {
   }
 
   #elapsed(): number {
-    return Date.now() - this.#started
+    return performance.now() - this.#started
   }
 
   #settle(state: 'loaded' | 'failed', exports: unknown, error: unknown): void {

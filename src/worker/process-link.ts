@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import { serialize } from 'node:v8'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
@@ -51,12 +51,21 @@ export class ProcessLink implements Link {
   /** Connects to the parent; `start` gets the settings, the first message, and listens for the rest before it returns. */
   static connect(start: (link: ProcessLink, settings: SessionSettings) => void): void {
     const link = new ProcessLink()
-    const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false })
+    // Read into one buffer, past the stream: half the way of a call is reading it.
+    const buffer = Buffer.allocUnsafe(64 * 1024)
+    const onread = {
+      buffer,
+      callback: (size: number): boolean => {
+        reader.push(buffer.subarray(0, size))
+        return true
+      },
+    }
+    const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
     const reader = new MessageReader(message => {
       if (link.#receive) link.#receive(message as ParentMessage)
       else start(link, message as SessionSettings)
     })
-    socket.on('data', chunk => reader.push(chunk))
+    socket.resume()
     // The parent is gone, however it died: so is the reason to be here.
     socket.on('close', () => process.exit(0))
     socket.on('error', () => process.exit(0))

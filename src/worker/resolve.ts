@@ -1,7 +1,7 @@
 /** Finds, in this worker, what a key of the parent names. */
 import { NotFoundError } from '../errors'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import { classModule } from '../registry/classes'
+import { classModule, isClassDefined } from '../registry/classes'
 import type { Registration } from '../registry/registrations'
 import { classNameOf, registrationsNamed } from '../registry/registrations'
 import { textsAreComparable } from './loading/prepare'
@@ -35,8 +35,9 @@ export function resolveMethod(key: MethodKey, cls: ClassRef | null): Resolved | 
 
 /** Imports the module of a `@serializable` class, so that its codec is there. */
 export async function resolveClass(id: string): Promise<void> {
+  if (isClassDefined(id)) return
   const load = loadModule(classModule(id))
-  await whenUsable(load, () => false)
+  await whenUsable(load, () => isClassDefined(id))
   if (load.state === 'failed') throw new NotFoundError(texts.classImportFailed(id, load.error), { cause: load.error })
 }
 

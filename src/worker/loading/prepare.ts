@@ -1,5 +1,7 @@
 /** What has to be in place before a module of the user's can be imported in this worker, and no more than that. */
+import { readFileSync } from 'node:fs'
 import Module from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import type { TestRunner } from '../../registry/environment'
 import type { ModuleRef } from '../../registry/keys'
@@ -50,12 +52,18 @@ async function prepareTsx(ref: ModuleRef): Promise<void> {
 
 function needsCompiler({ url, format }: ModuleRef): boolean {
   if (!/^file:.*\.([cm]?ts|tsx)$/.test(url)) return false
-  if (isStrippedByNode() || hasTypeScriptLoader()) return false
+  if (hasTypeScriptLoader()) return false
+  if (isStrippedByNode()) return hasDecorators(url)
   return format === 'esm' || !('.ts' in extensions())
 }
 
 function isStrippedByNode(): boolean {
   return Boolean((process.features as { typescript?: string | false }).typescript)
+}
+
+/** Which no Node can parse: then it is another loader that the parent runs, and it left no trace. */
+function hasDecorators(url: string): boolean {
+  return /^\s*@[\w$]/m.test(readFileSync(fileURLToPath(url), 'utf8'))
 }
 
 function extensions(): object {

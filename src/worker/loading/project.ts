@@ -1,6 +1,8 @@
 /** What the nearest tsconfig.json says of a file. */
-import { dirname } from 'node:path'
-import { createPathsMatcher, getTsconfig, type PathsMatcher } from 'get-tsconfig'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { createFilesMatcher, createPathsMatcher, getTsconfig, parseTsconfig } from 'get-tsconfig'
+import type { PathsMatcher, TsConfigResult } from 'get-tsconfig'
 
 export interface Project {
   /** `compilerOptions`, with `extends` followed. */
@@ -15,14 +17,27 @@ const files = new Map<string, string>()
 
 export function projectOf(file: string): Project {
   const folder = dirname(file)
-  const project = projects.get(folder) ?? readProject(folder)
+  const project = projects.get(folder) ?? readProject(file)
   projects.set(folder, project)
   return project
 }
 
-function readProject(folder: string): Project {
-  const found = getTsconfig(folder, 'tsconfig.json', files)
-  if (found === null) return { options: {}, folder, candidatesFor: null }
+function readProject(file: string): Project {
+  const nearest = getTsconfig(dirname(file), 'tsconfig.json', files)
+  if (nearest === null) return { options: {}, folder: dirname(file), candidatesFor: null }
+  const found = referencedFor(file, nearest) ?? nearest
   const options = (found.config.compilerOptions ?? {}) as Record<string, unknown>
   return { options, folder: dirname(found.path), candidatesFor: createPathsMatcher(found) }
+}
+
+/** A tsconfig.json of references only leaves the options to the project that holds the file. */
+function referencedFor(file: string, { path, config }: TsConfigResult): TsConfigResult | undefined {
+  for (const reference of config.references ?? []) {
+    const target = resolve(dirname(path), reference.path)
+    const named = target.endsWith('.json') ? target : join(target, 'tsconfig.json')
+    if (!existsSync(named)) continue
+    const result = { path: named, config: parseTsconfig(named, files) }
+    if (createFilesMatcher(result)(file) !== undefined) return result
+  }
+  return undefined
 }

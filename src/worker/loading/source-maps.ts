@@ -10,6 +10,7 @@ let enabled = false
 export function enableSourceMaps(): void {
   if (enabled) return
   enabled = true
+  if (Object.isFrozen(Error)) return // --frozen-intrinsics: stacks are read as text, and must name the files that run
   const { setSourceMapsSupport } = Module as SourceMaps
   if (setSourceMapsSupport !== undefined) setSourceMapsSupport(true, { nodeModules: false })
   else process.setSourceMapsEnabled(true)

@@ -1,9 +1,13 @@
 /** Why a worker cannot find a method, and what to do. */
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ClassRef, MethodKey } from '../../registry/keys'
 import { labelOf } from '../../registry/keys'
 
 export function importFailed(key: MethodKey, error: unknown): string {
+  if (hasNoFile(key.module.url)) {
+    return `Cannot run ${labelOf(key)} in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with \`module\`.`
+  }
   return `Cannot run ${labelOf(key)} in a worker: importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
 }
 
@@ -54,6 +58,11 @@ function whyNotDefined(key: MethodKey, { others, loading, main }: Search): strin
     ? 'A guard around a main script must leave out what starts the program, not the classes'
     : 'Code behind `isMainThread`, `isWorker()` or the like does not run there'
   return `${guard}: define it at the top level of the module, unconditionally.`
+}
+
+/** Evaluated code: `node -e`, standard input, a vm. */
+function hasNoFile(url: string): boolean {
+  return url.startsWith('file:') && !existsSync(fileURLToPath(url))
 }
 
 function classText(ref: ClassRef): string {

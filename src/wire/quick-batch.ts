@@ -1,0 +1,182 @@
+/**
+ * The quick form of a batch: calls whose arguments, and fields of `this`, are primitives, which most are. Written into a
+ * buffer that is there already; V8's serializer costs more to set up than such a call takes altogether.
+ *
+ *   u16 calls │ call: u32 sequence │ f64 serial │ u32 method │ u8 flags │ self │ u16 count │ args … │ …
+ *   self: u8 255 (none), or u8 fields, then name and value of each
+ *   value: u8 tag, payload
+ */
+import { isLatin1 } from './frames'
+import { CALL_WIDTH, type CallBatch } from './messages'
+
+const WORD = 4
+const HEAD = 2 * WORD
+/** In a message's head in place of the number of attached payloads. */
+export const QUICK = 0xffffffff
+const NO_SELF = 255
+const MOST_ARGS = 64
+const MOST_FIELDS = 32
+const LONGEST = 512
+/** No call that fits the limits above takes more. */
+const LARGEST_CALL = 19 + 3 + (MOST_ARGS + 2 * MOST_FIELDS) * (3 + 2 * LONGEST)
+
+const enum Tag {
+  Undefined,
+  Null,
+  True,
+  False,
+  Number,
+  Latin1,
+  Utf16,
+}
+
+const buffer = Buffer.allocUnsafe(512 * 1024)
+let end = 0
+
+/** The batch in its quick form, with the head of a message, in a buffer that the next call overwrites; `undefined` where it has none. */
+export function writeQuick(batch: CallBatch): Buffer | undefined {
+  if (batch[0] !== 0) return undefined
+  end = HEAD + 2
+  for (let at = 1; at < batch.length; at += CALL_WIDTH) {
+    if (end + LARGEST_CALL > buffer.byteLength || !writeCall(batch, at)) return undefined
+  }
+  buffer.writeUInt32LE(end - HEAD, 0)
+  buffer.writeUInt32LE(QUICK, WORD)
+  buffer.writeUInt16LE((batch.length - 1) / CALL_WIDTH, HEAD)
+  return buffer.subarray(0, end)
+}
+
+export function readQuick(bytes: Buffer): CallBatch {
+  const batch: CallBatch = [0]
+  const reader = new QuickReader(bytes)
+  for (let count = reader.u16(); count > 0; count--) {
+    batch.push(reader.u32(), reader.f64(), reader.u32(), reader.u8(), reader.self(), reader.args(), undefined)
+  }
+  return batch
+}
+
+function writeCall(batch: CallBatch, at: number): boolean {
+  const args = batch[at + 5]
+  const flags = batch[at + 3] as number
+  if (batch[at + 6] !== undefined || flags > 255 || !Array.isArray(args) || args.length > MOST_ARGS) return false
+  end = buffer.writeUInt32LE(batch[at] as number, end)
+  end = buffer.writeDoubleLE(batch[at + 1] as number, end)
+  end = buffer.writeUInt32LE(batch[at + 2] as number, end)
+  buffer[end++] = flags
+  if (!writeSelf(batch[at + 4])) return false
+  end = buffer.writeUInt16LE(args.length, end)
+  for (let index = 0; index < args.length; index++) if (!writeValue(args[index])) return false
+  return true
+}
+
+function writeSelf(self: unknown): boolean {
+  if (self === undefined) {
+    buffer[end++] = NO_SELF
+    return true
+  }
+  if (typeof self !== 'object' || self === null || Object.getPrototypeOf(self) !== Object.prototype) return false
+  const names = Object.keys(self)
+  if (names.length > MOST_FIELDS) return false
+  buffer[end++] = names.length
+  for (const name of names) {
+    if (name === '__proto__' || !writeValue(name) || !writeValue((self as Record<string, unknown>)[name])) return false
+  }
+  return true
+}
+
+function writeValue(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      buffer[end++] = Tag.Number
+      end = buffer.writeDoubleLE(value, end)
+      return true
+    case 'string':
+      return writeText(value)
+    case 'undefined':
+      buffer[end++] = Tag.Undefined
+      return true
+    case 'boolean':
+      buffer[end++] = value ? Tag.True : Tag.False
+      return true
+    default:
+      if (value !== null) return false
+      buffer[end++] = Tag.Null
+      return true
+  }
+}
+
+function writeText(text: string): boolean {
+  if (text.length > LONGEST) return false
+  const latin1 = isLatin1(text)
+  buffer[end++] = latin1 ? Tag.Latin1 : Tag.Utf16
+  end = buffer.writeUInt16LE(text.length, end)
+  end += buffer.write(text, end, latin1 ? 'latin1' : 'utf16le')
+  return true
+}
+
+class QuickReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  u8(): number {
+    return this.#bytes[this.#at++] as number
+  }
+
+  u16(): number {
+    this.#at += 2
+    return this.#bytes.readUInt16LE(this.#at - 2)
+  }
+
+  u32(): number {
+    this.#at += 4
+    return this.#bytes.readUInt32LE(this.#at - 4)
+  }
+
+  f64(): number {
+    this.#at += 8
+    return this.#bytes.readDoubleLE(this.#at - 8)
+  }
+
+  self(): Record<string, unknown> | undefined {
+    let count = this.u8()
+    if (count === NO_SELF) return undefined
+    const self: Record<string, unknown> = {}
+    for (; count > 0; count--) self[this.value() as string] = this.value()
+    return self
+  }
+
+  args(): unknown[] {
+    const args: unknown[] = []
+    for (let count = this.u16(); count > 0; count--) args.push(this.value())
+    return args
+  }
+
+  value(): unknown {
+    switch (this.u8() as Tag) {
+      case Tag.Undefined:
+        return undefined
+      case Tag.Null:
+        return null
+      case Tag.True:
+        return true
+      case Tag.False:
+        return false
+      case Tag.Number:
+        return this.f64()
+      case Tag.Latin1:
+        return this.#text('latin1', 1)
+      case Tag.Utf16:
+        return this.#text('utf16le', 2)
+    }
+  }
+
+  #text(encoding: 'latin1' | 'utf16le', width: number): string {
+    const length = this.u16() * width
+    this.#at += length
+    return this.#bytes.toString(encoding, this.#at - length, this.#at)
+  }
+}
