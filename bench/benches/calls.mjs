@@ -42,17 +42,11 @@ export const groups = [
 ]
 
 /** Runs in the contender's own process. */
-export async function measure({ open, options, quick }) {
-  const pool = await open(options)
-  const limits = quick ? { warmUp: 300, span: 400, lone: 200 } : { warmUp: 500, span: 700, lone: 300 } // ms
-  try {
-    const callsPerSecond = await throughput(pool.call, limits)
-    await sleep(50)
-    const roundTrip = await loneCall(pool.call, limits)
-    return { callsPerSecond, roundTrip }
-  } finally {
-    await pool.close()
-  }
+export async function measure(call, { quick }) {
+  const limits = quick ? { warmUp: 500, span: 300, lone: 200 } : { warmUp: 800, span: 600, lone: 300 } // ms
+  const callsPerSecond = await throughput(call, limits)
+  await sleep(50)
+  return { callsPerSecond, roundTrip: await loneCall(call, limits) }
 }
 
 async function throughput(call, { warmUp, span }) {
