@@ -11,11 +11,9 @@ const NOT_FOR_WORKERS: Readonly<Record<string, number>> = {
   '--interactive': 0,
   '-c': 0,
   '--check': 0,
-  '--test': 0,
-  '--watch': 0,
-  '--cpu-prof': 0,
-  '--heap-prof': 0,
 }
+/** Families of such options: debugger, watcher, test runner, and profiles that would overwrite each other. */
+const NOT_FOR_WORKERS_EITHER = /^--(?:inspect|watch|test|cpu-prof|heap-prof)\b/
 
 /** The arguments of Node before the program: the context's, or this process's as far as they suit a worker. */
 export function nodeArguments(options: ChannelOptions): string[] {
@@ -37,7 +35,7 @@ function inherited(execArgv: readonly string[]): string[] {
     const name = option.split('=', 1)[0] as string
     const separate = NOT_FOR_WORKERS[name]
     if (separate !== undefined) index += option.includes('=') ? 0 : separate
-    else if (!name.startsWith('--inspect') && !name.startsWith('--watch') && !name.startsWith('--test-')) kept.push(option)
+    else if (!NOT_FOR_WORKERS_EITHER.test(name)) kept.push(option)
   }
   return kept
 }

@@ -3,8 +3,11 @@ import type { Registration } from '../registry/registrations'
 import type { ClassRef } from '../registry/keys'
 import type { MethodDefinition } from '../wire/method-definition'
 
-/** Weight of the newest duration where it is below the average; a longer one counts at once. */
+/** Weight of the newest duration. */
 const NEWEST = 0.2
+/** How fast the expectation may grow, from one body to the next: one pause of a busy machine is no change of habit. */
+const GROWTH = 2
+const STEP = 0.05 // ms
 
 /** A method as the workers of this program know it, and what is known of its durations. */
 export class MethodUse {
@@ -20,9 +23,9 @@ export class MethodUse {
 
   /** Learns from a body that took `duration` ms. */
   learn(duration: number): void {
-    this.expected = duration < this.expected && this.expected !== Infinity
-      ? this.expected + NEWEST * (duration - this.expected)
-      : duration
+    if (this.expected === Infinity) this.expected = duration
+    else if (duration < this.expected) this.expected += NEWEST * (duration - this.expected)
+    else this.expected = Math.min(duration, GROWTH * this.expected + STEP)
   }
 }
 

@@ -23,5 +23,5 @@ export function hasRoom(member: Member, call: Call, concurrency: number): boolea
 
 /** A limit passed: the next calls of this method are sent one at a time. */
 export function bodyTakesLong(call: Call, duration: number): void {
-  call.payload.method.learn(Math.max(duration, WORTH_ONE_AHEAD))
+  call.payload.method.expected = Math.max(duration, WORTH_ONE_AHEAD)
 }
