@@ -46,6 +46,7 @@ function encodeKind(value: object, kind: Kind, walk: Walk): unknown {
     case 'data':
       return copyInstance(value, kind, walk)
     default:
+      if (kind.how === 'resource' && walk.transfers?.has(value as Transferable)) return encodeLeaf(value, walk)
       return walk.refuse(say.cannotBeCloned(kind.name), say.REMEDIES[kind.how])
   }
 }

@@ -23,7 +23,16 @@ export type How =
   | 'movable' // threads move it
   | Refused
 
-export type Refused = 'promise' | 'iterator' | 'weak' | 'symbol' | 'controller' | 'handle' | 'proxy' | 'function'
+export type Refused =
+  | 'promise'
+  | 'iterator'
+  | 'weak'
+  | 'symbol'
+  | 'controller'
+  | 'handle'
+  | 'resource' // a handle that threads can move (a net.Socket, in newer Node.js): only where `transfer` asks for it
+  | 'proxy'
+  | 'function'
 
 export interface Kind {
   readonly how: How
@@ -54,9 +63,14 @@ function classify(value: object, prototype: object): Kind {
     if (types.isProxy(p)) return PROXY
     const how = specials().get(p) ?? cloneable(p) ?? native(p) ?? builtIn(p)
     if (how === 'plain') return inherited(prototype, p, name)
+    if (how === 'movable' && name !== 'FileHandle' && isEmitter(p)) return { how: 'resource', name }
     if (how !== undefined) return { how, name }
   }
   return inherited(prototype, null, name)
+}
+
+function isEmitter(prototype: object): boolean {
+  return Object.prototype.isPrototypeOf.call(EventEmitter.prototype as object, prototype)
 }
 
 /** An ordinary object: a literal, an instance of a class, or something that wraps a resource. */

@@ -23,6 +23,8 @@ export class Refusal {
   }
 }
 
+const HANDLE = 'Send what it takes to make one there (an address, a path, an id).'
+
 export const REMEDIES: Record<Refused, string> = {
   function: 'Send data instead; the worker can import the functions it needs.',
   symbol: 'Send a string.',
@@ -30,7 +32,8 @@ export const REMEDIES: Record<Refused, string> = {
   iterator: 'Send its values, as an array.',
   weak: 'Send a Map, a Set or an array.',
   controller: 'Send its `signal`.',
-  handle: 'Send what it takes to make one there (an address, a path, an id).',
+  handle: HANDLE,
+  resource: HANDLE,
   proxy: 'Send a copy of what it stands for.',
 }
 

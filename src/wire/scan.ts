@@ -14,16 +14,24 @@ export function isPlainData(root: unknown, strict: boolean): boolean {
   }
 }
 
+/** Deeper than any serializer goes; getters can nest without end. */
+const DEPTH = 20_000
+
 class Scan {
   private readonly seen = new Set<unknown>()
+  /** Still to be looked into, and how deep they lie. */
   private readonly containers: object[] = []
+  private readonly depths: number[] = []
+  private depth = 0
 
   constructor(private readonly strict: boolean) {}
 
   run(root: unknown): boolean {
     if (!this.visit(root)) return false
-    for (let next = this.containers.pop(); next !== undefined; next = this.containers.pop())
-      if (!this.visitChildren(next)) return false
+    for (let next = this.containers.pop(); next !== undefined; next = this.containers.pop()) {
+      this.depth = (this.depths.pop() ?? 0) + 1
+      if (this.depth > DEPTH || !this.visitChildren(next)) return false
+    }
     return true
   }
 
@@ -38,7 +46,7 @@ class Scan {
   private accepts(value: object): boolean {
     const { how } = kindOf(value)
     if (how === 'proxy' || transferListOf(value) !== undefined) return false
-    if (how === 'plain') return this.containers.push(value) > 0
+    if (how === 'plain') return this.later(value)
     if (serializableOf(value) !== undefined) return false
     switch (how) {
       case 'leaf':
@@ -46,14 +54,19 @@ class Scan {
       case 'view':
         return ArrayBuffer.isView(value) && !types.isSharedArrayBuffer(value.buffer)
       case 'data':
-        return !this.strict && !(serialize in value) && this.containers.push(value) > 0
+        return !this.strict && !(serialize in value) && this.later(value)
       case 'array':
       case 'map':
       case 'set':
-        return this.containers.push(value) > 0
+        return this.later(value)
       default:
         return false
     }
+  }
+
+  private later(container: object): boolean {
+    this.depths.push(this.depth)
+    return this.containers.push(container) > 0
   }
 
   private visitChildren(holder: object): boolean {

@@ -37,9 +37,9 @@ function copy(value: object): unknown {
   const known = originals.indexOf(value)
   if (known !== -1) return copies[known]
   if (originals.length === OBJECTS || types.isProxy(value) || isMarkedForTransfer(value)) return NOT_SMALL
-  if (Array.isArray(value)) return copyItems(value)
   const prototype = Object.getPrototypeOf(value) as object | null
-  return prototype === Object.prototype || prototype === null ? copyFields(value) : NOT_SMALL
+  if (prototype === Object.prototype || prototype === null) return copyFields(value)
+  return prototype === Array.prototype && Array.isArray(value) ? copyItems(value) : NOT_SMALL
 }
 
 function copyFields(value: object): unknown {

@@ -1,3 +1,4 @@
+import { show } from '../utils/options'
 import type { Transferable } from './packed'
 
 const lists = new WeakMap<object, readonly Transferable[]>()
@@ -22,8 +23,4 @@ export const isMarkedForTransfer = (value: object): boolean => used && lists.has
 
 export function transferListOf(value: object): readonly Transferable[] | undefined {
   return used ? lists.get(value) : undefined
-}
-
-function show(value: unknown): string {
-  return `${String(value)} (${value === null ? 'null' : typeof value})`
 }

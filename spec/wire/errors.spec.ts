@@ -1,0 +1,263 @@
+import { readFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { types } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import { AbortError, isAbortError } from 'abort-controller-x'
+import * as pebble from '../../src/errors'
+import { packThrown, unpackThrown } from '../../src/wire/errors'
+import { pack, type PackContext } from '../../src/wire/values'
+import { carry, roundTrip, thrownBy } from './support'
+
+const contexts: PackContext[] = [
+  { root: 'error', kind: 'thread' },
+  { root: 'error', kind: 'process' },
+]
+
+function thrown<T>(value: T, context: PackContext): T {
+  const packed = packThrown(value, context)
+  return unpackThrown(carry(packed, context.kind), packed.flags, {}) as T
+}
+
+describe.each(contexts)('an error thrown in a $kind', (context) => {
+  it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError])(
+    'is still a %p',
+    (Class) => {
+      const error = thrown(new Class('no'), context)
+      expect(error).toBeInstanceOf(Class)
+      expect(error).toBeInstanceOf(Error)
+      expect(Object.getPrototypeOf(error)).toBe(Class.prototype)
+      expect(types.isNativeError(error)).toBe(true)
+      expect(error.message).toBe('no')
+      expect(Object.keys(error)).toEqual([])
+    },
+  )
+
+  it('keeps its stack, and tells it as traceback', () => {
+    const error = new TypeError('no')
+    const arrived = thrown(error, context)
+    expect(arrived.stack).toBe(error.stack)
+    expect(arrived).toMatchObject({ traceback: error.stack })
+    expect(Object.keys(arrived)).toEqual([])
+  })
+
+  it('keeps its own properties, enumerable or not', () => {
+    const error = Object.assign(new Error('no'), { code: 'E_NO', details: { list: [1n], when: new Date(0) } })
+    Object.defineProperty(error, 'hidden', { value: 1 })
+    const arrived = thrown(error, context)
+    expect(arrived).toMatchObject({ code: 'E_NO', details: { list: [1n], when: new Date(0) }, hidden: 1 })
+    expect(Object.keys(arrived)).toEqual(['code', 'details'])
+  })
+
+  it('keeps the fields of a system error', () => {
+    const error = thrownBy(() => readFileSync('/does/not/exist'))
+    const arrived = thrown(error, context)
+    expect(arrived).toBeInstanceOf(Error)
+    expect(arrived).toMatchObject({ code: 'ENOENT', syscall: 'open', path: '/does/not/exist', errno: -2 })
+  })
+
+  it('keeps class and code of errors of Node.js', () => {
+    const arrived = thrown(
+      thrownBy(() => Buffer.alloc('x' as never)),
+      context,
+    ) as Error
+    expect(arrived).toBeInstanceOf(TypeError)
+    expect(arrived).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+  })
+
+  it('keeps cause and errors, as they were: not enumerable', () => {
+    const cause = new RangeError('inner', { cause: 'text' })
+    const error = new AggregateError([new TypeError('a'), 5, cause], 'all', { cause })
+    const arrived = thrown(error, context)
+    expect(arrived).toBeInstanceOf(AggregateError)
+    expect(arrived.cause).toBeInstanceOf(RangeError)
+    expect(arrived.cause).toMatchObject({ message: 'inner', cause: 'text', stack: cause.stack })
+    expect(arrived.errors[0]).toBeInstanceOf(TypeError)
+    expect(arrived.errors[1]).toBe(5)
+    expect(arrived.errors[2]).toBe(arrived.cause)
+    expect(Object.keys(arrived)).toEqual([])
+  })
+
+  it('may be its own cause', () => {
+    const error = new Error('loop') as Error & { list: unknown[] }
+    error.cause = error
+    error.list = [{ error }]
+    const arrived = thrown(error, context)
+    expect(arrived.cause).toBe(arrived)
+    expect(arrived.list).toEqual([{ error: arrived }])
+  })
+
+  it('keeps as much of a long chain of causes as is sane', () => {
+    let error = new Error('0')
+    for (let i = 1; i < 10_000; i++) error = new Error(String(i), { cause: error })
+    let arrived: Error | undefined = thrown(error, context)
+    let length = 0
+    for (; arrived !== undefined; arrived = arrived.cause as Error | undefined) length++
+    expect(length).toBeGreaterThan(50)
+    expect(length).toBeLessThan(1000)
+  })
+
+  it('becomes an Error of the same name where its class is not known, or the known class it extends', () => {
+    class HttpError extends Error {
+      override name = 'HttpError'
+      constructor(readonly status: number) {
+        super(`status ${status}`)
+      }
+    }
+    class Odd extends RangeError {
+      override get name() {
+        return 'OddError'
+      }
+    }
+    const arrived = thrown(new HttpError(404), context)
+    expect(arrived).toMatchObject({ name: 'HttpError', message: 'status 404', status: 404 })
+    expect(Object.getPrototypeOf(arrived)).toBe(Error.prototype)
+    expect(String(arrived)).toBe('HttpError: status 404')
+    const odd = thrown(new Odd('x'), context)
+    expect(odd).toBeInstanceOf(RangeError)
+    expect(odd.name).toBe('OddError')
+    expect(Object.keys(odd)).toEqual([])
+  })
+
+  it('loses only the properties that cannot cross, at any depth', () => {
+    const request = new Socket()
+    const error = Object.assign(new Error('no'), {
+      request,
+      retry: () => 1,
+      response: { status: 500, request, headers: { a: 'b' }, list: [1, () => 1], map: new Map([['f', () => 1]]) },
+      memory: new SharedArrayBuffer(1),
+      good: 1,
+    })
+    Object.defineProperty(error, 'bad', { get: () => thrownBy(() => 1), enumerable: true })
+    const arrived = thrown(error, context)
+    expect({ ...arrived }).toEqual({
+      response: { status: 500, headers: { a: 'b' }, list: [1, undefined], map: new Map() },
+      good: 1,
+    })
+    request.destroy()
+  })
+
+  it('loses what only the engine refuses', () => {
+    const buffer = new ArrayBuffer(8)
+    structuredClone(buffer, { transfer: [buffer] })
+    const arrived = thrown(Object.assign(new Error('no'), { buffer, b: Buffer.from('a') }), context)
+    expect({ ...arrived }).toEqual({ b: Buffer.from('a') })
+    expect(arrived.message).toBe('no')
+  })
+
+  it('does not take a whole program along', () => {
+    const huge = Array.from({ length: 100_000 }, (_, id) => ({ id }))
+    const arrived = thrown(Object.assign(new Error('no'), { huge, small: 1 }), context)
+    expect(arrived.message).toBe('no')
+  })
+
+  it.each<[string, () => unknown, object]>([
+    ['frozen', () => Object.freeze(new TypeError('a')), { name: 'TypeError', message: 'a' }],
+    [
+      'with getters that throw',
+      () => {
+        const trap = { get: () => { throw new Error('trap') } } // prettier-ignore
+        return Object.defineProperties(new TypeError('a'), { stack: trap, name: trap, message: trap, code: trap })
+      },
+      { message: '' },
+    ],
+    [
+      'with a message that is no string',
+      () => Object.assign(new Error(), { message: { a: 1 } }),
+      { message: '{ a: 1 }' },
+    ],
+    [
+      'with a message on the prototype',
+      () => {
+        class Quiet extends Error {
+          override get message() {
+            return 'from the prototype'
+          }
+        }
+        return new Quiet()
+      },
+      { message: 'from the prototype' },
+    ],
+    ['without a stack', () => Object.assign(new Error('a'), { stack: undefined }), { stack: 'Error: a' }],
+    ['made by hand', () => Object.create(Error.prototype, { message: { value: 'by hand' } }), { message: 'by hand' }],
+    [
+      'of abort-controller-x',
+      () => new AbortError(),
+      { name: 'AbortError', message: 'The operation has been aborted' },
+    ],
+    ['of another realm', () => runInNewContext('new TypeError("far")'), { name: 'TypeError', message: 'far' }],
+  ])('crosses %s', (_, make, expected) => {
+    // prettier-ignore
+    const arrived = thrown(make(), context)
+    expect(arrived).toBeInstanceOf(Error)
+    expect(arrived).toMatchObject(expected)
+  })
+
+  it('keeps a DOMException one', () => {
+    const arrived = thrown(new DOMException('stop', 'AbortError'), context)
+    expect(arrived).toBeInstanceOf(DOMException)
+    expect(arrived).toMatchObject({ name: 'AbortError', message: 'stop', code: 20 })
+  })
+
+  it.each<[string, Error, object]>([
+    ['TimeoutError', new pebble.TimeoutError('late', 500), { timeout: 500, code: 'ERR_PEBBLE_TIMEOUT' }],
+    ['CancelledError', new pebble.CancelledError(), { name: 'AbortError', code: 'ERR_PEBBLE_CANCELLED' }],
+    [
+      'ProcessExpired',
+      new pebble.ProcessExpired('died', { exitCode: 1, signal: null, pid: 7 }),
+      { exitCode: 1, signal: null, pid: 7 },
+    ],
+    ['ThreadExpired', new pebble.ThreadExpired('died', { exitCode: 1, threadId: 2 }), { exitCode: 1, threadId: 2 }],
+    ['PoolError', new pebble.PoolError('closed', { cause: new Error('why') }), { cause: { message: 'why' } }],
+    ['SerializationError', new pebble.SerializationError('no', 'args[0]'), { path: 'args[0]' }],
+    ['NotFoundError', new pebble.NotFoundError('gone'), { code: 'ERR_PEBBLE_NOT_FOUND' }],
+  ])('keeps the class of %s', (name, error, fields) => {
+    // prettier-ignore
+    const arrived = thrown(error, context)
+    expect(arrived).toBeInstanceOf(pebble[name as 'PoolError'])
+    expect(arrived).toMatchObject({ ...fields, message: error.message, name: error.name })
+    expect(Object.keys(arrived).sort()).toEqual(Object.keys(error).sort())
+    expect(isAbortError(arrived)).toBe(isAbortError(error))
+  })
+
+  it('may be anything', () => {
+    for (const value of [null, undefined, 0, '', 'text', 5n, false, { a: [1] }, [1], new Map([[1, 2]])])
+      expect(thrown(value, context)).toEqual(value)
+  })
+
+  it('is described where it is nothing that crosses', () => {
+    const message = 'A body threw [Function: retry], which cannot be sent. Throw an Error, or data.'
+    const arrived = thrown<unknown>(function retry() {}, context)
+    expect(arrived).toBeInstanceOf(pebble.SerializationError)
+    expect(arrived).toMatchObject({ message, path: 'error', name: 'SerializationError' })
+    const { proxy, revoke } = Proxy.revocable<object>({}, {})
+    revoke()
+    for (const odd of [Symbol('s'), proxy, { f: () => 1 }, new Socket()])
+      expect(thrown<unknown>(odd, context)).toBeInstanceOf(pebble.SerializationError)
+  })
+})
+
+describe('an error as a value', () => {
+  const context: PackContext = { root: 'result', kind: 'process' }
+
+  it('crosses anywhere in a value, once for each', () => {
+    const error = new TypeError('x', { cause: new Error('y') })
+    const arrived = roundTrip({ list: [error], map: new Map([[error, new Set([error])]]) }, context) as {
+      list: Error[]
+      map: Map<Error, Set<Error>>
+    }
+    const [first] = arrived.list
+    expect(first).toBeInstanceOf(TypeError)
+    expect(first).not.toHaveProperty('traceback')
+    expect([...arrived.map.keys()]).toEqual([first])
+    expect(arrived.map.get(first as Error)?.has(first as Error)).toBe(true)
+  })
+
+  it('is found in large values', () => {
+    const arrived = roundTrip([...Array.from({ length: 1000 }, (_, i) => ({ i })), new RangeError('x')], context)
+    expect((arrived as unknown[])[1000]).toBeInstanceOf(RangeError)
+  })
+
+  it('does not stand in the way of a refusal elsewhere', () => {
+    expect(thrownBy(() => pack([new Error('x'), () => 1], context))).toMatchObject({ path: 'result[1]' })
+  })
+})

@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events'
+import { packFields } from '../../src/wire/fields'
+import { unpack, type PackContext } from '../../src/wire/values'
+import { registerSerializable } from '../../src/wire/serializable'
+import { carry } from './support'
+
+const context: PackContext = { root: 'this', kind: 'process', strict: true }
+
+class Database {
+  url = 'x'
+}
+class Money {
+  amount = 1
+}
+registerSerializable('fields#Money', Money)
+
+describe('the fields of an instance', () => {
+  it('cross, but for those that cannot, which are told', () => {
+    const shared = [1]
+    const { packed, absent } = packFields(
+      {
+        a: 1,
+        shared,
+        again: { shared },
+        money: new Money(),
+        when: new Date(0),
+        db: new Database(),
+        bus: new EventEmitter(),
+        log: () => 1,
+        id: Symbol('s'),
+        config: { hooks: { 'on-end': () => 1 } },
+        get: new Map([['a', new Database()]]),
+        list: [new Error('x')],
+      },
+      context,
+    )
+    expect(absent).toEqual([
+      ['db', 'an instance of Database'],
+      ['bus', 'an instance of EventEmitter'],
+      ['log', 'a function'],
+      ['id', 'a symbol'],
+      ['config', 'an object that holds `hooks["on-end"]` (a function cannot be cloned)'],
+      ['get', 'an object that holds `get("a")` (a Database is an instance of a class that is not @serializable)'],
+    ])
+    const arrived = unpack(carry(packed, 'process'), packed.flags, {}) as { again: { shared: object }; shared: object }
+    expect(arrived).toMatchObject({ a: 1, shared: [1], money: new Money(), when: new Date(0) })
+    expect(arrived.again.shared).toBe(arrived.shared)
+    expect(Object.keys(arrived)).toEqual(['a', 'shared', 'again', 'money', 'when', 'list'])
+  })
+
+  it('take none along where none can', () => {
+    expect(packFields({ f: () => 1 }, context)).toEqual({
+      packed: { data: {}, flags: 0 },
+      absent: [['f', 'a function']],
+    })
+  })
+})

@@ -1,0 +1,220 @@
+import {
+  deserialize,
+  registerSerializable,
+  serializableClass,
+  serializableId,
+  serialize,
+} from '../../src/wire/serializable'
+import { NotFoundError, SerializationError } from '../../src/errors'
+import { packThrown, unpackThrown } from '../../src/wire/errors'
+import { CODED, pack, unpack, type PackContext } from '../../src/wire/values'
+import { carry, process, roundTrip, thread, thrownBy } from './support'
+
+class Money {
+  tags: unknown[] = []
+  constructor(
+    public amount: number,
+    public currency = 'EUR',
+  ) {}
+
+  get text() {
+    return `${this.amount} ${this.currency}`
+  }
+}
+
+class Vault {
+  #secret: unknown
+  constructor(secret: unknown) {
+    this.#secret = secret
+  }
+  open() {
+    return this.#secret
+  }
+  [serialize]() {
+    return { secret: this.#secret }
+  }
+  static [deserialize](state: { secret: unknown }) {
+    return new this(state.secret)
+  }
+}
+
+class Rejected extends RangeError {
+  constructor(
+    message: string,
+    readonly reason: Money,
+  ) {
+    super(message)
+  }
+}
+
+class Locked extends Error {
+  #key: string
+  constructor(key: string) {
+    super(`locked: ${key}`)
+    this.#key = key
+  }
+  get key() {
+    return this.#key
+  }
+  [serialize]() {
+    return this.#key
+  }
+  static [deserialize](key: string) {
+    return new this(key)
+  }
+}
+
+beforeAll(() => {
+  for (const cls of [Money, Vault, Rejected, Locked]) registerSerializable(`test#${cls.name}`, cls)
+})
+
+describe.each([thread, process])('an instance of a serializable class, to a $kind', (context) => {
+  it('keeps its class and its fields, without running the constructor', () => {
+    const money = new Money(5)
+    money.tags.push(money, new Date(0), new Money(7))
+    const arrived = roundTrip({ list: [money], again: money }, context) as { list: Money[]; again: Money }
+    const [first] = arrived.list
+    expect(first).toBeInstanceOf(Money)
+    expect(first?.text).toBe('5 EUR')
+    expect(first?.tags[0]).toBe(first)
+    expect(first?.tags[1]).toEqual(new Date(0))
+    expect(first?.tags[2]).toEqual(new Money(7))
+    expect(arrived.again).toBe(first)
+  })
+
+  it('is found in large values and in Maps', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => new Money(i))
+    const arrived = roundTrip(new Map([['a', many]]), context) as Map<string, Money[]>
+    expect(arrived.get('a')?.every((money) => money instanceof Money)).toBe(true)
+  })
+
+  it('speaks for itself with hooks, private fields included', () => {
+    const arrived = roundTrip(new Vault([new Vault(1), new Money(2)]), context) as Vault
+    const [inner, money] = arrived.open() as [Vault, Money]
+    expect(inner.open()).toBe(1)
+    expect(money).toBeInstanceOf(Money)
+  })
+
+  it('may be an error', () => {
+    const error = new Rejected('no', new Money(1))
+    const packed = packThrown(error, context)
+    expect(packed.classes).toEqual(['test#Rejected', 'test#Money'])
+    const arrived = unpackThrown(carry(packed, context.kind), packed.flags, {}) as Rejected
+    expect(arrived).toBeInstanceOf(Rejected)
+    expect(arrived).toBeInstanceOf(RangeError)
+    expect(arrived.reason).toBeInstanceOf(Money)
+    expect(arrived).toMatchObject({ message: 'no', stack: error.stack, traceback: error.stack })
+  })
+
+  it('may be an error with hooks', () => {
+    const error = new Locked('k')
+    const arrived = roundTrip(error, context) as Locked
+    expect(arrived).toBeInstanceOf(Locked)
+    expect(arrived).toMatchObject({ key: 'k', message: 'locked: k', stack: error.stack })
+  })
+
+  it.each<[string, () => unknown, (value: never) => unknown]>([
+    ['Array', () => Object.assign(new (class List extends Array<number> {})(), [1, 2]), (list: number[]) => [...list]],
+    [
+      'Map',
+      () => new (class Table extends Map<string, number> {})([['a', 1]]),
+      (map: Map<string, number>) => map.get('a'),
+    ],
+    ['Set', () => new (class Bag extends Set<number> {})([1]), (set: Set<number>) => set.has(1)],
+    ['Date', () => new (class Day extends Date {})(5), (date: Date) => date.getTime()],
+    ['Uint8Array', () => new (class Bytes extends Uint8Array {})([1, 2]), (bytes: Uint8Array) => bytes.join()],
+  ])('may extend %s', (_, make, read) => {
+    // prettier-ignore
+    const value = make() as { constructor: Function }
+    registerSerializable(`test#${value.constructor.name}`, value.constructor)
+    const arrived = roundTrip({ value }, context) as { value: never }
+    expect(arrived.value).toBeInstanceOf(value.constructor)
+    expect(read(arrived.value)).toEqual(read(value as never))
+  })
+})
+
+describe('the classes of a packed value', () => {
+  it('are listed once each, for the receiver to load', () => {
+    const packed = pack([new Money(1), new Money(2), new Vault(3)], process)
+    expect(packed).toMatchObject({ flags: CODED, classes: ['test#Money', 'test#Vault'] })
+  })
+
+  it('are looked up by id, and by exactly their own prototype', () => {
+    class Dollar extends Money {}
+    expect(serializableId(Money)).toBe('test#Money')
+    expect(serializableClass('test#Money')).toBe(Money)
+    expect(serializableId(Dollar)).toBeUndefined()
+    const arrived = roundTrip(new Dollar(1)) as object
+    expect(Object.getPrototypeOf(arrived)).toBe(Object.prototype)
+    const strict: PackContext = { root: 'this', kind: 'thread', strict: true }
+    expect(thrownBy(() => pack(new Dollar(1), strict))).toBeInstanceOf(SerializationError)
+    expect(() => pack(new Money(1), strict)).not.toThrow()
+  })
+
+  it('are replaced by a later class of the same id, as after a reload of the module', () => {
+    const old = class Reloaded {}
+    const fresh = class Reloaded {}
+    registerSerializable('test#Reloaded', old)
+    const packed = pack(new old(), process)
+    registerSerializable('test#Reloaded', fresh)
+    expect(unpack(packed.data, packed.flags, {})).toBeInstanceOf(fresh)
+  })
+
+  it('are missed with a clear text, but never by an error', () => {
+    class Gone extends Error {}
+    const data = { '@pebble-ts': 'fields', id: 'file:///a.ts#Gone#0', fields: {} }
+    const missing = thrownBy(() => unpack(data, CODED, {})) as Error
+    expect(missing).toBeInstanceOf(NotFoundError)
+    expect(missing.message).toBe(
+      'The @serializable class file:///a.ts#Gone#0 is not loaded here. Export it from the module that defines it.',
+    )
+    registerSerializable('test#Gone', Gone)
+    const packed = pack(new Gone('x'), process)
+    const record = packed.data as { id: string }
+    record.id = 'file:///a.ts#Gone#0'
+    expect(unpack(record, packed.flags, {})).toMatchObject({ name: 'Error', message: 'x' })
+  })
+})
+
+describe('hooks', () => {
+  const refuse = (value: unknown): SerializationError => thrownBy(() => pack([value], process)) as SerializationError
+  const marked = <C extends Function>(cls: C): C => {
+    registerSerializable(`hooks#${cls.name}`, cls)
+    return cls
+  }
+
+  it('come in pairs', () => {
+    const Half = marked(class Half { [serialize]() {} }) // prettier-ignore
+    expect(refuse(new Half()).message).toBe(
+      'Cannot send `result[0]` from a worker: Half has no static [deserialize]. ' +
+        'Define both [serialize]() and static [deserialize](state), and mark the class with @serializable.',
+    )
+    const Other = marked(class Other { static [deserialize]() {} }) // prettier-ignore
+    expect(refuse(new Other()).message).toContain('Other has no [serialize].')
+  })
+
+  it('need the mark', () => {
+    class Shy { [serialize]() {} static [deserialize]() {} } // prettier-ignore
+    expect(refuse(new Shy()).message).toContain('Shy defines [serialize], but is not @serializable.')
+  })
+
+  it('that throw are told, with the cause', () => {
+    const boom = new Error('boom')
+    const Bad = marked(class Bad { [serialize]() { throw boom } static [deserialize]() {} }) // prettier-ignore
+    expect(refuse(new Bad())).toMatchObject({ path: 'result[0]', cause: boom })
+    const Worse = marked(class Worse { [serialize]() {} static [deserialize]() { throw boom } }) // prettier-ignore
+    const packed = pack(new Worse(), process)
+    const error = thrownBy(() => unpack(packed.data, packed.flags, {}))
+    expect(error).toMatchObject({
+      message: 'Cannot rebuild a Worse: static [deserialize] threw Error: boom.',
+      cause: boom,
+    })
+  })
+
+  it('cannot return the object itself, or what cannot cross', () => {
+    const Snake = marked(class Snake { [serialize](): unknown { return { tail: this } } static [deserialize]() {} }) // prettier-ignore
+    expect(refuse(new Snake())).toMatchObject({ path: 'result[0][serialize]().tail' })
+    const Open = marked(class Open { [serialize]() { return { f() {} } } static [deserialize]() {} }) // prettier-ignore
+    expect(refuse(new Open())).toMatchObject({ path: 'result[0][serialize]().f' })
+  })
+})

@@ -1,0 +1,142 @@
+import { createSecretKey, webcrypto } from 'node:crypto'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { runInThisContext } from 'node:vm'
+import { transfer } from '../../src/wire/transfer'
+import { LIVE, pack, unpack, type PackContext } from '../../src/wire/values'
+import { carry, process, roundTrip, thread, thrownBy } from './support'
+
+describe('transfer, to a thread', () => {
+  it('moves at the call, not when the message is sent', () => {
+    const bytes = new Uint8Array([1, 2, 3])
+    const packed = pack([transfer(bytes, [bytes.buffer])], thread)
+    expect(bytes.byteLength).toBe(0)
+    expect(packed.flags).toBe(LIVE)
+    expect(packed.transfer).toHaveLength(1)
+    expect(unpack(carry(packed, 'thread'), packed.flags, {})).toEqual([new Uint8Array([1, 2, 3])])
+  })
+
+  it('moves a Buffer, which stays one, and copies the rest', () => {
+    const buffer = Buffer.from(new Uint8Array([1, 2]).buffer)
+    const pooled = Buffer.from('pooled')
+    const arrived = roundTrip({ image: transfer({ buffer }, [buffer.buffer]), pooled }) as { image: { buffer: Buffer } }
+    expect(buffer.byteLength).toBe(0)
+    expect(pooled.toString()).toBe('pooled')
+    expect(Buffer.isBuffer(arrived.image.buffer)).toBe(true)
+    expect(arrived).toEqual({ image: { buffer: Buffer.from([1, 2]) }, pooled: Buffer.from('pooled') })
+  })
+
+  it('is found in large values', () => {
+    const bytes = new Uint8Array([1])
+    roundTrip([...Array.from({ length: 1000 }, (_, i) => i), transfer({ bytes }, [bytes.buffer])])
+    expect(bytes.byteLength).toBe(0)
+  })
+
+  it('takes objects only that can be moved', () => {
+    const error = thrownBy(() => pack(transfer({ a: 1 }, [{} as never]), thread)) as Error
+    expect(error).toMatchObject({ code: 'ERR_PEBBLE_SERIALIZATION', path: 'result' })
+  })
+
+  it('leaves everything in place where something else cannot be sent', () => {
+    const bytes = new Uint8Array([1])
+    expect(() => pack([transfer(bytes, [bytes.buffer]), () => 1], thread)).toThrow('`result[1]`')
+    expect(bytes.byteLength).toBe(1)
+  })
+})
+
+describe('transfer, to a process', () => {
+  it('copies', () => {
+    const bytes = new Uint8Array([1, 2, 3])
+    expect(roundTrip([transfer(bytes, [bytes.buffer])], process)).toEqual([new Uint8Array([1, 2, 3])])
+    expect(bytes.byteLength).toBe(3)
+  })
+
+  it('refuses what cannot be copied', () => {
+    const { port1 } = new MessageChannel()
+    expect(() => pack([transfer(port1, [port1])], process)).toThrow(
+      'a MessagePort can be sent to threads, not to processes',
+    )
+    port1.close()
+  })
+})
+
+describe('transfer', () => {
+  it('returns its value, and names what is wrong with its arguments', () => {
+    const value = {}
+    expect(transfer(value, [])).toBe(value)
+    expect(() => transfer(5 as never, [])).toThrow(new TypeError('Expected `value` to be an object, got `5` (number)'))
+    expect(() => transfer({}, 'x' as never)).toThrow(
+      new TypeError('Expected `list` to be an array, got `"x"` (string)'),
+    )
+  })
+})
+
+describe('what threads alone can carry', () => {
+  it('is shared where it is memory, with snapshots beside it', () => {
+    const shared = new Int32Array(new SharedArrayBuffer(4))
+    const list = [1]
+    const packed = pack({ shared, list, when: new Date(0), text: Buffer.from('a') }, thread)
+    list.push(2)
+    const arrived = unpack(carry(packed, 'thread'), packed.flags, {}) as { shared: Int32Array }
+    shared[0] = 7
+    expect(arrived).toEqual({ shared, list: [1], when: new Date(0), text: Buffer.from('a') })
+  })
+
+  it('is moved without being asked where it cannot be copied', () => {
+    const { port1, port2 } = new MessageChannel()
+    const { port } = roundTrip({ port: port1 }) as { port: MessagePort }
+    port.postMessage('through')
+    expect(receiveMessageOnPort(port2)).toEqual({ message: 'through' })
+    port2.close()
+  })
+
+  it.each([
+    ['Blob', () => new Blob(['x'])],
+    ['Module', () => runInThisContext("new WebAssembly.Module(Buffer.from('AGFzbQEAAAA=', 'base64'))")],
+  ])('is a %s', (name, make: () => object) => {
+    const arrived = roundTrip([make()]) as [object]
+    expect(arrived[0].constructor.name).toBe(name)
+  })
+
+  it('is a stream', async () => {
+    const source = new ReadableStream({
+      start(controller) {
+        controller.enqueue('chunk')
+        controller.close()
+      },
+    })
+    const [stream] = roundTrip([source]) as [ReadableStream<string>]
+    const chunks: string[] = []
+    for await (const chunk of stream) chunks.push(chunk)
+    expect(chunks).toEqual(['chunk'])
+  })
+
+  it('is a key', async () => {
+    const secret = createSecretKey(Buffer.from('secret'))
+    expect((roundTrip([secret]) as [typeof secret])[0].export()).toEqual(Buffer.from('secret'))
+    const key = await webcrypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign'])
+    expect((roundTrip([key]) as [webcrypto.CryptoKey])[0].type).toBe('secret')
+    expect(() => pack([secret], process)).toThrow('a SecretKeyObject can be sent to threads, not to processes')
+  })
+})
+
+describe('an AbortSignal', () => {
+  it.each([thread, process])('is known by a number that the channel gives, to a $kind', (base) => {
+    const added: AbortSignal[] = []
+    const context: PackContext = { ...base, signals: { add: (signal) => added.push(signal) } }
+    const { signal } = new AbortController()
+    const here = new AbortController().signal
+    const packed = pack({ signal, again: [signal], when: new Date() }, context)
+    expect(added).toEqual([signal])
+    const arrived = unpack(carry(packed, base.kind), packed.flags, {
+      signals: { get: (id) => (id === 1 ? here : AbortSignal.abort()) },
+    })
+    expect(arrived).toMatchObject({ signal: here, again: [here] })
+  })
+
+  it('is not announced where the call cannot be sent', () => {
+    const add = jest.fn<number, [AbortSignal]>()
+    const { signal } = new AbortController()
+    expect(() => pack([signal, () => 1], { ...thread, signals: { add } })).toThrow('`result[1]`')
+    expect(add).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,183 @@
+import * as assert from 'node:assert'
+import fc from 'fast-check'
+import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
+import { rehome } from '../../src/wire/rehome'
+import { carry, process, roundTrip, thread } from './support'
+
+const anything = fc.anything({
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  maxDepth: 5,
+})
+const cloned = (value: unknown): unknown => rehome(structuredClone(value))
+
+describe.each([thread, process])('a value to a $kind', (context) => {
+  it('arrives as structured clone makes it', () => {
+    fc.assert(
+      fc.property(anything, (value) => assert.deepStrictEqual(roundTrip(value, context), cloned(value))),
+      { numRuns: 400 },
+    )
+  })
+
+  it('arrives the same where it is made bytes in any case', () => {
+    const bytes: PackContext = { ...context, bytes: true }
+    fc.assert(
+      fc.property(anything, (value) => assert.deepStrictEqual(roundTrip(value, bytes), cloned(value))),
+      { numRuns: 200 },
+    )
+  })
+
+  it('arrives the same with markers inside, however it looks', () => {
+    const marker = { '@pebble-ts': 'error', name: 'no error', url: 'x' }
+    fc.assert(
+      fc.property(anything, (value) => {
+        const sent = { url: new URL('http://host/'), value, marker, nested: [{ '@pebble-ts': 'url', marker }] }
+        const { url, ...rest } = roundTrip(sent, context) as typeof sent
+        const { url: _, ...expected } = sent
+        expect(url).toBeInstanceOf(URL)
+        assert.deepStrictEqual(rest, cloned(expected))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it.each([
+    ['small', 3],
+    ['large', 3000],
+  ])('keeps shared references and cycles, %s', (_, size) => {
+    const shared = { size }
+    const value: Record<string, unknown> = { a: shared, b: [shared, ...Array.from({ length: size }, (_, i) => i)] }
+    value.self = value
+    const arrived = roundTrip(value, context) as { a: object; b: object[]; self: object }
+    expect(arrived.b[0]).toBe(arrived.a)
+    expect(arrived.self).toBe(arrived)
+  })
+
+  it.each([
+    ['-0', -0],
+    ['NaN', NaN],
+    ['a bigint', 10n ** 30n],
+    ['undefined in an object', { a: undefined }],
+    ['holes', [1, , 3]],
+    ['undefined in an array', [undefined, 1]],
+    ['a key named __proto__', JSON.parse('{"__proto__":{"a":1},"b":{"__proto__":[]}}')],
+    ['the properties of a match', /(?<a>b)/.exec('abc')],
+    ['a boxed number', Object(5)],
+    ['an ArrayBuffer', new Uint8Array([1, 2, 3]).buffer],
+    ['a DataView', new DataView(new Uint8Array([1, 2, 3]).buffer, 1)],
+    ['regular expressions', [/a/giu]],
+    ['lone surrogates', '\ud800'],
+    ['an empty object', {}],
+  ])('keeps %s', (_, value: unknown) => {
+    assert.deepStrictEqual(roundTrip(value, context), cloned(value))
+  })
+
+  it('keeps an invalid date', () => {
+    const date = roundTrip(new Date(NaN), context) as Date
+    expect(date).toBeInstanceOf(Date)
+    expect(date.getTime()).toBeNaN()
+  })
+
+  it('makes plain objects of null-prototype ones and of instances, without symbols, with getters evaluated', () => {
+    const hidden: unique symbol = Symbol('hidden')
+    class Point {
+      x = 1;
+      [hidden] = 2
+      get y() {
+        return 3
+      }
+    }
+    const literal = { get z() { return 4 } } // prettier-ignore
+    const value = [Object.assign(Object.create(null), { a: 1 }), new Point(), literal]
+    assert.deepStrictEqual(roundTrip(value, context), [{ a: 1 }, { x: 1 }, { z: 4 }])
+  })
+
+  it('keeps a Buffer a Buffer, alone and deep inside', () => {
+    const arrived = roundTrip([{ b: Buffer.from('hello') }, new Map([['k', Buffer.from('x')]])], context)
+    expect(arrived).toEqual([{ b: Buffer.from('hello') }, new Map([['k', Buffer.from('x')]])])
+    expect(Buffer.isBuffer((arrived as [{ b: unknown }])[0].b)).toBe(true)
+    expect(Buffer.isBuffer(roundTrip(Buffer.from('a'), context))).toBe(true)
+  })
+
+  it('takes an array that is mostly empty without walking its length', () => {
+    const sparse: unknown[] = []
+    sparse[2 ** 32 - 2] = { e: new TypeError('x') }
+    const arrived = roundTrip(sparse, context) as Array<{ e: unknown }>
+    expect(arrived).toHaveLength(2 ** 32 - 1)
+    expect(arrived[2 ** 32 - 2]?.e).toBeInstanceOf(TypeError)
+  })
+
+  it('takes deep nesting', () => {
+    let value: object = {}
+    for (let i = 0; i < 1500; i++) value = { value }
+    assert.deepStrictEqual(JSON.stringify(roundTrip(value, context)), JSON.stringify(value))
+  })
+
+  it.each([
+    ['plain', () => ({ list: [1], inner: { a: 1 } })],
+    ['large', () => ({ list: [1], inner: { a: 1 }, more: Array.from({ length: 1000 }, (_, i) => ({ i })) })],
+    ['binary', () => ({ list: [1], inner: { a: 1 }, bytes: new Uint8Array([1, 2, 3]) })],
+    ['coded', () => ({ list: [1], inner: { a: 1 }, url: new URL('http://host/') })],
+  ])('is a snapshot taken at the call: %s', (_, make: () => { list: number[]; inner: object; bytes?: Uint8Array }) => {
+    const value = make()
+    const packed = pack(value, context)
+    value.list.push(2)
+    Object.assign(value.inner, { a: 2 })
+    value.bytes?.fill(0)
+    assert.deepStrictEqual(unpack(carry(packed, context.kind), packed.flags, {}), make())
+  })
+
+  it('evaluates a getter that packs something itself', () => {
+    const value = { get inner() { return pack({ a: [1] }, context).data } } // prettier-ignore
+    assert.deepStrictEqual(roundTrip(value, context), { inner: { a: [1] } })
+  })
+})
+
+describe('the form of a packed value', () => {
+  it('is the arguments themselves where all are primitives', () => {
+    const args = [1, 'a', undefined, null, true, 1n]
+    expect(packArgs(args, thread)).toEqual({ data: args, flags: PLAIN })
+    expect(packArgs(args, thread).data).toBe(args)
+  })
+
+  it.each([
+    ['plain data', [{ a: [1, { b: 2 }] }], PLAIN],
+    ['much plain data', Array.from({ length: 300 }, (_, i) => i), BYTES],
+    ['a Buffer', [Buffer.from('a')], BYTES],
+    ['a Map', new Map(), BYTES],
+    ['an Error', new Error('x'), CODED],
+    ['an Error and a Date', [new Error('x'), new Date()], CODED | BYTES],
+    ['shared memory', new SharedArrayBuffer(1), LIVE],
+    ['shared memory and a Buffer', [new SharedArrayBuffer(1), Buffer.from('a')], CODED | LIVE],
+  ])('tells %s', (_, value, flags) => {
+    expect(pack(value, thread).flags).toBe(flags)
+  })
+
+  it('is bytes for all but primitives where that is asked for', () => {
+    expect(pack({ a: 1 }, { ...process, bytes: true })).toMatchObject({ flags: BYTES, data: expect.any(Uint8Array) })
+    expect(pack(new Error('x'), { ...process, bytes: true }).flags).toBe(CODED | BYTES)
+    expect(pack(5, { ...process, bytes: true })).toEqual({ data: 5, flags: PLAIN })
+  })
+})
+
+describe('memory of what arrives', () => {
+  it('is its own for each typed array, so that one can be moved alone', () => {
+    const sent = [new Float64Array([1, 2]), Buffer.from('abc'), new Uint8Array([7]), Buffer.from('d')]
+    const arrived = roundTrip(sent, process) as Array<Uint8Array | Float64Array>
+    expect(new Set(arrived.map((view) => view.buffer)).size).toBe(4)
+    expect(arrived.map((view) => view.buffer.byteLength)).toEqual([16, 3, 1, 1])
+  })
+
+  it('is not copied again for a large Buffer that is a message of its own', () => {
+    const packed = pack(Buffer.alloc(10_000, 1), thread)
+    const data = carry(packed, 'thread') as Uint8Array
+    expect((unpack(data, packed.flags, {}) as Buffer).buffer).toBe(data.buffer)
+  })
+})
