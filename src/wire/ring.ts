@@ -45,8 +45,8 @@ export class RingWriter extends Ring {
     if (size === 0 || size > LARGEST) return false
     const at = this.#place(aligned(size))
     if (at < 0) return false
-    writeFrame(this.bytes, at, kind, sequence, duration, flags, data)
-    this.#at = (at + aligned(size)) % CAPACITY
+    const end = writeFrame(this.bytes, at, kind, sequence, duration, flags, data) // less than `size`, for Latin-1
+    this.#at = (at + aligned(end - at)) % CAPACITY
     Atomics.store(this.header, WRITE, this.#at)
     return true
   }
