@@ -14,13 +14,13 @@ const known = new WeakMap<object, ClassRef>()
  */
 export function classRefOf(registration: Registration, self: object): ClassRef | null {
   const holder = registration.key.holder === 'static' ? self : (Object.getPrototypeOf(self) as object | null)
+  registration.owner ??= ownerIn(holder, registration)
   if (holder === registration.owner || holder === null) return null
   return known.get(holder) ?? find(registration, holder)
 }
 
 function find(registration: Registration, holder: object): ClassRef | null {
   const isStatic = registration.key.holder === 'static'
-  registration.owner ??= ownerIn(holder, registration)
   const owner = isStatic ? holder : prototypeIn(holder)
   if (owner === registration.owner || owner === null) return null
   const ref = known.get(owner) ?? refOf(owner, registration)
@@ -44,7 +44,7 @@ function refOf(owner: object, registration: Registration): ClassRef {
 }
 
 /** The object in the chain that holds the wrapper itself. */
-function ownerIn(start: object, { name, wrapper }: Registration): object | undefined {
+function ownerIn(start: object | null, { name, wrapper }: Registration): object | undefined {
   for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
     if (Reflect.getOwnPropertyDescriptor(object, name)?.value === wrapper) return object
   }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** What a body may ask about the call that runs it. */
-export interface Task {
+export interface TaskContext {
   /** The id of the caller's future, a UUID. */
   readonly id: string
   /** Aborts when the call is cancelled or timed out, `grace` ms before the worker is stopped. */
@@ -10,14 +10,14 @@ export interface Task {
   report(progress: unknown): void
 }
 
-const tasks = new AsyncLocalStorage<Task>()
+const tasks = new AsyncLocalStorage<TaskContext>()
 
 /**
  * The task that runs this code; nested decorated calls run inline and see the task they were made in.
  *
  * @throws {Error} outside a body
  */
-export function currentTask(): Task {
+export function currentTask(): TaskContext {
   const task = tasks.getStore()
   if (task) return task
   throw new Error('currentTask() is only available while the body of a decorated method or task runs.')
@@ -27,7 +27,7 @@ export function currentTask(): Task {
 export const insideBody = (): boolean => tasks.getStore() !== undefined
 
 /** Runs `fn` as `task`. @internal */
-export const runAsTask = <R>(task: Task, fn: () => R): R => tasks.run(task, fn)
+export const runAsTask = <R>(task: TaskContext, fn: () => R): R => tasks.run(task, fn)
 
 /** Runs `fn` as nobody's task: module code that a body happened to cause. @internal */
 export const runAsNobody = <R>(fn: () => R): R => tasks.exit(fn)

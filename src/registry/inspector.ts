@@ -26,7 +26,7 @@ export function locationOf(fn: Function): Location | null {
   })
 }
 
-/** Every object on the heap with `prototype` in its chain; null where there is no inspector. Costs 10 ms and more. */
+/** Every object of the host's realm with `prototype` in its chain; null where there is no inspector. Costs 10 ms and more. */
 export function objectsWith(prototype: object): unknown[] | null {
   return inspect((session) => {
     const { objects } = ask<Handle>(session, 'Runtime.queryObjects', {

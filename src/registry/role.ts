@@ -8,6 +8,8 @@ export interface WorkerRole {
   insideBody(): boolean
   /** A dispatching call was made outside a body, by module code: it goes no further. */
   park(): void
+  /** How many pools deep this worker stands. */
+  readonly depth: number
 }
 
 /** `worker` is null in the parent; the worker's side sets it before it imports anything of the user's. */

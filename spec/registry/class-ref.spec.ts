@@ -1,0 +1,70 @@
+import { pathToFileURL } from 'node:url'
+import { runInNewContext } from 'node:vm'
+import { NotFoundError } from '../../src/errors'
+import { classRefOf } from '../../src/registry/class-ref'
+import { register, type Registration } from '../../src/registry/registrations'
+
+const here = { url: pathToFileURL(__filename).href, format: 'cjs' }
+
+class Base {
+  static who(): string {
+    return this.name
+  }
+  m(): void {}
+}
+class Sub extends Base {}
+class Decorated extends Base {
+  own(): void {}
+}
+const method = define(Base.prototype, 'm', 'instance')
+const who = define(Base, 'who', 'static')
+const own = define(Decorated.prototype, 'own', 'instance')
+
+describe('the class of an instance', () => {
+  it('needs no name where it defines the method itself', () => {
+    expect(classRefOf(method, new Base())).toBeNull()
+    expect(classRefOf(who, Base)).toBeNull()
+  })
+
+  it('is told by where it was written, and remembered', () => {
+    const ref = classRefOf(method, new Sub())
+    expect(ref).toEqual({ module: here, name: 'Sub', static: false })
+    expect(classRefOf(method, new Sub())).toBe(ref)
+    expect(classRefOf(who, Sub)).toEqual({ module: here, name: 'Sub', static: true })
+  })
+
+  it('is told by a decorated method of its own', () => {
+    expect(classRefOf(method, new Decorated())).toEqual({
+      module: here,
+      name: 'Decorated',
+      static: false,
+      via: own.key,
+    })
+  })
+
+  it('is seen through objects created from an instance', () => {
+    expect(classRefOf(method, Object.create(new Base()) as object)).toBeNull()
+    expect(classRefOf(method, Object.create(new Sub()) as object)).toMatchObject({ name: 'Sub' })
+  })
+
+  it('is found where no decorator was told the owner', () => {
+    const untold = define(undefined, 'm', 'instance')
+    Object.defineProperty(Base.prototype, 'm', { value: untold.wrapper, configurable: true, writable: true })
+    expect(classRefOf(untold, new Sub())).toMatchObject({ name: 'Sub' })
+    expect(untold.owner).toBe(Base.prototype)
+  })
+
+  it('that has no module is refused, for its overrides would be lost', () => {
+    const Evaluated = runInNewContext('(Base) => class Evaluated extends Base {}')(Base) as typeof Base
+    expect(() => classRefOf(method, new Evaluated())).toThrow(
+      new NotFoundError(
+        'Cannot run `m` of class-ref.spec.ts for an instance of `Evaluated`: the module that defines this class is not known, so a worker cannot import it. Define the class at the top level of a module and export it.',
+      ),
+    )
+  })
+})
+
+function define(owner: object | undefined, name: string, holder: 'instance' | 'static'): Registration {
+  const wrapper = { wrapper() {} }.wrapper
+  return register({ name, holder, original: () => {}, wrapper, owner, below: define })
+}

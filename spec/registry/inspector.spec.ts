@@ -1,0 +1,32 @@
+import { pathToFileURL } from 'node:url'
+import { runInThisContext } from 'node:vm'
+import { locationOf, objectsWith } from '../../src/registry/inspector'
+
+class Base {}
+class Sub extends Base {}
+
+describe('what the debugger knows', () => {
+  it('says in which file a class was written, with or without a constructor', () => {
+    for (const cls of [
+      Sub,
+      class {
+        constructor(readonly x = 1) {}
+      },
+    ]) {
+      expect([__filename, pathToFileURL(__filename).href]).toContain(locationOf(cls)?.url)
+    }
+  })
+
+  it('lists what inherits from an object of the host', () => {
+    const make = '(() => { class Base {}; class Sub extends Base {}; return { Base, Sub, instance: new Sub() } })()'
+    const { Base, Sub, instance } = runInThisContext(make) as { Base: Function; Sub: Function; instance: object }
+    expect(objectsWith(Base)).toEqual([Sub])
+    expect(objectsWith(Sub.prototype as object)).toEqual([instance])
+  })
+
+  it('leaves nothing behind', () => {
+    const before = Object.getOwnPropertyNames(globalThis)
+    objectsWith(Base)
+    expect(Object.getOwnPropertyNames(globalThis)).toEqual(before)
+  })
+})
