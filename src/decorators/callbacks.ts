@@ -7,8 +7,18 @@ import type { AssignableCallbacks, CallbackSlot } from './callback-slot'
 const slots = shared('callbacks', () => new WeakMap<Registration, CallbackSlot>())
 
 type AsyncMethod = (...args: never[]) => PromiseLike<unknown>
-type ResultOf<F> = F extends (...args: never[]) => PromiseLike<infer T> ? T : never
 type AsyncKey<T> = { [K in keyof T]: T[K] extends AsyncMethod ? K : never }[keyof T]
+type InstanceOf<T> = T extends abstract new (...args: never[]) => infer I ? I : unknown
+/** The methods of an object; of a class those of its instances and its static ones. */
+type MemberKey<T> = AsyncKey<T> | AsyncKey<InstanceOf<T>>
+type ResultOf<F> = F extends (...args: never[]) => PromiseLike<infer R> ? R : never
+type ResultOfMember<T, M> = M extends AsyncMethod
+  ? ResultOf<M>
+  : M extends keyof InstanceOf<T>
+    ? ResultOf<InstanceOf<T>[M]>
+    : M extends keyof T
+      ? ResultOf<T[M]>
+      : never
 
 /**
  * The callbacks of one decorated method: of one instance, or of a class as the default of instances that have none and
@@ -22,21 +32,10 @@ type AsyncKey<T> = { [K in keyof T]: T[K] extends AsyncMethod ? K : never }[keyo
  * callbacks(service, 'render').errorCallback = (id, error) => log(id, error)
  * callbacks(Service, 'render').callback = (id, page) => …     // the default of all instances
  */
-export function callbacks<F extends AsyncMethod>(self: object, method: F): AssignableCallbacks<ResultOf<F>>
-export function callbacks<
-  T extends abstract new (...args: never[]) => object,
-  K extends AsyncKey<InstanceType<T>> | AsyncKey<T>,
->(
-  cls: T,
-  name: K,
-): AssignableCallbacks<
-  ResultOf<K extends keyof InstanceType<T> ? InstanceType<T>[K] : K extends keyof T ? T[K] : never>
->
-export function callbacks<T extends object, K extends AsyncKey<T>>(
+export function callbacks<T extends object, M extends AsyncMethod | MemberKey<T>>(
   self: T,
-  name: K,
-): AssignableCallbacks<ResultOf<T[K]>>
-export function callbacks(self: object, method: Function | PropertyKey): AssignableCallbacks<never> {
+  method: M,
+): AssignableCallbacks<ResultOfMember<T, M>> {
   if ((typeof self !== 'object' && typeof self !== 'function') || self === null) {
     throw new TypeError(`Expected an instance or a class as the first argument of callbacks(), got ${show(self)}`)
   }
@@ -45,7 +44,7 @@ export function callbacks(self: object, method: Function | PropertyKey): Assigna
   const slot = registration && slots.get(registration)
   if (!slot)
     throw new TypeError(`${nameOf(self, method)} is not decorated with @thread or @process: it has no callbacks.`)
-  return slot.of(keyOf(self, registration))
+  return slot.of(keyOf(self, registration)) as AssignableCallbacks<ResultOfMember<T, M>>
 }
 
 /** Makes the slot of a method known to {@link callbacks}. */

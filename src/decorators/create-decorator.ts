@@ -7,16 +7,14 @@ import { setSlot } from './callbacks'
 import { copyOwn } from './copy-own'
 import { Dispatcher } from './dispatching'
 import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
-import { callOptions, type ProcessOptions, type ThreadOptions } from './method-options'
+import { callOptions, type AnyOptions, type ProcessOptions, type ThreadOptions } from './method-options'
 import { defineCallbacks, installOwnFunctions, type Call } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
-
-type Options = ThreadOptions & ProcessOptions
 
 interface Kind {
   readonly kind: CallOptions['kind']
   readonly flavour: CallOptions['flavour']
-  readonly rules: Rules<ThreadOptions>
+  readonly rules: Rules<ThreadOptions> | Rules<ProcessOptions>
 }
 
 /** The caller casts the result to the decorator's type: it takes too many shapes for a signature here. */
@@ -26,14 +24,14 @@ export function createDecorator(kind: Kind): unknown {
     if (isDecoration(args)) return decorateMethod(args, new Decorated(kind, {}, decorator))
     const [first, second] = args
     const fn = typeof first === 'function' ? first : undefined
-    const options = checkOptions(name, (fn ? second : first) as Options | undefined, kind.rules)
+    const options = checkOptions(name, (fn ? second : first) as AnyOptions | undefined, kind.rules as Rules<AnyOptions>)
     return fn ? new Decorated(kind, options, decorator).wrapFunction(fn) : configured(kind, options)
   }
   return Object.defineProperty(decorator, 'name', { value: kind.kind })
 }
 
 /** The decorator with its options, for any number of methods. */
-function configured(kind: Kind, options: Options): Function {
+function configured(kind: Kind, options: AnyOptions): Function {
   const decorator = (...args: unknown[]): unknown => {
     const decorated = new Decorated(kind, options, decorator)
     if (isDecoration(args)) return decorateMethod(args, decorated)
@@ -48,7 +46,7 @@ function configured(kind: Kind, options: Options): Function {
 class Decorated implements MethodDecorator {
   readonly name: string
   readonly #kind: Kind
-  readonly #options: Options
+  readonly #options: AnyOptions
   readonly #below: Function
   readonly #callbacks: CallbackSlot
   #registration!: Registration
@@ -56,7 +54,7 @@ class Decorated implements MethodDecorator {
   #streams = false
 
   /** @param below - the module of the method is looked for in the frames under this function */
-  constructor(kind: Kind, options: Options, below: Function) {
+  constructor(kind: Kind, options: AnyOptions, below: Function) {
     this.name = `@${kind.kind}`
     this.#kind = kind
     this.#options = options

@@ -1,6 +1,7 @@
 import type { ProcessContext } from '../channel/channel'
-import type { Pool } from '../pools/pool'
+import type { ProcessPool } from '../pools/process-pool'
 import type { CallOptions } from '../pools/submit'
+import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
 import type { Callback, ErrorCallback } from './callback-slot'
 import type { MemoizeOptions } from './memoize'
@@ -32,14 +33,20 @@ interface MethodOptions {
 /** Options of `@thread`. */
 export interface ThreadOptions extends MethodOptions {
   /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of threads. */
-  pool?: Pool | string
+  pool?: ThreadPool | string
 }
 
 /** Options of `@process`. */
 export interface ProcessOptions extends MethodOptions {
   /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of processes. */
-  pool?: Pool | string
+  pool?: ProcessPool | string
   /** How the process is started: program, arguments, environment, folder, limits. */
+  context?: ProcessContext
+}
+
+/** Of either decorator. */
+export interface AnyOptions extends MethodOptions {
+  pool?: ThreadPool | ProcessPool | string
   context?: ProcessContext
 }
 
@@ -63,9 +70,9 @@ const common: rule.Rules<MethodOptions> = {
 }
 
 /** By its shape: after `jest.resetModules()` there are two classes of one name. */
-const pool = (kind: Pool['kind'], name: string): rule.Rule =>
+const pool = (kind: CallOptions['kind'], name: string): rule.Rule =>
   rule.either(
-    rule.matching(`a ${name}`, (value) => (value as Partial<Pool> | null)?.kind === kind),
+    rule.matching(`a ${name}`, (value) => (value as Partial<ThreadPool | ProcessPool> | null)?.kind === kind),
     rule.matching('the name of one', (value) => typeof value === 'string' && value !== ''),
   )
 
@@ -91,13 +98,13 @@ export const processRules: rule.Rules<ProcessOptions> = {
 export function callOptions(
   kind: CallOptions['kind'],
   flavour: CallOptions['flavour'],
-  options: ThreadOptions & ProcessOptions,
+  options: AnyOptions,
 ): CallOptions {
   const { name, timeout, queueTimeout, grace, context, daemon = true, state = 'snapshot' } = options
   return Object.freeze({
     kind,
     flavour,
-    pool: options.pool,
+    pool: options.pool as CallOptions['pool'],
     timeout,
     queueTimeout,
     grace,

@@ -18,47 +18,52 @@ import type { AssignableCallbacks } from './callback-slot'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 
 type AnyFunction = (...args: any[]) => any // any: whatever function is decorated; `unknown` would refuse parameters
+type AnyClass = abstract new (...args: any[]) => any // any: as AnyFunction
 type Promised = PromiseLike<any> // any: `PromiseLike<unknown>` would not take a method that is declared to return `any`
 type Stream = AsyncIterable<any> // any: as above
 
 type Wrong<Sentence extends string> = `✗ ${Sentence}`
-type NotAsync<Worker extends string> =
-  Wrong<`this method runs in another ${Worker}: declare its return type as Promise<T> or ${FutureName<Worker>}<T>`>
+type NotAsync<W extends Worker> =
+  Wrong<`this method runs in another ${W}: declare its return type as Promise<T> or ${FutureName<W>}<T>`>
 type NotMethod = Wrong<'only methods can be decorated'>
-type FutureName<Worker extends string> = Worker extends 'process' ? 'ProcessFuture' : 'Future'
+type NotPrivate = Wrong<'a worker cannot find a #private method: make it a `private` method'>
+type Worker = 'thread' | 'process'
+type FutureName<W extends Worker> = W extends 'process' ? 'ProcessFuture' : 'Future'
 
-type CheckFunction<F, W extends string> = F extends (...args: any[]) => infer R // any: as AnyFunction
+/** Stage-3 contexts and legacy keys; what else stands second are the options of a function wrapper. */
+type IsOptions<B> = [B] extends [never] ? false : [B] extends [PropertyKey | { kind: string }] ? false : true
+type IsNone<B> = [B] extends [never] ? false : [B] extends [undefined] ? true : false
+
+// `never` is the context of a method whose name is a number: in brackets, it passes.
+type CheckTarget<A, B, W extends Worker> = [B] extends [{ kind: 'method' }] ? CheckFunction<A, W> : unknown
+type CheckFunction<F, W extends Worker> = F extends (...args: any[]) => infer R // any: as AnyFunction
   ? [R] extends [Promised | Stream]
     ? unknown
     : NotAsync<W>
   : NotMethod
-type CheckTarget<A, B, W extends string> = B extends { kind: 'method' } ? CheckFunction<A, W> : unknown
-type CheckKey<B, C> = B extends { kind: infer K }
+type CheckDescriptor<C, W extends Worker> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
+
+type Target<A, B, O, W extends Worker> =
+  IsNone<B> extends true ? (A extends AnyFunction ? A : A extends AnyClass ? NotMethod : O) : A & CheckTarget<A, B, W>
+type Second<A, B, C, O> = A extends AnyFunction ? (IsOptions<B> extends true ? O : Key<B, C>) : Key<B, C>
+/** Not `B & …`: of two literals that is `never`, and the compiler would not print the sentence. */
+type Key<B, C> = B extends { kind: infer K }
   ? K extends 'method'
-    ? unknown
+    ? B extends { private: true }
+      ? NotPrivate
+      : B
     : NotMethod
   : [C] extends [undefined]
     ? NotMethod
-    : unknown
-type CheckDescriptor<C, W extends string> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
+    : B
 
-type IsNone<B> = [B] extends [never] ? false : [B] extends [undefined] ? true : false
-/** Stage-3 contexts and legacy keys; what else stands second are the options of a function wrapper. */
-type IsOptions<B> = [B] extends [never] ? false : [B] extends [PropertyKey | { kind: string }] ? false : true
-
-type Target<A, B, O, W extends string> =
-  IsNone<B> extends true ? (A extends AnyFunction ? A : O) : A & CheckTarget<A, B, W>
-type Second<A, B, C, O> = A extends AnyFunction
-  ? IsOptions<B> extends true
-    ? O
-    : B & CheckKey<B, C>
-  : B & CheckKey<B, C>
-
-type Result<A, B, M, W extends string> =
+type Result<A, B, M, W extends Worker> =
   IsNone<B> extends true
     ? A extends AnyFunction
       ? Wrapped<A, W>
-      : M
+      : A extends AnyClass
+        ? void
+        : M
     : IsOptions<B> extends true
       ? A extends AnyFunction
         ? Wrapped<A, W>
@@ -70,9 +75,9 @@ export type ThreadFunction<F extends AnyFunction> = Wrapped<F, 'thread'>
 /** What `process(fn)` gives: `fn` in a worker process. */
 export type ProcessFunction<F extends AnyFunction> = Wrapped<F, 'process'>
 
-type Wrapped<F extends AnyFunction, W extends string> = ((...args: Parameters<F>) => Outcome<ReturnType<F>, W>) &
+type Wrapped<F extends AnyFunction, W extends Worker> = ((...args: Parameters<F>) => Outcome<ReturnType<F>, W>) &
   AssignableCallbacks<Awaited<ReturnType<F>>>
-type Outcome<R, W extends string> =
+type Outcome<R, W extends Worker> =
   R extends AsyncGenerator<infer T, infer End, infer In>
     ? AsyncGenerator<T, End, In>
     : W extends 'process'
@@ -80,15 +85,11 @@ type Outcome<R, W extends string> =
       : Future<Awaited<R>>
 
 /** What `@thread({ … })` gives: the decorator of a method. */
-export interface MethodDecoratorOf<W extends string> {
-  <A, B, C = undefined>(
-    target: A & CheckTarget<A, B, W>,
-    key: B & CheckKey<B, C>,
-    descriptor?: C & CheckDescriptor<C, W>,
-  ): void
+export interface MethodDecoratorOf<W extends Worker> {
+  <A, B, C = undefined>(target: A & CheckTarget<A, B, W>, key: Key<B, C>, descriptor?: C & CheckDescriptor<C, W>): void
 }
 
-interface DecoratorOf<O, W extends string> {
+interface DecoratorOf<O, W extends Worker> {
   <A = O, B = undefined, C = undefined>(
     target?: Target<A, B, O, W>,
     key?: Second<A, B, C, O>,
