@@ -45,6 +45,13 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     return Promise
   }
 
+  /** A future that is done: what a body returns that is declared to return `Future<T>`. */
+  static override resolve(): Future<void>
+  static override resolve<T>(value: T | PromiseLike<T>): Future<Awaited<T>>
+  static override resolve<T>(value?: T | PromiseLike<T>): Future<Awaited<T | void>> {
+    return super.resolve(value) as Future<Awaited<T | void>>
+  }
+
   /** Counts the calls of one method, from 1; 0 where no method was called. */
   readonly number: number
   readonly #serial: number

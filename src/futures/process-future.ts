@@ -2,6 +2,13 @@ import { Future, type FutureControl, type Flavour } from './future'
 
 /** A future whose body runs in a worker process. Pebble's `ProcessFuture`. */
 export class ProcessFuture<T> extends Future<T> {
+  /** A future that is done: what a body returns that is declared to return `ProcessFuture<T>`. */
+  static override resolve(): ProcessFuture<void>
+  static override resolve<T>(value: T | PromiseLike<T>): ProcessFuture<Awaited<T>>
+  static override resolve<T>(value?: T | PromiseLike<T>): ProcessFuture<Awaited<T | void>> {
+    return super.resolve(value) as ProcessFuture<Awaited<T | void>>
+  }
+
   readonly #control: FutureControl | undefined
 
   constructor(

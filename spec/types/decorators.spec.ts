@@ -1,0 +1,274 @@
+import { compile, type Dialect } from './compile'
+
+interface Case {
+  readonly title: string
+  readonly program: string
+  /** What the compiler says; the same under both dialects, or for each its own. */
+  readonly errors: string[] | Record<Dialect, string[]>
+}
+
+const ONLY_METHODS = '"✗ only methods can be decorated"'
+
+const accepted: Case[] = [
+  {
+    title: 'methods that return promises, futures or any, however they are named',
+    program: `
+      const local = Symbol('local')
+      export class Foo {
+        @thread async promise(n: number): Promise<number> { return n }
+        @thread() like(): PromiseLike<string> { return Promise.resolve('') }
+        @thread({ timeout: 5 }) future(): Future<number> { return Future.resolve(3) }
+        @process processFuture(): ProcessFuture<number> { return ProcessFuture.resolve(3) }
+        @thread inferred() { return Promise.resolve(3) }
+        @thread any(): any { return 3 }
+        @thread async [Symbol.iterator]() {}
+        @thread async [local]() {}
+        @process async 'quoted name'() {}
+        @process async 42() {}
+        @process() static async static() {}
+        @thread private async private() { return this.private }
+        @thread protected async protected() {}
+        @thread async generic<T>(this: Foo, values: T[]): Promise<T | undefined> { return values[0] }
+        overloaded(n: number): Promise<number>
+        overloaded(s: string): Promise<string>
+        @thread async overloaded(value: any): Promise<any> { return value }
+      }
+      export abstract class Bar<T> {
+        abstract value: T
+        @thread async read(): Promise<T> { return this.value }
+      }`,
+    errors: [],
+  },
+  {
+    title: 'asynchronous generators',
+    program: `
+      export class Foo {
+        @thread async *values(n: number) { yield n }
+        @process() async *strings(): AsyncGenerator<string, number, boolean> { yield ''; return 3 }
+        @process() async *iterable(): AsyncIterable<string> { yield '' }
+      }`,
+    errors: [],
+  },
+  {
+    title: 'options, and each of them as a variable',
+    program: `
+      const options: ThreadOptions = { timeout: 5, queueTimeout: 5, grace: 1, name: 'x', daemon: false, memoize: true }
+      const context: ProcessContext = { env: { A: '1', B: undefined }, cwd: '/', execArgv: [], resourceLimits: {} }
+      export class Foo {
+        @thread(options) async a() {}
+        @thread({ memoize: { maxSize: 3, ttl: 5, key: (n: number) => n } }) async b(n: number) { return n }
+        @thread({ state: ['x', 'y'], module: __filename }) async c() {}
+        @process({ context, state: 'none', pool: 'reports' }) async d() {}
+        @thread({ callback: (id, n) => n + id, errorCallback: (id, error) => error.message }) async e() {}
+      }`,
+    errors: [],
+  },
+  {
+    title: 'function wrappers, typed by the function',
+    program: `
+      export const add = thread((a: number, b: number) => a + b)
+      export const sum: Future<number> = add(1, 2)
+      add.callback = (id, n) => n.toFixed(id.length)
+      export const hash = process(async (path: string) => path.length, { timeout: 5_000 })
+      export const length: ProcessFuture<number> = hash('x')
+      export const values = thread(async function* (n: number) { yield n })
+      export async function read() { for await (const n of values(3)) n.toFixed() }`,
+    errors: [],
+  },
+  {
+    title: 'callbacks, typed by the method',
+    program: `
+      export class Foo {
+        @thread async render(n: number): Promise<string> { return String(n) }
+        @thread private async secret(): Promise<string> { return '' }
+        @thread static async make(): Promise<Date> { return new Date() }
+        constructor() {
+          callbacks(this, this.render).callback = this.rendered
+          callbacks(this, this.secret).callback = (id, text) => text.toUpperCase()
+        }
+        rendered(id: string, text: string) {}
+      }
+      callbacks(new Foo(), 'render').callback = (id, text) => text.toUpperCase()
+      callbacks(Foo, 'render').errorCallback = (id, error) => error.message
+      callbacks(Foo, 'make').callback = (id, date) => date.getTime()`,
+    errors: [],
+  },
+  {
+    title: 'the cast that applyDecorators of Nest asks for',
+    program: `
+      declare function applyDecorators(...decorators: Array<ClassDecorator | MethodDecorator | PropertyDecorator>): void
+      applyDecorators(thread() as MethodDecorator, process({ timeout: 5 }) as MethodDecorator)`,
+    errors: [],
+  },
+]
+
+const refused: Case[] = [
+  {
+    title: 'a method that is not asynchronous',
+    program: `export class Foo { @thread doJob(n: number): number { return n } }`,
+    errors: notAsync('(n: number) => number', 'thread', 'Future'),
+  },
+  {
+    title: 'such a method, with options',
+    program: `export class Foo { @process({ timeout: 5 }) doJob(n: number): number { return n } }`,
+    errors: notAsync('(n: number) => number', 'process', 'ProcessFuture'),
+  },
+  {
+    title: 'a method that is asynchronous at times',
+    program: `export class Foo { @thread() doJob(): number | Promise<number> { return 3 } }`,
+    errors: notAsync('() => number | Promise<number>', 'thread', 'Future'),
+  },
+  {
+    title: 'a generator',
+    program: `export class Foo { @thread *doJob(): Generator<number> { yield 3 } }`,
+    errors: notAsync('() => Generator<number, any, any>', 'thread', 'Future'),
+  },
+  {
+    title: 'a getter',
+    program: `export class Foo { @thread get size(): Promise<number> { return Promise.resolve(3) } }`,
+    errors: {
+      stage3: [stage3Member('TS1241', 'method', 'ClassGetterDecoratorContext<Foo, Promise<number>>', 'size')],
+      legacy: [legacyAccessor('Promise<number>')],
+    },
+  },
+  {
+    title: 'a setter',
+    program: `export class Foo { @thread set size(n: number) {} }`,
+    errors: {
+      stage3: [stage3Member('TS1241', 'method', 'ClassSetterDecoratorContext<Foo, number>', 'size')],
+      legacy: [legacyAccessor('number')],
+    },
+  },
+  {
+    title: 'a field',
+    program: `export class Foo { @thread size = async () => 3 }`,
+    errors: {
+      stage3: [stage3Member('TS1240', 'property', 'ClassFieldDecoratorContext<Foo, () => Promise<number>>', 'size')],
+      legacy: [`${unresolved('TS1240', 'property')}  Argument of type '"size"' ${notAssignable(ONLY_METHODS)}`],
+    },
+  },
+  {
+    title: 'a class',
+    program: `@thread export class Foo {}`,
+    errors: {
+      stage3: [
+        `${unresolved('TS1238', 'class')}  Argument of type 'ClassDecoratorContext<typeof Foo>' ${notAssignable(ONLY_METHODS)}`,
+      ],
+      legacy: [`${unresolved('TS1238', 'class')}  Argument of type 'typeof Foo' ${notAssignable(ONLY_METHODS)}`],
+    },
+  },
+  {
+    title: 'a #private method',
+    program: `export class Foo { @thread async #secret() {} }`,
+    errors: {
+      stage3: [
+        `${unresolved('TS1241', 'method')}  Argument of type 'ClassMethodDecoratorContext<Foo, () => Promise<void>> & { name: "#secret"; ` +
+          `private: true; static: false; }' ${notAssignable('"✗ a worker cannot find a #private method: make it a `private` method" | undefined')}`,
+      ],
+      legacy: ['TS1206 line 2: Decorators are not valid here.'],
+    },
+  },
+  {
+    title: 'an option that is misspelt',
+    program: `export class Foo { @thread({ tiemout: 5 }) async doJob() {} }`,
+    errors: [unknownOption('tiemout', 'ThreadOptions', 'timeout')],
+  },
+  {
+    title: 'an option that is misspelt, of a function wrapper',
+    program: `export const f = process(() => 3, { quueTimeout: 5 })`,
+    errors: [unknownOption('quueTimeout', 'ProcessOptions', 'queueTimeout')],
+  },
+  {
+    title: 'an option that only processes have',
+    program: `export const f = thread({ context: {} })`,
+    errors: [
+      "TS2353 line 2: Object literal may only specify known properties, and 'context' does not exist in type 'ThreadOptions'.",
+    ],
+  },
+  {
+    title: 'an option of the wrong type',
+    program: `export class Foo { @thread({ timeout: '5s' }) async doJob() {} }`,
+    errors: ["TS2322 line 2: Type 'string' is not assignable to type 'number'."],
+  },
+  {
+    title: 'arguments that the wrapped function does not take',
+    program: `thread((n: number) => n)('x')`,
+    errors: ["TS2345 line 2: Argument of type 'string' is not assignable to parameter of type 'number'."],
+  },
+  {
+    title: 'a class in place of a function',
+    program: `thread(class {})`,
+    errors: [`TS2345 line 2: Argument of type 'typeof (Anonymous class)' ${notAssignable(ONLY_METHODS)}`],
+  },
+  {
+    title: 'callbacks of a method that is not asynchronous, and for another result',
+    program: `
+      export class Foo { @thread async render(): Promise<string> { return '' } other() {} }
+      callbacks(new Foo(), 'other')
+      callbacks(new Foo(), 'render').callback = (id, size: number) => size
+      callbacks(new Foo(), 'render').callbak = () => 3`,
+    errors: [
+      `TS2345 line 4: Argument of type '"other"' ${notAssignable('"render" | AsyncMethod')}`,
+      "TS2322 line 5: Type '(id: string, size: number) => number' is not assignable to type 'Callback<string>'.\n" +
+        "  Types of parameters 'size' and 'result' are incompatible.\n    Type 'string' is not assignable to type 'number'.",
+      "TS2551 line 6: Property 'callbak' does not exist on type 'AssignableCallbacks<string>'. Did you mean 'callback'?",
+    ],
+  },
+]
+
+describe.each<Dialect>(['stage3', 'legacy'])('under %s decorators', (dialect) => {
+  const cases = [...accepted, ...refused]
+  const imports = `import { callbacks, Future, process, ProcessFuture, thread, type ProcessContext, type ThreadOptions } from 'pebble-ts'\n`
+  let errors: string[][]
+
+  beforeAll(() => {
+    errors = compile(
+      dialect,
+      cases.map(({ program }) => imports + program),
+    )
+  })
+
+  it.each(accepted)('the compiler accepts $title', (accepted) => {
+    expect(errors[cases.indexOf(accepted)]).toEqual([])
+  })
+
+  it.each(refused)('the compiler refuses $title', (refused) => {
+    expect(errors[cases.indexOf(refused)]).toEqual(
+      Array.isArray(refused.errors) ? refused.errors : refused.errors[dialect],
+    )
+  })
+})
+
+function notAsync(type: string, worker: string, future: string): Record<Dialect, string[]> {
+  const sentence = `"✗ this method runs in another ${worker}: declare its return type as Promise<T> or ${future}<T>"`
+  const text = (given: string, shown: string): string =>
+    `${unresolved('TS1241', 'method')}  Argument of type '${given}' ${notAssignable(`${shown} & ${sentence}`)}\n` +
+    `    Type '${given}' is not assignable to type '${sentence}'.`
+  const descriptor = `TypedPropertyDescriptor<${type}>`
+  return { stage3: [text(type, `(${type})`)], legacy: [text(descriptor, descriptor)] }
+}
+
+function stage3Member(code: string, kind: string, context: string, name: string): string {
+  const given = `${context} & { name: "${name}"; private: false; static: false; }`
+  return `${unresolved(code, kind)}  Argument of type '${given}' ${notAssignable(`${ONLY_METHODS} | undefined`)}`
+}
+
+function legacyAccessor(type: string): string {
+  const descriptor = `TypedPropertyDescriptor<${type}>`
+  return (
+    `${unresolved('TS1241', 'method')}  Argument of type '${descriptor}' ${notAssignable(`${descriptor} & ${ONLY_METHODS}`)}\n` +
+    `    Type '${descriptor}' is not assignable to type '${ONLY_METHODS}'.`
+  )
+}
+
+function unknownOption(name: string, type: string, near: string): string {
+  return `TS2561 line 2: Object literal may only specify known properties, but '${name}' does not exist in type '${type}'. Did you mean to write '${near}'?`
+}
+
+function unresolved(code: string, kind: string): string {
+  return `${code} line 2: Unable to resolve signature of ${kind} decorator when called as an expression.\n`
+}
+
+function notAssignable(type: string): string {
+  return `is not assignable to parameter of type '${type}'.`
+}
