@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { TimeoutError } from '../errors'
 import { Future } from './future'
@@ -27,13 +28,11 @@ export async function wait<F extends Future<unknown>>(
       `Expected \`returnWhen\` to be 'firstCompleted', 'firstException' or 'allCompleted', got \`${String(when)}\``,
     )
   }
-  let open = all.filter(future => !future.done()).length
+  let open = all.filter((future) => !future.done()).length
   const enough = (future: F): boolean =>
-    open === 0 ||
-    when === 'firstCompleted' ||
-    (when === 'firstException' && future.peek().state === 'failed')
-  if (open > 0 && !all.some(future => future.done() && enough(future))) {
-    const reached = new Promise<void>(resolve => {
+    open === 0 || when === 'firstCompleted' || (when === 'firstException' && future.peek().state === 'failed')
+  if (open > 0 && !all.some((future) => future.done() && enough(future))) {
+    const reached = new Promise<void>((resolve) => {
       for (const future of all) {
         if (future.done()) continue
         observe(future, () => {
@@ -56,37 +55,75 @@ export async function wait<F extends Future<unknown>>(
 /**
  * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or error.
  *
- * @throws {TimeoutError} `timeout` ms after the iteration began, some are not done
+ * @throws {TypeError} something in `futures` is no future; the iteration rejects with {@link TimeoutError} where some are
+ * not done `timeout` ms after it began
  */
-export async function* asCompleted<F extends Future<unknown>>(
+export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: { readonly timeout?: number } & WaitOptions = {},
-): AsyncGenerator<F, void, undefined> {
-  const all = futuresOf(futures)
-  const started = Date.now()
-  const ready: F[] = []
-  let wake: () => void = () => undefined
-  for (const future of all) {
-    observe(future, () => {
-      ready.push(future)
-      wake()
-    })
-  }
-  for (let given = 0; given < all.length; given++) {
-    if (ready.length === 0) {
-      const next = new Promise<void>(resolve => (wake = resolve))
-      const left = options.timeout === undefined ? undefined : Math.max(0, options.timeout - (Date.now() - started))
-      await limitWait(next, left, options.signal, `${all.length - given} of ${all.length} futures`).catch(
-        (error: unknown) => {
-          if (!(error instanceof TimeoutError) || options.timeout === undefined) throw error
-          throw new TimeoutError(
-            `${all.length - given} of ${all.length} futures were not done after ${options.timeout} ms.`,
-            options.timeout,
-          )
-        },
-      )
+): AsyncIterableIterator<F> {
+  return new Completed(futuresOf(futures), options)
+}
+
+/** Not an async generator: those await what they yield, and a future would arrive as its result. */
+class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
+  readonly #options: { readonly timeout?: number } & WaitOptions
+  readonly #ready: F[] = []
+  readonly #total: number
+  #left: number
+  #began: number | undefined
+  #wake: () => void = () => undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(all: readonly F[], options: { readonly timeout?: number } & WaitOptions) {
+    this.#options = options
+    this.#left = this.#total = all.length
+    for (const future of all) {
+      observe(future, () => {
+        this.#ready.push(future)
+        this.#wake()
+      })
     }
-    yield ready.shift() as F
+  }
+
+  next(): Promise<IteratorResult<F>> {
+    this.#began ??= performance.now()
+    const next = this.#turn.then(() => this.#next())
+    this.#turn = next.catch(() => undefined)
+    return next
+  }
+
+  return(): Promise<IteratorResult<F>> {
+    this.#left = 0
+    this.#wake()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async #next(): Promise<IteratorResult<F>> {
+    if (this.#left > 0 && this.#ready.length === 0) await this.#another()
+    if (this.#left === 0) return { done: true, value: undefined }
+    this.#left -= 1
+    return { done: false, value: this.#ready.shift() as F }
+  }
+
+  /** Waits for one more to be done. A failed wait ends the iteration. */
+  async #another(): Promise<void> {
+    const { timeout, signal } = this.#options
+    const open = `${this.#left} of ${this.#total} futures`
+    const done = new Promise<void>((resolve) => (this.#wake = resolve))
+    const rest =
+      timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - (this.#began as number)))
+    try {
+      await limitWait(done, rest, signal, open)
+    } catch (error) {
+      this.#left = 0
+      if (!(error instanceof TimeoutError)) throw error
+      throw new TimeoutError(`${open} were not done after ${timeout} ms.`, timeout as number)
+    }
   }
 }
 

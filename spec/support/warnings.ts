@@ -1,0 +1,20 @@
+export interface Heard {
+  readonly message: string
+  readonly type: string | undefined
+  readonly detail: string | undefined
+}
+
+/** The process warnings from now to the end of the test, as they come; they are not printed. */
+export function warnings(): Heard[] {
+  const heard: Heard[] = []
+  // Jest's `process` is a copy that hears no 'warning' events.
+  jest.spyOn(process, 'emitWarning').mockImplementation(((
+    message: string | Error,
+    options?: NodeJS.EmitWarningOptions,
+  ) => {
+    heard.push({ message: String(message), type: options?.type, detail: options?.detail })
+  }) as typeof process.emitWarning)
+  return heard
+}
+
+afterEach(() => jest.restoreAllMocks())
