@@ -1,0 +1,25 @@
+import { inert } from '../../../src/worker/loading/inert'
+
+// Whatever a test file may do with its test runner at the top level; none of it is typed here.
+const stub = inert({ known: 1 }) as any // stands for values of any type
+
+describe('an inert value', () => {
+  it('takes calls, constructions and chains', () => {
+    expect(() => stub(1).not.resolves.toBe(2).and[Symbol.for('x')]).not.toThrow()
+    expect(() => new stub.Thing().method`x`).not.toThrow()
+    expect(() => class extends stub.Base {}).not.toThrow()
+  })
+
+  it('can be assigned to, awaited, iterated and destructured', async () => {
+    stub.a.b = 1
+    expect(await stub).toBe(stub)
+    expect([...stub]).toEqual([])
+    const { x, ...rest } = stub
+    expect(typeof x).toBe('function')
+    expect(rest).toEqual({})
+  })
+
+  it('knows what it is told', () => {
+    expect(stub.known).toBe(1)
+  })
+})

@@ -1,0 +1,76 @@
+import { pathToFileURL } from 'node:url'
+import type { MethodKey } from '../../../src/registry/keys'
+import * as texts from '../../../src/worker/resolving/texts'
+
+const url = pathToFileURL(__filename).href
+const key = (more: Partial<MethodKey> = {}): MethodKey => ({
+  module: { url, format: 'cjs' },
+  holder: 'instance',
+  member: 'render',
+  ordinal: 0,
+  sequence: 0,
+  hash: '',
+  position: '',
+  className: 'Pdf',
+  topLevel: true,
+  ...more,
+})
+const search = { others: 0, loading: false, main: false }
+const notDefined = `\`Pdf.render\` of texts.spec.ts was not defined when ${__filename} was imported in the worker. `
+
+describe('why a worker cannot find a method', () => {
+  test.each<[string, string, string]>([
+    [
+      'its module throws',
+      texts.importFailed(key(), new RangeError('boom')),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: RangeError: boom`,
+    ],
+    [
+      'its module is no file',
+      texts.importFailed(key({ module: { url: 'file:///app/[eval]', format: 'cjs' } }), new Error('x')),
+      'Cannot run `Pdf.render` of [eval] in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with `module`.',
+    ],
+    [
+      'it was created inside a function',
+      texts.notDefined(key({ topLevel: false }), search),
+      `${notDefined}It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with \`module\`.`,
+    ],
+    [
+      'it stands behind a guard',
+      texts.notDefined(key(), search),
+      `${notDefined}Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there: define it at the top level of the module, unconditionally.`,
+    ],
+    [
+      'it stands behind the guard of a main script',
+      texts.notDefined(key(), { ...search, main: true }),
+      `${notDefined}A guard around a main script must leave out what starts the program, not the classes: define it at the top level of the module, unconditionally.`,
+    ],
+    [
+      'other code stands there',
+      texts.notDefined(key(), { ...search, others: 1 }),
+      `${notDefined}What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.`,
+    ],
+    [
+      'the module never finishes',
+      texts.notDefined(key(), { ...search, loading: true }),
+      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class above that, or in a module of its own.`,
+    ],
+    [
+      'its class is hidden',
+      texts.notExported(key()),
+      `\`Pdf.render\` of texts.spec.ts is defined in the worker, but its class cannot be found there. Export the class from ${__filename}.`,
+    ],
+    [
+      'the class is another',
+      texts.otherClass(key(), 'Doc'),
+      '`Pdf.render` of texts.spec.ts is a method of `Doc` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.',
+    ],
+    [
+      'the subclass is hidden',
+      texts.noSubclass(key(), { module: key().module, name: '', static: false }),
+      `Cannot run \`Pdf.render\` of texts.spec.ts for an anonymous class: no such class, or more than one, was found in the worker after importing ${__filename}. Define it at the top level of that module and export it.`,
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(text).toBe(expected)
+  })
+})
