@@ -86,10 +86,10 @@ export class ProcessChannel implements Channel {
 
   #watch(): void {
     const frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
-    this.#outcomes?.on('data', chunk => frames.push(chunk))
+    this.#outcomes?.on('data', (chunk) => frames.push(chunk))
     this.#outcomes?.on('error', () => undefined) // its exit tells
     this.#calls?.on('error', () => undefined) // written to a process that has exited
-    this.#child.on('error', error => {
+    this.#child.on('error', (error) => {
       this.#error = error
       if (this.#child.pid === undefined) this.#left(null, null)
     })

@@ -39,7 +39,7 @@ export class ThreadChannel implements Channel {
     this.#listener = listener
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    port1.on('message', message => this.#arrived(message))
+    port1.on('message', (message) => this.#arrived(message))
     port1.unref()
     void this.#start(options, port2)
   }
@@ -103,8 +103,8 @@ export class ThreadChannel implements Channel {
   #watch(worker: PoolThread): void {
     this.#worker = worker
     this.#threadId = worker.thread.threadId // it is -1 once the thread is gone
-    worker.once('error', error => (this.#error = error))
-    worker.once('exit', exitCode => this.#end(exitCode))
+    worker.once('error', (error) => (this.#error = error))
+    worker.once('exit', (exitCode) => this.#end(exitCode))
     this.hold(this.#held)
   }
 

@@ -63,7 +63,7 @@ export class CallQueue {
     const priority = call.limits.priority ?? 0
     const last = this.#levels[0]
     if (last?.priority === priority) return last
-    let at = this.#levels.findIndex(level => level.priority <= priority)
+    let at = this.#levels.findIndex((level) => level.priority <= priority)
     if (at < 0) at = this.#levels.length
     const found = this.#levels[at]
     if (found?.priority === priority) return found

@@ -1,7 +1,7 @@
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { nextSerial } from '../futures/task-id'
-import type { CallExtra } from '../wire/messages'
+import type { CallExtra, WorkerMessage } from '../wire/messages'
 import type { CallerStack } from './caller-stack'
 import type { Member } from './member'
 import type { MethodUse } from './method-use'
@@ -46,7 +46,8 @@ export interface CallSettings {
   readonly limits: CallLimits
   readonly payload: Payload
   readonly caller: CallerStack | undefined
-  readonly onItem?: (value: unknown) => void
+  /** Hears what comes before the outcome: items, elements, progress. */
+  readonly onNews?: (message: WorkerMessage) => void
 }
 
 /** Who can cancel a call: its dispatcher. */
@@ -61,8 +62,7 @@ export class Call implements FutureControl {
   readonly limits: CallLimits
   readonly payload: Payload
   readonly caller: CallerStack | undefined
-  onProgress: ((value: unknown) => void) | undefined
-  readonly onItem: ((value: unknown) => void) | undefined
+  readonly onNews: ((message: WorkerMessage) => void) | undefined
   state = CallState.Queued
   owner: CallOwner | undefined
   /** The worker it was sent to, and under which number. */
@@ -86,7 +86,7 @@ export class Call implements FutureControl {
     this.limits = settings.limits
     this.payload = settings.payload
     this.caller = settings.caller
-    this.onItem = settings.onItem
+    this.onNews = settings.onNews
   }
 
   get label(): string {

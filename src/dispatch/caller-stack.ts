@@ -41,7 +41,7 @@ export function callerFrames(caller: CallerStack | undefined): string {
   if (!caller) return ''
   return caller.stack
     .split('\n')
-    .filter(line => /^\s+at /.test(line) && !line.includes(OWN_FOLDER) && !line.includes(OWN_URL))
+    .filter((line) => /^\s+at /.test(line) && !line.includes(OWN_FOLDER) && !line.includes(OWN_URL))
     .join('\n')
 }
 

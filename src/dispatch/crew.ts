@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { WorkerMessage } from '../wire/messages'
 import { Member } from './member'
@@ -14,6 +14,8 @@ export interface CrewOptions {
   readonly maxWorkers: number
   /** Calls after which a worker is replaced; 0: never. */
   readonly maxTasks: number
+  /** ms that a worker may take until it serves; Infinity: no limit. */
+  readonly startTimeout: number
   /** ms without a call after which a worker ends; Infinity: never. */
   readonly idleTimeout: number
   readonly open: (listener: ChannelListener) => Channel
@@ -21,6 +23,8 @@ export interface CrewOptions {
 
 export interface CrewListener {
   message(member: Member, message: WorkerMessage): void
+  /** A member did not serve within `startTimeout`. */
+  late(member: Member): void
   /** A member is gone; `given up`: so is the pool, workers do not start. */
   exit(member: Member, exit: WorkerExit, givenUp: boolean): void
 }
@@ -33,6 +37,10 @@ export class Crew {
   readonly #members: Member[] = []
   /** Those that do not any more, until they are gone. */
   readonly #leaving = new Set<Member>()
+  /** Started and waiting, where workers are replaced often; no member yet. */
+  #spare: Member | undefined
+  #closed = false
+  #started = 0
   #failedStarts = 0
   #releasing: NodeJS.Timeout | undefined
   #gone: Array<() => void> = []
@@ -46,20 +54,39 @@ export class Crew {
     return this.#members
   }
 
-  /** Every worker that has not exited. */
-  all(): Member[] {
-    return [...this.#members, ...this.#leaving]
+  /** Workers ever started. */
+  get started(): number {
+    return this.#started
   }
 
-  /** Starts one more worker, where there is room for it. */
+  /** Every worker that has not exited. */
+  all(): Member[] {
+    return [...this.#members, ...this.#leaving, ...(this.#spare ? [this.#spare] : [])]
+  }
+
+  /** One more worker, where there is room for it. */
   grow(): Member | undefined {
     if (this.#members.length >= this.#options.maxWorkers) return undefined
-    const member = new Member(this.#options.open, of => ({
-      message: message => this.#listener.message(of, message),
-      exit: exit => this.#left(of, exit),
-    }))
+    const member = this.#spare ?? this.#start()
+    this.#spare = undefined
     this.#members.push(member)
     return member
+  }
+
+  /** A worker was replaced, others will be: the next one starts before it is needed. */
+  prepareSpare(): void {
+    if (this.#closed || this.#spare || this.#failedStarts > 0) return
+    setImmediate(() => {
+      if (this.#closed || this.#spare || this.#members.length >= this.#options.maxWorkers + 1) return
+      this.#spare = this.#start()
+    }).unref()
+  }
+
+  /** No worker will be needed any more: those that have nothing to do end. */
+  close(): void {
+    this.#closed = true
+    if (this.#spare) this.retire(this.#spare)
+    for (const member of [...this.#members]) this.retire(member)
   }
 
   /** Whether a member may get one more call in its life. */
@@ -67,8 +94,16 @@ export class Crew {
     return this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks
   }
 
+  /** A member has got one more call: after its last it makes room for its successor. */
+  assigned(member: Member): void {
+    if (this.mayServe(member)) return
+    this.#leave(member)
+    this.prepareSpare()
+  }
+
   served(member: Member): void {
     member.alive = true
+    clearTimeout(member.startTimer)
     this.#failedStarts = 0
   }
 
@@ -76,7 +111,6 @@ export class Crew {
   idle(member: Member): void {
     this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
-    else if (!this.mayServe(member)) this.retire(member)
     else if (this.#options.idleTimeout !== Infinity) {
       clearTimeout(member.idleTimer)
       member.idleTimer = setTimeout(() => {
@@ -102,10 +136,24 @@ export class Crew {
   /** Resolves once every worker has exited. */
   whenGone(): Promise<void> {
     if (this.all().length === 0) return Promise.resolve()
-    return new Promise(resolve => this.#gone.push(resolve))
+    return new Promise((resolve) => this.#gone.push(resolve))
+  }
+
+  #start(): Member {
+    this.#started += 1
+    const member = new Member(this.#options.open, (of) => ({
+      message: (message) => this.#listener.message(of, message),
+      exit: (exit) => this.#left(of, exit),
+    }))
+    if (this.#options.startTimeout !== Infinity) {
+      member.startTimer = setTimeout(() => this.#listener.late(member), this.#options.startTimeout).unref()
+    }
+    return member
   }
 
   #leave(member: Member): void {
+    if (member === this.#spare) this.#spare = undefined
+    clearTimeout(member.startTimer)
     const at = this.#members.indexOf(member)
     if (at >= 0) this.#members.splice(at, 1)
     clearTimeout(member.idleTimer)

@@ -24,7 +24,7 @@ import { Deadlines } from './deadlines'
 import { brokenPool, expiredError, lostLoad, startFailure } from './endings'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
-import { outcomeError, outcomeValue, warnOfStray } from './outcomes'
+import { isNews, outcomeError, outcomeValue, warnOfStray } from './outcomes'
 import { bodyTakesLong, hasRoom } from './pipe-depth'
 import { StallWatch } from './stall-watch'
 
@@ -55,12 +55,13 @@ export class Dispatcher implements CallOwner {
     this.#crew = new Crew(options, {
       message: (member, message) => this.#received(member, message),
       exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
+      late: () => this.#late(),
     })
     this.#deadlines = new Deadlines({
       expired: (member, call) => this.#expired(member, call),
-      overdue: call => this.#overdue(call),
+      overdue: (call) => this.#overdue(call),
     })
-    this.#stalls = new StallWatch(this.#crew, member => this.#takeBackAll(member))
+    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member))
   }
 
   /** Calls that wait for a worker. */
@@ -102,12 +103,25 @@ export class Dispatcher implements CallOwner {
 
   /** Cancels all that waits and, if wanted, all that runs. */
   cancelAll(alsoRunning: boolean): void {
-    for (const call of this.#queue.clear()) this.ledger.cancel(call, new CancelledError(`${call.label} was dropped: its pool was stopped.`))
+    for (const call of this.#queue.clear())
+      this.ledger.cancel(call, new CancelledError(`${call.label} was dropped: its pool was stopped.`))
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
         if (call.state === CallState.Sent && (alsoRunning || !member.hasStarted(call))) this.cancel(call)
       }
     }
+  }
+
+  /** Stops workers that have not begun to serve: an initializer may never return. */
+  endUnstarted(): void {
+    for (const member of this.#crew.all()) if (!member.alive) this.#crew.kill(member)
+  }
+
+  /** Ends the workers once every call is settled; resolves when all are gone. */
+  async end(): Promise<void> {
+    await this.ledger.whenEmpty()
+    this.#crew.close()
+    await this.#crew.whenGone()
   }
 
   /** Ends the workers: each once it has no call. */
@@ -133,6 +147,7 @@ export class Dispatcher implements CallOwner {
       clearTimeout(member.idleTimer)
       member.assign(call)
       this.#deadlines.sent(member, call)
+      this.#crew.assigned(member)
       if (idle) this.#flush(member)
       else this.#flushSoon()
     }
@@ -175,7 +190,9 @@ export class Dispatcher implements CallOwner {
       const reason = error instanceof Error ? error.message : String(error)
       this.ledger.fail(
         call,
-        new SerializationError(`Cannot send \`${path}\` of ${call.label} to a worker: ${reason}`, path, { cause: error }),
+        new SerializationError(`Cannot send \`${path}\` of ${call.label} to a worker: ${reason}`, path, {
+          cause: error,
+        }),
       )
       this.#pump()
     })
@@ -189,6 +206,9 @@ export class Dispatcher implements CallOwner {
       case Kind.Broken:
         this.#break(outcomeError(message, 'the initializer'))
         return
+      case Kind.Full:
+        this.#replace(member)
+        return
       case Kind.Warning:
         warnOfStray(outcomeError(message, 'a worker'))
         return
@@ -201,7 +221,7 @@ export class Dispatcher implements CallOwner {
     const entry = member.entry(message.sequence)
     if (entry === undefined) return
     const call = entry === TAKEN ? undefined : entry
-    if (message.kind === Kind.Item || message.kind === Kind.Progress) {
+    if (isNews(message.kind)) {
       if (call?.state === CallState.Sent) this.#news(call, message)
       return
     }
@@ -214,11 +234,9 @@ export class Dispatcher implements CallOwner {
 
   #news(call: Call, message: WorkerMessage): void {
     try {
-      const value = outcomeValue(message)
-      if (message.kind === Kind.Item) call.onItem?.(value)
-      else call.onProgress?.(value)
+      call.onNews?.(message)
     } catch (error) {
-      this.ledger.fail(call, error)
+      this.ledger.fail(call, error) // what it carries could not be read
     }
   }
 
@@ -252,7 +270,9 @@ export class Dispatcher implements CallOwner {
   }
 
   #takeBackAll(member: Member): void {
-    const taken = member.calls().filter(call => call.state === CallState.Sent && !member.hasStarted(call) && member.takeBack(call))
+    const taken = member
+      .calls()
+      .filter((call) => call.state === CallState.Sent && !member.hasStarted(call) && member.takeBack(call))
     this.#requeue(taken)
     this.#pump()
   }
@@ -299,9 +319,22 @@ export class Dispatcher implements CallOwner {
     }, grace)
   }
 
+  /** The worker has grown too large: it does what it has started, and another the rest. */
+  #replace(member: Member): void {
+    this.#crew.retire(member)
+    this.#takeBackAll(member)
+  }
+
+  /** The initializer does not return: nothing will be served. */
+  #late(): void {
+    const limit = this.#options.startTimeout
+    this.#break(new TimeoutError(`A worker did not start within ${limit} ms (limit \`initTimeout: ${limit}\`).`, limit))
+  }
+
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
   #kill(member: Member): void {
     this.#crew.kill(member)
+    this.#crew.prepareSpare()
     this.#takeBackAll(member)
   }
 
@@ -313,7 +346,8 @@ export class Dispatcher implements CallOwner {
       if (call.state === CallState.Settled) continue
       const state = member.channel.slots.state(call.sequence)
       if (state === SlotState.Started) this.ledger.fail(call, expiredError(call, member.channel, exit))
-      else if (state === SlotState.Loading && ++call.failedLoads >= FAILED_LOADS) this.ledger.fail(call, lostLoad(call, member.channel, exit))
+      else if (state === SlotState.Loading && ++call.failedLoads >= FAILED_LOADS)
+        this.ledger.fail(call, lostLoad(call, member.channel, exit))
       else again.push(call)
     }
     this.#requeue(again)
@@ -331,6 +365,7 @@ export class Dispatcher implements CallOwner {
         if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, brokenPool(cause))
       }
     }
+    this.endUnstarted()
     this.retireAll()
   }
 }

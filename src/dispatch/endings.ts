@@ -37,7 +37,8 @@ function died(channel: Channel, exit: WorkerExit, when: string): Error {
 }
 
 function howProcessEnded(exit: WorkerExit): string {
-  if (exit.error && exit.exitCode === null && exit.signal === null) return `could not be started (${exit.error.message})`
+  if (exit.error && exit.exitCode === null && exit.signal === null)
+    return `could not be started (${exit.error.message})`
   if (isOutOfMemory(exit)) return `ran out of memory (${exit.signal ?? `code ${exit.exitCode}`})`
   return exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
 }

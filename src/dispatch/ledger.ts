@@ -45,7 +45,7 @@ export class Ledger {
   /** Resolves once nothing is pending. */
   whenEmpty(): Promise<void> {
     if (this.#pending === 0) return Promise.resolve()
-    return new Promise(resolve => this.#emptied.push(resolve))
+    return new Promise((resolve) => this.#emptied.push(resolve))
   }
 
   #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): boolean {

@@ -33,6 +33,7 @@ export class Member {
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   idleTimer: NodeJS.Timeout | undefined
+  startTimer: NodeJS.Timeout | undefined
   readonly #entries = new Array<Entry>(SLOTS)
   readonly #defined = new Set<number>()
   #definitions: MethodDefinition[] = []

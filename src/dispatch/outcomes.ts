@@ -1,7 +1,10 @@
 import { PebbleError } from '../errors'
-import type { WorkerMessage } from '../wire/messages'
+import { Kind, type WorkerMessage } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { unpack } from '../wire/values'
+
+/** Whether a message comes before its call's outcome. */
+export const isNews = (kind: Kind): boolean => kind >= Kind.Item && kind <= Kind.Progress
 
 /** What a body returned, yielded or reported. */
 export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})

@@ -21,7 +21,7 @@ export class StallWatch {
   }
 
   watch(): void {
-    if (this.#timer || !this.#crew.members.some(member => member.inFlight > 1)) return
+    if (this.#timer || !this.#crew.members.some((member) => member.inFlight > 1)) return
     this.#timer = setTimeout(() => this.#look(), PATIENCE).unref()
   }
 

@@ -81,7 +81,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     } else {
       this.#resolve = this.#reject = ignore
       super.then(
-        value => this.#finish('finished', value),
+        (value) => this.#finish('finished', value),
         (error: unknown) => this.#finish('failed', error),
       )
     }

@@ -20,7 +20,7 @@ export function limitWait<T>(
   what: string,
 ): Promise<T> {
   if (timeout !== undefined) checkTimeout(timeout)
-  if (timeout === undefined && !signal) return promise.then(value => value)
+  if (timeout === undefined && !signal) return promise.then((value) => value)
   const waiting = signal ? abortable(signal, promise) : promise
   return timeout === undefined ? waiting : withTimeout(waiting, timeout, what)
 }

@@ -61,12 +61,22 @@ export async function wait<F extends Future<unknown>>(
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: { readonly timeout?: number } & WaitOptions = {},
-): AsyncIterableIterator<F> {
+): CompletedFutures<F> {
   return new Completed(futuresOf(futures), options)
 }
 
+/**
+ * An `AsyncIterableIterator` by its shape. Not by its name: of what that one gives, the compiler believes that `for await`
+ * awaits it, and a future is no result.
+ */
+export interface CompletedFutures<F> {
+  next(): Promise<IteratorResult<F, undefined>>
+  return(): Promise<IteratorResult<F, undefined>>
+  [Symbol.asyncIterator](): CompletedFutures<F>
+}
+
 /** Not an async generator: those await what they yield, and a future would arrive as its result. */
-class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
+class Completed<F extends Future<unknown>> implements CompletedFutures<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
   readonly #ready: F[] = []
   readonly #total: number
@@ -86,14 +96,14 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     }
   }
 
-  next(): Promise<IteratorResult<F>> {
+  next(): Promise<IteratorResult<F, undefined>> {
     this.#began ??= performance.now()
     const next = this.#turn.then(() => this.#next())
     this.#turn = next.catch(() => undefined)
     return next
   }
 
-  return(): Promise<IteratorResult<F>> {
+  return(): Promise<IteratorResult<F, undefined>> {
     this.#left = 0
     this.#wake()
     return Promise.resolve({ done: true, value: undefined })
@@ -103,7 +113,7 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     return this
   }
 
-  async #next(): Promise<IteratorResult<F>> {
+  async #next(): Promise<IteratorResult<F, undefined>> {
     if (this.#left > 0 && this.#ready.length === 0) await this.#another()
     if (this.#left === 0) return { done: true, value: undefined }
     this.#left -= 1

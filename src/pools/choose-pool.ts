@@ -17,7 +17,12 @@ export function poolFor(choice: PoolChoice): Pool {
   const { kind, pool, context } = choice
   if (pool === undefined) return sharedPool(kind, context)
   const found = typeof pool === 'string' ? pools.get(pool) : pool
-  if (!found) throw new PoolError(`No pool is registered as '${String(pool)}'. Register it before the first call: pools.register('${String(pool)}', pool).`)
+  if (!found)
+    throw new PoolError(
+      `No pool is registered as '${String(pool)}'. Register it before the first call: pools.register('${String(pool)}', pool).`,
+    )
   if (found.kind === kind) return found
-  throw new PoolError(`Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`)
+  throw new PoolError(
+    `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
+  )
 }

@@ -23,7 +23,8 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason
-    if (number !== undefined) dispatcher.tell(call, () => ({ type: 'signal', signal: number, reason: cloneable(reason) }))
+    if (number !== undefined)
+      dispatcher.tell(call, () => ({ type: 'signal', signal: number, reason: cloneable(reason) }))
     dispatcher.cancel(call, reason)
   }
   if (signal.aborted) {

@@ -1,66 +1,178 @@
+/**
+ * What thread pools and process pools have in common.
+ *
+ *   running ──close()──► closed ──┐ all calls done
+ *      │                   │      ▼
+ *      └────stop()─────────┴─► stopped          broken: the initializer failed, or workers do not start
+ */
 import { availableParallelism } from 'node:os'
-import type { ProcessContext, ResourceLimits } from '../channel/channel'
 import { openChannel } from '../channel/open-channel'
+import type { Call, CallLimits } from '../dispatch/call'
 import { Dispatcher } from '../dispatch/dispatcher'
-import { PoolError } from '../errors'
-import { idBase } from '../futures/task-id'
-import { workerEnvironment } from '../registry/environment'
-
-/** What both kinds of pool take; durations in ms. */
-export interface PoolOptions {
-  /** Workers at the most; default `os.availableParallelism()`. They start as they are needed. Pebble's `max_workers`. */
-  maxWorkers?: number
-  /** Calls after which a worker is replaced; default 0: never. Pebble's `max_tasks`. */
-  maxTasks?: number
-  /** For messages. */
-  name?: string
-  /** Bodies that run in one worker at once: for asynchronous ones; default 1. */
-  concurrency?: number
-  /** ms without a call after which a worker ends; default: never. */
-  idleTimeout?: number
-  /** Limits of V8 in each worker, in MB. */
-  resourceLimits?: ResourceLimits
-}
-
-export interface ProcessPoolOptions extends PoolOptions {
-  /** How the processes are started. */
-  context?: ProcessContext
-}
+import { PoolError, TimeoutError } from '../errors'
+import type { Future } from '../futures/future'
+import { limitWait } from '../futures/limit-wait'
+import { checkOptions, type Rules } from '../utils/options'
+import { collect } from './map/collect'
+import type { MapFuture } from './map/map-future'
+import { initializerCall } from './initializer'
+import { watchSignal } from './live-signals'
+import type { AnyFunction, ProcessPoolOptions } from './pool-options'
+import { schedulable } from './schedulable'
+import { scheduleRules, type ScheduleOptions } from './schedule-options'
+import { sessionSettings } from './session-settings'
+import { failedFuture, submitTo } from './submit'
+import { poolStats, type PoolStats } from './stats'
 
 type PoolState = 'running' | 'closed' | 'stopped'
 
-/** What thread pools and process pools have in common. */
-export class Pool {
+export abstract class Pool implements AsyncDisposable {
   readonly kind: 'thread' | 'process'
   readonly name: string
   /** @internal */
   readonly dispatcher: Dispatcher
+  readonly #maxWorkers: number
+  readonly #maxQueue: number
   #state: PoolState = 'running'
+  #ended: Promise<void> | undefined
+  #number = 0
 
-  constructor(kind: 'thread' | 'process', options: ProcessPoolOptions) {
+  protected constructor(
+    kind: 'thread' | 'process',
+    given: ProcessPoolOptions | undefined,
+    rules: Rules<ProcessPoolOptions>,
+  ) {
+    const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
+    const settings = sessionSettings(kind, options)
+    const initializer = initializerCall(kind, options)
     this.kind = kind
     this.name = options.name ?? `${kind} pool`
-    const concurrency = options.concurrency ?? 1
+    this.#maxWorkers = options.maxWorkers ?? availableParallelism()
+    this.#maxQueue = options.whenFull === 'wait' ? Infinity : (options.maxQueue ?? Infinity)
     this.dispatcher = new Dispatcher({
-      maxWorkers: options.maxWorkers ?? availableParallelism(),
+      maxWorkers: this.#maxWorkers,
       maxTasks: options.maxTasks ?? 0,
       idleTimeout: options.idleTimeout ?? Infinity,
-      concurrency,
-      open: listener =>
+      startTimeout: options.initTimeout ?? Infinity,
+      concurrency: settings.concurrency,
+      open: (listener) =>
         openChannel(kind, listener, {
-          settings: { idBase: idBase(), kind, concurrency, environment: workerEnvironment() },
+          settings: initializer ? { ...settings, initializer: initializer() } : settings,
           resourceLimits: options.resourceLimits,
           context: options.context,
         }),
     })
   }
 
-  /** @internal */
-  assertOpen(): void {
-    if (this.#state === 'running') return
-    throw new PoolError(
-      `Cannot schedule on a ${this.#state} pool. Create a new pool, or schedule before ${this.#state === 'closed' ? 'close' : 'stop'}().`,
-    )
+  /** Whether the pool works: running, or closed with calls left. Pebble's `active`. */
+  get active(): boolean {
+    if (this.dispatcher.broken) return false
+    return this.#state === 'running' || (this.#state === 'closed' && this.dispatcher.ledger.pending > 0)
+  }
+
+  /**
+   * Runs a function in a worker. Pebble's `schedule`.
+   *
+   * **Cancelling:** `future.cancel()`, or `signal`: a waiting call is dropped, a running one's worker is stopped.
+   *
+   * @returns a future that rejects with `PoolError` where the pool takes no calls
+   * @throws {TypeError} `fn` is nothing that a worker could find, or an option is not what it should be
+   * @example
+   * const future = pool.schedule(add, { args: [1, 2], timeout: 1_000 })
+   */
+  schedule<F extends AnyFunction>(fn: F, options?: ScheduleOptions<F>): Future<Awaited<ReturnType<F>>> {
+    const { args = [], kwargs, signal, transfer, self, ...limits } = checkOptions('schedule()', options, scheduleRules)
+    const all = kwargs === undefined ? [...args] : [...args, kwargs]
+    return this.run(fn, all, limits, { signal, transfer, self }) as Future<Awaited<ReturnType<F>>>
+  }
+
+  /**
+   * Runs a function for each of many elements, in order, in chunks. Pebble's `map`.
+   *
+   * Elements are taken as they are needed, at most `buffer` ahead of what was consumed, so an endless iterable works.
+   * With several iterables the function gets one element of each, and the shortest ends it.
+   *
+   * @throws {TypeError} `fn` is nothing that a worker could find, something is no iterable, or an option is not what it
+   * should be; {@link RangeError} for `chunkSize: 0`
+   * @example
+   * for await (const price of pool.map(priceOf, orders, { chunkSize: 100, timeout: 5_000 })) total += price
+   */
+  protected mapAll(fn: unknown, rest: unknown[]): MapFuture<unknown> {
+    return collect(this, schedulable(fn), rest, this.#maxWorkers)
+  }
+
+  /** Takes no more calls; those that were accepted are done, then the workers end. Pebble's `close`. */
+  close(): void {
+    if (this.#state !== 'running') return
+    this.#state = 'closed'
+    void this.#end()
+  }
+
+  /**
+   * Takes no more calls and cancels those that wait. A process pool stops those that run as well; a thread pool finishes
+   * them. Pebble's `stop`.
+   */
+  stop(): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.dispatcher.cancelAll(this.kind === 'process')
+    this.dispatcher.endUnstarted()
+    void this.#end()
+  }
+
+  /**
+   * Waits until every call is settled and every worker has ended. Pebble's `join`.
+   *
+   * @param timeout limit in ms; default: none
+   * @throws {PoolError} the pool was neither closed nor stopped; {@link TimeoutError} work is left after `timeout` ms
+   */
+  async join(timeout?: number): Promise<void> {
+    if (this.#state === 'running' && !this.dispatcher.broken) {
+      throw new PoolError(`Cannot join '${this.name}' while it is running: call close() or stop() first.`)
+    }
+    try {
+      await limitWait(this.#end(), timeout, undefined, 'the pool')
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      const { pending } = this.dispatcher.ledger
+      throw new TimeoutError(
+        `'${this.name}' was not done after ${timeout} ms: ${pending} calls are left.`,
+        timeout as number,
+      )
+    }
+  }
+
+  /** What the pool has done and is doing. */
+  stats(): PoolStats {
+    return poolStats(this.dispatcher, this.#state)
+  }
+
+  /** Closes and joins: `await using pool = new ThreadPool()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.join()
+  }
+
+  /** Schedules without looking at options again. @internal */
+  protected run(
+    fn: unknown,
+    args: unknown[],
+    limits: CallLimits,
+    extras: { signal?: AbortSignal; transfer?: readonly unknown[]; self?: unknown } = {},
+  ): Future<unknown> {
+    const { registration, self } = schedulable(fn, extras.self)
+    const number = ++this.#number
+    let call: Call
+    try {
+      this.assertRoom()
+      call = submitTo(this, { registration, self, args, options: SCHEDULED }, number, limits, {
+        transfer: extras.transfer,
+      })
+    } catch (error) {
+      return failedFuture({ kind: this.kind, flavour: 'concurrent' }, number, error)
+    }
+    if (extras.signal) watchSignal(extras.signal, call, this.dispatcher)
+    return call.future
   }
 
   /** Ends every worker that has nothing to do; the others once they have. @internal */
@@ -68,21 +180,27 @@ export class Pool {
     this.dispatcher.retireAll()
   }
 
-  /** Takes no more calls, and ends the workers once all have been done. */
-  close(): void {
-    if (this.#state === 'running') this.#state = 'closed'
+  /** @internal */
+  assertOpen(): void {
+    if (this.#state === 'running') return
+    const closed = this.#state === 'closed'
+    throw new PoolError(
+      `Cannot schedule on a ${this.#state} pool. Create a new pool, or schedule before ${closed ? 'close' : 'stop'}().`,
+    )
   }
 
-  /** Takes no more calls and drops those that wait. A process pool stops those that run, a thread pool finishes them. */
-  stop(): void {
-    this.#state = 'stopped'
-    this.dispatcher.cancelAll(this.kind === 'process')
+  /** @internal */
+  assertRoom(): void {
+    if (this.dispatcher.queued < this.#maxQueue) return
+    throw new PoolError(
+      `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
+    )
   }
 
-  /** Resolves once every call has settled and every worker is gone. @internal */
-  async ended(): Promise<void> {
-    await this.dispatcher.ledger.whenEmpty()
-    this.dispatcher.retireAll()
-    await this.dispatcher.crew.whenGone()
+  #end(): Promise<void> {
+    return (this.#ended ??= this.dispatcher.end())
   }
 }
+
+/** Options of calls that no decorator made. */
+const SCHEDULED = { flavour: 'concurrent', state: 'snapshot' } as const

@@ -1,7 +1,10 @@
 import type { ProcessContext } from '../channel/channel'
 import { PoolError } from '../errors'
 import { recycleOtherRealms } from './realms'
-import { Pool, type PoolOptions, type ProcessPoolOptions } from './pool'
+import type { Pool } from './pool'
+import type { PoolOptions, ProcessPoolOptions } from './pool-options'
+import { ProcessPool } from './process-pool'
+import { ThreadPool } from './thread-pool'
 
 const named = new Map<string, Pool>()
 /** By kind and context. */
@@ -13,7 +16,8 @@ export const pools = {
   /** Gives a pool a name that decorators can use. @throws {PoolError} another pool has that name */
   register(name: string, pool: Pool): void {
     const known = named.get(name)
-    if (known && known !== pool) throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`)
+    if (known && known !== pool)
+      throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`)
     named.set(name, pool)
   },
 
@@ -27,7 +31,9 @@ export const pools = {
     for (const kind of ['thread', 'process'] as const) {
       if (options[kind] === undefined) continue
       if (shared.has(sharedKey(kind, undefined))) {
-        throw new PoolError(`The shared ${kind} pool is in use already: configure it before the first call, or after pools.shutdown().`)
+        throw new PoolError(
+          `The shared ${kind} pool is in use already: configure it before the first call, or after pools.shutdown().`,
+        )
       }
       defaults[kind] = options[kind]
     }
@@ -39,7 +45,7 @@ export const pools = {
     named.clear()
     shared.clear()
     for (const pool of all) pool.close()
-    await Promise.all(all.map(pool => pool.ended()))
+    await Promise.all(all.map((pool) => pool.join()))
   },
 }
 
@@ -51,8 +57,11 @@ export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext)
   recycleOtherRealms(() => {
     for (const pool of shared.values()) pool.retire()
   })
-  const options = kind === 'process' && context ? { ...defaults.process, context } : defaults[kind]
-  const pool = new Pool(kind, { name: `shared ${kind} pool`, ...options })
+  const name = `shared ${kind} pool`
+  const pool =
+    kind === 'thread'
+      ? new ThreadPool({ name, ...defaults.thread })
+      : new ProcessPool({ name, ...defaults.process, ...(context && { context }) })
   shared.set(key, pool)
   return pool
 }

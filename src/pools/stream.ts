@@ -62,7 +62,7 @@ class StreamReader implements AsyncIterator<unknown> {
     if (this.#returned) return { done: true, value: undefined }
     const { call, dispatcher } = (this.#stream ??= this.#open())
     while (this.#values.length === 0 && !call.future.done()) {
-      await new Promise<void>(resolve => (this.#wake = resolve))
+      await new Promise<void>((resolve) => (this.#wake = resolve))
       if (this.#returned) return { done: true, value: undefined }
     }
     if (this.#values.length > 0) {
@@ -77,7 +77,7 @@ class StreamReader implements AsyncIterator<unknown> {
   }
 
   #open(): StreamingCall {
-    const stream = this.#start(value => {
+    const stream = this.#start((value) => {
       this.#values.push(value)
       this.#wake()
     })
@@ -90,7 +90,7 @@ class StreamReader implements AsyncIterator<unknown> {
   #pull(call: Call, dispatcher: Dispatcher): void {
     if (this.#credit > STREAM_AHEAD / 2) return
     const count = STREAM_AHEAD - this.#credit
-    if (dispatcher.tell(call, sequence => ({ type: 'pull', sequence, count }))) this.#credit += count
+    if (dispatcher.tell(call, (sequence) => ({ type: 'pull', sequence, count }))) this.#credit += count
   }
 
   async #end({ call, dispatcher }: StreamingCall): Promise<void> {
@@ -99,7 +99,7 @@ class StreamReader implements AsyncIterator<unknown> {
       call.cancel()
       return
     }
-    dispatcher.tell(call, sequence => ({ type: 'return', sequence }))
+    dispatcher.tell(call, (sequence) => ({ type: 'return', sequence }))
     await call.future.result(PATIENCE).catch(() => call.cancel())
   }
 }

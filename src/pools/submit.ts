@@ -1,13 +1,15 @@
 /** From a call of a decorated method to its future: what to send, and to which pool. */
 import { CancelledError } from '../errors'
 import { Call, type CallLimits, type Payload } from '../dispatch/call'
-import { recordCaller } from '../dispatch/caller-stack'
+import { recordCaller, type CallerStack } from '../dispatch/caller-stack'
+import { outcomeValue } from '../dispatch/outcomes'
 import { methodUse } from '../dispatch/method-use'
 import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import { Future, settledFromOutside, type Flavour } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import type { Registration } from '../registry/registrations'
-import { callFlags, type CallExtra } from '../wire/messages'
+import { transfer } from '../wire/transfer'
+import { callFlags, Kind, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { packArgs, type PackContext } from '../wire/values'
 import { LiveSignals } from './live-signals'
 import { packSelf, type StateOption } from './pack-self'
@@ -24,6 +26,19 @@ export interface CallOptions extends PoolChoice, CallLimits {
   readonly daemon?: boolean
 }
 
+/** What makes a call more than one body with one result. */
+export interface CallShape {
+  readonly stream?: boolean
+  /** Arguments of each element of a chunk. */
+  readonly chunk?: number
+  readonly onNews?: (message: WorkerMessage) => void
+  readonly transfer?: readonly unknown[]
+  /** Where it was asked for, if that was recorded already. */
+  readonly caller?: CallerStack
+}
+
+const PLAIN_CALL: CallShape = {}
+
 export interface CallRequest {
   readonly registration: Registration
   readonly self: unknown
@@ -33,6 +48,11 @@ export interface CallRequest {
   readonly callbacks: OutcomeCallbacks | undefined
   /** Of the method: numbers its futures. */
   readonly counter: { count: number }
+}
+
+/** What to run: the part of a request that does not come from a decorator. */
+export interface BodyRequest extends Pick<CallRequest, 'registration' | 'self' | 'args'> {
+  readonly options: Pick<CallOptions, 'flavour' | 'state'>
 }
 
 /** Submits a call to the pool of its options. Never throws: what is wrong rejects the future. */
@@ -52,9 +72,14 @@ export function submitCall(request: CallRequest): Future<unknown> {
 /** Runs an async generator's body in a worker and gives its values, with backpressure. */
 export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
   const number = ++request.counter.count
-  return readStream(onItem => {
+  return readStream((onItem) => {
     const pool = poolFor(request.options)
-    const call = submitTo(pool, request, number, request.options, onItem)
+    const call = submitTo(pool, request, number, request.options, {
+      stream: true,
+      onNews: (message) => {
+        if (message.kind === Kind.Item) onItem(outcomeValue(message))
+      },
+    })
     if (request.callbacks) attachCallbacks(call.future, request.callbacks, request.self)
     return { call, dispatcher: pool.dispatcher }
   })
@@ -67,22 +92,22 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
  */
 export function submitTo(
   pool: Pool,
-  request: Pick<CallRequest, 'registration' | 'self' | 'args' | 'options'>,
+  request: BodyRequest,
   number: number,
   limits: CallLimits,
-  onItem?: (value: unknown) => void,
+  shape: CallShape = PLAIN_CALL,
 ): Call {
   pool.assertOpen()
   const signals = new LiveSignals()
-  const payload = makePayload(pool.kind, request, signals, onItem !== undefined)
+  const payload = makePayload(pool.kind, request, signals, shape)
   const call = new Call({
     kind: pool.kind,
     flavour: request.options.flavour,
     number,
     limits,
     payload,
-    caller: recordCaller(),
-    onItem,
+    caller: shape.caller ?? recordCaller(),
+    onNews: shape.onNews,
   })
   pool.dispatcher.submit(call)
   signals.watch(call, pool.dispatcher)
@@ -90,7 +115,11 @@ export function submitTo(
 }
 
 /** A future that has failed before anything was sent. */
-export function failedFuture(options: Pick<CallOptions, 'kind' | 'flavour'>, number: number, error: unknown): Future<unknown> {
+export function failedFuture(
+  options: Pick<CallOptions, 'kind' | 'flavour'>,
+  number: number,
+  error: unknown,
+): Future<unknown> {
   const Kind = options.kind === 'process' ? ProcessFuture : Future
   const future = new Kind<unknown>(settledFromOutside, undefined, number, undefined, options.flavour)
   Future.settle(future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
@@ -99,27 +128,34 @@ export function failedFuture(options: Pick<CallOptions, 'kind' | 'flavour'>, num
 
 function makePayload(
   kind: Pool['kind'],
-  request: Pick<CallRequest, 'registration' | 'self' | 'args' | 'options'>,
+  request: BodyRequest,
   signals: LiveSignals,
-  stream: boolean,
+  { stream, chunk, transfer: moved }: CallShape,
 ): Payload {
   const { registration, self, args, options } = request
   const method = methodUse(registration, self)
   const context: PackContext = { root: 'args', kind, signals }
-  const packedArgs = packArgs(args, context)
+  const packedArgs = packArgs(moved?.length ? args.map((arg) => marked(arg, moved)) : args, context)
   const packedSelf = packSelf(registration, self, options.state, { root: 'this', kind, strict: true })
   const classes = joined(packedSelf.classes, packedArgs.classes)
-  const transfer = joined(packedSelf.transfer, packedArgs.transfer)
+  const transferred = joined(packedSelf.transfer, packedArgs.transfer)
   const { absent, custom } = packedSelf
-  const extra: CallExtra | undefined = stream || classes || absent || custom ? { stream, classes, absent, custom } : undefined
+  const extra: CallExtra | undefined =
+    stream || chunk || classes || absent || custom ? { stream, chunk, classes, absent, custom } : undefined
   return {
     method,
     flags: callFlags(packedSelf.flags ?? 0, packedArgs.flags),
     self: packedSelf.data,
     args: packedArgs.data,
     extra,
-    transfer,
+    transfer: transferred,
   }
+}
+
+/** Marks an argument as one that is moved, where it is, or is a view of, something in the list. */
+function marked(arg: unknown, moved: readonly unknown[]): unknown {
+  if (typeof arg !== 'object' || arg === null) return arg
+  return transfer(arg, moved as Parameters<typeof transfer>[1])
 }
 
 function joined<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): T[] | undefined {

@@ -34,8 +34,8 @@ export interface CallExtra {
   readonly custom?: boolean
   /** The body's values are streamed. */
   readonly stream?: boolean
-  /** The body is a chunk of `map`: `args` is a list of argument lists. */
-  readonly chunk?: boolean
+  /** The call is a chunk of `map`: `args` are those of its elements in a row, so many for each. */
+  readonly chunk?: number
 }
 
 /** `[definitions or 0, ...CallRecord, ...CallRecord]`, flat: one array, whatever the number of calls. */
@@ -56,18 +56,20 @@ export const enum Kind {
   Thrown, // what the body threw
   Skipped, // a call that had been taken back before it started
   Item, // one value of a stream
-  End, // the end of a stream
+  Element, // the result of one element of a chunk; `duration` is its index
+  ElementThrown, // what the body threw for it
   Progress, // currentTask().report(value)
   Alive, // the session serves
   Broken, // the initializer failed; nothing will be served
   Warning, // an error outside any body
+  Full, // the worker uses more memory than it may
 }
 
 /** One message of a worker. */
 export interface WorkerMessage {
   readonly kind: Kind
   readonly sequence: number
-  /** Milliseconds that the body took. */
+  /** Milliseconds that the body took; the index of an element. */
   readonly duration: number
   readonly flags: number
   readonly data: unknown
@@ -87,6 +89,10 @@ export interface SessionSettings {
   readonly idBase: string
   readonly kind: 'thread' | 'process'
   readonly concurrency: number
+  /** Bytes of heap (threads) or resident set (processes) above which the worker asks to be replaced. */
+  readonly maxMemory?: number
+  /** How many pools deep the worker stands; the workers of the program's own pools: 1. */
+  readonly depth: number
   readonly environment: { readonly testRunner: 'jest' | 'vitest' | null; readonly mainModule: string | null }
   readonly initializer?: InitializerCall
 }

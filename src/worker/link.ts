@@ -8,8 +8,9 @@ export interface Link {
   readonly slots: WorkerSlots
   /**
    * @param ordered the message must not overtake, nor be overtaken by, other ordered ones
+   * @returns whether it took the slower way: what follows it must be ordered, or might overtake it
    * @throws what structured clone throws, where `packed` is LIVE and cannot be cloned
    */
-  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): void
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean
   listen(receive: (message: ParentMessage) => void): void
 }

@@ -27,7 +27,7 @@ export class ProcessLink implements Link {
   readonly #small = Buffer.allocUnsafe(SMALL)
   #receive: ((message: ParentMessage) => void) | undefined
 
-  publish(kind: Kind, sequence: number, duration: number, packed: Packed): void {
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed): boolean {
     let { data, flags } = packed
     let size = frameSize(data)
     if (size === 0) {
@@ -46,6 +46,7 @@ export class ProcessLink implements Link {
       const frame = Buffer.allocUnsafe(size)
       writeFully(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
     }
+    return false // one pipe, one order
   }
 
   /** Connects to the parent; `start` gets the settings, the first message, and listens for the rest before it returns. */
@@ -61,7 +62,7 @@ export class ProcessLink implements Link {
       },
     }
     const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
-    const reader = new MessageReader(message => {
+    const reader = new MessageReader((message) => {
       if (link.#receive) link.#receive(message as ParentMessage)
       else start(link, message as SessionSettings)
     })
@@ -77,7 +78,7 @@ export class ProcessLink implements Link {
 }
 
 function writeFully(bytes: Uint8Array, length: number): void {
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     try {
       at += writeSync(TO_PARENT, bytes, at, length - at)
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { Task } from '../registry/current-task'
+import type { TaskContext } from '../registry/current-task'
 
 /** One call while its body runs here. */
-export class RunningTask implements Task {
+export class RunningTask implements TaskContext {
   readonly sequence: number
   /** AbortControllers of the caller's signals among the arguments, by the number the parent gave each. */
   signals: Map<number, AbortController> | undefined
@@ -24,6 +24,11 @@ export class RunningTask implements Task {
 
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal
+  }
+
+  /** Whether its signal has aborted; asking makes none. */
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted ?? false
   }
 
   report(progress: unknown): void {

@@ -8,6 +8,7 @@
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
 import { setImmediate } from 'node:timers'
+import { getHeapStatistics } from 'node:v8'
 import { CancelledError } from '../errors'
 import { taskId } from '../futures/task-id'
 import { insideBody, runAsTask } from '../registry/current-task'
@@ -29,6 +30,7 @@ import {
 import type { MethodDefinition } from '../wire/method-definition'
 import { pack, unpack, type Packed } from '../wire/values'
 import type { Link } from './link'
+import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask } from './running-task'
@@ -62,9 +64,9 @@ interface CallToRun {
 /** Starts to serve. The promise resolves when the session listens. */
 export async function serve(link: Link, settings: SessionSettings): Promise<void> {
   const session = new Session(link, settings)
-  role.worker = { insideBody, park }
+  role.worker = { insideBody, park, depth: settings.depth }
   configureModules(settings.environment)
-  catchStrays(error => session.stray(error))
+  catchStrays((error) => session.stray(error))
   await session.open()
 }
 
@@ -79,6 +81,8 @@ class Session {
   #running = 0
   #ready = false
   #pumping = false
+  /** It has asked to be replaced. */
+  #full = false
 
   constructor(link: Link, settings: SessionSettings) {
     this.#link = link
@@ -87,7 +91,7 @@ class Session {
 
   /** Runs the initializer, if there is one, and says that it serves. Messages wait meanwhile. */
   async open(): Promise<void> {
-    this.#link.listen(message => this.#receive(message))
+    this.#link.listen((message) => this.#receive(message))
     const { initializer } = this.#settings
     try {
       if (initializer) await this.#initialize(initializer)
@@ -184,7 +188,7 @@ class Session {
     }
     this.#link.slots.loading(call.sequence)
     this.#prepare(call).then(
-      resolved => this.#run(call, resolved),
+      (resolved) => this.#run(call, resolved),
       (error: unknown) => this.#refuse(call, error),
     )
   }
@@ -225,7 +229,7 @@ class Session {
     if (!isThenable(returned)) this.#finish(task, returned)
     else {
       returned.then(
-        value => this.#finish(task, value),
+        (value) => this.#finish(task, value),
         (error: unknown) => this.#fail(task, error),
       )
     }
@@ -249,17 +253,34 @@ class Session {
       label: call.method.definition.label,
     })
     const args = unpack(call.args, argsFlags(call.flags), context) as unknown[]
+    if (call.extra?.chunk)
+      return this.#chunk(task, call.extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
     const returned: unknown = Reflect.apply(resolved.body, self, args)
     return call.extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
   }
 
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
-    const stream = new WorkerStream(values, value => {
+    const stream = new WorkerStream(values, (value) => {
       if (this.#isOurs(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
+  }
+
+  /** Runs the body for each element; what one gives is published before the next starts. */
+  #chunk(
+    task: RunningTask,
+    width: number,
+    args: unknown[],
+    body: (args: unknown[]) => unknown,
+  ): Promise<number> | number {
+    return runChunk(task, width, args, body, (index, kind, value) => {
+      const packed =
+        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+      if (!this.#isOurs(task)) return
+      task.ordered = this.#link.publish(kind, task.sequence, index, packed, task.ordered) || task.ordered
+    })
   }
 
   #report(task: RunningTask, progress: unknown): void {
@@ -285,7 +306,17 @@ class Session {
     if (!this.#isOurs(task)) return
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered)
     this.#tasks.delete(task.sequence)
+    this.#checkMemory()
     this.#release()
+  }
+
+  #checkMemory(): void {
+    const { maxMemory } = this.#settings
+    if (maxMemory === undefined || this.#full) return
+    const used = this.#link.kind === 'thread' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
+    if (used <= maxMemory) return
+    this.#full = true
+    this.#publish(Kind.Full, 0, 0, NOTHING)
   }
 
   #isOurs(task: RunningTask): boolean {

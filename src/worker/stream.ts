@@ -16,7 +16,7 @@ export class WorkerStream {
   /** Resolves with the generator's return value; rejects with what it throws, or what cannot cross. */
   async run(): Promise<unknown> {
     for (;;) {
-      while (this.#credit === 0 && !this.#stopped) await new Promise<void>(resolve => (this.#wake = resolve))
+      while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
       if (this.#stopped) return undefined
       const { done, value } = await this.#values.next()
       if (done) return value

@@ -18,13 +18,14 @@ export class ThreadLink implements Link {
     this.#ring = new RingWriter(ring)
   }
 
-  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): void {
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
     const { data, flags, transfer } = packed
     if (!ordered && !transfer && this.#ring.write(kind, sequence, duration, flags, data)) {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
-      return
+      return false
     }
     this.#port.postMessage([kind, sequence, duration, flags, data], transfer as PortTransferable[] | undefined)
+    return true
   }
 
   listen(receive: (message: ParentMessage) => void): void {

@@ -1,0 +1,294 @@
+/**
+ * `map`: elements become chunks, chunks become calls, and their outcomes become elements again, in order.
+ *
+ *   sources ─ take, at most `buffer` ahead ─► chunk ─► call ═══► worker: body, body, body …
+ *                                                                   │ each published before the next starts
+ *   consumer ◄── results, in order ◄── elements ◄──────────────────┘
+ *
+ * A chunk that ends early (a limit, a dead worker) keeps the elements that were done. What was running when its worker
+ * died fails with that; what had not started is run again, as a chunk of its own.
+ */
+import { CancelledError, ProcessExpired, ThreadExpired } from '../../errors'
+import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
+import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
+import { Future } from '../../futures/future'
+import { checkOptions } from '../../utils/options'
+import { Kind, type WorkerMessage } from '../../wire/messages'
+import type { Pool } from '../pool'
+import type { Schedulable } from '../schedulable'
+import { submitTo } from '../submit'
+import { limitOfChunk } from './chunk-errors'
+import { mapFuture, type MapControl, type MapFuture, type MapProgress } from './map-future'
+import { mapRules, type MapOptions } from './map-options'
+import { ResultQueue, type Element } from './results'
+import { checkSources, isSource, Sources } from './sources'
+
+const BUFFER = 1024
+/** Chunks with the pool for each worker: one that runs, and what keeps its pipe from running dry. */
+const CHUNKS_AHEAD = 4
+
+/** Starts a `map` on `pool`; `rest` are its iterables and, last, its options. */
+export function collect(pool: Pool, what: Schedulable, rest: unknown[], workers: number): MapFuture<unknown> {
+  const given = isSource(rest.at(-1)) || rest.length === 0 ? undefined : (rest.at(-1) as MapOptions | undefined)
+  const options = checkOptions('map()', given, mapRules)
+  const last = rest.length - (isSource(rest.at(-1)) ? 0 : 1)
+  const sources = new Sources(checkSources(rest.slice(0, Math.max(0, last))))
+  const run = new MapRun(pool, what, sources, Math.max(1, last), options, workers)
+  return run.start()
+}
+
+interface Chunk {
+  readonly elements: readonly Element[]
+  readonly args: readonly unknown[]
+  /** Number of its first element. */
+  readonly first: number
+}
+
+class MapRun implements MapControl {
+  readonly results: ResultQueue
+  readonly #pool: Pool
+  readonly #what: Schedulable
+  readonly #sources: Sources
+  /** Arguments of one element. */
+  readonly #width: number
+  readonly #options: MapOptions
+  readonly #chunkSize: number
+  readonly #buffer: number
+  readonly #chunksAhead: number
+  readonly #caller: CallerStack | undefined = recordCaller()
+  /** Chunks that are with the pool. */
+  readonly #open = new Set<Future<unknown>>()
+  readonly #future: MapFuture<unknown>
+  #taken = 0
+  #done = 0
+  #exhausted = false
+  #cancelled = false
+  #taking = false
+
+  constructor(pool: Pool, what: Schedulable, sources: Sources, width: number, options: MapOptions, workers: number) {
+    this.#pool = pool
+    this.#what = what
+    this.#sources = sources
+    this.#width = width
+    this.#options = options
+    this.#chunkSize = options.chunkSize ?? 1
+    this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / this.#chunkSize))
+    this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * this.#chunkSize)
+    this.results = new ResultQueue({ consumed: () => this.#take(), stop: () => this.cancelRest() })
+    this.#future = mapFuture(pool.kind, this)
+  }
+
+  readonly pid = null
+
+  get progress(): MapProgress {
+    return { done: this.#done, total: this.#exhausted ? this.#taken : this.#sources.total }
+  }
+
+  get futures(): readonly Future<unknown>[] {
+    return [...this.#open]
+  }
+
+  start(): MapFuture<unknown> {
+    const { signal } = this.#options
+    if (signal?.aborted) this.cancelRest(signal.reason)
+    else if (signal) {
+      const abort = (): boolean => this.cancelRest(signal.reason)
+      signal.addEventListener('abort', abort, { once: true })
+      this.#whenOver = () => signal.removeEventListener('abort', abort)
+    }
+    this.#take()
+    return this.#future
+  }
+
+  running(): boolean {
+    return [...this.#open].some((future) => future.running())
+  }
+
+  cancel(): boolean {
+    return this.cancelRest()
+  }
+
+  cancelRest(reason?: unknown): boolean {
+    if (this.#cancelled || (this.#exhausted && this.#open.size === 0)) return false
+    this.#cancelled = true
+    for (const future of [...this.#open]) future.cancel()
+    const error = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
+    Future.settle(this.#future, 'cancelled', error)
+    void this.#sources.close().catch(() => undefined)
+    this.#exhaust(false)
+    return true
+  }
+
+  /** Makes chunks while there is room for them. Asynchronous sources are waited for, one element at a time. */
+  #take(): void {
+    if (this.#taking || this.#exhausted) return
+    this.#taking = true
+    try {
+      while (!this.#exhausted && this.#hasRoom()) {
+        const chunk = this.#gather()
+        if (chunk instanceof Promise) {
+          void chunk.then(
+            () => this.#takeOn(),
+            (error: unknown) => this.#sourceFailed(error),
+          )
+          return
+        }
+      }
+    } catch (error) {
+      this.#sourceFailed(error)
+    }
+    this.#taking = false
+    this.#check()
+  }
+
+  #takeOn(): void {
+    this.#taking = false
+    this.#take()
+  }
+
+  #hasRoom(): boolean {
+    return (
+      this.results.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize) &&
+      this.#open.size < this.#chunksAhead
+    )
+  }
+
+  /** Takes the elements of one chunk and submits it. */
+  #gather(args: unknown[] = [], elements: Element[] = []): void | Promise<void> {
+    try {
+      while (elements.length < this.#chunkSize) {
+        const step = this.#sources.next()
+        if (step instanceof Promise) {
+          return step.then(
+            (each) => (this.#add(each, args, elements) ? this.#gather(args, elements) : this.#submit(args, elements)),
+            (error: unknown) => this.#cutShort(args, elements, error),
+          )
+        }
+        if (!this.#add(step, args, elements)) break
+      }
+    } catch (error) {
+      this.#cutShort(args, elements, error)
+    }
+    this.#submit(args, elements)
+  }
+
+  #add(step: IteratorResult<unknown[]>, args: unknown[], elements: Element[]): boolean {
+    if (step.done || this.#cancelled) {
+      this.#exhausted = true
+      return false
+    }
+    args.push(...step.value)
+    elements.push(this.results.add())
+    this.#taken += 1
+    return true
+  }
+
+  /** The source failed in the middle of a chunk: what came before it counts. */
+  #cutShort(args: unknown[], elements: Element[], error: unknown): never {
+    this.#submit(args, elements)
+    throw error
+  }
+
+  #sourceFailed(error: unknown): void {
+    this.#taking = false
+    this.#exhausted = true
+    this.results.end(true, error)
+    this.#check()
+  }
+
+  #submit(args: unknown[], elements: Element[]): void {
+    if (elements.length > 0) this.#send({ args, elements, first: this.#taken - elements.length })
+  }
+
+  #send(chunk: Chunk): void {
+    const { timeout, grace, priority } = this.#options
+    let received = 0
+    const onNews = (message: WorkerMessage): void => {
+      const element = chunk.elements[message.duration]
+      if (element && this.#settle(element, message)) received += 1
+    }
+    try {
+      const { registration, self } = this.#what
+      const request = { registration, self, args: chunk.args as unknown[], options: CHUNK }
+      const shape = { chunk: this.#width, onNews, caller: this.#caller }
+      const { future } = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
+      this.#watch(future, chunk, () => received)
+    } catch (error) {
+      this.#refused(chunk, error)
+    }
+  }
+
+  #settle(element: Element, message: WorkerMessage): boolean {
+    const failed = message.kind === Kind.ElementThrown
+    let value: unknown
+    try {
+      value = failed ? outcomeError(message, 'the body') : outcomeValue(message)
+    } catch (error) {
+      return this.#finish(element, 'failed', error)
+    }
+    return this.#finish(element, failed ? 'failed' : 'done', value)
+  }
+
+  #finish(element: Element, state: 'done' | 'failed', value: unknown): boolean {
+    if (!this.results.settle(element, state, value)) return false
+    this.#done += 1
+    return true
+  }
+
+  #watch(future: Future<unknown>, chunk: Chunk, received: () => number): void {
+    this.#open.add(future)
+    future.markHandled()
+    future.addDoneCallback(() => {
+      this.#open.delete(future)
+      const { state, value } = future.peek()
+      if (state !== 'finished') this.#endedEarly(chunk, received(), value)
+      this.#take()
+      this.#check()
+    })
+  }
+
+  /** What was done is kept. */
+  #endedEarly(chunk: Chunk, received: number, error: unknown): void {
+    const left = chunk.elements.findIndex((element) => element.state === 'open')
+    if (left < 0) return
+    const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
+    const failed = expired ? left + 1 : chunk.elements.length
+    const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
+    for (const element of chunk.elements.slice(left, failed)) this.#finish(element, 'failed', shown)
+    const rest = chunk.elements.slice(failed)
+    if (rest.length === 0) return
+    this.#send({ elements: rest, args: chunk.args.slice(failed * this.#width), first: chunk.first + failed })
+  }
+
+  /** A chunk that cannot be sent: its elements are tried one by one, so that only the guilty fail. */
+  #refused(chunk: Chunk, error: unknown): void {
+    const [only] = chunk.elements
+    if (chunk.elements.length === 1) {
+      this.#finish(only as Element, 'failed', error)
+      return
+    }
+    chunk.elements.forEach((element, index) => {
+      const args = chunk.args.slice(index * this.#width, (index + 1) * this.#width)
+      this.#send({ elements: [element], args, first: chunk.first + index })
+    })
+  }
+
+  #whenOver: () => void = () => undefined
+
+  #exhaust(failed: boolean, error?: unknown): void {
+    this.#exhausted = true
+    this.results.end(failed, error)
+  }
+
+  /** The future is done when all is, or when nothing goes on without a consumer. */
+  #check(): void {
+    if (this.#exhausted) this.results.end(false)
+    const over = this.#exhausted && this.#open.size === 0
+    const full = this.#open.size === 0 && !this.#hasRoom()
+    if (over || full) Future.settle(this.#future, 'finished', this.results)
+    if (over) this.#whenOver()
+  }
+}
+
+/** Options of calls that no decorator made. */
+const CHUNK = { flavour: 'concurrent', state: 'snapshot' } as const

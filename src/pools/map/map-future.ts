@@ -1,0 +1,65 @@
+import { Future, settledFromOutside, type FutureControl } from '../../futures/future'
+import type { MapResults } from './results'
+
+/** How far a `map` is. */
+export interface MapProgress {
+  /** Elements whose outcome is known. */
+  readonly done: number
+  /** Elements there are; `undefined` while that is not known. */
+  readonly total: number | undefined
+}
+
+/** What runs behind a {@link MapFuture}. @internal */
+export interface MapControl extends FutureControl {
+  readonly results: MapResults<unknown>
+  readonly progress: MapProgress
+  readonly futures: readonly Future<unknown>[]
+  cancelRest(): boolean
+}
+
+/**
+ * The results of a `map`, and the handle of the work. Pebble's `MapFuture`.
+ *
+ * As a promise it gives the iterator over the results once all are there, or as soon as `buffer` of them wait to be
+ * consumed. Iterated itself (`for await (const value of pool.map(…))`) it gives each result when it is there.
+ *
+ * **Cancelling:** `cancel()` drops what waits and stops what runs; results that are there stay.
+ */
+export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable<T> {
+  readonly #map: MapControl | undefined
+
+  constructor(executor: never, control?: MapControl) {
+    super(executor, control)
+    this.#map = control
+  }
+
+  /** How far the work is. */
+  get progress(): MapProgress {
+    return this.#map?.progress ?? { done: 0, total: undefined }
+  }
+
+  /** The futures of the chunks that are not consumed yet, in order. */
+  get futures(): readonly Future<unknown>[] {
+    return this.#map?.futures ?? []
+  }
+
+  /** @returns `false` where everything is done already */
+  override cancel(): boolean {
+    this.markHandled()
+    return this.#map?.cancelRest() ?? false
+  }
+
+  [Symbol.asyncIterator](): MapResults<T> {
+    this.markHandled() // the iteration tells
+    return this.#map?.results as MapResults<T>
+  }
+}
+
+/** {@link MapFuture} of a process pool. Pebble's `ProcessMapFuture`. */
+export class ProcessMapFuture<T> extends MapFuture<T> {}
+
+/** @internal */
+export function mapFuture(kind: 'thread' | 'process', control: MapControl): MapFuture<unknown> {
+  const Kind = kind === 'process' ? ProcessMapFuture : MapFuture
+  return new Kind<unknown>(settledFromOutside, control)
+}

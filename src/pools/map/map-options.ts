@@ -1,0 +1,27 @@
+import * as rule from '../../utils/options'
+import { isSignal } from '../schedule-options'
+
+/** What `map` takes; durations in ms. */
+export interface MapOptions {
+  /** Elements that travel and run together. Default: 1. Pebble's `chunksize`. */
+  chunkSize?: number
+  /** Limit of running of each chunk. Default: none. */
+  timeout?: number
+  /** Cancels what is left when it aborts. */
+  signal?: AbortSignal
+  /** Elements taken from the iterables ahead of what was consumed. Default: 1,024, or four chunks a worker where that is more. */
+  buffer?: number
+  /** Chunks of a higher one go before other calls of the pool. Default: 0. */
+  priority?: number
+  /** How long before the kill the bodies' `currentTask().signal` aborts. */
+  grace?: number
+}
+
+export const mapRules: rule.Rules<MapOptions> = {
+  chunkSize: rule.positiveInteger,
+  timeout: rule.positiveNumber,
+  signal: rule.matching('an AbortSignal', isSignal),
+  buffer: rule.positiveInteger,
+  priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
+  grace: rule.nonNegativeNumber,
+}

@@ -1,0 +1,113 @@
+/** What became of one element. */
+export interface Element {
+  state: 'open' | 'done' | 'failed'
+  value: unknown
+}
+
+/** The results of `map`, in the order of the elements. `next()` rejects for a failed element, and the iteration goes on. */
+export interface MapResults<T> extends AsyncIterableIterator<T> {
+  next(): Promise<IteratorResult<T, undefined>>
+}
+
+interface Waiter {
+  resolve(step: IteratorResult<unknown, undefined>): void
+  reject(error: unknown): void
+}
+
+/**
+ * Elements between their source and their consumer, in order; delivered ones are forgotten.
+ *
+ *   ◄─ delivered ─┤ done │ done │ open │ done │ open ├─ not taken yet ─►
+ *                 ▲ next() waits for this one
+ */
+export class ResultQueue implements MapResults<unknown> {
+  readonly #consumed: () => void
+  readonly #stop: () => void
+  #elements: Element[] = []
+  #head = 0
+  #waiting: Waiter[] = []
+  /** No elements will be added; `error`: because their source failed. */
+  #end: { readonly error?: unknown; failed: boolean } | undefined
+
+  constructor(hooks: { consumed: () => void; stop: () => void }) {
+    this.#consumed = hooks.consumed
+    this.#stop = hooks.stop
+  }
+
+  /** Elements that were added and not delivered. */
+  get size(): number {
+    return this.#elements.length - this.#head
+  }
+
+  add(): Element {
+    const element: Element = { state: 'open', value: undefined }
+    this.#elements.push(element)
+    return element
+  }
+
+  /** Settles an element, once. */
+  settle(element: Element, state: 'done' | 'failed', value: unknown): boolean {
+    if (element.state !== 'open') return false
+    element.state = state
+    element.value = value
+    if (this.#waiting.length > 0 && this.#elements[this.#head] === element) this.#deliver()
+    return true
+  }
+
+  end(failed: boolean, error?: unknown): void {
+    this.#end ??= { failed, error }
+    this.#deliver()
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#deliver()
+    })
+  }
+
+  /** The consumer has had enough: what is left is cancelled. */
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.#stop()
+    this.#end = { failed: false }
+    this.#elements = []
+    this.#head = 0
+    this.#deliver()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #deliver(): void {
+    while (this.#waiting.length > 0) {
+      const element = this.#elements[this.#head]
+      if (element ? element.state === 'open' : !this.#end) return
+      const waiter = this.#waiting.shift() as Waiter
+      if (element) this.#give(element, waiter)
+      else this.#finish(waiter)
+    }
+  }
+
+  #give(element: Element, waiter: Waiter): void {
+    this.#elements[this.#head++] = undefined as never
+    if (this.#head > 1024 && this.#head * 2 > this.#elements.length) {
+      this.#elements = this.#elements.slice(this.#head)
+      this.#head = 0
+    }
+    if (element.state === 'failed') waiter.reject(element.value)
+    else waiter.resolve({ done: false, value: element.value })
+    this.#consumed()
+  }
+
+  #finish(waiter: Waiter): void {
+    const end = this.#end as { readonly error?: unknown; failed: boolean }
+    if (!end.failed) {
+      waiter.resolve({ done: true, value: undefined })
+      return
+    }
+    end.failed = false // told once; then the iteration is over
+    waiter.reject(end.error)
+  }
+}

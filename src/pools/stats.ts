@@ -1,0 +1,34 @@
+import type { Dispatcher } from '../dispatch/dispatcher'
+
+/** A pool at one moment. */
+export interface PoolStats {
+  readonly state: 'running' | 'closed' | 'stopped' | 'broken'
+  /** Workers that have not exited, those on their way out included. */
+  readonly workers: number
+  /** Workers that have nothing to do. */
+  readonly idle: number
+  /** Calls that wait in the parent. */
+  readonly queued: number
+  /** Calls whose bodies are running. */
+  readonly running: number
+  /** Calls accepted and not settled. */
+  readonly pending: number
+  /** Calls settled since the pool was made, whatever came of them. */
+  readonly settled: number
+  /** Workers started since the pool was made. */
+  readonly started: number
+}
+
+export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
+  const { crew, ledger } = dispatcher
+  return {
+    state: dispatcher.broken ? 'broken' : state,
+    workers: crew.all().length,
+    idle: crew.members.filter((member) => member.inFlight === 0).length,
+    queued: dispatcher.queued,
+    running: crew.all().reduce((sum, member) => sum + member.calls().filter((call) => call.running()).length, 0),
+    pending: ledger.pending,
+    settled: ledger.settled,
+    started: crew.started,
+  }
+}
