@@ -1,0 +1,142 @@
+import { process as inProcess, thread } from 'pebble-ts'
+
+const anyThread = thread as any
+const anyProcess = inProcess as any
+
+/** What no decorator can be put on, and what no option can be. */
+export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
+  describe('at decoration is refused', () => {
+    it('a getter', () => {
+      expect(() => {
+        class Foo {
+          @anyThread
+          get size(): number {
+            return 3
+          }
+        }
+        return Foo
+      }).toThrow(
+        new TypeError('@thread cannot decorate a getter: it could only return a promise. Make it a method (`size`).'),
+      )
+    })
+
+    it('a setter', () => {
+      expect(() => {
+        class Foo {
+          @anyProcess()
+          set size(_size: number) {}
+        }
+        return Foo
+      }).toThrow(new TypeError('@process cannot decorate a setter: nobody could await it. Make it a method (`size`).'))
+    })
+
+    it('a field', () => {
+      expect(() => {
+        class Foo {
+          @anyThread
+          size = async () => 3
+        }
+        return Foo
+      }).toThrow(
+        new TypeError(
+          '@thread cannot decorate a field, not even one that holds a function: a worker finds methods by their class. Make it a method (`size`).',
+        ),
+      )
+    })
+
+    it('a class', () => {
+      const text = '@thread decorates methods, not classes: put it on the methods that a worker is to run'
+      expect(() => {
+        @anyThread
+        class Foo {}
+        return Foo
+      }).toThrow(TypeError)
+      expect(() => anyThread(class {})).toThrow(new TypeError(`${text}.`))
+      expect(() => {
+        @anyThread({ timeout: 5 })
+        class Foo {}
+        return Foo
+      }).toThrow(text)
+    })
+
+    it('a generator', () => {
+      expect(() => {
+        class Foo {
+          @anyThread
+          *values(): Generator<number> {
+            yield 3
+          }
+        }
+        return Foo
+      }).toThrow(
+        new TypeError(
+          '@thread cannot decorate a generator: its values would have to wait for a worker. Make it an `async *` method (`values`).',
+        ),
+      )
+    })
+
+    it('memoize on an async generator', () => {
+      expect(() => thread(async function* values() {}, { memoize: true })).toThrow(
+        new TypeError('Expected `memoize` to be on a method with one result: `values` streams its values.'),
+      )
+    })
+
+    it.each<[string, object, string]>([
+      ['an unknown option', { tiemout: 5 }, 'TypeError: Unknown option `tiemout`; did you mean `timeout`?'],
+      [
+        'an option that only processes have',
+        { context: {} },
+        'TypeError: Unknown option `context`; @thread takes `name`, `daemon`, `timeout`, `queueTimeout`, `grace`, `callback`, ' +
+          '`errorCallback`, `memoize`, `state`, `module`, `pool`',
+      ],
+      [
+        'a value of the wrong type',
+        { timeout: 'Foo' },
+        'TypeError: Expected `timeout` to be a positive number, got `"Foo"` (string)',
+      ],
+      [
+        'a value out of range',
+        { timeout: 0 },
+        'RangeError: Expected `timeout` to be a positive number, got `0` (number)',
+      ],
+      [
+        'a pool that is none',
+        { pool: {} },
+        'TypeError: Expected `pool` to be a ThreadPool or the name of one, got `{}` (object)',
+      ],
+      [
+        'an option inside of another',
+        { memoize: { tll: 5 } },
+        'TypeError: Unknown option `memoize.tll`; did you mean `memoize.ttl`?',
+      ],
+    ])('%s', (_title, options, text) => {
+      const messageOf = (decorate: () => unknown): string => {
+        try {
+          decorate()
+          return 'nothing'
+        } catch (error) {
+          return String(error)
+        }
+      }
+      expect(messageOf(() => anyThread(options))).toBe(text)
+      expect(messageOf(() => anyThread(async () => 3, options))).toBe(text)
+    })
+
+    it('what is neither options nor a method', () => {
+      expect(() => anyThread(5)).toThrow(
+        new TypeError('Expected the options of @thread to be an object, got `5` (number)'),
+      )
+      expect(() => anyThread()(5)).toThrow(
+        new TypeError('Expected @thread to be put on a method or given a function, got `5` (number)'),
+      )
+    })
+
+    if (dialect === 'legacy') {
+      it('a parameter', () => {
+        expect(() => anyThread({}, 'method', 0)).toThrow(
+          new TypeError('@thread cannot decorate a parameter: put it on the method (`method`).'),
+        )
+      })
+    }
+  })
+}
