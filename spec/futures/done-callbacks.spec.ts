@@ -66,9 +66,8 @@ forEachKind('done-callbacks', (kind) => {
     future.addDoneCallback(() => {
       throw new Error('thrown by a callback')
     })
-    future.addDoneCallback((async () => {
-      throw new Error('rejected by a callback')
-    }) as never)
+    const rejecting: never = (async () => Promise.reject(new Error('rejected by a callback'))) as never
+    future.addDoneCallback(rejecting)
     future.addDoneCallback(() => called.push('the last'))
     expect(await settled(future)).toBe(6)
     expect(called).toEqual(['the last'])
@@ -85,7 +84,7 @@ forEachKind('done-callbacks', (kind) => {
 })
 
 test('a future that is made by hand has them too', async () => {
-  const future = Future.resolve(1) as Future<number>
+  const future = Future.resolve<number>(1)
   const heard: Array<Future<number>> = []
   future.addDoneCallback((done) => heard.push(done))
   await until(() => heard.length === 1, 'the callback')

@@ -110,7 +110,7 @@ forEachKind('the future of a call', (kind) => {
 })
 
 test('the future of a process call knows the process', async () => {
-  const future = futureOf(jobs.process.where()) as ProcessFuture<{ pid: number }>
+  const future = futureOf(jobs.process.where()) as unknown as ProcessFuture<{ pid: number }>
   const { pid } = await settled(future)
   expect(future.pid).toBe(pid)
   expect(pid).not.toBe(process.pid)

@@ -8,12 +8,11 @@ export interface Heard {
 export function warnings(): Heard[] {
   const heard: Heard[] = []
   // Jest's `process` is a copy that hears no 'warning' events.
-  jest.spyOn(process, 'emitWarning').mockImplementation(((
-    message: string | Error,
-    options?: NodeJS.EmitWarningOptions,
-  ) => {
-    heard.push({ message: String(message), type: options?.type, detail: options?.detail })
-  }) as typeof process.emitWarning)
+  jest
+    .spyOn(process, 'emitWarning')
+    .mockImplementation((message: string | Error, options?: NodeJS.EmitWarningOptions) => {
+      heard.push({ message: String(message), type: options?.type, detail: options?.detail })
+    })
   return heard
 }
 

@@ -11,8 +11,9 @@ const FRAMES = 12
 const BURST = 2000
 const PER_MS = 10
 
-const OWN_FOLDER = join(__dirname, '..') + sep
-const OWN_URL = pathToFileURL(OWN_FOLDER).href
+/** This package's code, as it runs and as source maps show it. */
+const OWN_FOLDERS = ['dist', 'src'].map((folder) => join(__dirname, '..', '..', folder) + sep)
+const OWN = [...OWN_FOLDERS, ...OWN_FOLDERS.map((folder) => pathToFileURL(folder).href)]
 
 let left = BURST
 let filledAt = 0
@@ -41,7 +42,7 @@ export function callerFrames(caller: CallerStack | undefined): string {
   if (!caller) return ''
   return caller.stack
     .split('\n')
-    .filter((line) => /^\s+at /.test(line) && !line.includes(OWN_FOLDER) && !line.includes(OWN_URL))
+    .filter((line) => /^\s+at /.test(line) && !OWN.some((folder) => line.includes(folder)))
     .join('\n')
 }
 
