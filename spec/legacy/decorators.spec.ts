@@ -4,7 +4,10 @@ import { describeCallbacks } from '../suites/callbacks'
 import { describeDecorators } from '../suites/decorators'
 import { describeRefusals } from '../suites/refusals'
 import { describeShape } from '../suites/shape'
-import * as services from './services'
+import type * as Stage3Services from '../stage3/services'
+import * as legacyServices from './services'
+
+const services = legacyServices as unknown as typeof Stage3Services
 
 describeDecorators(services)
 describeShape(services, 'legacy')

@@ -15,7 +15,7 @@ export function tagged(tag: string): any {
 
 /** Another, that puts a function of its own in the method's place. */
 export function logged(log: string[]): any {
-  return (target: unknown, key: unknown, descriptor?: PropertyDescriptor) => {
+  return (target: unknown, _key: unknown, descriptor?: PropertyDescriptor) => {
     const original = (descriptor?.value ?? target) as (...args: unknown[]) => unknown
     const logging = {
       call(this: unknown, ...args: unknown[]) {

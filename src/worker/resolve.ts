@@ -6,7 +6,8 @@ import type { Registration } from '../registry/registrations'
 import { classNameOf, registrationsNamed } from '../registry/registrations'
 import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
-import { isMainModule, loadModule, whenUsable } from './modules'
+import { isMainModule, loadModule, parkedClasses, whenUsable } from './modules'
+import { exportedFunctions } from './resolving/exports'
 import { findClass } from './resolving/find-class'
 import { findOwner } from './resolving/find-owner'
 import { matchRegistration, sameClassName } from './resolving/match'
@@ -75,7 +76,7 @@ async function methodOf(key: MethodKey, cls: ClassRef | null, registration: Regi
 }
 
 function ownerOf(key: MethodKey, registration: Registration): object {
-  const owner = registration.owner ?? findOwner(registration, loadModule(key.module).exports)
+  const owner = registration.owner ?? findOwner(registration, loadModule(key.module).exports, key.className)
   if (owner === undefined) throw new NotFoundError(texts.notExported(key))
   const name = classNameOf(owner)
   if (!sameClassName(key.className, name)) throw new NotFoundError(texts.otherClass(key, name))
@@ -84,7 +85,8 @@ function ownerOf(key: MethodKey, registration: Registration): object {
 
 async function ownerOfClass(key: MethodKey, ref: ClassRef, base: object): Promise<object> {
   const load = loadModule(ref.module)
-  const search = (): object | null => viaOf(ref) ?? findClass(ref, base, load.exports)
+  const search = (): object | null =>
+    viaOf(ref) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...parkedClasses()])
   const owner = await whenFound(load, search)
   if (owner !== null) return owner
   if (load.state === 'failed')
@@ -102,7 +104,7 @@ function viaOf(ref: ClassRef): object | null {
   if (ref.via === undefined) return null
   const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
   if (registration === null) return null
-  const owner = registration.owner ?? findOwner(registration, loadModule(ref.module).exports)
+  const owner = registration.owner ?? findOwner(registration, loadModule(ref.module).exports, ref.via.className)
   if (owner === undefined || ref.via.holder === (ref.static ? 'static' : 'instance')) return owner ?? null
   return ref.static ? (owner as { constructor: object }).constructor : ((owner as Function).prototype as object)
 }

@@ -1,13 +1,25 @@
 /** The prototype, or class, that holds a wrapper: a stage-3 decorator was not told, and the class may have no instance yet. */
 import { objectsWith } from '../../registry/inspector'
-import { registrationsWithoutOwner, type Registration } from '../../registry/registrations'
+import { classNameOf, registrationsWithoutOwner, type Registration } from '../../registry/registrations'
 import { exportedFunctions } from './exports'
+import { sameClassName } from './match'
 
-export function findOwner(registration: Registration, exports: unknown): object | undefined {
+/** @param className - What the class is called in the parent; '' where that is not known there either. */
+export function findOwner(registration: Registration, exports: unknown, className: string): object | undefined {
   search([registration], exportedFunctions(exports))
+  if (registration.owner !== undefined) return registration.owner
   // Some 30 ms in a young worker, seconds with a million closures: one pass answers for every open registration.
-  if (registration.owner === undefined) search(registrationsWithoutOwner(), functionsOnHeap())
-  return registration.owner
+  const heap = functionsOnHeap()
+  search(registrationsWithoutOwner(), heap)
+  return (registration.owner ??= ownerOfName(registration, className, heap))
+}
+
+/** Where another decorator has put a function of its own over the wrapper: the one class of that name with such a method. */
+function ownerOfName({ name }: Registration, className: string, functions: readonly Function[]): object | undefined {
+  if (className === '') return undefined
+  const named = functions.filter((fn) => sameClassName(className, classNameOf(fn)) && classNameOf(fn) !== '')
+  const owners = named.map(prototypeOf).filter((owner) => owner !== null && Object.hasOwn(owner, name))
+  return owners.length === 1 ? (owners[0] as object) : undefined
 }
 
 function search(open: readonly Registration[], functions: Iterable<Function>): void {
