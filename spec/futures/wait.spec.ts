@@ -82,7 +82,7 @@ forEachKind('waiting for several futures', (kind) => {
     test('throws TimeoutError when some are not done in time', async () => {
       const never = gated(new Gate())
       const iterate = async (): Promise<void> => {
-        for await (const future of asCompleted([never], { timeout: 20 })) await future
+        for await (const future of asCompleted([never], { timeout: 20 })) await settled(future)
       }
       const error = await failure<TimeoutError>(iterate())
       expect(error).toBeInstanceOf(TimeoutError)

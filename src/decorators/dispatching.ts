@@ -98,14 +98,16 @@ export class Dispatcher {
 /** Module code of a worker comes as far as its first call: that one is for the parent to make. */
 function runInWorker(worker: WorkerRole, request: CallRequest): Future<unknown> {
   if (worker.insideBody()) return runInline(request)
-  worker.park()
-  return createFuture(request)
+  const future = createFuture(request)
+  worker.park(request.self, future)
+  return future
 }
 
 function streamInWorker(worker: WorkerRole, request: CallRequest): AsyncGenerator<unknown> {
   if (worker.insideBody()) return runStreamInline(request)
-  worker.park()
-  return parked()
+  const stream = parked()
+  worker.park(request.self, stream)
+  return stream
 }
 
 async function* parked(): AsyncGenerator<never> {

@@ -129,6 +129,7 @@ export class Crew {
   /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
   kill(member: Member, patience = PATIENCE): void {
     this.#leave(member)
+    member.ending = true
     member.hold(true)
     member.channel.kill(patience)
   }
@@ -173,6 +174,7 @@ export class Crew {
   }
 
   #tellToStop(member: Member): void {
+    member.ending = true
     member.hold(true) // the program waits for what it told to end
     member.channel.send({ type: 'stop' })
     const timer = setTimeout(() => member.channel.kill(PATIENCE), PATIENCE)
@@ -181,11 +183,10 @@ export class Crew {
   }
 
   #left(member: Member, exit: WorkerExit): void {
-    const wanted = member.leaving
     this.#leave(member)
     this.#leaving.delete(member)
     clearTimeout(member.idleTimer)
-    if (!member.alive && !wanted) this.#failedStarts += 1
+    if (!member.alive && !member.ending) this.#failedStarts += 1
     const givenUp = this.#failedStarts >= FAILED_STARTS
     if (givenUp) this.#failedStarts = 0
     this.#listener.exit(member, exit, givenUp)

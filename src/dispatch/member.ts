@@ -30,6 +30,8 @@ export class Member {
   alive = false
   /** It gets no more calls: it is recycled, killed, or gone. */
   leaving = false
+  /** It was told to end, or stopped: its exit is no accident. */
+  ending = false
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   idleTimer: NodeJS.Timeout | undefined

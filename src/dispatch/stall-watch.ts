@@ -21,14 +21,14 @@ export class StallWatch {
   }
 
   watch(): void {
-    if (this.#timer || !this.#crew.members.some((member) => member.inFlight > 1)) return
+    if (this.#timer || !this.#crew.all().some((member) => member.inFlight > 1)) return
     this.#timer = setTimeout(() => this.#look(), PATIENCE).unref()
   }
 
   #look(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const member of [...this.#crew.members]) {
+    for (const member of this.#crew.all()) {
       if (member.inFlight < 2) continue
       member.channel.drain()
       if (this.#seen.get(member) === member.outcomes) this.#takeBack(member)

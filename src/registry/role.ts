@@ -6,8 +6,11 @@ import { shared } from './shared'
 export interface WorkerRole {
   /** A body is running in the current asynchronous context: decorated calls run inline. */
   insideBody(): boolean
-  /** A dispatching call was made outside a body, by module code: it goes no further. */
-  park(): void
+  /**
+   * A dispatching call was made outside a body, by module code: it goes no further. The `this` of the call and the
+   * promise it got are kept: with them stay the code that waits, and classes that nothing else holds.
+   */
+  park(self?: unknown, promise?: unknown): void
   /** How many pools deep this worker stands. */
   readonly depth: number
 }

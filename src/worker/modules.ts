@@ -23,6 +23,10 @@ const GRACE = 1_500
 /** A module that has not even defined the method after this long, in ms, never will. */
 const LIMIT = 60_000
 
+/** A timer of the main script may call for ever: no more than this many calls are kept. */
+const PARKED = 1_000
+
+const parked: Array<{ self: unknown; promise: unknown }> = []
 const loads = new Map<string, Load>()
 
 export function configureModules(environment: ParentEnvironment): void {
@@ -46,10 +50,21 @@ export function loadModule(ref: ModuleRef): ModuleLoad {
 
 /**
  * A dispatching call was made outside a body: module code that waits for it gets no further. Which module made it
- * cannot be told, so it counts for all that are being loaded.
+ * cannot be told, so it counts for all that are being loaded. See {@link WorkerRole}.
  */
-export function park(): void {
+export function park(self?: unknown, promise?: unknown): void {
+  if (parked.length < PARKED) parked.push({ self, promise })
   for (const load of loads.values()) load.park()
+}
+
+/** The classes whose methods module code has called: the main script need not export them. */
+export function parkedClasses(): Function[] {
+  return [...new Set(parked.flatMap(({ self }) => classOf(self)))]
+}
+
+function classOf(self: unknown): Function[] {
+  if (typeof self === 'function') return [self]
+  return typeof self === 'object' && self !== null && typeof self.constructor === 'function' ? [self.constructor] : []
 }
 
 /**

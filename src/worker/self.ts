@@ -51,7 +51,8 @@ function defineAbsent(instance: object, field: string, description: string, labe
   Object.defineProperty(instance, field, { get: refuse, set: refuse, enumerable: false, configurable: false })
 }
 
-const PRIVATE_ACCESS = /private (?:member|field|method)|(?:from|to) an object whose class did not declare it/
+const PRIVATE_ACCESS =
+  /private (?:member|field|method)|(?:from|to) an object whose class did not declare it|^Receiver must be (?:an instance of )?class /
 
 /** Adds the way out to the engine's error about a `#private` that a snapshot cannot have. */
 export function explainPrivate(error: unknown): unknown {

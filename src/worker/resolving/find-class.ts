@@ -1,16 +1,15 @@
-/** A subclass by its name: among the exports of its module, else on the heap. */
+/** A subclass by its name: among those at hand, else on the heap. */
 import { locationOf, objectsWith } from '../../registry/inspector'
 import type { ClassRef } from '../../registry/keys'
-import { exportedFunctions } from './exports'
 
 /**
  * @param base - The prototype, or for statics the class, that holds the method; what is found inherits from it.
  * @returns The prototype, or for statics the class; null where none has that name, or several do.
  */
-export function findClass(ref: ClassRef, base: object, exports: unknown): object | null {
+export function findClass(ref: ClassRef, base: object, known: readonly Function[]): object | null {
   const baseClass = ref.static ? base : (base as { constructor: Function }).constructor
   const fits = (fn: Function): boolean => fn.name === ref.name && extendsBase(fn, baseClass)
-  const cls = only([...exportedFunctions(exports)].filter(fits)) ?? onHeap(ref, baseClass, fits)
+  const cls = only([...new Set(known.filter(fits))]) ?? onHeap(ref, baseClass, fits)
   if (cls === null) return null
   return ref.static ? cls : (cls.prototype as object)
 }
