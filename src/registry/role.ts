@@ -11,6 +11,8 @@ export interface WorkerRole {
    * promise it got are kept: with them stay the code that waits, and classes that nothing else holds.
    */
   park(self?: unknown, promise?: unknown): void
+  /** Asks a service of the parent: see `registry/services`. Rejects with what the service throws. */
+  request(service: string, body: unknown): Promise<unknown>
   /** How many pools deep this worker stands. */
   readonly depth: number
 }
