@@ -26,6 +26,7 @@ import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, outcomeValue, warnOfStray } from './outcomes'
 import { bodyTakesLong, hasRoom } from './pipe-depth'
+import { answer, gone } from './service-desk'
 import { StallWatch } from './stall-watch'
 
 /** Workers that may die while they import a method's module until its call fails. */
@@ -209,6 +210,9 @@ export class Dispatcher implements CallOwner {
       case Kind.Full:
         this.#replace(member)
         return
+      case Kind.Request:
+        answer(member, message)
+        return
       case Kind.Warning:
         warnOfStray(outcomeError(message, 'a worker'))
         return
@@ -340,6 +344,7 @@ export class Dispatcher implements CallOwner {
 
   #exited(member: Member, exit: WorkerExit, givenUp: boolean): void {
     this.#deadlines.gone(member)
+    gone(member)
     const again: Call[] = []
     for (const call of member.calls()) {
       clearTimeout(call.graceTimer)

@@ -12,12 +12,16 @@ type Entry = Call | typeof TAKEN | undefined
 /** Sequences stay below this, for they travel as 32-bit numbers. */
 const WRAP = 2 ** 31
 
+let members = 0
+
 /**
  * One worker of a pool, one generation of it: a member that leaves is never used again, its successor is another
  * object. Knows which calls are with its worker; decides nothing.
  */
 export class Member {
   readonly channel: Channel
+  /** Names it among all workers of this thread, for services. */
+  readonly name = String(++members)
   /** Calls that are with the worker, those taken back and not yet passed included. */
   inFlight = 0
   /** How long the calls with it are expected to take, in ms. */

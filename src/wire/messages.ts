@@ -46,7 +46,16 @@ export type ControlMessage =
   | { readonly type: 'signal'; readonly signal: number; readonly reason: unknown } // an AbortSignal among the arguments
   | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
   | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
+  | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker
   | { readonly type: 'stop' } // nothing more will come: end by yourself
+
+/** The answer to a {@link Kind.Request}; `data` is packed, an error where `failed`. */
+export interface ServiceResponse {
+  readonly request: number
+  readonly failed: boolean
+  readonly data: unknown
+  readonly flags: number
+}
 
 export type ParentMessage = CallBatch | ControlMessage
 
@@ -62,6 +71,7 @@ export const enum Kind {
   Alive, // the session serves
   Broken, // the initializer failed; nothing will be served
   Warning, // an error outside any body
+  Request, // something for a service of the parent; `sequence` is the request's number
   Full, // the worker uses more memory than it may
 }
 

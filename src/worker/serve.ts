@@ -33,6 +33,7 @@ import type { Link } from './link'
 import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
+import { Requests } from './requests'
 import { RunningTask } from './running-task'
 import { explainPrivate, reviveSelf } from './self'
 import { withoutOurFrames } from './own-frames'
@@ -64,13 +65,19 @@ interface CallToRun {
 /** Starts to serve. The promise resolves when the session listens. */
 export async function serve(link: Link, settings: SessionSettings): Promise<void> {
   const session = new Session(link, settings)
-  role.worker = { insideBody, park, depth: settings.depth }
+  role.worker = {
+    insideBody,
+    park,
+    depth: settings.depth,
+    request: (service, body) => session.requests.request(service, body),
+  }
   configureModules(settings.environment)
   catchStrays((error) => session.stray(error))
   await session.open()
 }
 
 class Session {
+  readonly requests: Requests
   readonly #link: Link
   readonly #settings: SessionSettings
   readonly #methods: Method[] = []
@@ -86,6 +93,7 @@ class Session {
 
   constructor(link: Link, settings: SessionSettings) {
     this.#link = link
+    this.requests = new Requests(link)
     this.#settings = settings
   }
 
@@ -140,6 +148,9 @@ class Session {
         break
       case 'return':
         this.#streams.get(message.sequence)?.stop()
+        break
+      case 'response':
+        this.requests.answered(message)
         break
       case 'stop':
         process.exit(0)

@@ -1,0 +1,24 @@
+import { serve, workerGone } from '../registry/services'
+import { packThrown } from '../wire/errors'
+import type { WorkerMessage } from '../wire/messages'
+import { pack, type PackContext, type Packed } from '../wire/values'
+import type { Member } from './member'
+import { outcomeValue } from './outcomes'
+
+/** Serves what a worker asks for, and answers. */
+export function answer(member: Member, message: WorkerMessage): void {
+  const context: PackContext = { root: 'response', kind: member.channel.kind }
+  const reply = (failed: boolean, { data, flags, transfer }: Packed): void => {
+    member.channel.send({ type: 'response', request: message.sequence, failed, data, flags }, transfer)
+  }
+  const respond = async (): Promise<void> => {
+    const [service, body] = outcomeValue(message) as [string, unknown]
+    reply(false, pack(await serve(member.name, service, body), context))
+  }
+  respond().catch((error: unknown) => reply(true, packThrown(error, context)))
+}
+
+/** What a worker held is free, now that it is gone. */
+export function gone(member: Member): void {
+  workerGone(member.name)
+}

@@ -1,0 +1,42 @@
+import { Kind, type ServiceResponse } from '../wire/messages'
+import { unpackThrown } from '../wire/errors'
+import { pack, unpack } from '../wire/values'
+import type { Link } from './link'
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** Asks the parent, and hears its answers. */
+export class Requests {
+  readonly #link: Link
+  readonly #waiting = new Map<number, Waiting>()
+  #last = 0
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  /** Rejects with `SerializationError` where `body` cannot cross. */
+  request(service: string, body: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
+      const number = (this.#last = (this.#last + 1) % 2 ** 31)
+      this.#waiting.set(number, { resolve, reject })
+      this.#link.publish(Kind.Request, number, 0, packed, true)
+    })
+  }
+
+  answered({ request, failed, data, flags }: ServiceResponse): void {
+    const waiting = this.#waiting.get(request)
+    if (!waiting) return
+    this.#waiting.delete(request)
+    try {
+      if (failed) waiting.reject(unpackThrown(data, flags, {}))
+      else waiting.resolve(unpack(data, flags, {}))
+    } catch (error) {
+      waiting.reject(error)
+    }
+  }
+}
