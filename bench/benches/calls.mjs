@@ -43,7 +43,7 @@ export const groups = [
 
 /** Runs in the contender's own process. */
 export async function measure(call, { quick }) {
-  const limits = quick ? { warmUp: 500, span: 300, lone: 200 } : { warmUp: 800, span: 600, lone: 300 } // ms
+  const limits = quick ? { warmUp: 500, span: 300, lone: 150 } : { warmUp: 700, span: 500, lone: 250 } // ms
   const callsPerSecond = await throughput(call, limits)
   await sleep(50)
   return { callsPerSecond, roundTrip: await loneCall(call, limits) }
@@ -69,15 +69,21 @@ async function throughput(call, { warmUp, span }) {
 }
 
 async function loneCall(call, { lone }) {
-  for (let b = 0; b < 500; b++) check(await call(1, b), 1 + b)
+  await loneCalls(call, lone) // another path than the flood's, and as cold
+  const times = await loneCalls(call, lone)
+  return times.sort((a, b) => a - b)[times.length >> 1]
+}
+
+/** How long each call took, in µs. */
+async function loneCalls(call, span) {
   const times = []
-  for (const end = performance.now() + lone; performance.now() < end;) {
+  for (const end = performance.now() + span; performance.now() < end;) {
     const from = performance.now()
     const sum = await call(from, 1)
     times.push((performance.now() - from) * 1000)
     check(sum, from + 1)
   }
-  return times.sort((a, b) => a - b)[times.length >> 1]
+  return times
 }
 
 function check(value, expected) {
