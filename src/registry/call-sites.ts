@@ -13,10 +13,19 @@ export interface Frame {
   readonly startsFile: boolean | null
 }
 
-/** The frames under `below`; all of them where `below` is not on the stack. */
+/**
+ * The frames under `below`, down to the first of Node's module loader: modules that import each other stack up hundreds
+ * below that. All from here on where `below` is not on the stack.
+ */
 export function framesBelow(below: Function): Frame[] {
   const sites = capture(below)
-  return (sites.length > 0 ? sites : capture(framesBelow)).map(frameOf)
+  const frames: Frame[] = []
+  for (const site of sites.length > 0 ? sites : capture(framesBelow)) {
+    const frame = frameOf(site)
+    frames.push(frame)
+    if (frame.file?.startsWith('node:internal/modules/') === true) break
+  }
+  return frames
 }
 
 function capture(below: Function): NodeJS.CallSite[] {
