@@ -53,7 +53,8 @@ export async function wait<F extends Future<unknown>>(
 }
 
 /**
- * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or error.
+ * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or error. They are
+ * futures, though the compiler takes what `for await` gives for their results.
  *
  * @throws {TypeError} something in `futures` is no future; the iteration rejects with {@link TimeoutError} where some are
  * not done `timeout` ms after it began
@@ -61,22 +62,12 @@ export async function wait<F extends Future<unknown>>(
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: { readonly timeout?: number } & WaitOptions = {},
-): CompletedFutures<F> {
+): AsyncIterableIterator<F> {
   return new Completed(futuresOf(futures), options)
 }
 
-/**
- * An `AsyncIterableIterator` by its shape. Not by its name: of what that one gives, the compiler believes that `for await`
- * awaits it, and a future is no result.
- */
-export interface CompletedFutures<F> {
-  next(): Promise<IteratorResult<F, undefined>>
-  return(): Promise<IteratorResult<F, undefined>>
-  [Symbol.asyncIterator](): CompletedFutures<F>
-}
-
 /** Not an async generator: those await what they yield, and a future would arrive as its result. */
-class Completed<F extends Future<unknown>> implements CompletedFutures<F> {
+class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
   readonly #ready: F[] = []
   readonly #total: number
@@ -96,14 +87,14 @@ class Completed<F extends Future<unknown>> implements CompletedFutures<F> {
     }
   }
 
-  next(): Promise<IteratorResult<F, undefined>> {
+  next(): Promise<IteratorResult<F>> {
     this.#began ??= performance.now()
     const next = this.#turn.then(() => this.#next())
     this.#turn = next.catch(() => undefined)
     return next
   }
 
-  return(): Promise<IteratorResult<F, undefined>> {
+  return(): Promise<IteratorResult<F>> {
     this.#left = 0
     this.#wake()
     return Promise.resolve({ done: true, value: undefined })
@@ -113,7 +104,7 @@ class Completed<F extends Future<unknown>> implements CompletedFutures<F> {
     return this
   }
 
-  async #next(): Promise<IteratorResult<F, undefined>> {
+  async #next(): Promise<IteratorResult<F>> {
     if (this.#left > 0 && this.#ready.length === 0) await this.#another()
     if (this.#left === 0) return { done: true, value: undefined }
     this.#left -= 1

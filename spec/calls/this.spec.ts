@@ -1,0 +1,116 @@
+import { failure, settled } from '../support/until'
+import { selves } from '../fixtures/selves'
+import { forEachKind } from '../support/setup'
+
+const ABSENT = (field: string, what: string, method: string): string =>
+  `\`this.${field}\` is not available inside \`${method}\` of selves.ts: it is ${what} and cannot be sent to a worker. ` +
+  'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].'
+
+forEachKind('`this` in a worker', (kind) => {
+  const { Account, Base, Half, Own, Plain, Private, Throwing } = selves[kind]
+
+  test('is an instance of the same class with the fields of the caller', async () => {
+    const account = new Account()
+    account.balance = 42
+    expect(await settled(account.describe())).toEqual({
+      balance: 42,
+      hidden: 'typescript-private',
+      price: [true, '5 EUR'],
+      history: new Map([[new Date(0), ['opened']]]),
+      greeting: 'hello',
+      shout: 'HELLO',
+      isAccount: true,
+      isBase: true,
+      name: 'Account',
+    })
+  })
+
+  test('is a snapshot of the call: what the caller changes later does not count', async () => {
+    const account = new Account()
+    account.balance = 1
+    const before = account.describe()
+    account.balance = 2
+    expect(await settled(before)).toMatchObject({ balance: 1 })
+    expect(await settled(account.describe())).toMatchObject({ balance: 2 })
+  })
+
+  test('is frozen: a write is an error and not a lost update', async () => {
+    const account = new Account()
+    const write = await failure(account.deposit(5))
+    expect(write).toBeInstanceOf(TypeError)
+    expect(write.message).toMatch(/Cannot assign to read only property 'balance'/)
+    expect(account.balance).toBe(10)
+    const addition = await failure(account.add())
+    expect(addition).toBeInstanceOf(TypeError)
+    expect(addition.message).toMatch(/Cannot add property added, object is not extensible/)
+  })
+
+  test('lacks what cannot cross, and says so when it is touched', async () => {
+    const account = new Account()
+    const services = await failure(account.touch('database'))
+    expect(services).toBeInstanceOf(TypeError)
+    expect(services.message).toBe(ABSENT('database', 'an instance of Database', 'touch'))
+    expect((await failure(account.touch('format'))).message).toBe(ABSENT('format', 'a function', 'touch'))
+    expect((await failure(account.touch('nested'))).message).toBe(
+      ABSENT(
+        'nested',
+        'an object that holds `deep.database` (a Database is an instance of a class that is not @serializable)',
+        'touch',
+      ),
+    )
+    expect((await failure(account.write('database'))).message).toBe(
+      ABSENT('database', 'an instance of Database', 'write'),
+    )
+  })
+
+  test('does not list what is not there', async () => {
+    expect(await settled(new Account().fields())).toEqual(['balance', 'greeting', 'hidden', 'history', 'price'])
+  })
+
+  test("has no fields with `state: 'none'`, and just those that are listed", async () => {
+    expect(await settled(new Account().withoutState())).toEqual([])
+    expect(await settled(new Account().withSomeState())).toEqual({ balance: 10, greeting: 'hello' })
+    expect((await failure(new Account().touchLeftOut())).message).toContain(
+      '`this.balance` is not available inside `touchLeftOut` of selves.ts: it is left out by the option `state`',
+    )
+  })
+
+  test('is the class itself in a static method', async () => {
+    expect(await settled(Account.interest(5))).toBe(15)
+  })
+
+  test('finds inherited, overridden and super methods as in one process', async () => {
+    expect(await settled(new Account().inherited())).toBe('hello from Base')
+    expect(await settled(new Base().overridden())).toBe('Base')
+    expect(await settled(new Account().overridden())).toBe('Account over Base')
+    expect(await settled(new Plain().overridden())).toBe('Account over Base')
+    expect(await settled(new Plain().describe())).toMatchObject({ greeting: 'hi', shout: 'HI', name: 'Plain' })
+  })
+
+  test('is what the class makes of it by [serialize] and [deserialize], private fields included', async () => {
+    expect(await settled(new Own('word').reveal())).toBe('word!')
+  })
+
+  test('fails the call, and only the call, where those are amiss', async () => {
+    const half = await failure(new Half().go())
+    expect(half).toBeInstanceOf(TypeError)
+    expect(half.message).toContain('Half has a [serialize]() but no static [deserialize](state)')
+    expect((await failure(new Throwing().go())).message).toContain('not today')
+    expect(await settled(new Base().overridden())).toBe('Base')
+  })
+
+  test('has no private #fields, and the error names the way', async () => {
+    for (const method of ['read', 'write', 'call'] as const) {
+      const error = await failure<Error>(new Private()[method]())
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toContain('define [serialize]() and static [deserialize](state)')
+    }
+  })
+
+  test('has to be there: a method that was taken off its instance rejects', async () => {
+    const { describe: detached } = new Account()
+    const error = await failure(detached.call(undefined as never))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toContain('was called without its `this`')
+  })
+})
