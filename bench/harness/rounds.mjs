@@ -4,14 +4,18 @@ import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url))
 const LIMIT = 60_000 // ms for one contender
+const FEWEST = 3 // rounds, whatever they take
 
 /**
  * Runs every contender once per round, A B C A B C …, so that what disturbs the machine for a while disturbs all of
- * them, and a ratio taken within a round compares neighbours in time. Returns one `{ [group/name]: result }` per round.
+ * them, and a ratio taken within a round compares neighbours in time. A round that would pass `budget` ms is not begun.
+ * Returns one `{ [group/name]: result }` per round.
  */
-export async function runRounds(bench, { rounds, quick, onStart }) {
+export async function runRounds(bench, { rounds, budget, quick, onStart }) {
   const results = []
+  const began = Date.now()
   for (let round = 0; round < rounds; round++) {
+    if (round >= FEWEST && ((Date.now() - began) * (round + 1)) / round > budget) break
     const ofRound = {}
     for (const { name: group, contenders } of bench.groups) {
       for (const contender of contenders) {
