@@ -104,7 +104,7 @@ export function callOptions(
   return Object.freeze({
     kind,
     flavour,
-    pool: options.pool as CallOptions['pool'],
+    pool: options.pool,
     timeout,
     queueTimeout,
     grace,

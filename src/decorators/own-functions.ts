@@ -5,7 +5,8 @@
  *
  * Under legacy decorators the method must stay a plain data property (Nest skips accessors), so its one function refuses.
  */
-import { alias, type Registration } from '../registry/registrations'
+import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
+import { createStamp } from '../utils/stamp'
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import type { CallbackSlot } from './callback-slot'
 
@@ -57,55 +58,56 @@ export function installOwnFunctions(
 
 /** One function per instance (or subclass, for statics) of one method; it calls the method on whatever `this` it gets. */
 class OwnFunctions {
-  readonly #functions = new WeakMap<object, Function>()
-  readonly #holders = new WeakMap<object, object>()
-  readonly #registration: Registration
-  readonly #prototype: object
+  readonly #functions = createStamp<Function>()
+  readonly #wrapper: Function
   readonly #call: Call
+  readonly #prototype: object
+  readonly #shape: PropertyDescriptorMap
 
   constructor(registration: Registration, slot: CallbackSlot, call: Call) {
-    this.#registration = registration
+    this.#wrapper = registration.wrapper
     this.#call = call
-    this.#prototype = prototypeOfFunctions(registration.wrapper, slot, (fn) => this.#holders.get(fn) as object)
+    this.#prototype = prototypeOfFunctions(registration, slot)
+    const { name, length } = registration.wrapper
+    this.#shape = { name: { value: name, configurable: true }, length: { value: length, configurable: true } }
   }
 
   of(holder: object): Function {
     return this.#functions.get(holder) ?? this.#create(holder)
   }
 
+  /** For those that cannot be stamped, and for prototypes, it is the shared one. */
   #create(holder: object): Function {
-    const { wrapper } = this.#registration
-    if (isPrototype(holder)) return wrapper
+    if (!Object.isExtensible(holder) || isPrototype(holder)) return this.#wrapper
     const call = this.#call
     const { own } = {
       own(this: unknown, ...args: unknown[]) {
         return call(this, args)
       },
     }
-    Object.defineProperty(own, 'name', { value: wrapper.name, configurable: true })
-    Object.defineProperty(own, 'length', { value: wrapper.length, configurable: true })
     Object.setPrototypeOf(own, this.#prototype)
+    Object.defineProperties(own, this.#shape)
+    setReceiver(own, holder)
     this.#functions.set(holder, own)
-    this.#holders.set(own, holder)
-    alias(own, this.#registration, holder)
     return own
   }
 }
 
 /** Inherits the wrapper's own properties and metadata, all but the callbacks. */
-function prototypeOfFunctions(wrapper: Function, slot: CallbackSlot, holderOf: (fn: object) => object): object {
-  const prototype = Object.create(wrapper) as object
+function prototypeOfFunctions(registration: Registration, slot: CallbackSlot): object {
+  const prototype = Object.create(registration.wrapper) as object
   for (const name of CALLBACKS) {
     Object.defineProperty(prototype, name, {
       configurable: true,
-      get(this: object) {
-        return slot.inForce(holderOf(this))?.[name]
+      get(this: Function) {
+        return slot.inForce(receiverOf(this))?.[name]
       },
-      set(this: object, value: unknown) {
-        slot.assign(holderOf(this), name, value)
+      set(this: Function, value: unknown) {
+        slot.assign(receiverOf(this) as object, name, value)
       },
     })
   }
+  alias(prototype, registration)
   return prototype
 }
 

@@ -6,6 +6,7 @@ import { encodeMember, labelOf } from './keys'
 import { placeOf } from './places'
 import { role } from './role'
 import { shared } from './shared'
+import { createStamp } from '../utils/stamp'
 
 export interface Registration {
   readonly key: MethodKey
@@ -32,7 +33,7 @@ export interface Definition {
 
 const tables = shared('registrations', () => ({
   byWrapper: new WeakMap<object, Registration>(),
-  receivers: new WeakMap<object, object>(),
+  receivers: createStamp<object>(),
   byOwner: new WeakMap<object, Registration[]>(),
   byName: new Map<string, Registration[]>(),
   listeners: new Set<() => void>(),
@@ -55,20 +56,25 @@ export function register(definition: Definition): Registration {
   return registration
 }
 
-/** The registration of a wrapper, undefined for any other value. */
+/** The registration of a wrapper, or of a function that inherits from one's alias; undefined for any other value. */
 export function registrationOf(fn: unknown): Registration | undefined {
-  return typeof fn === 'function' ? tables.byWrapper.get(fn) : undefined
+  if (typeof fn !== 'function') return undefined
+  return tables.byWrapper.get(fn) ?? tables.byWrapper.get(Object.getPrototypeOf(fn) as object)
 }
 
-/** Makes a second function known as that of `registration`: the one that a single instance hands out. */
-export function alias(fn: Function, registration: Registration, receiver: object): void {
-  tables.byWrapper.set(fn, registration)
-  tables.receivers.set(fn, receiver)
+/** Makes the functions that inherit from `prototype` known as those of `registration`: each is a single instance's. */
+export function alias(prototype: object, registration: Registration): void {
+  tables.byWrapper.set(prototype, registration)
 }
 
 /** The instance that hands out this function as its method; undefined for functions that instances share. */
 export function receiverOf(fn: Function): object | undefined {
   return tables.receivers.get(fn)
+}
+
+/** Says whose function it is. */
+export function setReceiver(fn: Function, receiver: object): void {
+  tables.receivers.set(fn, receiver)
 }
 
 /** Those that a prototype, or a class for its statics, holds itself. */
