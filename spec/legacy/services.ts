@@ -1,6 +1,16 @@
 // The decorated classes of the suite in spec/suites. spec/legacy holds the same text: a worker compiles a file by the
 // tsconfig.json next to it.
-import { callbacks, Future, isWorker, process, ProcessFuture, thread } from 'pebble-ts'
+import {
+  callbacks,
+  deserialize,
+  Future,
+  isWorker,
+  process,
+  ProcessFuture,
+  serializable,
+  serialize,
+  thread,
+} from 'pebble-ts'
 import * as asynchronous from 'pebble-ts/asynchronous'
 
 const secretKey = Symbol('secret')
@@ -52,6 +62,54 @@ export class Base {
 
   kind(): string {
     return 'Base'
+  }
+}
+
+@serializable
+export class Money {
+  constructor(
+    readonly amount: number,
+    readonly currency: string,
+  ) {}
+
+  plus(other: Money): Money {
+    return new Money(this.amount + other.amount, this.currency)
+  }
+}
+
+@serializable
+export class OutOfMoney extends Error {
+  override name = 'OutOfMoney'
+
+  constructor(readonly missing: Money) {
+    super(`${missing.amount} ${missing.currency} are missing`)
+  }
+}
+
+/** Decides for itself what crosses; its `this` in a worker has the private field. */
+@serializable
+export class Safe {
+  #code: number
+
+  constructor(code: number) {
+    this.#code = code
+  }
+
+  static [deserialize](code: number): Safe {
+    return new Safe(code)
+  }
+
+  [serialize](): number {
+    return this.#code
+  }
+
+  opensWith(code: number): boolean {
+    return this.#code === code
+  }
+
+  @thread
+  async tries(code: number): Promise<boolean> {
+    return this.#code === code
   }
 }
 
@@ -170,6 +228,21 @@ export class Service extends Base {
   @thread
   async fail(text: string): Promise<never> {
     throw new RangeError(text)
+  }
+
+  @process
+  async add(a: Money, b: Money): Promise<Money> {
+    return a.plus(b)
+  }
+
+  @thread
+  async pay(money: Money): Promise<never> {
+    throw new OutOfMoney(money)
+  }
+
+  @process
+  async open(safe: Safe, code: number): Promise<[boolean, Safe]> {
+    return [safe.opensWith(code), new Safe(code + 1)]
   }
 
   @tagged('above')

@@ -4,7 +4,7 @@ import type * as Services from '../stage3/services'
 
 /** How decorated methods and wrapped functions behave, whichever dialect compiled them. */
 export function describeDecorators(services: typeof Services): void {
-  const { add, addInProcess, addNumbers, Base, Service, streamed, Undecorated } = services
+  const { add, addInProcess, addNumbers, Base, Money, OutOfMoney, Safe, Service, streamed, Undecorated } = services
   const service = new Service()
 
   describe('a decorated method', () => {
@@ -106,6 +106,29 @@ export function describeDecorators(services: typeof Services): void {
       await expect(bare(1)).rejects.toThrow(new TypeError(text))
       await expect(bare.call(service, 1)).resolves.toBe(3)
       await expect(values(1).next()).rejects.toThrow('was called without its `this`')
+    })
+  })
+
+  describe('an instance of a serializable class', () => {
+    it('keeps its class to the worker and back', async () => {
+      const sum = await service.add(new Money(1, 'CHF'), new Money(2, 'CHF'))
+      expect(sum).toBeInstanceOf(Money)
+      expect(sum).toEqual(new Money(3, 'CHF'))
+    })
+
+    it('keeps it as an error', async () => {
+      const error = await service.pay(new Money(5, 'CHF')).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(OutOfMoney)
+      expect(error).toMatchObject({ message: '5 CHF are missing', missing: new Money(5, 'CHF') })
+      expect((error as InstanceType<typeof OutOfMoney>).missing).toBeInstanceOf(Money)
+    })
+
+    it('decides for itself what crosses', async () => {
+      const [opened, other] = await service.open(new Safe(7), 7)
+      expect(opened).toBe(true)
+      expect(other.opensWith(8)).toBe(true)
+      await expect(new Safe(3).tries(3)).resolves.toBe(true)
+      await expect(new Safe(3).tries(4)).resolves.toBe(false)
     })
   })
 

@@ -1,4 +1,4 @@
-import { process as inProcess, thread } from 'pebble-ts'
+import { process as inProcess, serializable, thread } from 'pebble-ts'
 
 const anyThread = thread as any
 const anyProcess = inProcess as any
@@ -129,6 +129,19 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
       expect(() => anyThread()(5)).toThrow(
         new TypeError('Expected @thread to be put on a method or given a function, got `5` (number)'),
       )
+    })
+
+    it('anything but a class as serializable', () => {
+      expect(() => serializable((() => 3) as never)).toThrow(
+        new TypeError('Expected @serializable to be put on a class, got `[Function (anonymous)]` (function)'),
+      )
+      expect(() => {
+        class Foo {
+          @(serializable as any)
+          method(): void {}
+        }
+        return Foo
+      }).toThrow('Expected @serializable to be put on a class')
     })
 
     if (dialect === 'legacy') {
