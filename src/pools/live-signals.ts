@@ -13,6 +13,12 @@ export class LiveSignals {
     return known >= 0 ? known : signals.push(signal) - 1
   }
 
+  /** @throws {CancelledError} one of them has aborted already: the call of `label` is not made */
+  throwIfAborted(label: string): void {
+    const aborted = this.#signals?.find((signal) => signal.aborted)
+    if (aborted) throw new CancelledError(`${label} was cancelled.`, { cause: aborted.reason })
+  }
+
   watch(call: Call, dispatcher: Dispatcher): void {
     this.#signals?.forEach((signal, number) => watchSignal(signal, call, dispatcher, number))
   }

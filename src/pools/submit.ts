@@ -88,7 +88,8 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
 /**
  * Makes the call and hands it to the pool.
  *
- * @throws {SerializationError} an argument cannot cross; {@link PoolError} the pool takes no calls
+ * @throws {SerializationError} an argument cannot cross; {@link PoolError} the pool takes no calls;
+ * {@link CancelledError} a signal among the arguments has aborted already
  */
 export function submitTo(
   pool: Pool,
@@ -100,6 +101,7 @@ export function submitTo(
   pool.assertOpen()
   const signals = new LiveSignals()
   const payload = makePayload(pool.kind, request, signals, shape)
+  signals.throwIfAborted(request.registration.label)
   const call = new Call({
     kind: pool.kind,
     flavour: request.options.flavour,
@@ -122,7 +124,9 @@ export function failedFuture(
 ): Future<unknown> {
   const Kind = options.kind === 'process' ? ProcessFuture : Future
   const future = new Kind<unknown>(settledFromOutside, undefined, number, undefined, options.flavour)
-  Future.settle(future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
+  const cancelled = error instanceof CancelledError
+  if (cancelled) future.markHandled()
+  Future.settle(future, cancelled ? 'cancelled' : 'failed', error)
   return future
 }
 

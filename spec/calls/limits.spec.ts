@@ -1,0 +1,145 @@
+import { statSync } from 'node:fs'
+import { CancelledError, futureOf, TimeoutError } from 'pebble-ts'
+import { limits, type Place } from '../fixtures/limits'
+import { Gate, lines, scratchFile } from '../support/gate'
+import { isAlive } from '../support/processes'
+import { forEachKind } from '../support/setup'
+import { useSoloPools } from '../support/solo'
+import { failure, settled, until } from '../support/until'
+
+useSoloPools()
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+forEachKind('`timeout`', (kind) => {
+  const job = limits[kind]
+
+  test('stops a body, even one that never gives way, and its slot serves the next call', async () => {
+    const log = scratchFile()
+    const error = await failure<TimeoutError>(job.loop(log))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ name: 'TimeoutError', code: 'ERR_PEBBLE_TIMEOUT', timeout: 100 })
+    expect(error.message).toBe('`loop` of limits.ts was stopped after 100 ms (limit `timeout: 100`).')
+    expect(await settled(job.quick())).toBe('quick')
+    await until(async () => {
+      const { size } = statSync(log)
+      await pause(50)
+      return statSync(log).size === size
+    }, 'the loop to end')
+  })
+
+  test('stops a body that waits, and says where it was called', async () => {
+    const error = await failure(job.waits())
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error.stack).toMatch(/limits\.spec\.ts:\d+/)
+  })
+
+  test('counts from the start of the body, not from the call', async () => {
+    const gate = new Gate()
+    const blocker = job.pass(gate.path)
+    const waiting = futureOf(job.quick())
+    await gate.whenArrived()
+    await pause(600) // longer than its limit
+    expect(waiting.done()).toBe(false)
+    gate.open()
+    expect(await settled(waiting)).toBe('quick')
+    await settled(blocker)
+  })
+
+  test('does not hit a quick call whose outcome lay there while the caller was busy', async () => {
+    await settled(job.quick()) // the worker is there
+    const future = job.quick()
+    const end = performance.now() + 700
+    await pause(0)
+    while (performance.now() < end);
+    expect(await settled(future)).toBe('quick')
+  })
+
+  test('hits the call that ran too long and none of its neighbours', async () => {
+    const outcomes = await settled(
+      Promise.allSettled([job.quick(), job.loop(scratchFile()), job.quick(), job.loop(scratchFile()), job.quick()]),
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ])
+  })
+
+  if (kind === 'process') {
+    test('kills a process that ignores SIGTERM', async () => {
+      const log = scratchFile()
+      expect(await failure(job.stubborn(log))).toBeInstanceOf(TimeoutError)
+      const pid = Number(lines(log)[0])
+      await until(() => !isAlive(pid), 'the process to be gone')
+      expect(await settled(job.quick())).toBe('quick')
+    })
+  }
+})
+
+forEachKind('`queueTimeout`', (kind) => {
+  const job = limits[kind]
+
+  test('fails a call that waits too long; its body never runs', async () => {
+    const [gate, other] = [new Gate(), new Gate()]
+    const blocker = job.pass(gate.path)
+    await gate.whenArrived()
+    const error = await failure<TimeoutError>(job.soon(other.path))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error.timeout).toBe(50)
+    expect(error.message).toBe('`soon` of limits.ts did not start within 50 ms (limit `queueTimeout: 50`).')
+    gate.open()
+    await settled(blocker)
+    await settled(job.place())
+    expect(other.arrived).toBe(0)
+  })
+
+  test('is over once the body runs', async () => {
+    await settled(job.place())
+    const gate = new Gate()
+    const future = futureOf(job.soon(gate.path))
+    await gate.whenArrived()
+    await pause(150)
+    expect(future.running()).toBe(true)
+    gate.open()
+    expect(await settled(future)).toBe('ran')
+  })
+})
+
+forEachKind('`grace`', (kind) => {
+  const job = limits[kind]
+
+  test('tells a timed-out body by its signal; one that ends in time keeps its worker', async () => {
+    const log = scratchFile()
+    const before = await settled(job.place())
+    const error = await failure(job.tidy(log))
+    expect(error).toBeInstanceOf(TimeoutError)
+    await until(() => lines(log).length === 2, 'the body to tidy up')
+    expect(lines(log)[1]).toBe(
+      'AbortError|ERR_PEBBLE_CANCELLED|`tidy` of limits.ts was stopped after 100 ms (limit `timeout: 100`).',
+    )
+    expect(await settled(job.place())).toEqual(before)
+  })
+
+  test('tells a cancelled body the same way', async () => {
+    const log = scratchFile()
+    const before = await settled(job.place())
+    const future = futureOf(job.tidyOnCancel(log))
+    await until(() => lines(log).length === 1, 'the body to start')
+    expect(future.cancel()).toBe(true)
+    expect(await failure(future)).toBeInstanceOf(CancelledError)
+    await until(() => lines(log).length === 2, 'the body to tidy up')
+    expect(lines(log)[1]).toBe('AbortError|ERR_PEBBLE_CANCELLED|`tidyOnCancel` of limits.ts was cancelled.')
+    expect(await settled(job.place())).toEqual(before)
+  })
+
+  test('ends with the worker where the body does not listen', async () => {
+    const log = scratchFile()
+    expect(await failure(job.untidy(log))).toBeInstanceOf(TimeoutError)
+    await until(() => lines(log).includes('told'), 'the body to be told')
+    const before = JSON.parse(lines(log)[0] as string) as Place
+    expect(await settled(job.place())).not.toEqual(before)
+  })
+})

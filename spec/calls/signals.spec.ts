@@ -1,0 +1,67 @@
+import { getEventListeners } from 'node:events'
+import { CancelledError, futureOf } from 'pebble-ts'
+import { limits } from '../fixtures/limits'
+import { Gate, lines, scratchFile } from '../support/gate'
+import { forEachKind } from '../support/setup'
+import { useSoloPools } from '../support/solo'
+import { failure, settled, until } from '../support/until'
+
+useSoloPools()
+
+forEachKind('an AbortSignal among the arguments', (kind) => {
+  const job = limits[kind]
+
+  test('is live in the body, and aborting it cancels the call', async () => {
+    const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
+    const future = futureOf(job.withSignal(gate.path, log, abortion.signal))
+    await gate.whenArrived()
+    expect(lines(log)).toEqual(['aborted: false'])
+    abortion.abort('enough')
+    expect(future.cancelled()).toBe(true)
+    const error = await failure<CancelledError>(future)
+    expect(error).toBeInstanceOf(CancelledError)
+    expect(error.cause).toBe('enough')
+    await until(() => lines(log).includes('left'), 'the body to leave')
+    expect(lines(log)).toContain('reason: enough')
+  })
+
+  test('cancels a call that waits', async () => {
+    const [gate, other, abortion] = [new Gate(), new Gate(), new AbortController()]
+    const blocker = job.pass(gate.path)
+    await gate.whenArrived()
+    const future = futureOf(job.withSignal(other.path, scratchFile(), abortion.signal))
+    abortion.abort(new Error('changed my mind'))
+    const error = await failure<CancelledError>(future)
+    expect((error.cause as Error).message).toBe('changed my mind')
+    gate.open()
+    await settled(blocker)
+    await settled(job.place())
+    expect(other.arrived).toBe(0)
+  })
+
+  test('that has aborted already cancels at once', async () => {
+    const gate = new Gate()
+    const future = futureOf(job.withSignal(gate.path, scratchFile(), AbortSignal.abort('before')))
+    const error = await failure<CancelledError>(future)
+    expect(error).toBeInstanceOf(CancelledError)
+    expect(error.cause).toBe('before')
+    await settled(job.place())
+    expect(gate.arrived).toBe(0)
+  })
+
+  test('may be inside another argument, and keeps no listener of ours', async () => {
+    const [gate, abortion] = [new Gate(), new AbortController()]
+    gate.open()
+    expect(await settled(job.nestedSignal(gate.path, { signal: abortion.signal }))).toBe(false)
+    expect(getEventListeners(abortion.signal, 'abort')).toEqual([])
+  })
+
+  test('may be shared by calls: all of them are cancelled', async () => {
+    const [gate, abortion] = [new Gate(), new AbortController()]
+    const futures = [1, 2, 3, 4].map(() => futureOf(job.nestedSignal(gate.path, { signal: abortion.signal })))
+    await gate.whenArrived(2)
+    abortion.abort()
+    for (const future of futures) expect(await failure(future)).toBeInstanceOf(CancelledError)
+    expect(getEventListeners(abortion.signal, 'abort')).toEqual([])
+  })
+})

@@ -1,0 +1,116 @@
+import { SerializationError } from 'pebble-ts'
+import { streams } from '../fixtures/streams'
+import { Gate, lines, scratchFile } from '../support/gate'
+import { forEachKind } from '../support/setup'
+import { ownError } from '../support/solo'
+import { failure, settled, until } from '../support/until'
+
+/** How far a body may be ahead of its consumer. */
+const AHEAD = 8
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const value of values) list.push(value)
+  return list
+}
+
+forEachKind('an async generator', (kind) => {
+  const Streams = streams[kind]
+  const job = new Streams()
+
+  test('gives its values in order, and knows its `this`', async () => {
+    expect(await settled(all(job.count(100)))).toEqual(Array.from({ length: 100 }, (_, index) => `n${index + 1}`))
+    expect(await settled(all(Streams.letters()))).toEqual(['a', 'b'])
+    expect(await settled(all(job.count(0)))).toEqual([])
+  })
+
+  test('gives objects and bytes in order', async () => {
+    const list = await settled(all(job.objects(50)))
+    expect(list.map(({ n }) => n)).toEqual(Array.from({ length: 50 }, (_, index) => index))
+    expect(list[49]?.bytes).toEqual(new Uint8Array(1_000).fill(49))
+  })
+
+  test('ends with what it returns', async () => {
+    const values = job.count(1)
+    expect(await settled(values.next())).toEqual({ done: false, value: 'n1' })
+    expect(await settled(values.next())).toEqual({ done: true, value: 'all' })
+    expect(await settled(values.next())).toEqual({ done: true, value: undefined })
+  })
+
+  test('starts with the first next()', async () => {
+    const log = scratchFile()
+    const values = job.count(3, log)
+    await settled(all(job.count(3)))
+    expect(lines(log)).toEqual([])
+    await settled(values.next())
+    expect(lines(log)[0]).toBe('started')
+    await settled(values.return(''))
+  })
+
+  test('is never far ahead of its consumer', async () => {
+    const log = scratchFile()
+    const values = job.count(1_000, log)
+    for (let taken = 1; taken <= 30; taken++) {
+      await settled(values.next())
+      expect(lines(log).length - 1).toBeLessThanOrEqual(taken + AHEAD)
+    }
+    await settled(values.return(''))
+  })
+
+  test('answers several next() at once, in order', async () => {
+    const values = job.count(20)
+    const answers = await settled(Promise.all(Array.from({ length: 22 }, () => values.next())))
+    expect(answers.map(({ value }) => value)).toEqual([
+      ...Array.from({ length: 20 }, (_, index) => `n${index + 1}`),
+      'all',
+      undefined,
+    ])
+  })
+
+  test('returns where its consumer leaves the loop; its `finally` runs', async () => {
+    const log = scratchFile()
+    for await (const value of job.count(1_000_000, log)) if (value === 'n5') break
+    await until(() => lines(log).includes('finally'), 'the body to return')
+    expect(lines(log).length).toBeLessThan(30)
+    expect(await settled(all(job.count(2)))).toEqual(['n1', 'n2'])
+  })
+
+  test('that does not return is stopped', async () => {
+    const gate = new Gate()
+    for await (const value of job.stuck(gate.path)) {
+      expect(value).toBe(1)
+      await gate.whenArrived()
+      break
+    }
+    expect(gate.arrived).toBe(1)
+  })
+
+  test('fails at its place, after the values before', async () => {
+    const list: number[] = []
+    const error = await failure(
+      (async () => {
+        for await (const value of job.failing(20)) list.push(value)
+      })(),
+    )
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toBe('no more')
+    expect(list).toHaveLength(20)
+  })
+
+  test('fails where a value cannot cross, with its path', async () => {
+    const values = job.uncloneable()
+    expect(await settled(values.next())).toEqual({ done: false, value: 1 })
+    const error = await failure<SerializationError>(values.next())
+    expect(error).toBeInstanceOf(SerializationError)
+    expect(error.path).toBe('yielded.fn')
+  })
+
+  test('fails where its worker dies', async () => {
+    const values = job.dying()
+    const first = values.next()
+    const second = failure(values.next())
+    const outcome = await settled(Promise.allSettled([first]))
+    if (outcome[0]?.status === 'fulfilled') expect(outcome[0].value).toEqual({ done: false, value: 1 })
+    expect(await second).toMatchObject({ name: ownError(kind), exitCode: 7 })
+  })
+})
