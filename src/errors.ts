@@ -49,14 +49,14 @@ export class CancelledError extends AbortError {
     super(message, false)
     // What AbortError constructs is no native error (inspect and structured clone treat it as a plain object): make one.
     const error = new Error(message, options)
-    Object.setPrototypeOf(error, new.target.prototype as object)
+    Object.setPrototypeOf(error, new.target.prototype)
     Error.captureStackTrace(error, new.target)
     return error as this
   }
 
   // AbortError answers `instanceof` by name; this class means itself and what extends it.
   static override [Symbol.hasInstance](instance: unknown): boolean {
-    return Object.prototype.isPrototypeOf.call(this.prototype as object, instance as object)
+    return Object.prototype.isPrototypeOf.call(this.prototype, instance as object)
   }
 
   static {

@@ -2,7 +2,7 @@ import { runInThisContext } from 'node:vm'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { isForeign } from '../utils/realm'
 
-type Host = typeof import('./tinypool-host')
+import type * as Host from './tinypool-host'
 
 /**
  * Loads tinypool, at the first worker. A test runner's sandbox cannot load an ES module: there the host's own `require`
@@ -13,8 +13,8 @@ export async function loadTinypool(): Promise<typeof Tinypool> {
   return host.load()
 }
 
-function hostRequire(id: string): Host {
+function hostRequire(id: string): typeof Host {
   const hostProcess = runInThisContext('process') as NodeJS.Process
   const { createRequire } = hostProcess.getBuiltinModule('node:module')
-  return createRequire(__filename)(id) as Host
+  return createRequire(__filename)(id) as typeof Host
 }

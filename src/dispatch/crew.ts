@@ -86,7 +86,17 @@ export class Crew {
   close(): void {
     this.#closed = true
     if (this.#spare) this.retire(this.#spare)
+    this.retireAll()
+  }
+
+  /** Ends the workers: each once it has no call. */
+  retireAll(): void {
     for (const member of [...this.#members]) this.retire(member)
+  }
+
+  /** Stops workers that have not begun to serve: an initializer may never return. */
+  killUnstarted(): void {
+    for (const member of this.all()) if (!member.alive) this.kill(member)
   }
 
   /** Whether a member may get one more call in its life. */

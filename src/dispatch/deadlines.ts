@@ -1,5 +1,6 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { monotonic, SlotState } from '../wire/slots'
+import { after, LONGEST_TIMER } from '../utils/after'
 import { CallState, type Call } from './call'
 import type { Member } from './member'
 
@@ -26,7 +27,7 @@ export class Deadlines {
   accepted(call: Call): void {
     const { queueTimeout } = call.limits
     if (queueTimeout === undefined) return
-    const timer = setTimeout(() => this.#keeper.overdue(call), queueTimeout)
+    const timer = after(queueTimeout, () => this.#keeper.overdue(call))
     call.whenSettled(() => clearTimeout(timer))
   }
 
@@ -47,11 +48,14 @@ export class Deadlines {
       if (member.deadline.at <= at) return // it looks again then
       clearTimeout(member.deadline.timer)
     }
-    const timer = setTimeout(() => {
-      member.channel.drain()
-      // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
-      setImmediate(() => this.#look(member))
-    }, at - monotonic())
+    const timer = setTimeout(
+      () => {
+        member.channel.drain()
+        // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
+        setImmediate(() => this.#look(member))
+      },
+      Math.min(at - monotonic(), LONGEST_TIMER),
+    )
     timer.unref() // the call's worker holds the program, not its limit
     member.deadline = { at, timer }
   }

@@ -1,16 +1,56 @@
 /** The sentences about workers that ended, and the errors that carry them. */
 import type { Channel, WorkerExit } from '../channel/channel'
-import { PoolError, ProcessExpired, ThreadExpired } from '../errors'
+import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../errors'
 import type { Call } from './call'
 
-/** The call's worker died while it ran the call. */
-export function expiredError(call: Call, channel: Channel, exit: WorkerExit): Error {
-  return died(channel, exit, `while it ran ${call.label}`)
+/** Workers that may die while they import a method's module until its call fails. */
+export const FAILED_LOADS = 3
+
+/** The call's worker died while it ran the call, or worker after worker while it imported the call's module. */
+export function endOf(call: Call, channel: Channel, exit: WorkerExit): Error {
+  const loading = call.failedLoads >= FAILED_LOADS
+  return died(
+    channel,
+    exit,
+    loading
+      ? `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`
+      : `while it ran ${call.label}`,
+  )
 }
 
-/** Worker after worker died while it imported the call's module. */
-export function lostLoad(call: Call, channel: Channel, exit: WorkerExit): Error {
-  return died(channel, exit, `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`)
+/** The caller, or a signal, cancelled the call; `reason` is the signal's. */
+export function cancelledError(call: Call, reason: unknown): CancelledError {
+  return new CancelledError(`${call.label} was cancelled.`, reason === undefined ? undefined : { cause: reason })
+}
+
+/** The body ran for its limit. */
+export function timeoutError(call: Call): TimeoutError {
+  const limit = call.limits.timeout as number
+  return new TimeoutError(`${call.label} was stopped after ${limit} ms (limit \`timeout: ${limit}\`).`, limit)
+}
+
+/** The call waited for its limit. */
+export function overdueError(call: Call): TimeoutError {
+  const limit = call.limits.queueTimeout as number
+  return new TimeoutError(`${call.label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
+}
+
+/** The initializer did not return within its limit. */
+export function startTimeoutError(limit: number): TimeoutError {
+  return new TimeoutError(`A worker did not start within ${limit} ms (limit \`initTimeout: ${limit}\`).`, limit)
+}
+
+/** The call waited when its pool was stopped. */
+export function droppedError(call: Call): CancelledError {
+  return new CancelledError(`${call.label} was dropped: its pool was stopped.`)
+}
+
+/** Only the runtime noticed that something in the call cannot cross. */
+export function cannotClone(call: Call, error: unknown): SerializationError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new SerializationError(`Cannot send \`args\` of ${call.label} to a worker: ${reason}`, 'args', {
+    cause: error,
+  })
 }
 
 /** Worker after worker died before it served. */
@@ -44,7 +84,7 @@ function howProcessEnded(exit: WorkerExit): string {
 }
 
 function isOutOfMemory(exit: WorkerExit): boolean {
-  const code = (exit.error as NodeJS.ErrnoException | undefined)?.code
+  const { code } = (exit.error ?? {}) as NodeJS.ErrnoException
   return code === 'ERR_WORKER_OUT_OF_MEMORY' || /FATAL ERROR: .*heap|JavaScript heap out of memory/.test(exit.stderr)
 }
 

@@ -1,7 +1,9 @@
-import { CancelledError } from '../errors'
+import { type CancelledError } from '../errors'
 import { Future } from '../futures/future'
+import { Kind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
 import { callerFrames } from './caller-stack'
+import { outcomeError, outcomeValue } from './outcomes'
 
 /**
  * Where calls are settled, once each. Results, errors, limits, cancellations and the ends of workers race to here; the
@@ -27,6 +29,25 @@ export class Ledger {
 
   finish(call: Call, value: unknown): boolean {
     return this.#settle(call, 'finished', value)
+  }
+
+  /** Settles a call with what its worker sent as its outcome. */
+  conclude(call: Call, message: WorkerMessage): void {
+    try {
+      if (message.kind === Kind.Thrown) this.fail(call, outcomeError(message, call.label))
+      else this.finish(call, outcomeValue(message))
+    } catch (error) {
+      this.fail(call, error) // it could not be read
+    }
+  }
+
+  /** Hands on what comes before the outcome. */
+  news(call: Call, message: WorkerMessage): void {
+    try {
+      call.onNews?.(message)
+    } catch (error) {
+      this.fail(call, error) // what it carries could not be read
+    }
   }
 
   /** Fails a call with what its body threw, or with what became of its worker; the caller's frames are added. */

@@ -1,5 +1,6 @@
 import { SLOTS } from '../wire/messages'
 import type { Call } from './call'
+import type { Crew } from './crew'
 import type { Member } from './member'
 
 /**
@@ -14,14 +15,25 @@ const AHEAD = 1
 /** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */
 const WORTH_ONE_AHEAD = 5
 
-export function hasRoom(member: Member, call: Call, concurrency: number): boolean {
+/** A worker for the call: an idle one, a new one, or the least loaded whose pipe has room for it. */
+export function memberFor(call: Call, crew: Crew, concurrency: number): Member | undefined {
+  let best: Member | undefined
+  for (const member of crew.members) {
+    if (member.inFlight === 0) return member
+    if (!hasRoom(member, call, concurrency)) continue
+    if (!best || member.load < best.load) best = member
+  }
+  return crew.grow() ?? best
+}
+
+/** A limit passed: the next calls of this method are sent one at a time. */
+export function bodyTakesLong(call: Call): void {
+  call.payload.method.expected = Math.max(call.limits.timeout ?? 0, WORTH_ONE_AHEAD)
+}
+
+function hasRoom(member: Member, call: Call, concurrency: number): boolean {
   if (member.inFlight < concurrency) return true
   const { expected } = call.payload.method
   if (member.inFlight >= DEEPEST || expected > WORTH_ONE_AHEAD) return false
   return member.inFlight === concurrency || member.load + expected <= AHEAD * concurrency
-}
-
-/** A limit passed: the next calls of this method are sent one at a time. */
-export function bodyTakesLong(call: Call, duration: number): void {
-  call.payload.method.expected = Math.max(duration, WORTH_ONE_AHEAD)
 }

@@ -2,8 +2,7 @@ import type { Future } from './future'
 
 /** Told of the outcomes of calls: Pebble's `callback`, split in two. */
 export interface OutcomeCallbacks {
-  // any: the handler knows what its method gives
-  readonly callback?: (taskId: string, result: any) => void
+  readonly callback?: (taskId: string, result: any) => void // any: the handler knows what its method gives
   readonly errorCallback?: (taskId: string, error: Error) => void
 }
 

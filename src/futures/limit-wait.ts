@@ -1,6 +1,7 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout } from 'node:timers'
 import { execute } from 'abort-controller-x'
 import { CancelledError, TimeoutError } from '../errors'
+import { after } from '../utils/after'
 
 /** What every wait takes. */
 export interface WaitOptions {
@@ -37,9 +38,9 @@ function abortable<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 
 function withTimeout<T>(promise: Promise<T>, timeout: number, what: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const timer = after(timeout, () => {
       reject(new TimeoutError(`Waited ${timeout} ms for ${what}, and it was not there; the call goes on.`, timeout))
-    }, timeout)
+    })
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

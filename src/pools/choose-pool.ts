@@ -16,13 +16,17 @@ export interface PoolChoice {
 export function poolFor(choice: PoolChoice): Pool {
   const { kind, pool, context } = choice
   if (pool === undefined) return sharedPool(kind, context)
-  const found = typeof pool === 'string' ? pools.get(pool) : pool
-  if (!found)
-    throw new PoolError(
-      `No pool is registered as '${String(pool)}'. Register it before the first call: pools.register('${String(pool)}', pool).`,
-    )
+  const found = typeof pool === 'string' ? registered(pool) : pool
   if (found.kind === kind) return found
   throw new PoolError(
     `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
+  )
+}
+
+function registered(name: string): Pool {
+  const pool = pools.get(name)
+  if (pool) return pool
+  throw new PoolError(
+    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).`,
   )
 }

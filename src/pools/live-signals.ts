@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { CancelledError } from '../errors'
 import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
@@ -30,7 +31,7 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
   const abort = (): void => {
     const reason: unknown = signal.reason
     if (number !== undefined)
-      dispatcher.tell(call, () => ({ type: 'signal', signal: number, reason: cloneable(reason) }))
+      dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: cloneable(reason) }))
     dispatcher.cancel(call, reason)
   }
   if (signal.aborted) {
@@ -41,7 +42,8 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
   call.whenSettled(() => signal.removeEventListener('abort', abort))
 }
 
+/** Only primitives cross as they are; of an error its message does. */
 function cloneable(reason: unknown): unknown {
-  if (reason instanceof Error) return new CancelledError(reason.message).message
-  return typeof reason === 'object' || typeof reason === 'function' ? String(reason) : reason
+  if (reason instanceof Error) return reason.message
+  return typeof reason === 'object' || typeof reason === 'function' ? inspect(reason, { depth: 0 }) : reason
 }

@@ -2,8 +2,7 @@ import type { ProcessContext, ResourceLimits } from '../channel/channel'
 import { registrationOf } from '../registry/registrations'
 import * as rule from '../utils/options'
 
-// any: functions of every signature are schedulable
-export type AnyFunction = (...args: any[]) => unknown
+export type AnyFunction = (...args: any[]) => unknown // any: functions of every signature are schedulable
 
 /** A function that pools can run: `task(fn)`, a function wrapped by `thread`/`process`, or a decorated method. */
 export type Task = AnyFunction

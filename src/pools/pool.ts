@@ -115,8 +115,8 @@ export abstract class Pool implements AsyncDisposable {
   stop(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    this.dispatcher.cancelAll(this.kind === 'process')
-    this.dispatcher.endUnstarted()
+    this.dispatcher.stop(this.kind === 'process')
+    this.dispatcher.crew.killUnstarted()
     void this.#end()
   }
 
@@ -177,7 +177,7 @@ export abstract class Pool implements AsyncDisposable {
 
   /** Ends every worker that has nothing to do; the others once they have. @internal */
   retire(): void {
-    this.dispatcher.retireAll()
+    this.dispatcher.crew.retireAll()
   }
 
   /** @internal */

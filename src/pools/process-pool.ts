@@ -1,4 +1,4 @@
-import { ProcessFuture } from '../futures/process-future'
+import { type ProcessFuture } from '../futures/process-future'
 import type { ProcessMapFuture } from './map/map-future'
 import type { MapOptions } from './map/map-options'
 import { Pool } from './pool'

@@ -12,7 +12,7 @@ interface StreamingCall {
 
 /** The consumer's end of a stream. The body starts with the first `next()`, as that of any generator does. */
 export function readStream(start: (onItem: (value: unknown) => void) => StreamingCall): AsyncGenerator<unknown> {
-  return new StreamReader(start) as unknown as AsyncGenerator<unknown>
+  return new StreamReader(start)
 }
 
 class StreamReader implements AsyncIterator<unknown> {

@@ -43,7 +43,7 @@ export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields
 
 export type ControlMessage =
   | { readonly type: 'abort'; readonly sequence: number; readonly reason: string } // the task's signal
-  | { readonly type: 'signal'; readonly signal: number; readonly reason: unknown } // an AbortSignal among the arguments
+  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: unknown } // an AbortSignal among the arguments
   | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
   | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
   | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker

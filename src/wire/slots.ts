@@ -94,6 +94,6 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
   }
 
   #swap(slot: number, from: SlotState, to: SlotState): boolean {
-    return Atomics.compareExchange(this.#states, slot, from, to) === from
+    return Atomics.compareExchange(this.#states, slot, from, to) === (from as number)
   }
 }

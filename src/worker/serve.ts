@@ -8,7 +8,6 @@
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
 import { setImmediate } from 'node:timers'
-import { getHeapStatistics } from 'node:v8'
 import { CancelledError } from '../errors'
 import { taskId } from '../futures/task-id'
 import { insideBody, runAsTask } from '../registry/current-task'
@@ -17,19 +16,17 @@ import { role } from '../registry/role'
 import { packThrown } from '../wire/errors'
 import {
   argsFlags,
-  CALL_WIDTH,
   Kind,
   selfFlags,
-  type CallBatch,
-  type CallExtra,
   type ControlMessage,
-  type InitializerCall,
   type ParentMessage,
   type SessionSettings,
 } from '../wire/messages'
-import type { MethodDefinition } from '../wire/method-definition'
 import { pack, unpack, type Packed } from '../wire/values'
 import type { Link } from './link'
+import { initialize } from './initialize'
+import { MemoryWatch } from './memory-watch'
+import { Backlog, type CallToRun } from './backlog'
 import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
@@ -46,21 +43,6 @@ const ROW = 5
 const CLOCK_EVERY = 32
 
 const NOTHING: Packed = { data: undefined, flags: 0 }
-
-interface Method {
-  readonly definition: MethodDefinition
-  resolved: Resolved | undefined
-}
-
-interface CallToRun {
-  readonly sequence: number
-  readonly serial: number
-  readonly method: Method
-  readonly flags: number
-  readonly self: unknown
-  readonly args: unknown
-  readonly extra: CallExtra | undefined
-}
 
 /** Starts to serve. The promise resolves when the session listens. */
 export async function serve(link: Link, settings: SessionSettings): Promise<void> {
@@ -80,21 +62,19 @@ class Session {
   readonly requests: Requests
   readonly #link: Link
   readonly #settings: SessionSettings
-  readonly #methods: Method[] = []
+  readonly #backlog = new Backlog()
+  readonly #memory: MemoryWatch
   readonly #tasks = new Map<number, RunningTask>()
   readonly #streams = new Map<number, WorkerStream>()
-  #queue: unknown[] = []
-  #head = 0
   #running = 0
   #ready = false
   #pumping = false
-  /** It has asked to be replaced. */
-  #full = false
 
   constructor(link: Link, settings: SessionSettings) {
     this.#link = link
     this.requests = new Requests(link)
     this.#settings = settings
+    this.#memory = new MemoryWatch(link.kind, settings.maxMemory)
   }
 
   /** Runs the initializer, if there is one, and says that it serves. Messages wait meanwhile. */
@@ -102,7 +82,7 @@ class Session {
     this.#link.listen((message) => this.#receive(message))
     const { initializer } = this.#settings
     try {
-      if (initializer) await this.#initialize(initializer)
+      if (initializer) await initialize(initializer)
     } catch (error) {
       this.#publish(Kind.Broken, 0, 0, this.#packThrown(error))
       return
@@ -124,14 +104,10 @@ class Session {
 
   #receive(message: ParentMessage): void {
     if (!Array.isArray(message)) {
-      this.#control(message as ControlMessage)
+      this.#control(message)
       return
     }
-    const [definitions] = message as CallBatch
-    if (definitions) {
-      for (const definition of definitions) this.#methods[definition.index] = { definition, resolved: undefined }
-    }
-    for (let index = 1; index < message.length; index++) this.#queue.push(message[index])
+    this.#backlog.add(message)
     this.#pump()
   }
 
@@ -141,7 +117,7 @@ class Session {
         this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
         break
       case 'signal':
-        for (const task of this.#tasks.values()) task.signals?.get(message.signal)?.abort(message.reason)
+        this.#tasks.get(message.sequence)?.signals?.get(message.signal)?.abort(message.reason)
         break
       case 'pull':
         this.#streams.get(message.sequence)?.pull(message.count)
@@ -161,34 +137,14 @@ class Session {
     if (this.#pumping || !this.#ready) return
     this.#pumping = true
     const began = performance.now()
-    for (let count = 1; this.#running < this.#settings.concurrency && this.#head < this.#queue.length; count++) {
-      this.#begin(this.#take())
+    for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
+      this.#begin(this.#backlog.take())
       if (count % CLOCK_EVERY === 0 && performance.now() - began > ROW) {
         setImmediate(() => this.#pump())
         break
       }
     }
     this.#pumping = false
-  }
-
-  #take(): CallToRun {
-    const queue = this.#queue
-    const at = this.#head
-    this.#head += CALL_WIDTH
-    const call = {
-      sequence: queue[at] as number,
-      serial: queue[at + 1] as number,
-      method: this.#methods[queue[at + 2] as number] as Method,
-      flags: queue[at + 3] as number,
-      self: queue[at + 4],
-      args: queue[at + 5],
-      extra: queue[at + 6] as CallExtra | undefined,
-    }
-    if (this.#head === queue.length) {
-      this.#queue = []
-      this.#head = 0
-    }
-    return call
   }
 
   #begin(call: CallToRun): void {
@@ -317,17 +273,8 @@ class Session {
     if (!this.#isOurs(task)) return
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered)
     this.#tasks.delete(task.sequence)
-    this.#checkMemory()
+    if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
-  }
-
-  #checkMemory(): void {
-    const { maxMemory } = this.#settings
-    if (maxMemory === undefined || this.#full) return
-    const used = this.#link.kind === 'thread' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
-    if (used <= maxMemory) return
-    this.#full = true
-    this.#publish(Kind.Full, 0, 0, NOTHING)
   }
 
   #isOurs(task: RunningTask): boolean {
@@ -337,13 +284,6 @@ class Session {
   #release(): void {
     this.#running -= 1
     this.#pump()
-  }
-
-  async #initialize(initializer: InitializerCall): Promise<void> {
-    const { method, args, flags, classes } = initializer
-    const { body, target } = await resolveMethod(method.key as MethodKey, method.cls as ClassRef | null)
-    for (const id of classes ?? []) await resolveClass(id)
-    await Reflect.apply(body, target ?? undefined, unpack(args, flags, {}) as unknown[])
   }
 
   #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false): void {

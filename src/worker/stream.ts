@@ -18,7 +18,7 @@ export class WorkerStream {
     for (;;) {
       while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
       if (this.#stopped) return undefined
-      const { done, value } = await this.#values.next()
+      const { done, value } = (await this.#values.next()) as IteratorResult<unknown, unknown>
       if (done) return value
       this.#credit -= 1
       await this.#send(value)

@@ -1,4 +1,4 @@
-import type { MessagePort, Transferable as PortTransferable } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import type { Kind, ParentMessage } from '../wire/messages'
 import { RingWriter } from '../wire/ring'
 import { SharedSlots, type WorkerSlots } from '../wire/slots'
@@ -24,7 +24,7 @@ export class ThreadLink implements Link {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
       return false
     }
-    this.#port.postMessage([kind, sequence, duration, flags, data], transfer as PortTransferable[] | undefined)
+    this.#port.postMessage([kind, sequence, duration, flags, data], transfer)
     return true
   }
 

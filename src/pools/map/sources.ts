@@ -17,7 +17,8 @@ export class Sources {
   /** The next elements; a promise only where an iterable is asynchronous. Throws, or rejects, what an iterable throws. */
   next(): Step | Promise<Step> {
     const steps = this.#iterators.map((iterator) => iterator.next())
-    return steps.some(isPromise) ? Promise.all(steps).then(joined) : joined(steps as Array<IteratorResult<unknown>>)
+    if (!steps.some(isPromise)) return joined(steps as Array<IteratorResult<unknown>>)
+    return Promise.all(steps.map((step) => Promise.resolve(step))).then(joined)
   }
 
   /** Nothing more is wanted: generators run their `finally`. */
@@ -45,7 +46,7 @@ function totalOf(sources: readonly Source[]): number | undefined {
     const { length, size } = source as { length?: unknown; size?: unknown }
     return typeof length === 'number' ? length : size
   })
-  return sizes.every((size) => typeof size === 'number') ? Math.min(...(sizes as number[])) : undefined
+  return sizes.every((size) => typeof size === 'number') ? Math.min(...sizes) : undefined
 }
 
 function joined(steps: Array<IteratorResult<unknown>>): Step {
