@@ -1,8 +1,12 @@
-import type { Readable } from 'node:stream'
+import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 
 /** How much of a worker's stderr is kept for its error, in bytes. */
 const KEPT = 4096
+
+/** Those whose worker may still write. */
+const open = new Set<StderrTail>()
 
 /** Passes a worker's stderr on to ours and keeps the last of it. */
 export class StderrTail {
@@ -11,10 +15,17 @@ export class StderrTail {
 
   constructor(stream: Readable | null) {
     this.#stream = stream
-    stream?.on('error', () => undefined)
-    stream?.on('data', (chunk: Buffer) => {
+    if (!stream) return
+    stream.on('error', () => undefined)
+    stream.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk)
       this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-KEPT)
+    })
+    if (open.size === 0) process.on('exit', passAllOn)
+    open.add(this)
+    stream.once('close', () => {
+      open.delete(this)
+      if (open.size === 0) process.off('exit', passAllOn)
     })
   }
 
@@ -25,4 +36,20 @@ export class StderrTail {
   unref(): void {
     ;(this.#stream as Socket | null)?.unref()
   }
+
+  /** Passes on what is in the pipe, without the event loop: there is none any more. */
+  passOn(): void {
+    const fd = (this.#stream as unknown as { _handle?: { fd?: number } } | null)?._handle?.fd
+    if (fd === undefined || fd < 0) return
+    const buffer = Buffer.alloc(64 * 1024)
+    try {
+      for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) writeSync(2, buffer, 0, size)
+    } catch {
+      // empty: the pipe does not block
+    }
+  }
+}
+
+function passAllOn(): void {
+  for (const tail of open) tail.passOn()
 }

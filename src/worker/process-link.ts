@@ -8,6 +8,7 @@ import { WorkerSlotFile } from '../wire/slot-file'
 import type { WorkerSlots } from '../wire/slots'
 import { BYTES, type Packed } from '../wire/values'
 import type { Link } from './link'
+import { endWithGroup } from './watchdog'
 
 /** The descriptors that the parent opened for the child. */
 const FROM_PARENT = 3
@@ -68,8 +69,8 @@ export class ProcessLink implements Link {
     })
     socket.resume()
     // The parent is gone, however it died: so is the reason to be here.
-    socket.on('close', () => process.exit(0))
-    socket.on('error', () => process.exit(0))
+    socket.on('close', endWithGroup)
+    socket.on('error', endWithGroup)
   }
 
   listen(receive: (message: ParentMessage) => void): void {
@@ -83,7 +84,7 @@ function writeFully(bytes: Uint8Array, length: number): void {
       at += writeSync(TO_PARENT, bytes, at, length - at)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') process.exit(0) // the parent is gone
+      if (code === 'EPIPE') endWithGroup() // the parent is gone
       if (code !== 'EAGAIN') throw error
       Atomics.wait(PAUSE, 0, 0, 1) // a pipe that is full and does not block
     }

@@ -1,6 +1,7 @@
 /** Where a worker thread begins: the handler of the one tinypool task that opens the session. */
 import type { MessagePort } from 'node:worker_threads'
 import type { SessionSettings } from '../wire/messages'
+import { writeOutputDirectly } from './direct-output'
 import { serve } from './serve'
 import { ThreadLink } from './thread-link'
 
@@ -14,5 +15,6 @@ export interface ThreadSession {
 
 export default async function open(session: ThreadSession): Promise<void> {
   process.setSourceMapsEnabled(true)
+  writeOutputDirectly()
   await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
 }
