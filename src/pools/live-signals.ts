@@ -16,13 +16,17 @@ export class LiveSignals {
 
   /** @throws {CancelledError} one of them has aborted already: the call of `label` is not made */
   throwIfAborted(label: string): void {
-    const aborted = this.#signals?.find((signal) => signal.aborted)
-    if (aborted) throw new CancelledError(`${label} was cancelled.`, { cause: aborted.reason })
+    this.#signals?.forEach((signal) => throwIfAborted(signal, label))
   }
 
   watch(call: Call, dispatcher: Dispatcher): void {
     this.#signals?.forEach((signal, number) => watchSignal(signal, call, dispatcher, number))
   }
+}
+
+/** @throws {CancelledError} the signal has aborted already: the call of `label` is not made */
+export function throwIfAborted(signal: AbortSignal, label: string): void {
+  if (signal.aborted) throw new CancelledError(`${label} was cancelled.`, { cause: signal.reason })
 }
 
 /** Cancels `call` when `signal` aborts; takes its listener away once the call is settled. */

@@ -16,7 +16,7 @@ import { checkOptions, type Rules } from '../utils/options'
 import { collect } from './map/collect'
 import type { MapFuture } from './map/map-future'
 import { initializerCall } from './initializer'
-import { watchSignal } from './live-signals'
+import { throwIfAborted, watchSignal } from './live-signals'
 import type { AnyFunction, ProcessPoolOptions } from './pool-options'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
@@ -33,6 +33,8 @@ export abstract class Pool implements AsyncDisposable {
   readonly dispatcher: Dispatcher
   readonly #maxWorkers: number
   readonly #maxQueue: number
+  /** Calls that may be pending: those that run, and `maxQueue` that wait. */
+  readonly #capacity: number
   #state: PoolState = 'running'
   #ended: Promise<void> | undefined
   #number = 0
@@ -49,6 +51,7 @@ export abstract class Pool implements AsyncDisposable {
     this.name = options.name ?? `${kind} pool`
     this.#maxWorkers = options.maxWorkers ?? availableParallelism()
     this.#maxQueue = options.whenFull === 'wait' ? Infinity : (options.maxQueue ?? Infinity)
+    this.#capacity = this.#maxQueue + this.#maxWorkers * settings.concurrency
     this.dispatcher = new Dispatcher({
       maxWorkers: this.#maxWorkers,
       maxTasks: options.maxTasks ?? 0,
@@ -164,7 +167,7 @@ export abstract class Pool implements AsyncDisposable {
     const number = ++this.#number
     let call: Call
     try {
-      this.assertRoom()
+      if (extras.signal) throwIfAborted(extras.signal, registration.label)
       call = submitTo(this, { registration, self, args, options: SCHEDULED }, number, limits, {
         transfer: extras.transfer,
       })
@@ -189,9 +192,9 @@ export abstract class Pool implements AsyncDisposable {
     )
   }
 
-  /** @internal */
+  /** Counts what is pending, not what is queued: calls that wait in a worker's pipe wait as well. @internal */
   assertRoom(): void {
-    if (this.dispatcher.queued < this.#maxQueue) return
+    if (this.dispatcher.ledger.pending < this.#capacity) return
     throw new PoolError(
       `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
     )

@@ -99,6 +99,7 @@ export function submitTo(
   shape: CallShape = PLAIN_CALL,
 ): Call {
   pool.assertOpen()
+  if (!shape.chunk) pool.assertRoom() // a map takes no more than its `buffer` anyway
   const signals = new LiveSignals()
   const payload = makePayload(pool.kind, request, signals, shape)
   signals.throwIfAborted(request.registration.label)

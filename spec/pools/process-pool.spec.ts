@@ -1,0 +1,3 @@
+import { describePool } from '../suites/pool'
+
+describePool('process')
