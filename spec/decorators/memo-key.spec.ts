@@ -21,7 +21,7 @@ describe('memoKey', () => {
     ['typed arrays', new Float64Array([1, 2]), new Float64Array([1, 2])],
     ['registered symbols', Symbol.for('a'), Symbol.for('a')],
     ['cycles', cycle(), cycle()],
-    ['holes and undefined', [1, , 3], [1, undefined, 3]], // eslint-disable-line no-sparse-arrays
+    ['holes and undefined', [1, , 3], [1, undefined, 3]],
   ])('is the same for equal %s', (_title, a, b) => {
     expect(memoKey([a])).toBe(memoKey([b]))
   })

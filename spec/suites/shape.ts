@@ -155,4 +155,15 @@ export function describeShape(
       expect(futureOf(new Fresh().method()).cancel()).toBe(true)
     })
   })
+
+  it('after jest.resetModules the methods of both copies run', async () => {
+    const before = new Service()
+    jest.resetModules()
+    const fresh = require(`../${dialect}/services`) as typeof Services
+    expect(fresh.Service).not.toBe(Service)
+    await expect(new fresh.Service().bare(2)).resolves.toBe(6)
+    await expect(fresh.add(1, 2)).resolves.toBe(3)
+    await expect(before.bare(3)).resolves.toBe(9)
+    await (require('pebble-ts') as typeof import('pebble-ts')).pools.shutdown()
+  })
 }

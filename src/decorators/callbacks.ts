@@ -52,10 +52,13 @@ export function setSlot(registration: Registration, slot: CallbackSlot): void {
   slots.set(registration, slot)
 }
 
-/** A default of the instances of a class is one of their prototype: they inherit it as they do the method. */
-function keyOf(self: object, registration: Registration): object {
-  const isDefault = registration.key.holder === 'instance' && typeof self === 'function'
-  return isDefault ? (self.prototype as object) : self
+/**
+ * What the callbacks are kept by. A default of the instances of a class is one of their prototype: they inherit it as they
+ * do the method. A wrapped function has only its own.
+ */
+function keyOf(self: object, { key, wrapper }: Registration): object {
+  if (key.holder === 'function') return wrapper
+  return key.holder === 'instance' && typeof self === 'function' ? (self.prototype as object) : self
 }
 
 function registrationOfFunction(self: object, method: Function): Registration | undefined {
