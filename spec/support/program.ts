@@ -1,7 +1,8 @@
 /** Runs programs of fixtures/programs in a Node of their own. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { settled } from './until'
 
 const FOLDER = join(__dirname, '..', 'fixtures', 'programs')
@@ -37,7 +38,7 @@ export async function runProgram(file: string, options: ProgramOptions = {}): Pr
   const child = spawn(process.execPath, [...loader, ...(options.execArgv ?? []), path, ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
-    env: { ...cleanEnvironment(), ...options.env },
+    env: { ...cleanEnvironment(), ...compilerOptionsFor(path), ...options.env },
   })
   started.add(child)
   let [stdout, stderr, last] = ['', '', performance.now()]
@@ -70,6 +71,12 @@ export async function resultOf<T = any>(file: string, options?: ProgramOptions):
   if (exitCode !== 0) throw new Error(`${file} exited with ${exitCode}\nstdout: ${stdout}\nstderr: ${stderr}`)
   const last = stdout.trimEnd().split('\n').at(-1) as string
   return JSON.parse(last) as T
+}
+
+/** tsx looks for a tsconfig.json where the program is started, and not where it is. */
+function compilerOptionsFor(path: string): NodeJS.ProcessEnv {
+  const file = join(dirname(path), 'tsconfig.json')
+  return existsSync(file) ? { TSX_TSCONFIG_PATH: file } : {}
 }
 
 /** Not Jest's: the programs are no tests. */

@@ -2,6 +2,7 @@
 import { CancelledError } from '../errors'
 import { attachCallbacks } from '../futures/callbacks'
 import { Future, settledFromOutside, type FutureControl } from '../futures/future'
+import { nextSerial, taskId } from '../futures/task-id'
 import { ProcessFuture } from '../futures/process-future'
 import { insideBody, runAsTask } from '../registry/current-task'
 import type { CallRequest } from '../pools/submit'
@@ -32,7 +33,21 @@ export function runInline(request: CallRequest): Future<unknown> {
 
 /** The body's own generator: its values come as they are asked for. */
 export function runStreamInline({ registration, self, args }: CallRequest): AsyncGenerator<unknown> {
-  return Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
+  const values = Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
+  return insideBody() ? values : streamAsTask(values)
+}
+
+/** Every step of the generator runs as one task, though its consumer is none. */
+function streamAsTask(values: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
+  const task = { id: taskId(nextSerial()), signal: new AbortController().signal, report: () => undefined }
+  const stream = {
+    next: () => runAsTask(task, () => values.next()),
+    return: (value: unknown) => runAsTask(task, () => values.return(value)),
+    throw: (error: unknown) => runAsTask(task, () => values.throw(error)),
+    [Symbol.asyncIterator]: () => stream,
+    [Symbol.asyncDispose]: async () => void (await stream.return(undefined)),
+  }
+  return stream as AsyncGenerator<unknown>
 }
 
 /** A future that is settled by `Future.settle`. Without a control nothing can be cancelled. */

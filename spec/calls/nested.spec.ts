@@ -1,0 +1,41 @@
+import { currentTask, futureOf, isWorker } from 'pebble-ts'
+import { outer } from '../fixtures/nested'
+import { forEachKind } from '../support/setup'
+import { failure, settled } from '../support/until'
+
+forEachKind('a decorated call inside a body', (kind) => {
+  const job = outer[kind]
+
+  test('runs in the same worker, as the same task', async () => {
+    const future = futureOf(job.places())
+    const [own, inThread, inProcess] = await settled(future)
+    expect(own).toMatchObject({ isWorker: true, isMainThread: kind === 'process', task: future.id })
+    expect(own?.pid === process.pid).toBe(kind === 'thread')
+    expect(inThread).toEqual(own)
+    expect(inProcess).toEqual(own)
+  })
+
+  test('gives a future all the same', async () => {
+    expect(await settled(job.future())).toEqual({ result: 42, called: true, done: true, number: expect.any(Number) })
+  })
+
+  test('fails with the very error, and streams', async () => {
+    const error = await failure(job.failing())
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toBe('from the inner body')
+    expect(await settled(job.stream())).toEqual([1, 2])
+  })
+
+  test('may recurse and fan out: nobody waits for a worker', async () => {
+    expect(await settled(job.recursive(50))).toBe(50)
+    expect(await settled(job.parallel(20))).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n))
+  })
+})
+
+describe('outside of workers', () => {
+  test('isWorker() is false', () => expect(isWorker()).toBe(false))
+
+  test('there is no current task', () => {
+    expect(() => currentTask()).toThrow('currentTask() is only available while the body')
+  })
+})

@@ -1,0 +1,47 @@
+/** What can only be seen from outside of a program. */
+import { isAlive } from '../support/processes'
+import { resultOf, runProgram } from '../support/program'
+import { forEachKind } from '../support/setup'
+
+describe("the example of Pebble's first README", () => {
+  test.each(['first-readme.mts', 'legacy/first-readme.cts'])('works in %s', async (file) => {
+    const result = await resultOf(file)
+    expect(result).toMatchObject({ counter: 5, errors: 5, unhandled: 0, other: [0, 0] })
+    expect(result.tracebacks).toHaveLength(5)
+    for (const traceback of result.tracebacks) {
+      expect(traceback).toMatch(/^Error: Ops!\n\s+at .*doWrongJob.*first-readme\.[cm]ts:\d+:\d+/)
+    }
+  })
+})
+
+test('under legacy decorators, a callback that is assigned to the shared method is refused', async () => {
+  const { refusal } = await resultOf('legacy/first-readme.cts')
+  expect(refusal).toMatch(/callbacks\(/)
+})
+
+describe('an idle program that has used both decorators', () => {
+  test('exits by itself within a second, and leaves no process behind', async () => {
+    const { exitCode, stdout, stderr, afterLastOutput } = await runProgram('idle.mts')
+    expect(stderr).toBe('')
+    expect(exitCode).toBe(0)
+    expect(afterLastOutput).toBeLessThan(1_000)
+    const pids = JSON.parse(stdout) as number[]
+    expect(pids.length).toBeGreaterThan(0)
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+})
+
+forEachKind('unhandledRejection', (kind) => {
+  test('is raised by failures that nobody looks at, and by no others', async () => {
+    expect(await resultOf('unhandled.mts', { args: [kind] })).toEqual({
+      ignored: ['RangeError: nobody listens'],
+      'error-callback': [],
+      'broken-callback': ['PebbleCallbackWarning'],
+      'assigned-callback': [],
+      caught: [],
+      exception: [],
+      waited: [],
+      cancelled: [],
+    })
+  })
+})
