@@ -30,8 +30,11 @@ export class StallWatch {
     this.#timer = undefined
     for (const member of this.#crew.all()) {
       if (member.inFlight < 2) continue
-      member.channel.drain()
-      if (this.#seen.get(member) === member.outcomes) this.#takeBack(member)
+      member.drain()
+      if (this.#seen.get(member) === member.outcomes) {
+        member.stalledAt = member.outcomes
+        this.#takeBack(member)
+      }
       this.#seen.set(member, member.outcomes)
     }
     this.watch()
