@@ -67,9 +67,9 @@ export class Member {
     this.channel.hold(held)
   }
 
-  /** Whether batches wait to be sent. */
-  get dirty(): boolean {
-    return this.#outbox.length > 1
+  /** Calls that were assigned and wait to be sent. */
+  get unsent(): number {
+    return (this.#outbox.length - 1) / CALL_WIDTH
   }
 
   /** Takes a call on; {@link flush} sends it. */

@@ -9,7 +9,7 @@ import type { Member } from './member'
  */
 
 /** Calls in a pipe at the most. */
-const DEEPEST = Math.min(128, SLOTS / 2)
+const DEEPEST = SLOTS / 2
 /** Work that may wait in a pipe, in ms. */
 const AHEAD = 1
 /** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */

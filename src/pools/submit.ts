@@ -102,7 +102,7 @@ export function submitTo(
   if (!shape.chunk) pool.assertRoom() // a map takes no more than its `buffer` anyway
   const signals = new LiveSignals()
   const payload = makePayload(pool.kind, request, signals, shape)
-  signals.throwIfAborted(request.registration.label)
+  signals.throwIfAborted(request.registration)
   const call = new Call({
     kind: pool.kind,
     flavour: request.options.flavour,

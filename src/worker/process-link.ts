@@ -17,8 +17,9 @@ const SLOT_FILE = 5
 
 /** Frames up to this are built in a buffer that is there already. */
 const SMALL = 16 * 1024
-/** Outcomes that go out together at the most. */
-const ROW = 16
+/** Outcomes that go out together at the most, and for how long their bodies may have run, in ms. */
+const ROW = 64
+const WAIT = 0.25
 
 /**
  * Outcomes are written synchronously to a pipe: once written they are the kernel's, and a killed worker loses none.
@@ -33,6 +34,7 @@ export class ProcessLink implements Link {
   /** What waits in the buffer. */
   #end = 0
   #waiting = 0
+  #ran = 0
   #flushing: NodeJS.Immediate | undefined
 
   publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean, more: boolean): boolean {
@@ -51,7 +53,8 @@ export class ProcessLink implements Link {
     const from = this.#end
     this.#end = writeFrame(this.#buffer, from, kind, sequence, duration, flags, data)
     this.#waiting += 1
-    const mayWait = more && !ordered && this.#waiting < ROW && this.#end <= SMALL
+    this.#ran += duration
+    const mayWait = more && !ordered && this.#waiting < ROW && this.#ran < WAIT && this.#end <= SMALL
     if (mayWait && this.#keep(sequence, from)) this.#flushing ??= setImmediate(this.#flush)
     else this.#writeOut()
     return false // one pipe, one order
@@ -98,6 +101,7 @@ export class ProcessLink implements Link {
     const end = this.#end
     this.#end = 0
     this.#waiting = 0
+    this.#ran = 0
     this.slots.forget()
     writeFully(this.#buffer, end)
   }
