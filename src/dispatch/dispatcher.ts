@@ -66,11 +66,6 @@ export class Dispatcher implements CallOwner {
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member))
   }
 
-  /** Calls that wait for a worker. */
-  get queued(): number {
-    return this.#queue.size
-  }
-
   get crew(): Crew {
     return this.#crew
   }
