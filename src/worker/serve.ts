@@ -26,7 +26,7 @@ import { pack, unpack, type Packed } from '../wire/values'
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
-import { Backlog, type CallToRun } from './backlog'
+import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
@@ -107,8 +107,14 @@ class Session {
       this.#control(message)
       return
     }
-    this.#backlog.add(message)
+    const introduced = this.#backlog.add(message)
+    if (message.length === 1) this.#learn(introduced)
     this.#pump()
+  }
+
+  /** Methods without calls: a spare worker gets ready. What fails now is told by the first call. */
+  #learn(methods: readonly Method[]): void {
+    for (const method of methods) void this.#resolve(method).catch(() => undefined)
   }
 
   #control(message: ControlMessage): void {
@@ -161,11 +167,14 @@ class Session {
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
-    const { definition } = call.method
-    const resolved = await resolveMethod(definition.key as MethodKey, definition.cls as ClassRef | null)
-    call.method.resolved = resolved
+    const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
     return resolved
+  }
+
+  async #resolve(method: Method): Promise<Resolved> {
+    const { key, cls } = method.definition
+    return (method.resolved = await resolveMethod(key as MethodKey, cls as ClassRef | null))
   }
 
   #refuse(call: CallToRun, error: unknown): void {
