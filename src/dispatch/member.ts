@@ -48,6 +48,8 @@ export class Member {
   idleTimer: NodeJS.Timeout | undefined
   startTimer: NodeJS.Timeout | undefined
   readonly #entries = new Array<Entry>(SLOTS)
+  /** Those that the last taking back left with the worker: it may have started them, or skip them. */
+  #left = new Set<number>()
   /** Methods that the worker was told of, by their index. */
   readonly #defined = new Map<number, MethodUse>()
   #definitions: MethodDefinition[] = []
@@ -72,6 +74,11 @@ export class Member {
   /** Calls that were assigned and wait to be sent. */
   get unsent(): number {
     return (this.#outbox.length - 1) / CALL_WIDTH
+  }
+
+  /** It gets no call ahead: it is behind, or one that it skips would be overtaken by what comes after it. */
+  get stalled(): boolean {
+    return this.#left.size > 0 || this.stalledAt === this.outcomes
   }
 
   /** Takes a call on; {@link flush} sends it. */
@@ -131,6 +138,7 @@ export class Member {
     const entry = this.entry(sequence)
     if (entry === undefined) return
     this.#entries[sequence % SLOTS] = undefined
+    this.#left.delete(sequence)
     if (entry !== TAKEN) this.load = Math.max(0, this.load - entry.expected)
     this.inFlight -= 1
     if (this.inFlight === 0) this.load = 0
@@ -145,6 +153,7 @@ export class Member {
   takeBackAll(): Call[] {
     const calls = this.calls().filter((call) => call.state === CallState.Sent)
     const taken = new Set(this.channel.slots.withdrawAll(calls.map((call) => call.sequence)))
+    this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
       if (!taken.has(call.sequence)) return false
       this.#taken(call)

@@ -34,7 +34,7 @@ export function bodyTakesLong(call: Call): void {
 
 function hasRoom(member: Member, call: Call, concurrency: number): boolean {
   if (member.inFlight < concurrency) return true
-  if (!member.alive || member.stalledAt === member.outcomes) return false
+  if (!member.alive || member.stalled) return false
   const { expected } = call.payload.method
   if (member.inFlight >= DEEPEST || expected > WORTH_ONE_AHEAD) return false
   return member.inFlight === concurrency || member.load + expected <= AHEAD * concurrency
