@@ -23,6 +23,7 @@ import {
   type SessionSettings,
 } from '../wire/messages'
 import { pack, unpack, type Packed } from '../wire/values'
+import '../sync/locks' // their classes cross without a module to load
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
