@@ -1,6 +1,6 @@
 import { serve, workerGone } from '../registry/services'
 import { packThrown } from '../wire/errors'
-import type { WorkerMessage } from '../wire/messages'
+import { UNANSWERED, type WorkerMessage } from '../wire/messages'
 import { pack, type PackContext, type Packed } from '../wire/values'
 import { offerLocks } from '../sync/broker'
 import type { Member } from './member'
@@ -11,6 +11,7 @@ export function answer(member: Member, message: WorkerMessage): void {
   offerLocks()
   const context: PackContext = { root: 'response', kind: member.channel.kind }
   const reply = (failed: boolean, { data, flags, transfer }: Packed): void => {
+    if (message.sequence === UNANSWERED) return
     member.channel.send({ type: 'response', request: message.sequence, failed, data, flags }, transfer)
   }
   const respond = async (): Promise<void> => {

@@ -38,9 +38,10 @@ function enterHere(lock: LockRef, visitor: Visitor, now: boolean): Leave {
 /** The answer may cross with the one who leaves: the broker then lets him out again. */
 function enterByMessage(worker: WorkerRole, lock: LockRef, visitor: Visitor, now: boolean): Leave {
   const number = ++visits
-  const ask = (request: LockRequest): Promise<unknown> => worker.request(SERVICE, request)
+  const coming: LockRequest = { op: 'enter', number, lock, now }
+  const leaving: LockRequest = { op: 'leave', number }
   let left = false
-  ask({ op: 'enter', number, lock, now }).then(
+  worker.request(SERVICE, coming).then(
     (entered) => {
       if (left) return
       if (entered === true) visitor.entered()
@@ -50,6 +51,6 @@ function enterByMessage(worker: WorkerRole, lock: LockRef, visitor: Visitor, now
   )
   return () => {
     left = true
-    ask({ op: 'leave', number }).catch(() => undefined) // the parent is gone, and so is the lock
+    worker.tell(SERVICE, leaving)
   }
 }

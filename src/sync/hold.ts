@@ -13,7 +13,7 @@ export interface Release extends Disposable {
 }
 
 /** Those of this thread that are held, by lock, in the order in which they were taken. */
-const holds = shared('locks.holds', () => new Map<string, Set<Hold>>())
+const holds = shared('locks.holds', () => new Map<string, Hold[]>())
 
 /** One permit of a lock, from the wait for it to its end. */
 export class Hold {
@@ -44,8 +44,7 @@ export class Hold {
 
   /** The wait is over, in vain; somebody may still have to be told. */
   giveUp(): void {
-    this.#state = 'over'
-    this.#leave?.()
+    this.#end()
   }
 
   /** It will never come. */
@@ -67,9 +66,15 @@ export class Hold {
     if (this.#state !== 'held') throw notHeld(this.lock)
     this.#count -= 1
     if (this.#count > 0) return
-    this.#state = 'over'
     forget(this)
+    this.#end()
+  }
+
+  /** Lets go of the way here: a chain that takes a lock again and again remembers its latest hold, and that the one before. */
+  #end(): void {
+    this.#state = 'over'
     this.#leave?.()
+    this.#leave = undefined
   }
 }
 
@@ -79,20 +84,20 @@ export function notHeld({ label }: LockRef): LockError {
 
 /** What this thread has taken last of a lock, and holds. */
 export function latestHold(key: string): Hold | undefined {
-  return [...(holds.get(key) ?? [])].at(-1)
+  return holds.get(key)?.at(-1)
 }
 
 function remember(hold: Hold): void {
-  const { key } = hold.lock
-  const those = holds.get(key)
-  if (those) those.add(hold)
-  else holds.set(key, new Set([hold]))
+  const those = holds.get(hold.lock.key)
+  if (those) those.push(hold)
+  else holds.set(hold.lock.key, [hold])
 }
 
 function forget(hold: Hold): void {
   const { key } = hold.lock
-  const those = holds.get(key)
-  if (those?.delete(hold) && those.size === 0) holds.delete(key)
+  const those = holds.get(key) ?? []
+  if (those.length > 1) those.splice(those.indexOf(hold), 1)
+  else holds.delete(key)
 }
 
 function releaseOf(hold: Hold): Release {

@@ -53,6 +53,7 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
     park,
     depth: settings.depth,
     request: (service, body) => session.requests.request(service, body),
+    tell: (service, body) => session.requests.tell(service, body),
   }
   configureModules(settings.environment)
   catchStrays((error) => session.stray(error))
