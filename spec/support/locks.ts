@@ -1,0 +1,32 @@
+import { getEventListeners } from 'node:events'
+import { doorsInUse, usersOf } from '../../src/sync/doors'
+import { until } from './until'
+
+/** How many stand in line for a lock that has users, by what is in its name. */
+export function waiting(lock: object): number {
+  return usersOf(keyOf(lock))?.waiting ?? 0
+}
+
+export function inUse(lock: object): boolean {
+  return usersOf(keyOf(lock)) !== undefined
+}
+
+/** A lock is forgotten when nobody uses it: what tests leave behind is left in this number. */
+export const locksInUse = (): number => doorsInUse()
+
+export async function whenWaiting(lock: object, count: number): Promise<void> {
+  await until(() => waiting(lock) === count, `${count} to wait for the lock; there are ${waiting(lock)}`)
+}
+
+export async function whenFree(lock: object): Promise<void> {
+  await until(() => !inUse(lock), 'the lock to be free')
+}
+
+export const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+export const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
+
+function keyOf(lock: object): string {
+  const state = (lock as Record<symbol, () => { key: string }>)[Symbol.for('pebble-ts.serialize')]
+  return (state as () => { key: string }).call(lock).key
+}
