@@ -99,7 +99,10 @@ describe.each(CLASSES)('%s', (_name, create) => {
 
   it('refuses options that are none', async () => {
     const lock = create()
-    const wrong = (options: unknown): (() => unknown) => () => lock.acquire(options as AcquireOptions)
+    const wrong =
+      (options: unknown): (() => unknown) =>
+      () =>
+        lock.acquire(options as AcquireOptions)
     expect(wrong({ timeout: 'soon' })).toThrow(
       new TypeError('Expected `timeout` to be a number, at least 0, got `"soon"` (string)'),
     )
@@ -107,9 +110,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
       new RangeError('Expected `timeout` to be a number, at least 0, got `-1` (number)'),
     )
     expect(wrong({ tiemout: 1 })).toThrow(new TypeError('Unknown option `tiemout`; did you mean `timeout`?'))
-    expect(wrong({ signal: {} })).toThrow(
-      new TypeError('Expected `signal` to be an AbortSignal, got `{}` (object)'),
-    )
+    expect(wrong({ signal: {} })).toThrow(new TypeError('Expected `signal` to be an AbortSignal, got `{}` (object)'))
     expect(inUse(lock)).toBe(false)
   })
 

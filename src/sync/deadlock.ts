@@ -23,13 +23,13 @@ export function watchForDeadlock(lock: LockRef, place: Place): Watch | undefined
   const first = held[0]
   if (first === undefined || held.length < lock.permits) return undefined
   if (held.every(({ isScope }) => isScope)) {
-    warn(lock, first, place)
+    warn('Deadlock', lock, first, place)
     return undefined
   }
   const timer = setTimeout(() => tell(), PATIENCE).unref()
   let told = false
   const tell = (): void => {
-    if (!told && held.every(({ hold }) => hold.isHeld)) warn(lock, first, place)
+    if (!told && held.every(({ hold }) => hold.isHeld)) warn('Possible deadlock', lock, first, place)
     told = true
   }
   return {
@@ -40,9 +40,9 @@ export function watchForDeadlock(lock: LockRef, place: Place): Watch | undefined
   }
 }
 
-function warn({ label }: LockRef, { hold }: HeldAlready, place: Place): void {
+function warn(what: string, { label }: LockRef, { hold }: HeldAlready, place: Place): void {
   process.emitWarning(
-    `Deadlock: ${place.text} waits for ${label}, which its own call chain holds since ${hold.place.text}. ` +
+    `${what}: ${place.text} waits for ${label}, which its own call chain holds since ${hold.place.text}. ` +
       'Release it first, or use an RLock, which its holder may take again.',
     { type: 'PebbleLockWarning', code: 'PEBBLE_DEADLOCK' },
   )
