@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import type { Future } from 'pebble-ts'
 import { doorsInUse, usersOf } from '../../src/sync/doors'
 import { until } from './until'
 
@@ -30,3 +31,23 @@ function keyOf(lock: object): string {
   const state = (lock as Record<symbol, () => { key: string }>)[Symbol.for('pebble-ts.serialize')]
   return (state as () => { key: string }).call(lock).key
 }
+
+const started = new Set<Future<unknown>>()
+
+/** Calls that end with their test, even one that fails: no later one waits for what they hold. */
+export function ending<T extends Record<string, (...args: never[]) => Future<unknown>>>(calls: T): T {
+  const tracked = Object.entries(calls).map(([name, call]) => [
+    name,
+    (...args: never[]) => {
+      const future = call(...args)
+      started.add(future)
+      return future
+    },
+  ])
+  return Object.fromEntries(tracked) as T
+}
+
+afterEach(() => {
+  for (const future of started) future.cancel()
+  started.clear()
+})

@@ -1,11 +1,13 @@
 /** Every waiting method, in every place, for every class: what may end the wait, and that it leaves nothing behind. */
 import { Lock, RLock, Semaphore, TimeoutError, CancelledError, type AcquireOptions } from 'pebble-ts'
-import { workers, type AnyLock } from '../fixtures/locks'
+import { workers as calls, type AnyLock } from '../fixtures/locks'
 import { forEachKind } from '../support/setup'
-import { inUse, listeners, locksInUse, timers, waiting, whenFree, whenWaiting } from '../support/locks'
+import { ending, inUse, listeners, locksInUse, timers, waiting, whenFree, whenWaiting } from '../support/locks'
 import { lines, scratchFile } from '../support/gate'
 import { failure, settled, until } from '../support/until'
 import { warnings } from '../support/warnings'
+
+const workers = { thread: ending(calls.thread), process: ending(calls.process) }
 
 const CLASSES: Array<[string, () => AnyLock]> = [
   ['Lock', () => new Lock()],
