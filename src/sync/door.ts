@@ -9,6 +9,7 @@
  */
 import { E_CANCELED, Semaphore as Permits } from 'async-mutex'
 import { Line, Standing } from './line'
+import { breath } from './pace'
 
 export class Door {
   readonly permits: number
@@ -60,6 +61,8 @@ export class Door {
     this.#calling = true
     while (this.#line.length > 0) {
       const release = await this.#permit()
+      const pause = breath()
+      if (pause) await pause
       const visit = release && this.#line.shift()
       if (visit) {
         this.#inside += 1
