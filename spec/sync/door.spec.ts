@@ -2,7 +2,11 @@ import { Door, type Visit } from '../../src/sync/door'
 
 let idle: number
 const open = (permits = 1): Door => new Door(permits, () => (idle += 1))
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** All that is under way: a door may pause for a turn of the event loop. */
+async function turn(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 beforeEach(() => (idle = 0))
 

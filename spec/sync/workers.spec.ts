@@ -7,6 +7,7 @@ import { Gate, scratchFile, lines } from '../support/gate'
 import { forEachKind, KINDS } from '../support/setup'
 import { ending, inUse, whenFree, whenWaiting } from '../support/locks'
 import { settled, until } from '../support/until'
+import { warnings } from '../support/warnings'
 
 const workers = { thread: ending(calls.thread), process: ending(calls.process) }
 
@@ -65,6 +66,7 @@ forEachKind('a lock and a worker', (kind) => {
   })
 
   it('wait for each other, first come first served', async () => {
+    warnings() // of a possible deadlock: what waits here was started by the holder
     const path = scratchFile()
     const held = new Lock()
     const release = await held.acquire()
@@ -79,6 +81,14 @@ forEachKind('a lock and a worker', (kind) => {
     expect(lines(path).filter((line) => line === 'got it')).toHaveLength(1)
     again()
     await Promise.all(waits)
+  })
+
+  it('take turns also where this thread takes a free lock again and again, without a pause', async () => {
+    const held = new Lock()
+    let isOver = false
+    const waits = workers[kind].wait(held, scratchFile()).finally(() => (isOver = true))
+    while (!isOver) (await held.acquire())()
+    await expect(waits).resolves.toBe('released')
   })
 
   it('hold an RLock again where a decorated call runs inline', async () => {
