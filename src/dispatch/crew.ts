@@ -1,12 +1,15 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { WorkerMessage } from '../wire/messages'
 import { Member } from './member'
+import type { MethodUse } from './method-use'
 
 /** Workers that may end before they serve, in a row, until the pool is given up. */
 const FAILED_STARTS = 3
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000
+/** How long the worker that replaces a stopped one has the machine to itself before the next spare starts, in ms. */
+const SETTLING = 100
 /** How long an idle worker still keeps the program alive, in ms. */
 const RELEASE_AFTER = 10
 
@@ -37,8 +40,11 @@ export class Crew {
   readonly #members: Member[] = []
   /** Those that do not any more, until they are gone. */
   readonly #leaving = new Set<Member>()
-  /** Started and waiting, where workers are replaced often; no member yet. */
+  /** Started and waiting, where workers are replaced often; no member yet. It has imported what the others have. */
   #spare: Member | undefined
+  #spareTimer: NodeJS.Timeout | undefined
+  /** What the last one that left had run. */
+  #familiar: readonly MethodUse[] = []
   #closed = false
   #started = 0
   #failedStarts = 0
@@ -73,54 +79,64 @@ export class Crew {
     return member
   }
 
-  /** A worker was replaced, others will be: the next one starts before it is needed. */
-  prepareSpare(): void {
-    if (this.#closed || this.#spare || this.#failedStarts > 0) return
-    setImmediate(() => {
-      if (this.#closed || this.#spare || this.#members.length >= this.#options.maxWorkers + 1) return
-      this.#spare = this.#start()
-    }).unref()
+  /** A worker was stopped. Where no spare takes its place, one has to start now, and a second start would slow it down. */
+  stopped(): void {
+    this.prepareSpare(this.#spare ? 0 : SETTLING)
+  }
+
+  /** A worker was replaced, others will be: the next one starts before it is needed, `wait` ms from now. */
+  prepareSpare(wait = 0): void {
+    this.#spareTimer ??= setTimeout(() => {
+      this.#spareTimer = undefined
+      if (!this.#closed && !this.#spare && this.#failedStarts === 0) this.#spare = this.#start()
+    }, wait).unref()
   }
 
   /** No worker will be needed any more: those that have nothing to do end. */
   close(): void {
     this.#closed = true
-    if (this.#spare) this.retire(this.#spare)
     this.retireAll()
   }
 
   /** Ends the workers: each once it has no call. */
   retireAll(): void {
-    for (const member of [...this.#members]) this.retire(member)
+    this.#cancelSpare()
+    for (const member of this.all()) this.retire(member)
   }
 
   /** Stops workers that have not begun to serve: an initializer may never return. */
   killUnstarted(): void {
-    for (const member of this.all()) if (!member.alive) this.kill(member)
+    this.#cancelSpare()
+    for (const member of this.all()) {
+      const serves = member.alive || member.calls().some((call) => member.hasStarted(call))
+      if (!serves) this.kill(member)
+    }
   }
 
   /** Whether a member may get one more call in its life. */
   mayServe(member: Member): boolean {
-    return this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks
+    return !member.full && (this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks)
   }
 
-  /** A member has got one more call: after its last it makes room for its successor. */
+  /** A member has got one more call. It makes room for its successor when its last is done, not before. */
   assigned(member: Member): void {
-    if (this.mayServe(member)) return
-    this.#leave(member)
-    this.prepareSpare()
+    if (!this.mayServe(member)) this.prepareSpare()
   }
 
   served(member: Member): void {
     member.alive = true
     clearTimeout(member.startTimer)
     this.#failedStarts = 0
+    if (member === this.#spare)
+      member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
   idle(member: Member): void {
+    if (member.gone) return
     this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
+    else if (!this.mayServe(member)) this.retire(member)
     else if (this.#options.idleTimeout !== Infinity) {
       clearTimeout(member.idleTimer)
       member.idleTimer = setTimeout(() => {
@@ -131,9 +147,8 @@ export class Crew {
 
   /** The member gets no more calls and ends once it has none. */
   retire(member: Member): void {
-    if (member.leaving) return
-    this.#leave(member)
-    if (member.inFlight === 0) this.#tellToStop(member)
+    if (!member.leaving) this.#leave(member)
+    if (member.calls().length === 0) this.#tellToStop(member) // what was taken back it need not pass
   }
 
   /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
@@ -162,8 +177,14 @@ export class Crew {
     return member
   }
 
+  #cancelSpare(): void {
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = undefined
+  }
+
   #leave(member: Member): void {
     if (member === this.#spare) this.#spare = undefined
+    else if (!member.leaving) this.#familiar = member.familiar()
     clearTimeout(member.startTimer)
     const at = this.#members.indexOf(member)
     if (at >= 0) this.#members.splice(at, 1)
@@ -184,6 +205,7 @@ export class Crew {
   }
 
   #tellToStop(member: Member): void {
+    if (member.ending) return
     member.ending = true
     member.hold(true) // the program waits for what it told to end
     member.channel.send({ type: 'stop' })
@@ -195,6 +217,7 @@ export class Crew {
   #left(member: Member, exit: WorkerExit): void {
     this.#leave(member)
     this.#leaving.delete(member)
+    member.gone = true
     clearTimeout(member.idleTimer)
     if (!member.alive && !member.ending) this.#failedStarts += 1
     const givenUp = this.#failedStarts >= FAILED_STARTS

@@ -4,6 +4,7 @@ import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
 import type { MethodDefinition } from '../wire/method-definition'
 import { CallState, type Call } from './call'
+import type { MethodUse } from './method-use'
 
 /** In a slot whose call was taken back: it is free again once the worker has passed it. */
 export const TAKEN = Symbol('taken back')
@@ -26,22 +27,29 @@ export class Member {
   inFlight = 0
   /** How long the calls with it are expected to take, in ms. */
   load = 0
-  /** Calls ever sent to it. */
+  /** Calls ever sent to it, without those taken back. */
   sent = 0
   /** Outcomes ever received. */
   outcomes = 0
   /** Its session has begun to serve. */
   alive = false
+  /** It has grown too large: it gets no more calls, and ends after those it has. */
+  full = false
+  /** Outcomes there were when what waited in its pipe was taken back: until the next it gets no call ahead. */
+  stalledAt = -1
   /** It gets no more calls: it is recycled, killed, or gone. */
   leaving = false
   /** It was told to end, or stopped: its exit is no accident. */
   ending = false
+  /** It has exited. */
+  gone = false
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   idleTimer: NodeJS.Timeout | undefined
   startTimer: NodeJS.Timeout | undefined
   readonly #entries = new Array<Entry>(SLOTS)
-  readonly #defined = new Set<number>()
+  /** Methods that the worker was told of, by their index. */
+  readonly #defined = new Map<number, MethodUse>()
   #definitions: MethodDefinition[] = []
   #outbox: unknown[] = [0]
   #sequence = 0
@@ -61,9 +69,9 @@ export class Member {
     this.channel.hold(held)
   }
 
-  /** Whether batches wait to be sent. */
-  get dirty(): boolean {
-    return this.#outbox.length > 1
+  /** Calls that were assigned and wait to be sent. */
+  get unsent(): number {
+    return (this.#outbox.length - 1) / CALL_WIDTH
   }
 
   /** Takes a call on; {@link flush} sends it. */
@@ -81,12 +89,22 @@ export class Member {
     this.inFlight += 1
     if (!this.#held) this.hold(true)
     const { definition } = payload.method
-    if (!this.#defined.has(definition.index)) {
-      this.#defined.add(definition.index)
-      this.#definitions.push(definition)
-    }
+    if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     this.#outbox.push(sequence, call.serial, definition.index, flags, self, args, extra)
+  }
+
+  /** Methods of which it has run calls, or others have. */
+  familiar(): MethodUse[] {
+    return [...this.#defined.values()].filter(({ expected }) => expected !== Infinity)
+  }
+
+  /** Tells the worker of methods before their first call: it imports their modules meanwhile. */
+  introduce(methods: readonly MethodUse[]): void {
+    for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
+    if (this.#definitions.length === 0) return
+    this.channel.send([this.#definitions])
+    this.#definitions = []
   }
 
   /** Sends what was assigned. `refuse` gets a call whose payload the runtime cannot clone. */
@@ -118,11 +136,26 @@ export class Member {
     if (this.inFlight === 0) this.load = 0
   }
 
+  /** Receives now what its worker has published by now. */
+  drain(): void {
+    this.channel.drain(this.calls().map((call) => call.sequence))
+  }
+
+  /** Takes back what the worker has not started, of the calls that are still wanted. */
+  takeBackAll(): Call[] {
+    const calls = this.calls().filter((call) => call.state === CallState.Sent)
+    const taken = new Set(this.channel.slots.withdrawAll(calls.map((call) => call.sequence)))
+    return calls.filter((call) => {
+      if (!taken.has(call.sequence)) return false
+      this.#taken(call)
+      return true
+    })
+  }
+
   /** Takes a call back that the worker has not started. `false`: it has, or may have. */
   takeBack(call: Call): boolean {
     if (!this.channel.slots.withdraw(call.sequence)) return false
-    this.#entries[call.sequence % SLOTS] = TAKEN
-    this.load = Math.max(0, this.load - call.expected)
+    this.#taken(call)
     return true
   }
 
@@ -134,6 +167,17 @@ export class Member {
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
     return all.sort((a, b) => a.serial - b.serial)
+  }
+
+  #taken(call: Call): void {
+    this.#entries[call.sequence % SLOTS] = TAKEN
+    this.sent -= 1
+    this.load = Math.max(0, this.load - call.expected)
+  }
+
+  #define(method: MethodUse): void {
+    this.#defined.set(method.definition.index, method)
+    this.#definitions.push(method.definition)
   }
 
   #nextSequence(): number {

@@ -27,7 +27,7 @@ import '../sync/locks' // their classes cross without a module to load
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
-import { Backlog, type CallToRun } from './backlog'
+import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
@@ -109,8 +109,14 @@ class Session {
       this.#control(message)
       return
     }
-    this.#backlog.add(message)
+    const introduced = this.#backlog.add(message)
+    if (message.length === 1) this.#learn(introduced)
     this.#pump()
+  }
+
+  /** Methods without calls: a spare worker gets ready. What fails now is told by the first call. */
+  #learn(methods: readonly Method[]): void {
+    for (const method of methods) void this.#resolve(method).catch(() => undefined)
   }
 
   #control(message: ControlMessage): void {
@@ -163,11 +169,14 @@ class Session {
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
-    const { definition } = call.method
-    const resolved = await resolveMethod(definition.key as MethodKey, definition.cls as ClassRef | null)
-    call.method.resolved = resolved
+    const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
     return resolved
+  }
+
+  async #resolve(method: Method): Promise<Resolved> {
+    const { key, cls } = method.definition
+    return (method.resolved = await resolveMethod(key as MethodKey, cls as ClassRef | null))
   }
 
   #refuse(call: CallToRun, error: unknown): void {
@@ -244,11 +253,12 @@ class Session {
     args: unknown[],
     body: (args: unknown[]) => unknown,
   ): Promise<number> | number {
+    task.ordered = true // the end must not overtake the elements
+    let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
         kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
-      if (!this.#isOurs(task)) return
-      task.ordered = this.#link.publish(kind, task.sequence, index, packed, task.ordered) || task.ordered
+      if (this.#isOurs(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
 
@@ -273,7 +283,8 @@ class Session {
   /** Once a task: what a body does after a stray error settled it is nobody's. */
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
     if (!this.#isOurs(task)) return
-    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered)
+    const more = this.#settings.concurrency === 1 && !this.#backlog.empty
+    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
     this.#tasks.delete(task.sequence)
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
@@ -288,8 +299,8 @@ class Session {
     this.#pump()
   }
 
-  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false): void {
-    this.#link.publish(kind, sequence, duration, packed, ordered)
+  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
+    this.#link.publish(kind, sequence, duration, packed, ordered, more)
   }
 
   #pack(value: unknown, root: string): Packed {

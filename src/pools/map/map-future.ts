@@ -28,6 +28,7 @@ export interface MapControl extends FutureControl {
 export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable<T> {
   readonly #map: MapControl | undefined
 
+  /** @internal */
   constructor(executor: never, control?: MapControl) {
     super(executor, control)
     this.#map = control
