@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { callbacks, configure, Future, futureOf, Lock, ProcessPool, synchronized, ThreadPool } from 'pebble-ts'
+import { callbacks, configure, Future, futureOf, type Lock, ProcessPool, synchronized, ThreadPool } from 'pebble-ts'
 import '../support/setup'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { whenFree, whenWaiting } from '../support/locks'
@@ -262,7 +262,7 @@ export function describeSynchronized(services: typeof Services): void {
 
   it('a lock that another copy of the library made is one', async () => {
     const other = await isolated()
-    await expect(synchronized(new other.Lock() as Lock)(() => 5)()).resolves.toBe(5)
+    await expect(synchronized(new other.Lock())(() => 5)()).resolves.toBe(5)
   })
 }
 

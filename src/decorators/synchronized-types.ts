@@ -42,13 +42,15 @@ type Second<A, B, C> = A extends AnyFunction ? (IsLock<B> extends true ? AnyLock
 type Result<A, B> =
   IsNone<B> extends true
     ? A extends AnyFunction
-      ? SynchronizedFunction<A>
+      ? SynchronizedFunction<Given<A>>
       : SynchronizedMethods
     : IsLock<B> extends true
       ? A extends AnyFunction
-        ? SynchronizedFunction<A>
+        ? SynchronizedFunction<Given<A>>
         : void
       : void
+/** Not inferred from what the place of a decorator expects: `@synchronized()` would take that for its argument. */
+type Given<A> = [A][A extends unknown ? 0 : never]
 
 /** What `synchronized(fn)` gives: `fn`, one call at a time. */
 export type SynchronizedFunction<F extends AnyFunction> =
