@@ -11,6 +11,7 @@ export type { Callback, ErrorCallback } from './decorators/callback-slot'
 export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'
+export { synchronized } from './decorators/synchronized'
 
 export { Future } from './futures/future'
 export { ProcessFuture } from './futures/process-future'
@@ -18,6 +19,7 @@ export { asCompleted, futureOf, wait } from './futures/wait'
 
 export {
   CancelledError,
+  LockError,
   NotFoundError,
   PebbleError,
   PoolError,
@@ -38,6 +40,12 @@ export type { MapOptions } from './pools/map/map-options'
 export type { MapResults } from './pools/map/results'
 export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
+
+export { Lock } from './sync/lock'
+export { RLock } from './sync/rlock'
+export { Semaphore } from './sync/semaphore'
+export type { Release } from './sync/hold'
+export type { AcquireOptions } from './sync/wait'
 
 export { deserialize, serialize } from './wire/serializable'
 export { transfer } from './wire/transfer'

@@ -1,0 +1,13 @@
+import { Lock, process, thread } from 'pebble-ts'
+
+const lock = new Lock()
+
+/** Takes the lock again and again for `span` ms; how often. */
+export async function takeTurns(span: number): Promise<number> {
+  let turns = 0
+  for (const end = performance.now() + span; performance.now() < end; turns++) (await lock.acquire())()
+  return turns
+}
+
+export const inThread = thread(takeTurns)
+export const inProcess = process(takeTurns)

@@ -1,0 +1,53 @@
+import { getEventListeners } from 'node:events'
+import type { Future } from 'pebble-ts'
+import { doorsInUse, usersOf } from '../../src/sync/doors'
+import { until } from './until'
+
+/** How many stand in line for a lock that has users, by what is in its name. */
+export function waiting(lock: object): number {
+  return usersOf(keyOf(lock))?.waiting ?? 0
+}
+
+export function inUse(lock: object): boolean {
+  return usersOf(keyOf(lock)) !== undefined
+}
+
+/** A lock is forgotten when nobody uses it: what tests leave behind is left in this number. */
+export const locksInUse = (): number => doorsInUse()
+
+export async function whenWaiting(lock: object, count: number): Promise<void> {
+  await until(() => waiting(lock) === count, `${count} to wait for the lock; there are ${waiting(lock)}`)
+}
+
+export async function whenFree(lock: object): Promise<void> {
+  await until(() => !inUse(lock), 'the lock to be free')
+}
+
+export const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+export const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
+
+function keyOf(lock: object): string {
+  const state = (lock as Record<symbol, () => { key: string }>)[Symbol.for('pebble-ts.serialize')]
+  return (state as () => { key: string }).call(lock).key
+}
+
+const started = new Set<Future<unknown>>()
+
+/** Calls that end with their test, even one that fails: no later one waits for what they hold. */
+export function ending<T extends Record<string, (...args: never[]) => Future<unknown>>>(calls: T): T {
+  const tracked = Object.entries(calls).map(([name, call]) => [
+    name,
+    (...args: never[]) => {
+      const future = call(...args)
+      started.add(future)
+      return future
+    },
+  ])
+  return Object.fromEntries(tracked) as T
+}
+
+afterEach(() => {
+  for (const future of started) future.cancel()
+  started.clear()
+})
