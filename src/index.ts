@@ -11,6 +11,7 @@ export type { Callback, ErrorCallback } from './decorators/callback-slot'
 export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'
+export { sighandler, sighandlers } from './decorators/sighandler'
 
 export { Future } from './futures/future'
 export { ProcessFuture } from './futures/process-future'
