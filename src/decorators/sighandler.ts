@@ -1,5 +1,4 @@
 import { role } from '../registry/role'
-import { releaseOnDispose } from '../signals/release-on-dispose'
 import { signalNames } from '../signals/names'
 import { show } from '../utils/options'
 import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
@@ -96,11 +95,6 @@ class Sighandler implements MethodDecorator {
       else declare(owner, this.#method)
     }
     return original
-  }
-
-  found(owner: object): boolean {
-    if (role.worker === null && typeof owner !== 'function') releaseOnDispose(owner, release)
-    return true
   }
 
   constructed(target: object): void {

@@ -45,6 +45,7 @@ export function bind(target: object, method: SignalMethod): void {
   state.bindings.set(target, [...all, binding])
   if (typeof target !== 'function') {
     state.collected.register(target, binding)
+    releaseOnDispose(Object.getPrototypeOf(target) as object, release) // a subclass may dispose in its own way
   }
   putUp(binding)
 }
