@@ -29,6 +29,8 @@ forEachKind('values on their way to a body and back', (kind) => {
     ['a regular expression', /a+(b)/giu],
     ['a map', new Map<unknown, unknown>([[{ key: 1 }, new Set([1, 'two'])]])],
     ['a typed array', Float64Array.of(1.5, -2.5)],
+    ['bytes', Uint8Array.of(1, 2, 255)],
+    ['many bytes', new Uint8Array(200_000).fill(3)],
     ['an ArrayBuffer', Uint8Array.of(1, 2, 3).buffer],
     ['something cyclic', cyclic],
     ['many objects', Array.from({ length: 5_000 }, (_, index) => ({ index, text: `n${index}` }))],

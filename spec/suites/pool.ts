@@ -1,11 +1,15 @@
 import type { Kind } from '../support/setup'
 import { describeLimits } from './pool-limits'
 import { describeSchedule } from './pool-schedule'
+import { describeStart } from './pool-start'
+import { describeWorkers } from './pool-workers'
 
 /** The behaviour of pools, once for all kinds. */
 export function describePool(kind: Kind): void {
   describe(`pools (${kind})`, () => {
     describeSchedule(kind)
     describeLimits(kind)
+    describe('the life of workers', () => describeWorkers(kind))
+    describe('the start of workers', () => describeStart(kind))
   })
 }

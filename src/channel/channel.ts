@@ -55,8 +55,8 @@ export interface Channel {
   readonly slots: ParentSlots
   /** @throws what structured clone throws, in threads, where a LIVE payload cannot be cloned */
   send(message: ParentMessage, transfer?: readonly unknown[]): void
-  /** Receives now what has arrived by now, where the runtime can. */
-  drain(): void
+  /** Receives now what the worker has published by now of these calls. */
+  drain(sequences: readonly number[]): void
   /** Whether this worker keeps the program alive. */
   hold(held: boolean): void
   /** Ends it: at once a thread; a process by SIGTERM, and by SIGKILL `patience` ms later. */

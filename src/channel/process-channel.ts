@@ -63,8 +63,12 @@ export class ProcessChannel implements Channel {
     this.#writer?.write(writeMessage(message))
   }
 
-  drain(): void {
-    // what has arrived is read in the next turn of the event loop, and not before
+  /** From the slots: the pipe is read in the next turn of the event loop, and not before. */
+  drain(sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      const outcome = this.slots.outcome(sequence)
+      if (outcome) this.#listener.message(outcome)
+    }
   }
 
   hold(held: boolean): void {

@@ -34,6 +34,7 @@ export class ThreadChannel implements Channel {
   #threadId: number | null = null
   #error: Error | undefined
   #ended = false
+  #closed = false
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
@@ -53,6 +54,7 @@ export class ThreadChannel implements Channel {
   }
 
   drain(): void {
+    if (this.#closed) return
     this.#ring.drain(this.#receive)
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#arrived(next.message)
@@ -122,6 +124,7 @@ export class ThreadChannel implements Channel {
     if (this.#ended) return
     this.#ended = true
     this.drain()
+    this.#closed = true
     this.#port.close()
     this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '' })
     void this.#tinypool?.destroy()

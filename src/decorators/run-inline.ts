@@ -22,7 +22,11 @@ export function runInline(request: CallRequest): Future<unknown> {
   })
   if (callbacks) attachCallbacks(future, callbacks, self)
   const run = async (): Promise<unknown> => await Reflect.apply(registration.original, self, args)
-  const task = { id: future.id, signal: abortion.signal, report: () => undefined }
+  const task = {
+    id: future.id,
+    signal: abortion.signal,
+    report: (progress: unknown) => Future.report(future, progress),
+  }
   const outcome = insideBody() ? run() : runAsTask(task, run)
   outcome.then(
     (value) => Future.settle(future, 'finished', value),

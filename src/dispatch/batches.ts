@@ -18,7 +18,7 @@ export class Batches {
   }
 
   send(member: Member): void {
-    if (member.dirty) member.flush(this.#refuse)
+    if (member.unsent > 0) member.flush(this.#refuse)
   }
 
   sendSoon(): void {

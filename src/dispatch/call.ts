@@ -41,6 +41,8 @@ export interface CallLimits {
 
 export interface CallSettings {
   readonly kind: 'thread' | 'process'
+  /** What messages call it; default: what they call its method. */
+  readonly name?: string
   readonly flavour: Flavour
   readonly number: number
   readonly limits: CallLimits
@@ -63,6 +65,7 @@ export class Call implements FutureControl {
   readonly payload: Payload
   readonly caller: CallerStack | undefined
   readonly onNews: ((message: WorkerMessage) => void) | undefined
+  readonly #name: string | undefined
   state = CallState.Queued
   owner: CallOwner | undefined
   /** The worker it was sent to, and under which number. */
@@ -84,13 +87,15 @@ export class Call implements FutureControl {
     const Kind = settings.kind === 'process' ? ProcessFuture : Future
     this.future = new Kind<unknown>(settledFromOutside, this, settings.number, this.serial, settings.flavour)
     this.limits = settings.limits
+    this.#name = settings.name
     this.payload = settings.payload
     this.caller = settings.caller
     this.onNews = settings.onNews
   }
 
   get label(): string {
-    return this.payload.method.label
+    const { label } = this.payload.method
+    return this.#name === undefined ? label : `'${this.#name}' (${label})`
   }
 
   get pid(): number | null {

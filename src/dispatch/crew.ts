@@ -85,8 +85,7 @@ export class Crew {
   /** No worker will be needed any more: those that have nothing to do end. */
   close(): void {
     this.#closed = true
-    if (this.#spare) this.retire(this.#spare)
-    this.retireAll()
+    for (const member of this.all()) this.retire(member)
   }
 
   /** Ends the workers: each once it has no call. */
@@ -96,19 +95,20 @@ export class Crew {
 
   /** Stops workers that have not begun to serve: an initializer may never return. */
   killUnstarted(): void {
-    for (const member of this.all()) if (!member.alive) this.kill(member)
+    for (const member of this.all()) {
+      const serves = member.alive || member.calls().some((call) => member.hasStarted(call))
+      if (!serves) this.kill(member)
+    }
   }
 
   /** Whether a member may get one more call in its life. */
   mayServe(member: Member): boolean {
-    return this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks
+    return !member.full && (this.#options.maxTasks === 0 || member.sent < this.#options.maxTasks)
   }
 
-  /** A member has got one more call: after its last it makes room for its successor. */
+  /** A member has got one more call. It makes room for its successor when its last is done, not before. */
   assigned(member: Member): void {
-    if (this.mayServe(member)) return
-    this.#leave(member)
-    this.prepareSpare()
+    if (!this.mayServe(member)) this.prepareSpare()
   }
 
   served(member: Member): void {
@@ -119,8 +119,10 @@ export class Crew {
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
   idle(member: Member): void {
+    if (member.gone) return
     this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
+    else if (!this.mayServe(member)) this.retire(member)
     else if (this.#options.idleTimeout !== Infinity) {
       clearTimeout(member.idleTimer)
       member.idleTimer = setTimeout(() => {
@@ -131,9 +133,8 @@ export class Crew {
 
   /** The member gets no more calls and ends once it has none. */
   retire(member: Member): void {
-    if (member.leaving) return
-    this.#leave(member)
-    if (member.inFlight === 0) this.#tellToStop(member)
+    if (!member.leaving) this.#leave(member)
+    if (member.calls().length === 0) this.#tellToStop(member) // what was taken back it need not pass
   }
 
   /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
@@ -184,6 +185,7 @@ export class Crew {
   }
 
   #tellToStop(member: Member): void {
+    if (member.ending) return
     member.ending = true
     member.hold(true) // the program waits for what it told to end
     member.channel.send({ type: 'stop' })
@@ -195,6 +197,7 @@ export class Crew {
   #left(member: Member, exit: WorkerExit): void {
     this.#leave(member)
     this.#leaving.delete(member)
+    member.gone = true
     clearTimeout(member.idleTimer)
     if (!member.alive && !member.ending) this.#failedStarts += 1
     const givenUp = this.#failedStarts >= FAILED_STARTS

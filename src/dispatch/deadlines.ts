@@ -50,7 +50,7 @@ export class Deadlines {
     }
     const timer = setTimeout(
       () => {
-        member.channel.drain()
+        member.drain()
         // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
         setImmediate(() => this.#look(member))
       },
@@ -63,7 +63,7 @@ export class Deadlines {
   #look(member: Member): void {
     member.deadline = undefined
     if (member.leaving && member.inFlight === 0) return
-    member.channel.drain()
+    member.drain()
     const now = monotonic()
     let next = Infinity
     for (const call of member.calls()) {

@@ -45,7 +45,7 @@ export class Dispatcher implements CallOwner {
   readonly #stalls: StallWatch
   readonly #batches: Batches
   /** Why no call is taken any more. */
-  #broken: Error | undefined
+  #broken: { readonly cause: unknown } | undefined
   #stopped = false
 
   constructor(options: DispatcherOptions) {
@@ -75,16 +75,16 @@ export class Dispatcher implements CallOwner {
     return this.#crew
   }
 
-  /** Why the pool cannot work, once it cannot. */
-  get broken(): Error | undefined {
-    return this.#broken
+  /** Whether the pool cannot work, now or ever. */
+  get broken(): boolean {
+    return this.#broken !== undefined
   }
 
   submit(call: Call): void {
     call.owner = this
     this.ledger.accept()
     if (this.#broken) {
-      this.ledger.fail(call, endings.brokenPool(this.#broken))
+      this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
       return
     }
     this.#queue.push(call)
@@ -94,6 +94,8 @@ export class Dispatcher implements CallOwner {
 
   /** Drops a call that waits, stops one that runs. */
   cancel(call: Call, reason?: unknown): boolean {
+    if (call.state === CallState.Sent) call.member?.drain() // it may be done
+    if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
     if (call.state === CallState.Queued) this.#queue.remove(call)
     else if (call.state === CallState.Sent && !this.#recall(call)) this.#stop(call, error.message)
@@ -147,6 +149,7 @@ export class Dispatcher implements CallOwner {
     switch (message.kind) {
       case Kind.Alive:
         this.#crew.served(member)
+        if (this.#queue.size > 0) this.#pump()
         return
       case Kind.Broken:
         this.#break(outcomeError(message, 'the initializer'))
@@ -176,8 +179,8 @@ export class Dispatcher implements CallOwner {
     member.outcomes += 1
     member.release(message.sequence)
     if (call) this.#conclude(call, message)
+    if (member.inFlight === 0) this.#crew.idle(member) // first: after its last call it makes room
     if (this.#queue.size > 0) this.#pump()
-    if (member.inFlight === 0) this.#crew.idle(member)
   }
 
   #conclude(call: Call, message: WorkerMessage): void {
@@ -196,15 +199,12 @@ export class Dispatcher implements CallOwner {
     const member = call.member as Member
     const loading = member.channel.slots.state(call.sequence) === SlotState.Loading
     if (!member.takeBack(call)) return false
-    if (loading) this.#kill(member)
+    if (loading) this.#replaceNow(member)
     return true
   }
 
   #takeBackAll(member: Member): void {
-    const taken = member
-      .calls()
-      .filter((call) => call.state === CallState.Sent && !member.hasStarted(call) && member.takeBack(call))
-    this.#requeue(taken)
+    this.#requeue(member.takeBackAll())
     this.#pump()
   }
 
@@ -217,7 +217,7 @@ export class Dispatcher implements CallOwner {
     for (const call of calls.reverse()) {
       call.state = CallState.Queued
       call.member = undefined
-      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken))
+      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
       else this.#queue.unshift(call)
     }
   }
@@ -244,19 +244,19 @@ export class Dispatcher implements CallOwner {
     const member = call.member as Member
     const { grace } = call.limits
     if (grace === undefined || grace === 0) {
-      this.#kill(member)
+      this.#kill(member, call)
       return
     }
     member.channel.send({ type: 'abort', sequence: call.sequence, reason })
-    call.graceTimer = after(grace, () => {
-      if (member.entry(call.sequence) === call) this.#kill(member)
-    })
+    call.graceTimer = after(grace, () => this.#kill(member, call))
   }
 
   /** The worker has grown too large: it does what it has started, and another the rest. */
   #replace(member: Member): void {
-    this.#crew.retire(member)
+    member.full = true
+    this.#crew.prepareSpare()
     this.#takeBackAll(member)
+    if (member.inFlight === 0) this.#crew.idle(member)
   }
 
   /** The initializer does not return: nothing will be served. */
@@ -264,8 +264,20 @@ export class Dispatcher implements CallOwner {
     this.#break(endings.startTimeoutError(this.#options.startTimeout))
   }
 
+  /**
+   * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
+   * once more: one that has just ended must not cost its successor the worker.
+   */
+  #kill(member: Member, call: Call): void {
+    const taken = member.takeBackAll()
+    member.drain()
+    if (member.entry(call.sequence) === call) this.#replaceNow(member)
+    this.#requeue(taken)
+    this.#pump()
+  }
+
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
-  #kill(member: Member): void {
+  #replaceNow(member: Member): void {
     this.#crew.kill(member)
     this.#crew.prepareSpare()
     this.#takeBackAll(member)
@@ -274,6 +286,7 @@ export class Dispatcher implements CallOwner {
   #exited(member: Member, exit: WorkerExit, givenUp: boolean): void {
     this.#deadlines.gone(member)
     gone(member)
+    member.drain()
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     const again = calls.filter((call) => mayRunAgain(member, call))
     this.#requeue(again.slice())
@@ -286,9 +299,9 @@ export class Dispatcher implements CallOwner {
   }
 
   /** Nothing will run any more: what waits fails with the cause. */
-  #break(cause: Error): void {
+  #break(cause: unknown): void {
     if (this.#broken) return
-    this.#broken = cause
+    this.#broken = { cause }
     for (const call of this.#queue.clear()) this.ledger.fail(call, endings.brokenPool(cause))
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {

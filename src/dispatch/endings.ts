@@ -1,4 +1,5 @@
 /** The sentences about workers that ended, and the errors that carry them. */
+import { inspect } from 'node:util'
 import type { Channel, WorkerExit } from '../channel/channel'
 import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../errors'
 import type { Call } from './call'
@@ -59,8 +60,9 @@ export function startFailure(channel: Channel, exit: WorkerExit): Error {
 }
 
 /** For calls of a pool that cannot work. */
-export function brokenPool(cause: Error): PoolError {
-  return new PoolError(`The pool is broken: ${cause.message}`, { cause })
+export function brokenPool(cause: unknown): PoolError {
+  const text = cause instanceof Error ? cause.message : inspect(cause) // an initializer may throw anything
+  return new PoolError(`The pool is broken: ${text}`, { cause })
 }
 
 function died(channel: Channel, exit: WorkerExit, when: string): Error {

@@ -44,7 +44,8 @@ export class Ledger {
   /** Hands on what comes before the outcome. */
   news(call: Call, message: WorkerMessage): void {
     try {
-      call.onNews?.(message)
+      if (message.kind === Kind.Progress) Future.report(call.future, outcomeValue(message))
+      else call.onNews?.(message)
     } catch (error) {
       this.fail(call, error) // what it carries could not be read
     }

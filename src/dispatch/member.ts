@@ -26,16 +26,22 @@ export class Member {
   inFlight = 0
   /** How long the calls with it are expected to take, in ms. */
   load = 0
-  /** Calls ever sent to it. */
+  /** Calls ever sent to it, without those taken back. */
   sent = 0
   /** Outcomes ever received. */
   outcomes = 0
   /** Its session has begun to serve. */
   alive = false
+  /** It has grown too large: it gets no more calls, and ends after those it has. */
+  full = false
+  /** Outcomes there were when what waited in its pipe was taken back: until the next it gets no call ahead. */
+  stalledAt = -1
   /** It gets no more calls: it is recycled, killed, or gone. */
   leaving = false
   /** It was told to end, or stopped: its exit is no accident. */
   ending = false
+  /** It has exited. */
+  gone = false
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   idleTimer: NodeJS.Timeout | undefined
@@ -61,9 +67,9 @@ export class Member {
     this.channel.hold(held)
   }
 
-  /** Whether batches wait to be sent. */
-  get dirty(): boolean {
-    return this.#outbox.length > 1
+  /** Calls that were assigned and wait to be sent. */
+  get unsent(): number {
+    return (this.#outbox.length - 1) / CALL_WIDTH
   }
 
   /** Takes a call on; {@link flush} sends it. */
@@ -118,11 +124,26 @@ export class Member {
     if (this.inFlight === 0) this.load = 0
   }
 
+  /** Receives now what its worker has published by now. */
+  drain(): void {
+    this.channel.drain(this.calls().map((call) => call.sequence))
+  }
+
+  /** Takes back what the worker has not started, of the calls that are still wanted. */
+  takeBackAll(): Call[] {
+    const calls = this.calls().filter((call) => call.state === CallState.Sent)
+    const taken = new Set(this.channel.slots.withdrawAll(calls.map((call) => call.sequence)))
+    return calls.filter((call) => {
+      if (!taken.has(call.sequence)) return false
+      this.#taken(call)
+      return true
+    })
+  }
+
   /** Takes a call back that the worker has not started. `false`: it has, or may have. */
   takeBack(call: Call): boolean {
     if (!this.channel.slots.withdraw(call.sequence)) return false
-    this.#entries[call.sequence % SLOTS] = TAKEN
-    this.load = Math.max(0, this.load - call.expected)
+    this.#taken(call)
     return true
   }
 
@@ -134,6 +155,12 @@ export class Member {
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
     return all.sort((a, b) => a.serial - b.serial)
+  }
+
+  #taken(call: Call): void {
+    this.#entries[call.sequence % SLOTS] = TAKEN
+    this.sent -= 1
+    this.load = Math.max(0, this.load - call.expected)
   }
 
   #nextSequence(): number {

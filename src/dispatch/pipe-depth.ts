@@ -9,7 +9,7 @@ import type { Member } from './member'
  */
 
 /** Calls in a pipe at the most. */
-const DEEPEST = Math.min(128, SLOTS / 2)
+const DEEPEST = SLOTS / 2
 /** Work that may wait in a pipe, in ms. */
 const AHEAD = 1
 /** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */
@@ -19,6 +19,7 @@ const WORTH_ONE_AHEAD = 5
 export function memberFor(call: Call, crew: Crew, concurrency: number): Member | undefined {
   let best: Member | undefined
   for (const member of crew.members) {
+    if (!crew.mayServe(member)) continue
     if (member.inFlight === 0) return member
     if (!hasRoom(member, call, concurrency)) continue
     if (!best || member.load < best.load) best = member
@@ -33,6 +34,7 @@ export function bodyTakesLong(call: Call): void {
 
 function hasRoom(member: Member, call: Call, concurrency: number): boolean {
   if (member.inFlight < concurrency) return true
+  if (!member.alive || member.stalledAt === member.outcomes) return false
   const { expected } = call.payload.method
   if (member.inFlight >= DEEPEST || expected > WORTH_ONE_AHEAD) return false
   return member.inFlight === concurrency || member.load + expected <= AHEAD * concurrency

@@ -30,10 +30,17 @@ export class StallWatch {
     this.#timer = undefined
     for (const member of this.#crew.all()) {
       if (member.inFlight < 2) continue
-      member.channel.drain()
-      if (this.#seen.get(member) === member.outcomes) this.#takeBack(member)
+      if (this.#isStalled(member)) member.drain() // it may be this thread that is behind
+      if (this.#isStalled(member)) {
+        member.stalledAt = member.outcomes
+        this.#takeBack(member)
+      }
       this.#seen.set(member, member.outcomes)
     }
     this.watch()
+  }
+
+  #isStalled(member: Member): boolean {
+    return this.#seen.get(member) === member.outcomes
   }
 }

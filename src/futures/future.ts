@@ -61,6 +61,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   readonly #reject: (error: unknown) => void
   #state: State = 'pending'
   #value: unknown
+  #listeners: Array<(progress: unknown) => void> | undefined
   #callbacks: Array<(future: never) => void> | undefined
 
   constructor(
@@ -159,6 +160,15 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     else this.#run(fn)
   }
 
+  /**
+   * Calls `fn` with whatever the body reports by `currentTask().report(progress)`, as it comes, until the future is done.
+   * What `fn` throws becomes a process warning.
+   */
+  onProgress(fn: (progress: unknown) => void): void {
+    if (typeof fn !== 'function') throw new TypeError(`Expected a function to hear of progress, got ${typeof fn}`)
+    if (this.#state === 'pending') (this.#listeners ??= []).push(fn)
+  }
+
   /** Keeps a failure of this future from raising `unhandledRejection`: somebody else has been told. @internal */
   markHandled(): void {
     super.then(undefined, ignore)
@@ -167,6 +177,17 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   /** What the future settled with; `undefined` before. @internal */
   peek(): { readonly state: State; readonly value: unknown } {
     return { state: this.#state, value: this.#value }
+  }
+
+  /** Hands on what a body reports, for every kind of future. @internal */
+  static report(future: Future<unknown>, progress: unknown): void {
+    for (const fn of future.#listeners ?? []) {
+      try {
+        fn(progress)
+      } catch (error) {
+        warnOfCallback(error)
+      }
+    }
   }
 
   /** The settling ends here, for every kind of future. @internal */

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { CancelledError } from '../errors'
 import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
+import type { Registration } from '../registry/registrations'
 
 /** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
 export class LiveSignals {
@@ -14,9 +15,9 @@ export class LiveSignals {
     return known >= 0 ? known : signals.push(signal) - 1
   }
 
-  /** @throws {CancelledError} one of them has aborted already: the call of `label` is not made */
-  throwIfAborted(label: string): void {
-    this.#signals?.forEach((signal) => throwIfAborted(signal, label))
+  /** @throws {CancelledError} one of them has aborted already: the call is not made */
+  throwIfAborted(registration: Registration): void {
+    this.#signals?.forEach((signal) => throwIfAborted(signal, registration))
   }
 
   watch(call: Call, dispatcher: Dispatcher): void {
@@ -24,9 +25,10 @@ export class LiveSignals {
   }
 }
 
-/** @throws {CancelledError} the signal has aborted already: the call of `label` is not made */
-export function throwIfAborted(signal: AbortSignal, label: string): void {
-  if (signal.aborted) throw new CancelledError(`${label} was cancelled.`, { cause: signal.reason })
+/** @throws {CancelledError} the signal has aborted already: the call is not made */
+export function throwIfAborted(signal: AbortSignal, registration: Registration): void {
+  if (!signal.aborted) return
+  throw new CancelledError(`${registration.label} was cancelled.`, { cause: signal.reason })
 }
 
 /** Cancels `call` when `signal` aborts; takes its listener away once the call is settled. */

@@ -167,7 +167,7 @@ export abstract class Pool implements AsyncDisposable {
     const number = ++this.#number
     let call: Call
     try {
-      if (extras.signal) throwIfAborted(extras.signal, registration.label)
+      if (extras.signal) throwIfAborted(extras.signal, registration)
       call = submitTo(this, { registration, self, args, options: SCHEDULED }, number, limits, {
         transfer: extras.transfer,
       })

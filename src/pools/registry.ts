@@ -1,11 +1,16 @@
 import type { ProcessContext } from '../channel/channel'
 import { PoolError } from '../errors'
+import { checkOptions, nested, type Rules } from '../utils/options'
 import { recycleOtherRealms } from './realms'
 import type { Pool } from './pool'
-import type { PoolOptions, ProcessPoolOptions } from './pool-options'
+import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
 import { ProcessPool } from './process-pool'
 import { ThreadPool } from './thread-pool'
 
+const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions }> = {
+  thread: nested(threadPoolRules),
+  process: nested(processPoolRules),
+}
 const named = new Map<string, Pool>()
 /** By kind and context. */
 const shared = new Map<string, Pool>()
@@ -26,8 +31,14 @@ export const pools = {
     return named.get(name)
   },
 
-  /** Sets the options of the shared pools. @throws {PoolError} the shared pool of that kind is in use already */
+  /**
+   * Sets the options of the shared pools.
+   *
+   * @throws {TypeError} an unknown option, or one of the wrong type; {@link PoolError} the shared pool of that kind is in
+   * use already
+   */
   configure(options: { thread?: PoolOptions; process?: ProcessPoolOptions }): void {
+    checkOptions('pools.configure()', options, configureRules)
     for (const kind of ['thread', 'process'] as const) {
       if (options[kind] === undefined) continue
       if (shared.has(sharedKey(kind, undefined))) {

@@ -52,7 +52,7 @@ export interface CallRequest {
 
 /** What to run: the part of a request that does not come from a decorator. */
 export interface BodyRequest extends Pick<CallRequest, 'registration' | 'self' | 'args'> {
-  readonly options: Pick<CallOptions, 'flavour' | 'state'>
+  readonly options: Pick<CallOptions, 'flavour' | 'state' | 'name'>
 }
 
 /** Submits a call to the pool of its options. Never throws: what is wrong rejects the future. */
@@ -98,13 +98,14 @@ export function submitTo(
   limits: CallLimits,
   shape: CallShape = PLAIN_CALL,
 ): Call {
-  pool.assertOpen()
+  pool.assertOpen(shape.chunk !== undefined)
   if (!shape.chunk) pool.assertRoom() // a map takes no more than its `buffer` anyway
   const signals = new LiveSignals()
   const payload = makePayload(pool.kind, request, signals, shape)
-  signals.throwIfAborted(request.registration.label)
+  signals.throwIfAborted(request.registration)
   const call = new Call({
     kind: pool.kind,
+    name: request.options.name,
     flavour: request.options.flavour,
     number,
     limits,

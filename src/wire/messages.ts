@@ -7,7 +7,7 @@
 import type { MethodDefinition } from './method-definition'
 
 /** How many call slots a worker has; a call's slot is `sequence % SLOTS`. More are never under way at once. */
-export const SLOTS = 256
+export const SLOTS = 512
 
 /** Values that a streaming body may be ahead of its consumer: its credit at the start. */
 export const STREAM_AHEAD = 8

@@ -2,23 +2,37 @@
  * Slots for processes: Node has no memory that two processes share, but a file without a name comes close. The pages
  * live in the kernel, survive a SIGKILL of the writer, and cost a microsecond a record.
  *
- *   ┌ worker writes: 16 bytes a slot ┐┌ parent writes: 4 bytes a slot ┐
- *   │ u32 sequence │ u32 state │ f64 time │ … │ u32 withdrawn sequence │ … │
+ *   ┌ the worker writes: 128 bytes a slot ──────────────────────────┐┌ the parent writes: 4 bytes a slot ┐
+ *   │ u32 sequence │ u32 state │ f64 time │ outcome, once done │ …  ││ u32 withdrawn sequence │ …        │
  *
- * There is no compare-and-swap across processes, so each side writes its own word first and reads the other's after
- * (Dekker). Where both did, both notice: the parent takes the call for started, the worker answers `Skipped`. A call
- * may then be skipped that the parent believes started, never run that the parent took back.
+ * **Start or withdrawal.** There is no compare-and-swap across processes, so each side writes its own word first and
+ * reads the other's after (Dekker). Where both did, both notice: the parent takes the call for started, the worker
+ * answers `Skipped`. A call may then be skipped that the parent believes started, never run that the parent took back.
+ *
+ * **The lease.** The worker reads the parent's words only when its last look is older than LEASE, and it looks at the
+ * clock after it has written its mark. The parent waits LEASE between its word and its look. If it sees no mark then,
+ * the mark comes later than that, so the look that allows it came after the word.
+ *
+ * **Outcomes.** A small outcome is written with the mark of the next start, in one system call: it is out of the
+ * worker's hands before the next body runs, though the pipe gets it only with others.
  */
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SLOTS } from './messages'
+import { readFrame } from './frames'
+import { SLOTS, type WorkerMessage } from './messages'
 import { monotonic, SlotState, type ParentSlots, type WorkerSlots } from './slots'
 
-const RECORD = 16
-const WITHDRAWN_AT = SLOTS * RECORD
+const RECORD = 128
+const HEADER = 16
 const WORD = 4
+const WITHDRAWN_AT = SLOTS * RECORD
+/** ms that the worker may rely on its last look at what the parent took back. */
+const LEASE = 0.25
+
+/** Frames up to this, in bytes, fit into a record. */
+export const LARGEST_IN_SLOT = RECORD - HEADER
 
 /** The parent's end. `fd` is handed to the child. */
 export class ParentSlotFile implements ParentSlots {
@@ -36,8 +50,7 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   state(sequence: number): SlotState {
-    if (!this.#read(sequence)) return SlotState.Sent
-    return this.#record.readUInt32LE(WORD)
+    return this.#read(sequence) ? this.#record.readUInt32LE(WORD) : SlotState.Sent
   }
 
   startedAt(sequence: number): number {
@@ -45,10 +58,24 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   withdraw(sequence: number): boolean {
-    if (!this.#open) return false
-    this.#word.writeUInt32LE(sequence, 0)
-    writeSync(this.fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
-    return this.state(sequence) !== SlotState.Started
+    return this.withdrawAll([sequence]).length === 1
+  }
+
+  withdrawAll(sequences: readonly number[]): number[] {
+    if (!this.#open) return []
+    const open = sequences.filter((sequence) => !isClaimed(this.state(sequence)))
+    for (const sequence of open) {
+      this.#word.writeUInt32LE(sequence, 0)
+      writeSync(this.fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
+    }
+    if (open.length > 0) pause(LEASE)
+    return open.filter((sequence) => !isClaimed(this.state(sequence)))
+  }
+
+  /** The outcome of a call that is done, where it was small: the pipe may not have brought it yet. */
+  outcome(sequence: number): WorkerMessage | undefined {
+    if (this.state(sequence) !== SlotState.Done) return undefined
+    return readFrame(this.#record, HEADER)
   }
 
   close(): void {
@@ -60,36 +87,86 @@ export class ParentSlotFile implements ParentSlots {
   #read(sequence: number): boolean {
     if (!this.#open) return false
     const size = readSync(this.fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
-    return size === RECORD && this.#record.readUInt32LE(0) === sequence
+    return size >= HEADER && this.#record.readUInt32LE(0) === sequence
   }
 }
 
 /** The child's end, over the inherited descriptor. */
 export class WorkerSlotFile implements WorkerSlots {
   readonly #fd: number
-  readonly #record = Buffer.alloc(RECORD)
-  readonly #word = Buffer.alloc(WORD)
+  /** Two neighbours: what was done, and what starts. */
+  readonly #records = Buffer.alloc(2 * RECORD)
+  readonly #words = new Uint32Array(SLOTS)
+  #looked = -Infinity
+  /** The sequence whose outcome is in the first record and not in the file. */
+  #done = 0
 
   constructor(fd: number) {
     this.#fd = fd
   }
 
   loading(sequence: number): void {
-    this.#write(sequence, SlotState.Loading)
+    this.#mark(sequence, SlotState.Loading)
   }
 
   start(sequence: number): boolean {
-    this.#write(sequence, SlotState.Started)
-    const size = readSync(this.#fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
-    return size < WORD || this.#word.readUInt32LE(0) !== sequence
+    this.#mark(sequence, SlotState.Started)
+    const now = monotonic()
+    if (now - this.#looked > LEASE) {
+      readSync(this.#fd, this.#words, 0, this.#words.byteLength, WITHDRAWN_AT)
+      this.#looked = now
+    }
+    return this.#words[sequence % SLOTS] !== sequence
   }
 
-  #write(sequence: number, state: SlotState): void {
-    this.#record.writeUInt32LE(sequence, 0)
-    this.#record.writeUInt32LE(state, WORD)
-    this.#record.writeDoubleLE(monotonic(), 2 * WORD)
-    writeSync(this.#fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
+  /**
+   * Keeps an outcome, to be written with the next mark. `false`: another one is kept, which has to go out first.
+   *
+   * @param frame at most {@link LARGEST_IN_SLOT} bytes
+   */
+  keep(sequence: number, frame: Uint8Array): boolean {
+    if (this.#done !== 0) return false
+    this.#done = sequence
+    const first = this.#records
+    first.writeUInt32LE(sequence, 0)
+    first.writeUInt32LE(SlotState.Done, WORD)
+    first.set(frame, HEADER)
+    return true
   }
+
+  /** The kept outcome has gone out another way. */
+  forget(): void {
+    this.#done = 0
+  }
+
+  #mark(sequence: number, state: SlotState): void {
+    const records = this.#records
+    const slot = sequence % SLOTS
+    records.writeUInt32LE(sequence, RECORD)
+    records.writeUInt32LE(state, RECORD + WORD)
+    records.writeDoubleLE(monotonic(), RECORD + 2 * WORD)
+    if (this.#done === 0) {
+      writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
+      return
+    }
+    const doneSlot = this.#done % SLOTS
+    this.#done = 0
+    if (doneSlot + 1 === slot) {
+      writeSync(this.#fd, records, 0, RECORD + HEADER, doneSlot * RECORD)
+      return
+    }
+    writeSync(this.#fd, records, 0, RECORD, doneSlot * RECORD)
+    writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
+  }
+}
+
+const isClaimed = (state: SlotState): boolean => state === SlotState.Started || state === SlotState.Done
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+
+/** Blocks for a moment: longer than `ms`, whatever the timer's grain. */
+function pause(ms: number): void {
+  for (const until = monotonic() + ms; monotonic() <= until;) Atomics.wait(PAUSE, 0, 0, ms)
 }
 
 /** Opens a file and takes its name away at once: nothing is left behind, however the program ends. */

@@ -18,6 +18,7 @@ export const enum SlotState {
   Loading, // the worker imports the method's module for it
   Started,
   Withdrawn,
+  Done, // processes only: the outcome is in the slot
 }
 
 /** The parent's view. */
@@ -29,6 +30,8 @@ export interface ParentSlots {
   startedAt(sequence: number): number
   /** Takes the call back. `false`: it has started, or may have. */
   withdraw(sequence: number): boolean
+  /** The same for several: those that were taken back. */
+  withdrawAll(sequences: readonly number[]): number[]
   close(): void
 }
 
@@ -77,6 +80,10 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
     return (
       this.#swap(slot, SlotState.Sent, SlotState.Withdrawn) || this.#swap(slot, SlotState.Loading, SlotState.Withdrawn)
     )
+  }
+
+  withdrawAll(sequences: readonly number[]): number[] {
+    return sequences.filter((sequence) => this.withdraw(sequence))
   }
 
   close(): void {

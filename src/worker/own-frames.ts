@@ -1,4 +1,8 @@
-const OURS = new RegExp(`\\n[^\\n]*${escape(__dirname)}`)
+import { join } from 'node:path'
+
+/** This package's code, as it runs and as source maps show it. */
+const FOLDERS = ['dist', 'src'].map((folder) => join(__dirname, '..', '..', folder, 'worker'))
+const OURS = new RegExp(`\\n[^\\n]*(?:${FOLDERS.map(escape).join('|')})`)
 
 /** Cuts the frames of this library off a body's error: below them is nothing of the user's. */
 export function withoutOurFrames(error: unknown): unknown {

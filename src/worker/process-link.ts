@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
+import { clearImmediate, setImmediate } from 'node:timers'
 import { serialize } from 'node:v8'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
 import type { Kind, ParentMessage, SessionSettings } from '../wire/messages'
-import { WorkerSlotFile } from '../wire/slot-file'
-import type { WorkerSlots } from '../wire/slots'
+import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
 import type { Link } from './link'
 import { endWithGroup } from './watchdog'
@@ -17,18 +17,27 @@ const SLOT_FILE = 5
 
 /** Frames up to this are built in a buffer that is there already. */
 const SMALL = 16 * 1024
+/** Outcomes that go out together at the most, and for how long their bodies may have run, in ms. */
+const ROW = 64
+const WAIT = 0.25
 
 /**
  * Outcomes are written synchronously to a pipe: once written they are the kernel's, and a killed worker loses none.
- * While the parent is behind, the pipe gathers them, and the parent reads many at once.
+ * Small ones of a row of short bodies go out together; until then each is in the slot file (`slot-file.ts`).
  */
 export class ProcessLink implements Link {
   readonly kind = 'process'
-  readonly slots: WorkerSlots = new WorkerSlotFile(SLOT_FILE)
-  readonly #small = Buffer.allocUnsafe(SMALL)
+  readonly slots = new WorkerSlotFile(SLOT_FILE)
+  readonly #buffer = Buffer.allocUnsafe(2 * SMALL)
+  readonly #flush = (): void => this.#writeOut()
   #receive: ((message: ParentMessage) => void) | undefined
+  /** What waits in the buffer. */
+  #end = 0
+  #waiting = 0
+  #ran = 0
+  #flushing: NodeJS.Immediate | undefined
 
-  publish(kind: Kind, sequence: number, duration: number, packed: Packed): boolean {
+  publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean, more: boolean): boolean {
     let { data, flags } = packed
     let size = frameSize(data)
     if (size === 0) {
@@ -36,17 +45,18 @@ export class ProcessLink implements Link {
       flags |= BYTES
       size = FRAME_HEADER + (data as Buffer).byteLength
     }
-    if (size <= SMALL) {
-      const end = writeFrame(this.#small, 0, kind, sequence, duration, flags, data)
-      writeFully(this.#small, end)
-    } else if (data instanceof Uint8Array) {
-      writeBytesHeader(this.#small, kind, sequence, duration, flags, data.byteLength)
-      writeFully(this.#small, FRAME_HEADER)
-      writeFully(data, data.byteLength)
-    } else {
-      const frame = Buffer.allocUnsafe(size)
-      writeFully(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
+    if (size > SMALL) {
+      this.#writeOut()
+      writeLarge(kind, sequence, duration, flags, data, size)
+      return false
     }
+    const from = this.#end
+    this.#end = writeFrame(this.#buffer, from, kind, sequence, duration, flags, data)
+    this.#waiting += 1
+    this.#ran += duration
+    const mayWait = more && !ordered && this.#waiting < ROW && this.#ran < WAIT && this.#end <= SMALL
+    if (mayWait && this.#keep(sequence, from)) this.#flushing ??= setImmediate(this.#flush)
+    else this.#writeOut()
     return false // one pipe, one order
   }
 
@@ -75,6 +85,37 @@ export class ProcessLink implements Link {
 
   listen(receive: (message: ParentMessage) => void): void {
     this.#receive = receive
+    process.on('exit', this.#flush)
+  }
+
+  /** Makes the newest outcome safe in the slot file, where it fits. */
+  #keep(sequence: number, from: number): boolean {
+    if (this.#end - from > LARGEST_IN_SLOT) return false
+    return this.slots.keep(sequence, this.#buffer.subarray(from, this.#end))
+  }
+
+  #writeOut(): void {
+    if (this.#flushing) clearImmediate(this.#flushing)
+    this.#flushing = undefined
+    if (this.#end === 0) return
+    const end = this.#end
+    this.#end = 0
+    this.#waiting = 0
+    this.#ran = 0
+    this.slots.forget()
+    writeFully(this.#buffer, end)
+  }
+}
+
+function writeLarge(kind: Kind, sequence: number, duration: number, flags: number, data: unknown, size: number): void {
+  if (data instanceof Uint8Array) {
+    const header = Buffer.allocUnsafe(FRAME_HEADER)
+    writeBytesHeader(header, kind, sequence, duration, flags, data.byteLength)
+    writeFully(header, FRAME_HEADER)
+    writeFully(data, data.byteLength)
+  } else {
+    const frame = Buffer.allocUnsafe(size)
+    writeFully(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
   }
 }
 

@@ -24,7 +24,7 @@ export class Requests {
       const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
       const number = (this.#last = (this.#last + 1) % 2 ** 31)
       this.#waiting.set(number, { resolve, reject })
-      this.#link.publish(Kind.Request, number, 0, packed, true)
+      this.#link.publish(Kind.Request, number, 0, packed, true, false)
     })
   }
 

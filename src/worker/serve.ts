@@ -242,11 +242,12 @@ class Session {
     args: unknown[],
     body: (args: unknown[]) => unknown,
   ): Promise<number> | number {
+    task.ordered = true // the end must not overtake the elements
+    let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
         kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
-      if (!this.#isOurs(task)) return
-      task.ordered = this.#link.publish(kind, task.sequence, index, packed, task.ordered) || task.ordered
+      if (this.#isOurs(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
 
@@ -271,7 +272,8 @@ class Session {
   /** Once a task: what a body does after a stray error settled it is nobody's. */
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
     if (!this.#isOurs(task)) return
-    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered)
+    const more = this.#settings.concurrency === 1 && !this.#backlog.empty
+    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
     this.#tasks.delete(task.sequence)
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
@@ -286,8 +288,8 @@ class Session {
     this.#pump()
   }
 
-  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false): void {
-    this.#link.publish(kind, sequence, duration, packed, ordered)
+  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
+    this.#link.publish(kind, sequence, duration, packed, ordered, more)
   }
 
   #pack(value: unknown, root: string): Packed {

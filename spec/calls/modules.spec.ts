@@ -1,0 +1,96 @@
+/** Modules and classes that a worker cannot load or find: a clear error, in bounded time, and the pool goes on. */
+import { NotFoundError, PoolError, pools, ProcessPool, ThreadPool } from 'pebble-ts'
+import { jobs } from '../fixtures/jobs'
+import { Busy } from '../fixtures/modules/busy'
+import { Exits } from '../fixtures/modules/exits'
+import { Guarded, late } from '../fixtures/modules/guarded'
+import { UsesPool } from '../fixtures/modules/pools'
+import { forgetStarts, starts } from '../fixtures/modules/starts'
+import { Throws } from '../fixtures/modules/throws'
+import { forEachKind } from '../support/setup'
+import { ownError, useSoloPools } from '../support/solo'
+import { stderr } from '../support/stderr'
+import { failure, settled, until } from '../support/until'
+import { warnings } from '../support/warnings'
+
+useSoloPools()
+beforeEach(() => void stderr())
+
+forEachKind('a module', (kind) => {
+  const method = kind === 'thread' ? 'inThread' : 'inProcess'
+
+  /** The pool serves others, as if nothing had been. */
+  afterEach(async () => {
+    expect(await settled(jobs[kind].add(1, 1))).toBe(2)
+  })
+
+  test('that throws when it is imported fails the call with that cause', async () => {
+    forgetStarts('throws')
+    const errors = await Promise.all([1, 2, 3, 4, 5].map(() => failure<NotFoundError>(new Throws()[method]())))
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(NotFoundError)
+      expect(error.code).toBe('ERR_PEBBLE_NOT_FOUND')
+      expect(error.message).toMatch(
+        /^Cannot run `(?:inThread|inProcess)` of throws\.ts in a worker: importing \/.*throws\.ts there failed: RangeError: not in a worker$/,
+      )
+      expect(error.cause).toBeInstanceOf(RangeError)
+      expect((error.cause as Error).message).toBe('not in a worker')
+    }
+    expect(starts('throws')).toBeLessThanOrEqual(10)
+  })
+
+  test('that exits when it is imported fails the call after a bounded number of starts', async () => {
+    forgetStarts('exits')
+    const error = await failure<Error & { exitCode: number }>(new Exits()[method]())
+    expect(error).toMatchObject({ name: ownError(kind), exitCode: 5 })
+    expect(error.message).toContain('while it imported the module of')
+    expect(starts('exits')).toBeLessThanOrEqual(5)
+  })
+
+  test('that makes a class only outside of workers is told so', async () => {
+    const error = await failure(new (Guarded as NonNullable<typeof Guarded>)()[method]())
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(error.message).toMatch(/was not defined when \/.*guarded\.ts was imported in the worker/)
+    expect(error.message).toMatch(/define it at the top level of the module, unconditionally/)
+  })
+
+  test('that makes a class after it was loaded is told so', async () => {
+    const error = await failure(new (late())()[method]())
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(error.message).toMatch(/It was created inside a function after the module had loaded/)
+  })
+
+  test('whose code fails outside of bodies serves all the same', async () => {
+    const heard = warnings()
+    expect(await settled(new Busy()[method]())).toBe('served')
+    await until(() => heard.length > 0, 'a warning')
+    expect(heard[0]?.detail).toContain('from module code')
+  })
+})
+
+forEachKind('the pool of a call', (kind) => {
+  test('has to be registered by its first call', async () => {
+    const error = await failure(new UsesPool[kind]().nowhere())
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error.message).toBe(
+      "No pool is registered as 'nowhere'. Register it before the first call: pools.register('nowhere', pool).",
+    )
+    pools.register(
+      'nowhere',
+      kind === 'thread' ? new ThreadPool({ maxWorkers: 1 }) : new ProcessPool({ maxWorkers: 1 }),
+    )
+    expect(await settled(new UsesPool[kind]().nowhere())).toBe('ran')
+    await pools.shutdown()
+  })
+
+  test('has to be of its kind', async () => {
+    pools.register('wrong', kind === 'thread' ? new ProcessPool({ maxWorkers: 1 }) : new ThreadPool({ maxWorkers: 1 }))
+    const error = await failure(new UsesPool[kind]().wrong())
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error.message).toBe(
+      `Cannot run a @${kind} method on '${kind === 'thread' ? 'process' : 'thread'} pool': ` +
+        `it is a pool of ${kind === 'thread' ? 'processes' : 'threads'}.`,
+    )
+    await pools.shutdown()
+  })
+})

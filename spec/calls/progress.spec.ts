@@ -1,0 +1,32 @@
+import type { TimeoutError } from 'pebble-ts'
+import { progress } from '../fixtures/progress'
+import { forEachKind } from '../support/setup'
+import { useSoloPools } from '../support/solo'
+import { failure, settled } from '../support/until'
+
+useSoloPools()
+
+forEachKind('progress', (kind) => {
+  test('reaches the future in order, and all of it before the result', async () => {
+    const heard: unknown[] = []
+    const future = progress[kind].count(3)
+    future.onProgress((step) => heard.push(step))
+    expect(await settled(future)).toBe('counted')
+    expect(heard).toEqual([1, 2, 3].map((n) => ({ n, of: 3 })))
+  })
+
+  test('is heard by functions alone', () => {
+    const future = progress[kind].count(0)
+    expect(() => future.onProgress(1 as never)).toThrow(
+      new TypeError('Expected a function to hear of progress, got number'),
+    )
+    return settled(future)
+  })
+})
+
+forEachKind('the option `name`', (kind) => {
+  test('is what messages call the call', async () => {
+    const error = await failure<TimeoutError>(progress[kind].named())
+    expect(error.message).toBe("'reporting' (`never` of progress.ts) was stopped after 50 ms (limit `timeout: 50`).")
+  })
+})

@@ -1,0 +1,232 @@
+import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
+import { Kind } from '../../src/wire/messages'
+import { FakePool } from './fake-channel'
+
+const outcome = (call: { future: Promise<unknown> }): Promise<unknown> =>
+  call.future.then(
+    (value) => value,
+    (error: Error) => error,
+  )
+
+describe('where calls go', () => {
+  test('a worker starts with the first call, another while it is busy, no more than allowed', async () => {
+    const pool = new FakePool()
+    expect(pool.workers).toHaveLength(0)
+    pool.calls('a', 'b', 'c', 'd')
+    await pool.flushed()
+    expect(pool.workers.map(({ names }) => names)).toEqual([['a'], ['b']])
+    expect(pool.dispatcher.queued).toBe(2)
+  })
+
+  test('while it is unknown how long they take, one at a time', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const calls = pool.calls('a', 'b')
+    const worker = pool.worker(0).serve()
+    await pool.flushed()
+    expect(worker.names).toEqual(['a'])
+    worker.run('a')
+    await pool.flushed()
+    expect(worker.names).toEqual(['a', 'b'])
+    worker.run('b')
+    expect(await Promise.all(calls.map(outcome))).toEqual(['a!', 'b!'])
+  })
+
+  test('short ones fill the pipe', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    pool.calls(...Array.from({ length: 300 }, (_, n) => n))
+    await pool.flushed()
+    expect(worker.names.length).toBeGreaterThan(50)
+    expect(worker.names.length).toBeLessThan(200)
+    expect(pool.dispatcher.queued).toBe(301 - worker.names.length)
+  })
+
+  test('long ones go one at a time, to whoever is free', async () => {
+    const pool = new FakePool()
+    const worker = await pool.learned(100)
+    pool.calls('a', 'b', 'c')
+    pool.worker(1).serve()
+    await pool.flushed()
+    expect([worker.names, pool.worker(1).names]).toEqual([['first', 'a'], ['b']])
+    pool.worker(1).run('b', 100)
+    await pool.flushed()
+    expect(pool.worker(1).names).toEqual(['b', 'c'])
+  })
+
+  test('higher priority goes first, the same priority in order', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    pool.call('first')
+    for (const [name, priority] of [['low', -1], ['a', 0], ['high', 5], ['b', 0]] as const) pool.call(name, { priority }) // prettier-ignore
+    const worker = pool.worker(0).serve()
+    for (const name of ['first', 'high', 'a', 'b', 'low']) {
+      await pool.flushed()
+      worker.run(name, 100)
+    }
+    expect(worker.names).toEqual(['first', 'high', 'a', 'b', 'low'])
+  })
+
+  test('as many at once as `concurrency` says', async () => {
+    const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
+    pool.calls('a', 'b', 'c', 'd')
+    await pool.flushed()
+    expect(pool.worker(0).names).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('a worker that dies', () => {
+  test('fails the call that had started; those that had not run elsewhere, in their order', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const calls = pool.calls('a', 'b', 'c')
+    await pool.flushed()
+    worker.start('a')
+    worker.exit({ exitCode: null, signal: 'SIGKILL' })
+    const error = (await outcome(calls[0] as never)) as ProcessExpired
+    expect(error).toBeInstanceOf(ProcessExpired)
+    expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL', pid: worker.id })
+    await pool.flushed()
+    const next = pool.worker(1).serve()
+    await pool.flushed()
+    next.run(next.names[0])
+    await pool.flushed()
+    expect(next.names).toEqual(['b', 'c'])
+    next.run('c')
+    expect(await Promise.all(calls.slice(1).map(outcome))).toEqual(['b!', 'c!'])
+  })
+
+  test('after its outcome has taken nothing with it', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const call = pool.call('a')
+    pool.worker(0).serve().run('a')
+    pool.worker(0).exit({ exitCode: 7 })
+    expect(await outcome(call)).toBe('a!')
+  })
+
+  test('again and again before it serves breaks the pool: what waits and what comes gets PoolError', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const call = pool.call('a')
+    for (let start = 0; start < 3; start++) {
+      await pool.flushed()
+      pool.worker(start).exit({ exitCode: 13 })
+    }
+    const error = (await outcome(call)) as PoolError
+    expect(error).toBeInstanceOf(PoolError)
+    expect((error.cause as Error).message).toContain('exited with code 13 before it could serve a call')
+    expect(await outcome(pool.call('b'))).toBeInstanceOf(PoolError)
+    expect(pool.workers).toHaveLength(3)
+  })
+
+  test('while it imports the module is tried a bounded number of times', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const call = pool.call('a')
+    let starts = 0
+    while (call.future.done() === false && starts < 10) {
+      await pool.flushed()
+      const worker = pool.worker(starts).serve()
+      worker.load('a')
+      worker.exit({ exitCode: 5 })
+      starts += 1
+    }
+    expect(starts).toBe(3)
+    expect(await outcome(call)).toBeInstanceOf(ProcessExpired)
+    expect(pool.dispatcher.broken).toBe(false)
+  })
+})
+
+describe('cancelling', () => {
+  test('a queued call never reaches a worker', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const [first, second, third] = pool.calls('a', 'b', 'c')
+    expect(second?.future.cancel()).toBe(true)
+    const worker = pool.worker(0).serve()
+    worker.run('a')
+    await pool.flushed()
+    worker.run('c')
+    expect(worker.names).toEqual(['a', 'c'])
+    expect(await outcome(second as never)).toBeInstanceOf(CancelledError)
+    expect([await outcome(first as never), await outcome(third as never)]).toEqual(['a!', 'c!'])
+  })
+
+  test('a call that was sent and has not started takes it back; the worker lives', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [first, second] = pool.calls('a', 'b')
+    await pool.flushed()
+    worker.start('a')
+    expect(second?.future.cancel()).toBe(true)
+    expect(worker.killed).toBe(false)
+    expect(worker.start('b')).toBe(false)
+    worker.finish('a')
+    worker.finish('b', 0, Kind.Skipped)
+    expect(await outcome(first as never)).toBe('a!')
+    const third = pool.call('c')
+    await pool.flushed()
+    worker.run('c')
+    expect(await outcome(third)).toBe('c!')
+  })
+
+  test('a call that runs stops its worker; its neighbours run elsewhere, and an outcome that comes too late is nobody’s', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [first, second] = pool.calls('a', 'b')
+    await pool.flushed()
+    worker.start('a')
+    expect(first?.future.cancel()).toBe(true)
+    expect(worker.killed).toBe(true)
+    worker.finish('a')
+    expect(await outcome(first as never)).toBeInstanceOf(CancelledError)
+    await pool.flushed()
+    const next = pool.worker(1).serve()
+    await pool.flushed()
+    next.run('b')
+    expect(await outcome(second as never)).toBe('b!')
+    worker.exit({ exitCode: null, signal: 'SIGTERM' })
+    expect(pool.dispatcher.ledger.pending).toBe(0)
+  })
+
+  test('with `grace` tells the body, and does not stop a worker whose body ends in time', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const call = pool.call('a', { grace: 60_000 })
+    const worker = pool.worker(0).serve()
+    worker.start('a')
+    expect(call.future.cancel()).toBe(true)
+    expect(worker.controls).toMatchObject([{ type: 'abort', sequence: 1 }])
+    expect(worker.killed).toBe(false)
+    worker.finish('a')
+    const next = pool.call('b')
+    await pool.flushed()
+    worker.run('b')
+    expect(await outcome(next)).toBe('b!')
+    expect(await outcome(call)).toBeInstanceOf(CancelledError)
+  })
+})
+
+describe('recycling', () => {
+  test('a worker ends after `maxTasks` calls, and another takes over', async () => {
+    const pool = new FakePool({ maxWorkers: 1, maxTasks: 2 })
+    const calls = pool.calls('a', 'b', 'c')
+    const worker = pool.worker(0).serve()
+    worker.run('a')
+    await pool.flushed()
+    worker.run('b')
+    await pool.flushed()
+    expect(worker.names).toEqual(['a', 'b'])
+    expect(worker.controls).toEqual([{ type: 'stop' }])
+    worker.exit({ exitCode: 0 })
+    await pool.flushed()
+    const next = pool.workers.find(({ names }) => names.includes('c'))
+    next?.serve().run('c')
+    expect(await Promise.all(calls.map(outcome))).toEqual(['a!', 'b!', 'c!'])
+  })
+
+  test('a worker keeps the program alive while it has calls', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const call = pool.call('a')
+    const worker = pool.worker(0).serve()
+    expect(worker.held).toBe(true)
+    worker.run('a')
+    await call.future
+    while (worker.held) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(worker.held).toBe(false)
+  })
+})
