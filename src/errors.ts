@@ -8,6 +8,7 @@
  *   │   ├── ThreadExpired           the worker thread died: exitCode, threadId
  *   │   ├── PoolError               the pool cannot take, or keep, the call
  *   │   ├── SerializationError      a value that cannot cross: path
+ *   │   ├── LockError               a release of what is not held
  *   │   └── NotFoundError           the worker cannot find the method or function
  *   └── AbortError (abort-controller-x)
  *       └── CancelledError          code, traceback
@@ -124,4 +125,9 @@ export class SerializationError extends PebbleError {
 /** The worker could not find the method or function; the message says why, and what to do. */
 export class NotFoundError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_NOT_FOUND'
+}
+
+/** A lock was used wrongly: released by one that does not hold it, or made with other permits in a worker. */
+export class LockError extends PebbleError {
+  override readonly code = 'ERR_PEBBLE_LOCK'
 }

@@ -12,6 +12,7 @@ export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'
 export { sighandler, sighandlers } from './decorators/sighandler'
+export { synchronized } from './decorators/synchronized'
 
 export { Future } from './futures/future'
 export { ProcessFuture } from './futures/process-future'
@@ -19,6 +20,7 @@ export { asCompleted, futureOf, wait } from './futures/wait'
 
 export {
   CancelledError,
+  LockError,
   NotFoundError,
   PebbleError,
   PoolError,
@@ -39,6 +41,12 @@ export type { MapOptions } from './pools/map/map-options'
 export type { MapResults } from './pools/map/results'
 export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
+
+export { Lock } from './sync/lock'
+export { RLock } from './sync/rlock'
+export { Semaphore } from './sync/semaphore'
+export type { Release } from './sync/hold'
+export type { AcquireOptions } from './sync/wait'
 
 export { deserialize, serialize } from './wire/serializable'
 export { transfer } from './wire/transfer'

@@ -52,6 +52,12 @@ export function setSlot(registration: Registration, slot: CallbackSlot): void {
   slots.set(registration, slot)
 }
 
+/** Makes the slot of one method that of another, which stands over it. */
+export function shareSlot(from: Registration, to: Registration): void {
+  const slot = slots.get(from)
+  if (slot) slots.set(to, slot)
+}
+
 /**
  * What the callbacks are kept by. A default of the instances of a class is one of their prototype: they inherit it as they
  * do the method. A wrapped function has only its own.

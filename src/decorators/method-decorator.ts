@@ -7,6 +7,7 @@
  * | the wrapper goes | into the return value | into `descriptor.value`, for `applyDecorators` ignores what is returned |
  * | prototype or class | found when the first instance is made | the first argument |
  */
+import { isOver } from '../registry/wrappers'
 import { copyOwn } from './copy-own'
 import { ensureMethod, refuse } from './refusals'
 
@@ -23,6 +24,8 @@ export interface Member {
 export interface MethodDecorator {
   /** For error texts: `@thread`. */
   readonly name: string
+  /** Nobody has to find the method by its name: it may be `#private`. */
+  readonly takesPrivate?: boolean
   /** Makes the wrapper; the original's name, length, properties and metadata are put on it afterwards. */
   wrap(member: Member): Function
   /** Stage 3: the prototype, or class, that holds the method. Called again with every new instance until it says true. */
@@ -54,7 +57,7 @@ export function decorateMethod(args: readonly unknown[], decorator: MethodDecora
 function decorateStage3(original: Function, context: Stage3Context, decorator: MethodDecorator): Function {
   const { kind, name } = context
   if (kind !== 'method') refuse(decorator.name, kind, name)
-  if (context.private) refuse(decorator.name, 'private', name)
+  if (context.private && !decorator.takesPrivate) refuse(decorator.name, 'private', name)
   const member: Member = { name, holder: context.static ? 'static' : 'instance', original, owner: undefined }
   const wrapper = wrapMember(member, decorator)
   if (decorator.constructed) {
@@ -108,7 +111,7 @@ function ownerIn(instance: object, name: PropertyKey, wrapper: Function): object
   const holders: object[] = []
   for (let object = prototypeOf(instance); object; object = prototypeOf(object)) {
     const descriptor = Object.getOwnPropertyDescriptor(object, name)
-    if (descriptor?.value === wrapper) return object
+    if (isOver(descriptor?.value, wrapper)) return object
     if (descriptor) holders.push(object)
   }
   return holders.length === 1 ? holders[0] : undefined

@@ -6,6 +6,7 @@
  * Under legacy decorators the method must stay a plain data property (Nest skips accessors), so its one function refuses.
  */
 import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
+import { isOver } from '../registry/wrappers'
 import { createStamp } from '../utils/stamp'
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import type { CallbackSlot } from './callback-slot'
@@ -38,7 +39,7 @@ export function installOwnFunctions(
 ): boolean {
   const { name, wrapper } = registration
   const descriptor = Object.getOwnPropertyDescriptor(owner, name)
-  if (descriptor?.value !== wrapper || !descriptor.configurable) return false
+  if (descriptor?.value !== wrapper || !descriptor.configurable) return isOver(descriptor?.value, wrapper)
   const functions = new OwnFunctions(registration, slot, call)
   let current: unknown = wrapper
   Object.defineProperty(owner, name, {

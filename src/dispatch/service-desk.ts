@@ -1,14 +1,17 @@
 import { serve, workerGone } from '../registry/services'
 import { packThrown } from '../wire/errors'
-import type { WorkerMessage } from '../wire/messages'
+import { UNANSWERED, type WorkerMessage } from '../wire/messages'
 import { pack, type PackContext, type Packed } from '../wire/values'
+import { offerLocks } from '../sync/broker'
 import type { Member } from './member'
 import { outcomeValue } from './outcomes'
 
 /** Serves what a worker asks for, and answers. */
 export function answer(member: Member, message: WorkerMessage): void {
+  offerLocks()
   const context: PackContext = { root: 'response', kind: member.channel.kind }
   const reply = (failed: boolean, { data, flags, transfer }: Packed): void => {
+    if (message.sequence === UNANSWERED) return
     member.channel.send({ type: 'response', request: message.sequence, failed, data, flags }, transfer)
   }
   const respond = async (): Promise<void> => {

@@ -23,6 +23,9 @@ export function currentTask(): TaskContext {
   throw new Error('currentTask() is only available while the body of a decorated method or task runs.')
 }
 
+/** The same, and undefined outside a body. @internal */
+export const taskHere = (): TaskContext | undefined => tasks.getStore()
+
 /** Whether this code runs on behalf of a body. @internal */
 export const insideBody = (): boolean => tasks.getStore() !== undefined
 

@@ -58,7 +58,7 @@ export function memberText(member: string): string {
 }
 
 /** For messages: `` `render` of pdf.ts ``. */
-export function labelOf(key: MethodKey): string {
+export function labelOf(key: Pick<MethodKey, 'module' | 'member' | 'className'>): string {
   const text = memberText(key.member)
   return `\`${key.className === '' ? text : `${key.className}.${text}`}\` of ${fileText(key.module.url)}`
 }

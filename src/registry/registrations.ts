@@ -6,6 +6,7 @@ import { encodeMember, labelOf } from './keys'
 import { placeOf } from './places'
 import { role } from './role'
 import { shared } from './shared'
+import { textOf } from './wrappers'
 import { createStamp } from '../utils/stamp'
 
 export interface Registration {
@@ -46,7 +47,7 @@ export function register(definition: Definition): Registration {
   const member = encodeMember(name)
   const id = nameOf({ module, holder, member })
   const place = placeOf(`${id}\n${topLevel}`, chain)
-  const hash = hashText(Function.prototype.toString.call(original))
+  const hash = hashText(textOf(original))
   const key = { module, holder, member, ...place, hash, position, className: '', topLevel }
   const registration = new Entry(key, definition)
   tables.byWrapper.set(definition.wrapper, registration)

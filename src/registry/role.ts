@@ -13,6 +13,8 @@ export interface WorkerRole {
   park(self?: unknown, promise?: unknown): void
   /** Asks a service of the parent: see `registry/services`. Rejects with what the service throws. */
   request(service: string, body: unknown): Promise<unknown>
+  /** The same without an answer: what the service throws is lost. */
+  tell(service: string, body: unknown): void
   /** How many pools deep this worker stands. */
   readonly depth: number
 }

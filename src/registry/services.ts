@@ -43,7 +43,7 @@ export function serve(worker: OwnerId, name: string, body: unknown): unknown {
 /** A worker of ours has ended. */
 export function workerGone(worker: OwnerId): void {
   for (const [name, service] of services) {
-    if (role.worker) void role.worker.request(`${PASS}:${name}`, { owner: worker, body: undefined, gone: true })
+    if (role.worker) role.worker.tell(`${PASS}:${name}`, { owner: worker, body: undefined, gone: true })
     else service.gone(worker)
   }
 }

@@ -49,6 +49,9 @@ export type ControlMessage =
   | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker
   | { readonly type: 'stop' } // nothing more will come: end by yourself
 
+/** The number of a {@link Kind.Request} that wants no answer. */
+export const UNANSWERED = 0
+
 /** The answer to a {@link Kind.Request}; `data` is packed, an error where `failed`. */
 export interface ServiceResponse {
   readonly request: number

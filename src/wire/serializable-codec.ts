@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import type { Kind } from './kinds'
 import { MARK, put, type FieldsMarker, type StateMarker } from './markers'
 import * as say from './refusals'
-import { hooksOf, serializableClass, type Hooks, type SerializableClass } from './serializable'
+import { hooksOf, isBuiltIn, serializableClass, type Hooks, type SerializableClass } from './serializable'
 import { DROP } from './stops'
 import type { Walk } from './walk'
 
@@ -19,7 +19,7 @@ export function encodeInstance(
 ): Encoded {
   const hooks = hooksOf(cls)
   if (typeof hooks === 'string') return walk.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
-  addClass(id, walk)
+  if (!isBuiltIn(id)) addClass(id, walk)
   return hooks ? encodeState(value, id, hooks, walk) : encodeFields(value, kind, id, walk, encodeBase)
 }
 

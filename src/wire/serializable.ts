@@ -10,6 +10,9 @@ export interface SerializableClass {
   readonly cls: Function
 }
 
+/** Ids of the library's own classes begin with it: they are there in every worker, and no module has to be loaded. */
+const BUILT_IN = 'pebble-ts:'
+
 const byPrototype = new WeakMap<object, SerializableClass>()
 const byId = new Map<string, SerializableClass>()
 
@@ -19,6 +22,8 @@ export function registerSerializable(id: string, cls: Function): void {
   byId.set(id, entry)
   byPrototype.set(cls.prototype as object, entry)
 }
+
+export const isBuiltIn = (id: string): boolean => id.startsWith(BUILT_IN)
 
 export function serializableId(cls: Function): string | undefined {
   const entry = byPrototype.get((cls.prototype ?? cls) as object)

@@ -1,4 +1,4 @@
-import { Kind, type ServiceResponse } from '../wire/messages'
+import { Kind, UNANSWERED, type ServiceResponse } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { pack, unpack } from '../wire/values'
 import type { Link } from './link'
@@ -7,6 +7,9 @@ interface Waiting {
   resolve(value: unknown): void
   reject(error: unknown): void
 }
+
+/** Numbers travel in 32 bits; {@link UNANSWERED} is none of them. */
+const MOST = 2 ** 31 - 1
 
 /** Asks the parent, and hears its answers. */
 export class Requests {
@@ -22,10 +25,16 @@ export class Requests {
   request(service: string, body: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
-      const number = (this.#last = (this.#last + 1) % 2 ** 31)
+      const number = (this.#last = (this.#last % MOST) + 1)
       this.#waiting.set(number, { resolve, reject })
       this.#link.publish(Kind.Request, number, 0, packed, true, false)
     })
+  }
+
+  /** Asks for nothing back: what the service throws is lost. */
+  tell(service: string, body: unknown): void {
+    const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
+    this.#link.publish(Kind.Request, UNANSWERED, 0, packed, true)
   }
 
   answered({ request, failed, data, flags }: ServiceResponse): void {

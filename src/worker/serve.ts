@@ -23,6 +23,7 @@ import {
   type SessionSettings,
 } from '../wire/messages'
 import { pack, unpack, type Packed } from '../wire/values'
+import '../sync/locks' // their classes cross without a module to load
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
@@ -52,6 +53,7 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
     park,
     depth: settings.depth,
     request: (service, body) => session.requests.request(service, body),
+    tell: (service, body) => session.requests.tell(service, body),
   }
   configureModules(settings.environment)
   catchStrays((error) => session.stray(error))

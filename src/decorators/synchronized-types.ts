@@ -1,0 +1,76 @@
+/**
+ * The types of `synchronized`, for both dialects at once: one signature, for the reasons that `types.ts` tells.
+ *
+ * | | A | B | C |
+ * | --- | --- | --- | --- |
+ * | stage 3 | the method | its context | |
+ * | legacy | the prototype or class | the key | the descriptor |
+ * | function wrapper | the function | the lock | |
+ * | with a lock, `@synchronized(lock)` | the lock | | |
+ */
+import type { Lock } from '../sync/lock'
+import type { RLock } from '../sync/rlock'
+import type { Semaphore } from '../sync/semaphore'
+
+type AnyFunction = (...args: any[]) => any // any: whatever function is decorated; `unknown` would refuse parameters
+type AnyLock = Lock | RLock | Semaphore
+
+type NotAsync = '✗ this method waits for its turn: declare its return type as Promise<T>'
+type NotMethod = '✗ only methods can be decorated'
+
+type IsNone<B> = [B] extends [never] ? false : [B] extends [undefined] ? true : false
+type IsLock<B> = [B] extends [never] ? false : [B] extends [AnyLock] ? true : false
+
+// any: a method may be declared to return `Promise<any>`
+type CheckFunction<F> = F extends (...args: any[]) => infer R // any: as AnyFunction
+  ? [R] extends [PromiseLike<any> | AsyncIterable<any>] // any: as above
+    ? unknown
+    : NotAsync
+  : NotMethod
+type CheckTarget<A, B> = [B] extends [{ kind: 'method' }] ? CheckFunction<A> : unknown
+type CheckDescriptor<C> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F> : NotMethod
+type Key<B, C> = B extends { kind: infer K }
+  ? K extends 'method'
+    ? B
+    : NotMethod
+  : [C] extends [undefined]
+    ? NotMethod
+    : B
+
+type Target<A, B> = IsNone<B> extends true ? (A extends AnyFunction ? A : AnyLock) : A & CheckTarget<A, B>
+type Second<A, B, C> = A extends AnyFunction ? (IsLock<B> extends true ? AnyLock : Key<B, C>) : Key<B, C>
+type Result<A, B> =
+  IsNone<B> extends true
+    ? A extends AnyFunction
+      ? SynchronizedFunction<A>
+      : SynchronizedMethods
+    : IsLock<B> extends true
+      ? A extends AnyFunction
+        ? SynchronizedFunction<A>
+        : void
+      : void
+
+/** What `synchronized(fn)` gives: `fn`, one call at a time. */
+export type SynchronizedFunction<F extends AnyFunction> =
+  ReturnType<F> extends AsyncIterable<any> // any: as above
+    ? F
+    : (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>
+
+/** What `@synchronized(lock)` gives: the decorator of methods, and wrapper of functions. */
+export interface SynchronizedMethods {
+  <A, B = undefined, C = undefined>(
+    target: IsNone<B> extends true ? (A extends AnyFunction ? A : NotMethod) : A & CheckTarget<A, B>,
+    key?: Key<B, C>,
+    descriptor?: C & CheckDescriptor<C>,
+  ): IsNone<B> extends true ? (A extends AnyFunction ? SynchronizedFunction<A> : void) : void
+}
+
+export interface SynchronizedDecorator {
+  /** The one of all methods that are decorated without. */
+  readonly lock: Lock
+  <A = AnyLock, B = undefined, C = undefined>(
+    target?: Target<A, B>,
+    key?: Second<A, B, C>,
+    descriptor?: C & CheckDescriptor<C>,
+  ): Result<A, B>
+}

@@ -1,0 +1,119 @@
+/**
+ * One lock, at the place where its truth is kept.
+ *
+ *   enter ──► line (FIFO) ──► semaphore of async-mutex ──► inside ──► out
+ *               └── leave                                    └── leave
+ *
+ * async-mutex lets nobody leave its queue but all at once. So never more than one stands in it, on behalf of whoever is
+ * first in our line: when the last of the line has left, that one is called back, and nothing is left behind.
+ */
+import { E_CANCELED, Semaphore as Permits } from 'async-mutex'
+import { Line, Standing } from './line'
+
+export class Door {
+  readonly permits: number
+  readonly #semaphore: Permits
+  readonly #line = new Line<Visit>()
+  readonly #onIdle: () => void
+  #inside = 0
+  /** Somebody stands in the semaphore's queue, or is about to. */
+  #calling = false
+
+  /** @param onIdle nobody is inside or waits any more: the door may be forgotten */
+  constructor(permits: number, onIdle: () => void) {
+    this.permits = permits
+    this.#semaphore = new Permits(permits)
+    this.#onIdle = onIdle
+  }
+
+  /** Whether whoever comes now has to wait. */
+  get full(): boolean {
+    return this.#semaphore.isLocked() || this.#line.length > 0
+  }
+
+  get waiting(): number {
+    return this.#line.length
+  }
+
+  /** Calls `entered` once it is the caller's turn: never before this returns. */
+  enter(entered: () => void): Visit {
+    const visit = new Visit(this, entered)
+    this.#line.join(visit)
+    if (!this.#calling) void this.#call()
+    return visit
+  }
+
+  /** @internal for {@link Visit} */
+  giveUp(visit: Visit): void {
+    this.#line.leave(visit)
+    if (this.#line.length === 0) this.#semaphore.cancel() // the one who stands there for the line
+  }
+
+  /** @internal for {@link Visit} */
+  goOut(release: () => void): void {
+    this.#inside -= 1
+    release()
+    this.#rest()
+  }
+
+  async #call(): Promise<void> {
+    this.#calling = true
+    while (this.#line.length > 0) {
+      const release = await this.#permit()
+      const visit = release && this.#line.shift()
+      if (visit) {
+        this.#inside += 1
+        visit.admit(release)
+      } else release?.()
+    }
+    this.#calling = false
+    this.#rest()
+  }
+
+  #permit(): Promise<(() => void) | undefined> {
+    return this.#semaphore.acquire().then(
+      ([, release]) => release,
+      (error: unknown) => {
+        if (error !== E_CANCELED) throw error
+        return undefined
+      },
+    )
+  }
+
+  #rest(): void {
+    if (this.#inside === 0 && this.#line.length === 0 && !this.#calling) this.#onIdle()
+  }
+}
+
+/** One who waits at a door, or is inside. */
+export class Visit extends Standing {
+  readonly #door: Door
+  readonly #entered: () => void
+  #state: 'waiting' | 'inside' | 'out' = 'waiting'
+  #release: (() => void) | undefined
+
+  constructor(door: Door, entered: () => void) {
+    super()
+    this.#door = door
+    this.#entered = entered
+  }
+
+  get isInside(): boolean {
+    return this.#state === 'inside'
+  }
+
+  /** @internal for {@link Door} */
+  admit(release: () => void): void {
+    this.#state = 'inside'
+    this.#release = release
+    this.#entered()
+  }
+
+  /** Gives up waiting, or goes out. A second time does nothing. */
+  leave(): void {
+    const state = this.#state
+    this.#state = 'out'
+    if (state === 'waiting') this.#door.giveUp(this)
+    else if (state === 'inside') this.#door.goOut(this.#release as () => void)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Where a lock was taken, for the warning of a deadlock. Recording costs 2 µs and more, as much as the rest of a turn, so
+ * there is a budget: every turn up to some thousands per second, a sample of a flood.
+ */
+import { performance } from 'node:perf_hooks'
+
+/** Text only if it is asked for. */
+export interface Place {
+  readonly text: string
+}
+
+/** Places that may be recorded in a burst, and how many come back per ms. */
+const BURST = 1_000
+const PER_MS = 5
+
+const UNKNOWN: Place = { text: 'somewhere (too many locks are taken to record where)' }
+
+let left = BURST
+let filledAt = 0
+
+/** The code that called `below`. */
+export function placeBelow(below: Function): Place {
+  if (left <= 0 && !refill()) return UNKNOWN
+  left -= 1
+  return new Recorded(below)
+}
+
+class Recorded implements Place {
+  readonly #holder = {} as { readonly stack: string }
+
+  constructor(below: Function) {
+    const limit = Error.stackTraceLimit
+    Reflect.set(Error, 'stackTraceLimit', 1) // not under --frozen-intrinsics: then it stays as it is
+    Error.captureStackTrace(this.#holder, below)
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
+
+  get text(): string {
+    const [, frame] = /^\s+at (.*)$/m.exec(this.#holder.stack) ?? []
+    return frame ?? 'code without a name'
+  }
+}
+
+function refill(): boolean {
+  const now = performance.now()
+  left = Math.min(BURST, Math.floor((now - filledAt) * PER_MS))
+  filledAt = left > 0 ? now : filledAt
+  return left > 0
+}

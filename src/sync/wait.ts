@@ -1,0 +1,117 @@
+/** One wait for a lock, and what may end it: its turn, `timeout`, `signal`, the end of the task that waits. */
+import { CancelledError, TimeoutError } from '../errors'
+import { taskHere } from '../registry/current-task'
+import { after, clearAfter } from '../utils/after'
+import { onAbort } from '../utils/on-abort'
+import { checkOptions, matching, nonNegativeNumber, type Rules } from '../utils/options'
+import { watchForDeadlock, type Watch } from './deadlock'
+import { enter } from './entrance'
+import type { Hold } from './hold'
+
+/** Limits of a wait for a lock. */
+export interface AcquireOptions {
+  /** How long to wait, in ms; 0: take the lock if it is free, and do not wait. Default: for ever. */
+  timeout?: number
+  /** Ends the wait when it aborts. */
+  signal?: AbortSignal
+}
+
+const rules: Rules<AcquireOptions> = {
+  timeout: nonNegativeNumber,
+  signal: matching('an AbortSignal', isSignal),
+}
+
+/**
+ * Resolves once `hold` may be taken.
+ *
+ * @throws {TypeError} for options that are none
+ */
+export function waitFor(hold: Hold, where: string, given: AcquireOptions | undefined): Promise<void> {
+  const { timeout, signal } = checkOptions(where, given, rules)
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) reject(cancelled(hold, signal.reason))
+    else new Wait(hold, { timeout, signal }, resolve, reject).begin()
+  })
+}
+
+class Wait {
+  readonly #hold: Hold
+  readonly #options: AcquireOptions
+  readonly #resolve: () => void
+  readonly #reject: (error: unknown) => void
+  #isOver = false
+  #timer: NodeJS.Timeout | undefined
+  #watch: Watch | undefined
+  #deafen: Array<() => void> | undefined
+
+  constructor(hold: Hold, options: AcquireOptions, resolve: () => void, reject: (error: unknown) => void) {
+    this.#hold = hold
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  begin(): void {
+    const { lock, place } = this.#hold
+    const { timeout } = this.#options
+    this.#watch = watchForDeadlock(lock, place)
+    const leave = enter(lock, this, timeout === 0)
+    if (this.#isOver) return
+    this.#hold.begin(leave)
+    if (timeout) this.#timer = after(timeout, () => this.#giveUp(timedOut(this.#hold, timeout)))
+    this.#hear(this.#options.signal)
+    this.#hear(taskHere()?.signal)
+  }
+
+  entered(): void {
+    if (this.#isOver) return // it gave up, and the lock knows
+    this.#end(false)
+    this.#resolve()
+  }
+
+  refused(error?: unknown): void {
+    if (this.#isOver) return
+    this.#end(true)
+    this.#hold.refuse()
+    this.#reject(error ?? timedOut(this.#hold, 0))
+  }
+
+  #giveUp(error: Error): void {
+    this.#end(true)
+    this.#hold.giveUp()
+    this.#reject(error)
+  }
+
+  /** A task that was told to end may still take locks, to clean up: only the wait at hand ends. */
+  #hear(signal: AbortSignal | undefined): void {
+    if (!signal || signal.aborted) return
+    this.#deafen ??= []
+    this.#deafen.push(onAbort(signal, () => this.#giveUp(cancelled(this.#hold, signal.reason))))
+  }
+
+  #end(inVain: boolean): void {
+    this.#isOver = true
+    clearAfter(this.#timer)
+    this.#watch?.end(inVain)
+    for (const deafen of this.#deafen ?? []) deafen()
+  }
+}
+
+function timedOut({ lock: { label } }: Hold, timeout: number): TimeoutError {
+  const message =
+    timeout === 0
+      ? `${capital(label)} was not free (limit \`timeout: 0\`).`
+      : `Waited ${timeout} ms for ${label}, and it was not free (limit \`timeout: ${timeout}\`).`
+  return new TimeoutError(message, timeout)
+}
+
+function cancelled({ lock: { label } }: Hold, reason: unknown): CancelledError {
+  return new CancelledError(`The wait for ${label} was cancelled.`, { cause: reason })
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** By its shape: a test runner's sandbox has a class of its own. */
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}

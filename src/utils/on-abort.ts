@@ -1,0 +1,37 @@
+/** Everyone who waits for one signal, and the one listener that hears it. */
+interface Hearing {
+  readonly waiting: Set<() => void>
+  readonly listener: () => void
+}
+
+const hearings = new WeakMap<AbortSignal, Hearing>()
+
+/**
+ * Calls `fn` once `signal` aborts. However many wait for a signal, it has one listener of ours: Node warns of a leak at
+ * eleven. A signal that has aborted calls nobody any more.
+ *
+ * @returns how to stop that; the last to do so takes the listener away
+ */
+export function onAbort(signal: AbortSignal, fn: () => void): () => void {
+  const { waiting, listener } = hearings.get(signal) ?? listenTo(signal)
+  waiting.add(fn)
+  return () => {
+    if (!waiting.delete(fn) || waiting.size > 0) return
+    signal.removeEventListener('abort', listener)
+    hearings.delete(signal)
+  }
+}
+
+function listenTo(signal: AbortSignal): Hearing {
+  const waiting = new Set<() => void>()
+  const listener = (): void => {
+    hearings.delete(signal)
+    const called = [...waiting]
+    waiting.clear()
+    for (const fn of called) fn()
+  }
+  const hearing = { waiting, listener }
+  hearings.set(signal, hearing)
+  signal.addEventListener('abort', listener, { once: true })
+  return hearing
+}
