@@ -34,7 +34,7 @@ export class Requests {
   /** Asks for nothing back: what the service throws is lost. */
   tell(service: string, body: unknown): void {
     const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
-    this.#link.publish(Kind.Request, UNANSWERED, 0, packed, true)
+    this.#link.publish(Kind.Request, UNANSWERED, 0, packed, true, false)
   }
 
   answered({ request, failed, data, flags }: ServiceResponse): void {
