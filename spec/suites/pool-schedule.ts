@@ -11,8 +11,8 @@ import { idOf, makePool, solo, type AnyPool } from './pool-kit'
 export function describeSchedule(kind: Kind): void {
   const submit = <R>(pool: AnyPool, fn: (...args: never[]) => R, ...args: unknown[]): Future<Awaited<R>> =>
     kind === 'thread'
-      ? ((pool as unknown as ThreadPool).submit(fn, ...(args as never[])))
-      : ((pool as unknown as ProcessPool).submit(fn, null, ...(args as never[])))
+      ? (pool as unknown as ThreadPool).submit(fn, ...(args as never[]))
+      : (pool as unknown as ProcessPool).submit(fn, null, ...(args as never[]))
 
   describe('schedule', () => {
     test('gives a future of the result', async () => {

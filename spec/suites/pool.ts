@@ -1,5 +1,7 @@
 import type { Kind } from '../support/setup'
+import { describeLife } from './pool-life'
 import { describeLimits } from './pool-limits'
+import { describeMap } from './pool-map'
 import { describeSchedule } from './pool-schedule'
 import { describeStart } from './pool-start'
 import { describeWorkers } from './pool-workers'
@@ -10,6 +12,8 @@ export function describePool(kind: Kind): void {
     describeSchedule(kind)
     describeLimits(kind)
     describe('the life of workers', () => describeWorkers(kind))
+    describe('the life of pools', () => describeLife(kind))
+    describe('map', () => describeMap(kind))
     describe('the start of workers', () => describeStart(kind))
   })
 }

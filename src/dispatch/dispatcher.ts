@@ -66,11 +66,6 @@ export class Dispatcher implements CallOwner {
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member))
   }
 
-  /** Calls that wait for a worker. */
-  get queued(): number {
-    return this.#queue.size
-  }
-
   get crew(): Crew {
     return this.#crew
   }
@@ -107,9 +102,8 @@ export class Dispatcher implements CallOwner {
     this.#stopped = true
     this.#drop(this.#queue.clear())
     for (const member of this.#crew.all()) {
-      for (const call of member.calls()) {
-        if (call.state === CallState.Sent && (alsoRunning || !member.hasStarted(call))) this.cancel(call)
-      }
+      this.#drop(member.takeBackAll())
+      for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
     }
   }
 

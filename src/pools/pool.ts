@@ -31,6 +31,8 @@ export abstract class Pool implements AsyncDisposable {
   readonly name: string
   /** @internal */
   readonly dispatcher: Dispatcher
+  /** Maps whose iterables are not at their end. @internal */
+  readonly maps = new Set<OpenMap>()
   readonly #maxWorkers: number
   readonly #maxQueue: number
   /** Calls that may be pending: those that run, and `maxQueue` that wait. */
@@ -70,7 +72,8 @@ export abstract class Pool implements AsyncDisposable {
   /** Whether the pool works: running, or closed with calls left. Pebble's `active`. */
   get active(): boolean {
     if (this.dispatcher.broken) return false
-    return this.#state === 'running' || (this.#state === 'closed' && this.dispatcher.ledger.pending > 0)
+    if (this.#state !== 'closed') return this.#state === 'running'
+    return this.dispatcher.ledger.pending > 0 || this.maps.size > 0
   }
 
   /**
@@ -104,7 +107,10 @@ export abstract class Pool implements AsyncDisposable {
     return collect(this, schedulable(fn), rest, this.#maxWorkers)
   }
 
-  /** Takes no more calls; those that were accepted are done, then the workers end. Pebble's `close`. */
+  /**
+   * Takes no more calls; those that were accepted are done, then the workers end. A map that was accepted is read to the
+   * end of its iterables. Pebble's `close`.
+   */
   close(): void {
     if (this.#state !== 'running') return
     this.#state = 'closed'
@@ -118,6 +124,7 @@ export abstract class Pool implements AsyncDisposable {
   stop(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
+    for (const map of [...this.maps]) map.cancelRest(undefined, this.kind === 'process')
     this.dispatcher.stop(this.kind === 'process')
     this.dispatcher.crew.killUnstarted()
     void this.#end()
@@ -133,15 +140,14 @@ export abstract class Pool implements AsyncDisposable {
     if (this.#state === 'running' && !this.dispatcher.broken) {
       throw new PoolError(`Cannot join '${this.name}' while it is running: call close() or stop() first.`)
     }
+    for (const map of [...this.maps]) map.runToEnd()
     try {
       await limitWait(this.#end(), timeout, undefined, 'the pool')
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
       const { pending } = this.dispatcher.ledger
-      throw new TimeoutError(
-        `'${this.name}' was not done after ${timeout} ms: ${pending} calls are left.`,
-        timeout as number,
-      )
+      const left = pending === 0 && this.maps.size > 0 ? 'a map waits for its reader' : `${pending} calls are left`
+      throw new TimeoutError(`'${this.name}' was not done after ${timeout} ms: ${left}.`, timeout as number)
     }
   }
 
@@ -183,9 +189,9 @@ export abstract class Pool implements AsyncDisposable {
     this.dispatcher.crew.retireAll()
   }
 
-  /** @internal */
-  assertOpen(): void {
-    if (this.#state === 'running') return
+  /** @param accepted the call belongs to a map that was accepted before. @internal */
+  assertOpen(accepted = false): void {
+    if (this.#state === 'running' || (accepted && this.#state === 'closed')) return
     const closed = this.#state === 'closed'
     throw new PoolError(
       `Cannot schedule on a ${this.#state} pool. Create a new pool, or schedule before ${closed ? 'close' : 'stop'}().`,
@@ -200,9 +206,20 @@ export abstract class Pool implements AsyncDisposable {
     )
   }
 
-  #end(): Promise<void> {
-    return (this.#ended ??= this.dispatcher.end())
+  async #whenMapsAreOver(): Promise<void> {
+    for (const { over } of [...this.maps]) await over
   }
+
+  #end(): Promise<void> {
+    return (this.#ended ??= this.#whenMapsAreOver().then(() => this.dispatcher.end()))
+  }
+}
+
+/** What a pool that ends asks of its maps. */
+interface OpenMap {
+  readonly over: Promise<void>
+  cancelRest(reason: unknown, alsoRunning: boolean): boolean
+  runToEnd(): void
 }
 
 /** Options of calls that no decorator made. */

@@ -7,7 +7,7 @@ export interface PoolStats {
   readonly workers: number
   /** Workers that have nothing to do. */
   readonly idle: number
-  /** Calls that wait in the parent. */
+  /** Calls that have not started, whether they wait here or ahead in a worker's pipe. */
   readonly queued: number
   /** Calls whose bodies are running. */
   readonly running: number
@@ -21,12 +21,13 @@ export interface PoolStats {
 
 export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
   const { crew, ledger } = dispatcher
+  const running = crew.all().reduce((sum, member) => sum + member.calls().filter((call) => call.running()).length, 0)
   return {
     state: dispatcher.broken ? 'broken' : state,
     workers: crew.all().length,
     idle: crew.members.filter((member) => member.inFlight === 0).length,
-    queued: dispatcher.queued,
-    running: crew.all().reduce((sum, member) => sum + member.calls().filter((call) => call.running()).length, 0),
+    queued: ledger.pending - running,
+    running,
     pending: ledger.pending,
     settled: ledger.settled,
     started: crew.started,

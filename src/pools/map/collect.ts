@@ -8,7 +8,7 @@
  * A chunk that ends early (a limit, a dead worker) keeps the elements that were done. What was running when its worker
  * died fails with that; what had not started is run again, as a chunk of its own.
  */
-import { CancelledError, ProcessExpired, ThreadExpired } from '../../errors'
+import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../errors'
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
@@ -29,12 +29,16 @@ const CHUNKS_AHEAD = 4
 
 /** Starts a `map` on `pool`; `rest` are its iterables and, last, its options. */
 export function collect(pool: Pool, what: Schedulable, rest: unknown[], workers: number): MapFuture<unknown> {
-  const given = isSource(rest.at(-1)) || rest.length === 0 ? undefined : (rest.at(-1) as MapOptions | undefined)
-  const options = checkOptions('map()', given, mapRules)
-  const last = rest.length - (isSource(rest.at(-1)) ? 0 : 1)
-  const sources = new Sources(checkSources(rest.slice(0, Math.max(0, last))))
-  const run = new MapRun(pool, what, sources, Math.max(1, last), options, workers)
+  const last = rest.at(-1)
+  const iterables = isOptions(last) ? rest.slice(0, -1) : rest
+  const options = checkOptions('map()', isOptions(last) ? last : undefined, mapRules)
+  const sources = new Sources(checkSources(iterables))
+  const run = new MapRun(pool, what, sources, iterables.length, options, workers)
   return run.start()
+}
+
+function isOptions(value: unknown): value is MapOptions | undefined {
+  return value === undefined || (typeof value === 'object' && !isSource(value))
 }
 
 interface Chunk {
@@ -59,8 +63,15 @@ class MapRun implements MapControl {
   /** Chunks that are with the pool. */
   readonly #open = new Set<Future<unknown>>()
   readonly #future: MapFuture<unknown>
+  #end!: () => void
+  /** Resolves when all elements are done, read or not. */
+  readonly over = new Promise<void>((resolve) => (this.#end = resolve))
   #taken = 0
   #done = 0
+  /** Elements that were taken for a chunk that is not full yet. */
+  #gathered: readonly Element[] = []
+  /** Nobody reads, and somebody waits for the end: `buffer` holds nothing back. */
+  #unbounded = false
   #exhausted = false
   #cancelled = false
   #taking = false
@@ -90,14 +101,30 @@ class MapRun implements MapControl {
 
   start(): MapFuture<unknown> {
     const { signal } = this.#options
-    if (signal?.aborted) this.cancelRest(signal.reason)
-    else if (signal) {
-      const abort = (): boolean => this.cancelRest(signal.reason)
-      signal.addEventListener('abort', abort, { once: true })
-      this.#whenOver = () => signal.removeEventListener('abort', abort)
+    try {
+      this.#pool.assertOpen()
+    } catch (error) {
+      this.#giveUp(error)
+      this.#exhaust(true, error)
+      return this.#future
     }
+    if (signal?.aborted) {
+      this.cancelRest(signal.reason)
+      return this.#future
+    }
+    const abort = (): boolean => this.cancelRest(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#pool.maps.add(this)
+    void this.over.then(() => signal?.removeEventListener('abort', abort))
     this.#take()
     return this.#future
+  }
+
+  /** Somebody waits for the pool's end: a map that nobody reads yet does not wait for its reader. */
+  runToEnd(): void {
+    if (this.results.touched) return
+    this.#unbounded = true
+    this.#take()
   }
 
   running(): boolean {
@@ -108,15 +135,25 @@ class MapRun implements MapControl {
     return this.cancelRest()
   }
 
-  cancelRest(reason?: unknown): boolean {
+  /** @param alsoRunning whether the chunks that run are stopped */
+  cancelRest(reason?: unknown, alsoRunning = true): boolean {
     if (this.#cancelled || (this.#exhausted && this.#open.size === 0)) return false
     this.#cancelled = true
-    for (const future of [...this.#open]) future.cancel()
     const error = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
-    Future.settle(this.#future, 'cancelled', error)
-    void this.#sources.close().catch(() => undefined)
+    this.#giveUp(error) // before its chunks, whose end would look like its own
+    for (const element of this.#gathered) this.#finish(element, 'failed', error)
+    for (const future of [...this.#open]) if (alsoRunning || !future.running()) future.cancel()
     this.#exhaust(false)
+    this.#check()
     return true
+  }
+
+  /** Takes no more elements; the future tells why. */
+  #giveUp(error: unknown): void {
+    this.#exhausted = true
+    if (error instanceof CancelledError) this.#future.markHandled()
+    Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
+    this.#sources.close()
   }
 
   /** Makes chunks while there is room for them. Asynchronous sources are waited for, one element at a time. */
@@ -147,14 +184,13 @@ class MapRun implements MapControl {
   }
 
   #hasRoom(): boolean {
-    return (
-      this.results.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize) &&
-      this.#open.size < this.#chunksAhead
-    )
+    if (this.#open.size >= this.#chunksAhead) return false
+    return this.#unbounded || this.results.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
   }
 
   /** Takes the elements of one chunk and submits it. */
   #gather(args: unknown[] = [], elements: Element[] = []): void | Promise<void> {
+    this.#gathered = elements
     try {
       while (elements.length < this.#chunkSize) {
         const step = this.#sources.next()
@@ -173,8 +209,9 @@ class MapRun implements MapControl {
   }
 
   #add(step: IteratorResult<unknown[]>, args: unknown[], elements: Element[]): boolean {
-    if (step.done || this.#cancelled) {
+    if (step.done || this.#exhausted) {
       this.#exhausted = true
+      this.#sources.close() // those that are longer than the shortest
       return false
     }
     args.push(...step.value)
@@ -191,13 +228,14 @@ class MapRun implements MapControl {
 
   #sourceFailed(error: unknown): void {
     this.#taking = false
-    this.#exhausted = true
-    this.results.end(true, error)
+    this.#exhaust(true, error)
+    this.#sources.close()
     this.#check()
   }
 
   #submit(args: unknown[], elements: Element[]): void {
-    if (elements.length > 0) this.#send({ args, elements, first: this.#taken - elements.length })
+    this.#gathered = []
+    if (elements.length > 0 && !this.#cancelled) this.#send({ args, elements, first: this.#taken - elements.length })
   }
 
   #send(chunk: Chunk): void {
@@ -253,6 +291,7 @@ class MapRun implements MapControl {
     if (left < 0) return
     const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
     const failed = expired ? left + 1 : chunk.elements.length
+    if (error instanceof PoolError) this.#giveUp(error)
     const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
     for (const element of chunk.elements.slice(left, failed)) this.#finish(element, 'failed', shown)
     const rest = chunk.elements.slice(failed)
@@ -273,8 +312,6 @@ class MapRun implements MapControl {
     })
   }
 
-  #whenOver: () => void = () => undefined
-
   #exhaust(failed: boolean, error?: unknown): void {
     this.#exhausted = true
     this.results.end(failed, error)
@@ -286,7 +323,9 @@ class MapRun implements MapControl {
     const over = this.#exhausted && this.#open.size === 0
     const full = this.#open.size === 0 && !this.#hasRoom()
     if (over || full) Future.settle(this.#future, 'finished', this.results)
-    if (over) this.#whenOver()
+    if (!over) return
+    this.#pool.maps.delete(this)
+    this.#end()
   }
 }
 

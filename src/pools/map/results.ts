@@ -26,6 +26,8 @@ export class ResultQueue implements MapResults<unknown> {
   #elements: Element[] = []
   #head = 0
   #waiting: Waiter[] = []
+  /** Somebody has begun to read. */
+  touched = false
   /** No elements will be added; `error`: because their source failed. */
   #end: { readonly error?: unknown; failed: boolean } | undefined
 
@@ -60,6 +62,7 @@ export class ResultQueue implements MapResults<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
+    this.touched = true
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#deliver()

@@ -10,7 +10,9 @@ export class Sources {
   constructor(sources: readonly Source[]) {
     this.total = totalOf(sources)
     this.#iterators = sources.map((source) =>
-      Symbol.iterator in source ? source[Symbol.iterator]() : source[Symbol.asyncIterator](),
+      Symbol.iterator in Object(source)
+        ? (source as Iterable<unknown>)[Symbol.iterator]()
+        : (source as AsyncIterable<unknown>)[Symbol.asyncIterator](),
     )
   }
 
@@ -22,9 +24,13 @@ export class Sources {
   }
 
   /** Nothing more is wanted: generators run their `finally`. */
-  async close(): Promise<void> {
-    for (const iterator of this.#iterators) await iterator.return?.()
+  close(): void {
+    for (const iterator of this.#iterators) void endOf(iterator).catch(() => undefined)
   }
+}
+
+async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  await iterator.return?.()
 }
 
 /** @throws {TypeError} something is no iterable */
