@@ -25,6 +25,8 @@ export {
   PebbleError,
   PoolError,
   ProcessExpired,
+  QueueEmpty,
+  QueueFull,
   SerializationError,
   ThreadExpired,
   TimeoutError,
@@ -41,6 +43,11 @@ export type { MapOptions } from './pools/map/map-options'
 export type { MapResults } from './pools/map/results'
 export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
+
+export { Queue } from './queues/queue'
+export type { WaitLimits } from './queues/limited'
+export { waitForQueues } from './queues/wait-for-queues'
+export { waitForThreads } from './queues/wait-for-threads'
 
 export { Lock } from './sync/lock'
 export { RLock } from './sync/rlock'

@@ -142,7 +142,8 @@ function makePayload(
   const method = methodUse(registration, self)
   const context: PackContext = { root: 'args', kind, signals }
   const packedArgs = packArgs(moved?.length ? args.map((arg) => marked(arg, moved)) : args, context)
-  const packedSelf = packSelf(registration, self, options.state, { root: 'this', kind, strict: true })
+  const selfContext: PackContext = { root: 'this', kind, strict: true }
+  const packedSelf = packSelf(registration, self, options.state, selfContext)
   const classes = joined(packedSelf.classes, packedArgs.classes)
   const transferred = joined(packedSelf.transfer, packedArgs.transfer)
   const { absent, custom } = packedSelf
@@ -155,6 +156,7 @@ function makePayload(
     args: packedArgs.data,
     extra,
     transfer: transferred,
+    kept: joined(selfContext.kept, context.kept),
   }
 }
 

@@ -58,6 +58,8 @@ export interface ServiceResponse {
   readonly failed: boolean
   readonly data: unknown
   readonly flags: number
+  /** Serializable classes to load before unpacking. */
+  readonly classes?: readonly string[]
 }
 
 export type ParentMessage = CallBatch | ControlMessage

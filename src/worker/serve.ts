@@ -23,7 +23,8 @@ import {
   type SessionSettings,
 } from '../wire/messages'
 import { pack, unpack, type Packed } from '../wire/values'
-import '../sync/locks' // their classes cross without a module to load
+import '../queues/queues' // their classes cross without a module to load
+import '../sync/locks' // these as well
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
