@@ -1,5 +1,6 @@
 import { callbacks, futureOf } from 'pebble-ts'
 import { Calls, heardByOptions, wrapped } from '../fixtures/callbacks'
+import { Gate } from '../support/gate'
 import { forEachKind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
 import { warnings } from '../support/warnings'
@@ -108,9 +109,9 @@ forEachKind('callbacks', (kind) => {
 
   test('are told of a cancelled call as of an error', async () => {
     const foo = new Class()
-    callbacks(foo, 'job').errorCallback = foo.failed
-    const future = futureOf(foo.job(1))
-    future.cancel()
+    callbacks(foo, 'hold').errorCallback = foo.failed
+    const future = futureOf(foo.hold(new Gate().path))
+    expect(future.cancel()).toBe(true)
     await until(() => foo.heard.length === 1, 'the callback')
     expect(foo.heard[0]).toEqual(['failed', future.id, await failure(future)])
   })

@@ -31,7 +31,7 @@ forEachKind('a module', (kind) => {
       expect(error).toBeInstanceOf(NotFoundError)
       expect(error.code).toBe('ERR_PEBBLE_NOT_FOUND')
       expect(error.message).toMatch(
-        /^Cannot run `(?:inThread|inProcess)` of throws\.ts in a worker: importing \/.*throws\.ts there failed: RangeError: not in a worker$/,
+        /^Cannot run `(?:Throws\.)?(?:inThread|inProcess)` of throws\.ts in a worker: importing \/.*throws\.ts there failed: RangeError: not in a worker$/,
       )
       expect(error.cause).toBeInstanceOf(RangeError)
       expect((error.cause as Error).message).toBe('not in a worker')

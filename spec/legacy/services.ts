@@ -305,10 +305,12 @@ export function defaultCallback(this: Teller, _id: string, text: string): void {
 
 export const add = thread(async (a: number, b: number) => a + b)
 export const addInProcess = process(addNumbers, { timeout: 60_000 })
-export const streamed = thread(async function* (count: number) {
-  for (let n = 0; n < count; n++) yield n
-})
+export const streamed = thread(countUpTo)
 
 export function addNumbers(a: number, b: number): number {
   return a + b
+}
+
+export async function* countUpTo(count: number): AsyncGenerator<number> {
+  for (let n = 0; n < count; n++) yield n
 }

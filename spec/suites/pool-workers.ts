@@ -1,7 +1,9 @@
-import { mkdtempSync, realpathSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProcessExpired, ThreadExpired, type ProcessFuture } from 'pebble-ts'
+import * as imported from '../fixtures/pools/imported'
+import * as initializers from '../fixtures/pools/initializers'
 import * as tasks from '../fixtures/pools/tasks'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { isAlive } from '../support/processes'
@@ -93,6 +95,32 @@ export function describeWorkers(kind: Kind): void {
       expect(long.done()).toBe(false)
       gate.open()
       expect(await settled(long)).toBe('passed')
+    })
+  })
+
+  describe('a worker that a limit stops', () => {
+    const hang = (pool: AnyPool): Promise<unknown> =>
+      failure(pool.schedule(tasks.spin, { args: [new Gate().path], timeout: 50 }))
+
+    test('is followed by a spare, each time', async () => {
+      const pool = solo(kind)
+      await here(pool)
+      for (let time = 1; time <= 3; time++) {
+        await hang(pool)
+        await here(pool)
+        await until(() => pool.stats().workers === 2, `the worker and a spare, the ${time}. time`)
+      }
+    })
+
+    test('is followed by a spare that has imported what it had', async () => {
+      const log = scratchFile()
+      const pool = solo(kind, { initializer: initializers.logImports, initArgs: [log] })
+      expect(await settled(pool.schedule(imported.answer))).toBe(42)
+      expect(readFileSync(log, 'utf8')).toBe('i')
+      await hang(pool)
+      await until(() => readFileSync(log, 'utf8') === 'ii', 'the spare to import the module, without a call')
+      expect(await settled(pool.schedule(imported.answer))).toBe(42)
+      expect(readFileSync(log, 'utf8')).toBe('ii')
     })
   })
 

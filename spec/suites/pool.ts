@@ -1,7 +1,9 @@
 import type { Kind } from '../support/setup'
+import { describeLarge } from './pool-large'
 import { describeLife } from './pool-life'
 import { describeLimits } from './pool-limits'
 import { describeMap } from './pool-map'
+import { describeNested } from './pool-nested'
 import { describeSchedule } from './pool-schedule'
 import { describeStart } from './pool-start'
 import { describeWorkers } from './pool-workers'
@@ -14,6 +16,8 @@ export function describePool(kind: Kind): void {
     describe('the life of workers', () => describeWorkers(kind))
     describe('the life of pools', () => describeLife(kind))
     describe('map', () => describeMap(kind))
+    describe('large data', () => describeLarge(kind))
+    describe('nesting', () => describeNested(kind))
     describe('the start of workers', () => describeStart(kind))
   })
 }

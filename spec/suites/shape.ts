@@ -1,4 +1,5 @@
 import 'reflect-metadata'
+import type * as Pebble from 'pebble-ts'
 import { futureOf, thread } from 'pebble-ts'
 import '../support/setup'
 import type * as Services from '../stage3/services'
@@ -164,6 +165,6 @@ export function describeShape(
     await expect(new fresh.Service().bare(2)).resolves.toBe(6)
     await expect(fresh.add(1, 2)).resolves.toBe(3)
     await expect(before.bare(3)).resolves.toBe(9)
-    await (require('pebble-ts') as typeof import('pebble-ts')).pools.shutdown()
+    await (require('pebble-ts') as typeof Pebble).pools.shutdown()
   })
 }

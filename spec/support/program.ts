@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { settled } from './until'
+import { settled, until } from './until'
 
 const FOLDER = join(__dirname, '..', 'fixtures', 'programs')
 const TSX = pathToFileURL(require.resolve('tsx')).href
@@ -33,20 +33,13 @@ afterEach(() => {
 
 /** Runs `file` (of fixtures/programs, or an absolute path) to its end. TypeScript goes through tsx. */
 export async function runProgram(file: string, options: ProgramOptions = {}): Promise<Outcome> {
-  const path = file.startsWith('/') ? file : join(FOLDER, file)
-  const loader = /\.[cm]?ts$/.test(path) ? ['--import', TSX] : []
-  const child = spawn(process.execPath, [...loader, ...(options.execArgv ?? []), path, ...(options.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: options.cwd,
-    env: { ...cleanEnvironment(), ...compilerOptionsFor(path), ...options.env },
-  })
-  started.add(child)
+  const child = start(file, options)
   let [stdout, stderr, last] = ['', '', performance.now()]
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
     last = performance.now()
   })
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   const ended = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null; afterLastOutput: number }>(
     (resolve, reject) => {
       let exit: { exitCode: number | null; signal: NodeJS.Signals | null; at: number }
@@ -65,6 +58,17 @@ export async function runProgram(file: string, options: ProgramOptions = {}): Pr
   return { exitCode, signal, stdout, stderr, pid: child.pid as number, afterLastOutput }
 }
 
+/** Starts a program, and kills it without mercy once it has printed its first line, which is given back. */
+export async function killProgram(file: string, options: ProgramOptions = {}): Promise<string> {
+  const child = start(file, options)
+  let stdout = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  await until(() => stdout.includes('\n') || child.exitCode !== null, `the first line of ${file}`)
+  child.kill('SIGKILL')
+  await until(() => child.exitCode !== null || child.signalCode !== null, `${file} to be killed`)
+  return stdout.split('\n')[0] as string
+}
+
 /** What the program printed as its last line, as JSON; fails with its stderr where it did not end well. */
 export async function resultOf<T = any>(file: string, options?: ProgramOptions): Promise<T> {
   const { exitCode, stdout, stderr } = await runProgram(file, options)
@@ -77,6 +81,18 @@ export async function resultOf<T = any>(file: string, options?: ProgramOptions):
 function compilerOptionsFor(path: string): NodeJS.ProcessEnv {
   const file = join(dirname(path), 'tsconfig.json')
   return existsSync(file) ? { TSX_TSCONFIG_PATH: file } : {}
+}
+
+function start(file: string, options: ProgramOptions): ChildProcess {
+  const path = file.startsWith('/') ? file : join(FOLDER, file)
+  const loader = /\.[cm]?ts$/.test(path) ? ['--import', TSX] : []
+  const child = spawn(process.execPath, [...loader, ...(options.execArgv ?? []), path, ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd,
+    env: { ...cleanEnvironment(), ...compilerOptionsFor(path), ...options.env },
+  })
+  started.add(child)
+  return child
 }
 
 /** Not Jest's: the programs are no tests. */

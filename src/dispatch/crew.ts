@@ -1,12 +1,15 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { WorkerMessage } from '../wire/messages'
 import { Member } from './member'
+import type { MethodUse } from './method-use'
 
 /** Workers that may end before they serve, in a row, until the pool is given up. */
 const FAILED_STARTS = 3
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000
+/** How long the worker that replaces a stopped one has the machine to itself before the next spare starts, in ms. */
+const SETTLING = 100
 /** How long an idle worker still keeps the program alive, in ms. */
 const RELEASE_AFTER = 10
 
@@ -37,8 +40,11 @@ export class Crew {
   readonly #members: Member[] = []
   /** Those that do not any more, until they are gone. */
   readonly #leaving = new Set<Member>()
-  /** Started and waiting, where workers are replaced often; no member yet. */
+  /** Started and waiting, where workers are replaced often; no member yet. It has imported what the others have. */
   #spare: Member | undefined
+  #spareTimer: NodeJS.Timeout | undefined
+  /** What the last one that left had run. */
+  #familiar: readonly MethodUse[] = []
   #closed = false
   #started = 0
   #failedStarts = 0
@@ -73,28 +79,34 @@ export class Crew {
     return member
   }
 
-  /** A worker was replaced, others will be: the next one starts before it is needed. */
-  prepareSpare(): void {
-    if (this.#closed || this.#spare || this.#failedStarts > 0) return
-    setImmediate(() => {
-      if (this.#closed || this.#spare || this.#members.length >= this.#options.maxWorkers + 1) return
-      this.#spare = this.#start()
-    }).unref()
+  /** A worker was stopped. Where no spare takes its place, one has to start now, and a second start would slow it down. */
+  stopped(): void {
+    this.prepareSpare(this.#spare ? 0 : SETTLING)
+  }
+
+  /** A worker was replaced, others will be: the next one starts before it is needed, `wait` ms from now. */
+  prepareSpare(wait = 0): void {
+    this.#spareTimer ??= setTimeout(() => {
+      this.#spareTimer = undefined
+      if (!this.#closed && !this.#spare && this.#failedStarts === 0) this.#spare = this.#start()
+    }, wait).unref()
   }
 
   /** No worker will be needed any more: those that have nothing to do end. */
   close(): void {
     this.#closed = true
-    for (const member of this.all()) this.retire(member)
+    this.retireAll()
   }
 
   /** Ends the workers: each once it has no call. */
   retireAll(): void {
-    for (const member of [...this.#members]) this.retire(member)
+    this.#cancelSpare()
+    for (const member of this.all()) this.retire(member)
   }
 
   /** Stops workers that have not begun to serve: an initializer may never return. */
   killUnstarted(): void {
+    this.#cancelSpare()
     for (const member of this.all()) {
       const serves = member.alive || member.calls().some((call) => member.hasStarted(call))
       if (!serves) this.kill(member)
@@ -115,6 +127,8 @@ export class Crew {
     member.alive = true
     clearTimeout(member.startTimer)
     this.#failedStarts = 0
+    if (member === this.#spare)
+      member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
@@ -163,8 +177,14 @@ export class Crew {
     return member
   }
 
+  #cancelSpare(): void {
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = undefined
+  }
+
   #leave(member: Member): void {
     if (member === this.#spare) this.#spare = undefined
+    else if (!member.leaving) this.#familiar = member.familiar()
     clearTimeout(member.startTimer)
     const at = this.#members.indexOf(member)
     if (at >= 0) this.#members.splice(at, 1)

@@ -273,7 +273,7 @@ export class Dispatcher implements CallOwner {
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
   #replaceNow(member: Member): void {
     this.#crew.kill(member)
-    this.#crew.prepareSpare()
+    this.#crew.stopped()
     this.#takeBackAll(member)
   }
 

@@ -4,6 +4,7 @@ import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
 import type { MethodDefinition } from '../wire/method-definition'
 import { CallState, type Call } from './call'
+import type { MethodUse } from './method-use'
 
 /** In a slot whose call was taken back: it is free again once the worker has passed it. */
 export const TAKEN = Symbol('taken back')
@@ -47,7 +48,8 @@ export class Member {
   idleTimer: NodeJS.Timeout | undefined
   startTimer: NodeJS.Timeout | undefined
   readonly #entries = new Array<Entry>(SLOTS)
-  readonly #defined = new Set<number>()
+  /** Methods that the worker was told of, by their index. */
+  readonly #defined = new Map<number, MethodUse>()
   #definitions: MethodDefinition[] = []
   #outbox: unknown[] = [0]
   #sequence = 0
@@ -87,12 +89,22 @@ export class Member {
     this.inFlight += 1
     if (!this.#held) this.hold(true)
     const { definition } = payload.method
-    if (!this.#defined.has(definition.index)) {
-      this.#defined.add(definition.index)
-      this.#definitions.push(definition)
-    }
+    if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     this.#outbox.push(sequence, call.serial, definition.index, flags, self, args, extra)
+  }
+
+  /** Methods of which it has run calls, or others have. */
+  familiar(): MethodUse[] {
+    return [...this.#defined.values()].filter(({ expected }) => expected !== Infinity)
+  }
+
+  /** Tells the worker of methods before their first call: it imports their modules meanwhile. */
+  introduce(methods: readonly MethodUse[]): void {
+    for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
+    if (this.#definitions.length === 0) return
+    this.channel.send([this.#definitions])
+    this.#definitions = []
   }
 
   /** Sends what was assigned. `refuse` gets a call whose payload the runtime cannot clone. */
@@ -161,6 +173,11 @@ export class Member {
     this.#entries[call.sequence % SLOTS] = TAKEN
     this.sent -= 1
     this.load = Math.max(0, this.load - call.expected)
+  }
+
+  #define(method: MethodUse): void {
+    this.#defined.set(method.definition.index, method)
+    this.#definitions.push(method.definition)
   }
 
   #nextSequence(): number {

@@ -1,6 +1,6 @@
 import type { ProcessContext } from '../channel/channel'
 import { PoolError } from '../errors'
-import { checkOptions, nested, type Rules } from '../utils/options'
+import { checkOption, checkOptions, matching, nested, nonEmptyString, type Rules } from '../utils/options'
 import { recycleOtherRealms } from './realms'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
@@ -18,36 +18,41 @@ const defaults: { thread: PoolOptions; process: ProcessPoolOptions } = { thread:
 
 /** The pools of this program: the shared ones behind bare decorators, and those that were given a name. */
 export const pools = {
-  /** Gives a pool a name that decorators can use. @throws {PoolError} another pool has that name */
+  /**
+   * Gives a pool a name that decorators can use.
+   *
+   * @throws {PoolError} another pool that has not ended has that name
+   */
   register(name: string, pool: Pool): void {
+    checkOption('name', name, nonEmptyString)
+    checkOption('pool', pool, matching('a ThreadPool or a ProcessPool', isPool))
     const known = named.get(name)
-    if (known && known !== pool)
+    if (known?.active && known !== pool)
       throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`)
     named.set(name, pool)
   },
 
   /** The pool of that name, or `undefined`. */
-  get(name: string): Pool | undefined {
-    return named.get(name)
+  get<P extends Pool = Pool>(name: string): P | undefined {
+    return named.get(name) as P | undefined
   },
 
   /**
    * Sets the options of the shared pools.
    *
-   * @throws {TypeError} an unknown option, or one of the wrong type; {@link PoolError} the shared pool of that kind is in
+   * @throws {TypeError} an unknown option, or one of the wrong type; {@link PoolError} a shared pool of that kind is in
    * use already
    */
   configure(options: { thread?: PoolOptions; process?: ProcessPoolOptions }): void {
     checkOptions('pools.configure()', options, configureRules)
-    for (const kind of ['thread', 'process'] as const) {
-      if (options[kind] === undefined) continue
-      if (shared.has(sharedKey(kind, undefined))) {
-        throw new PoolError(
-          `The shared ${kind} pool is in use already: configure it before the first call, or after pools.shutdown().`,
-        )
-      }
-      defaults[kind] = options[kind]
+    const kinds = (['thread', 'process'] as const).filter((kind) => options[kind] !== undefined)
+    const inUse = kinds.find((kind) => [...shared.values()].some((pool) => pool.kind === kind))
+    if (inUse) {
+      throw new PoolError(
+        `The shared ${inUse} pool is in use already: configure it before the first call, or after pools.shutdown().`,
+      )
     }
+    for (const kind of kinds) defaults[kind] = { ...options[kind] }
   },
 
   /** Closes and joins all pools of the registry; the shared ones are made anew by the next call. */
@@ -79,3 +84,9 @@ export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext)
 
 const sharedKey = (kind: string, context: ProcessContext | undefined): string =>
   context ? `${kind} ${JSON.stringify(context)}` : kind
+
+/** By its shape: a test runner may have evaluated this library twice. */
+function isPool(value: unknown): boolean {
+  const { kind, schedule } = (value ?? {}) as Partial<Pool>
+  return (kind === 'thread' || kind === 'process') && typeof schedule === 'function'
+}

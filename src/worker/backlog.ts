@@ -5,6 +5,8 @@ import type { Resolved } from './resolve'
 /** Taken fields are dropped from the front of the queue once there are this many. */
 const COMPACT = 64 * CALL_WIDTH
 
+const NONE: readonly Method[] = []
+
 /** A method that was introduced to this worker, and what it is here, once that is known. */
 export interface Method {
   readonly definition: MethodDefinition
@@ -31,12 +33,12 @@ export class Backlog {
     return this.#head >= this.#fields.length
   }
 
-  add(batch: CallBatch): void {
-    const [definitions] = batch
-    if (definitions) {
-      for (const definition of definitions) this.#methods[definition.index] = { definition, resolved: undefined }
-    }
+  /** @returns the methods that the batch introduces */
+  add(batch: CallBatch): readonly Method[] {
+    const introduced = batch[0] ? batch[0].map((definition) => ({ definition, resolved: undefined })) : NONE
+    for (const method of introduced) this.#methods[method.definition.index] = method
     for (let index = 1; index < batch.length; index++) this.#fields.push(batch[index])
+    return introduced
   }
 
   take(): CallToRun {

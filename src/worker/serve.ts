@@ -28,7 +28,7 @@ import '../sync/locks' // these as well
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
-import { Backlog, type CallToRun } from './backlog'
+import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
@@ -110,8 +110,14 @@ class Session {
       this.#control(message)
       return
     }
-    this.#backlog.add(message)
+    const introduced = this.#backlog.add(message)
+    if (message.length === 1) this.#learn(introduced)
     this.#pump()
+  }
+
+  /** Methods without calls: a spare worker gets ready. What fails now is told by the first call. */
+  #learn(methods: readonly Method[]): void {
+    for (const method of methods) void this.#resolve(method).catch(() => undefined)
   }
 
   #control(message: ControlMessage): void {
@@ -164,11 +170,14 @@ class Session {
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
-    const { definition } = call.method
-    const resolved = await resolveMethod(definition.key as MethodKey, definition.cls as ClassRef | null)
-    call.method.resolved = resolved
+    const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
     return resolved
+  }
+
+  async #resolve(method: Method): Promise<Resolved> {
+    const { key, cls } = method.definition
+    return (method.resolved = await resolveMethod(key as MethodKey, cls as ClassRef | null))
   }
 
   #refuse(call: CallToRun, error: unknown): void {

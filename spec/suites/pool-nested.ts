@@ -1,0 +1,69 @@
+import { PoolError } from 'pebble-ts'
+import * as nested from '../fixtures/pools/nested'
+import { Gate, lines, scratchFile } from '../support/gate'
+import { isAlive } from '../support/processes'
+import type { Kind } from '../support/setup'
+import { failure, settled, until } from '../support/until'
+import { endless, solo } from './pool-kit'
+
+/** Pools in workers of pools, and other things that workers start. */
+export function describeNested(kind: Kind): void {
+  describe.each([
+    ['threads', 'thread'],
+    ['processes', 'process'],
+  ] as const)('a pool of %s in a worker', (_what, inner) => {
+    test('runs calls in workers of its own', async () => {
+      const seen = await settled(solo(kind).schedule(nested.runInside, { args: [inner] }))
+      expect(new Set([seen.outer, seen.inner, `${process.pid}:0`]).size).toBe(3)
+    })
+
+    test('maps', async () => {
+      expect(await settled(solo(kind).schedule(nested.mapInside, { args: [inner, 50] }))).toBe((50 * 51) / 2)
+    })
+
+    test('goes with its worker, if nobody closed it', async () => {
+      const pool = solo(kind)
+      const id = await settled(pool.schedule(nested.leavePool, { args: [inner] }))
+      pool.close()
+      await settled(pool.join())
+      const pid = Number(id.split(':')[0])
+      if (inner === 'process') await until(() => !isAlive(pid), 'the inner worker to be gone')
+    })
+
+    test('goes with its worker when that is stopped', async () => {
+      const [pool, gate] = [solo(kind), new Gate()]
+      // The end of a thread is known to its processes between their bodies only.
+      const body = kind === 'thread' && inner === 'process' ? nested.passInside : nested.spinInside
+      const future = endless(pool.schedule(body, { args: [inner, gate.path] }))
+      await gate.whenArrived()
+      future.cancel()
+      pool.close()
+      await settled(pool.join())
+      const [pid] = gate.pids as [number]
+      if (pid !== process.pid) await until(() => !isAlive(pid), 'the inner worker to be gone')
+    })
+  })
+
+  test('pools stand in each other five deep, and no deeper', async () => {
+    const pool = solo(kind)
+    expect(await settled(pool.schedule(nested.descend, { args: [kind, 4] }), 'five levels', 50_000)).toBe(4)
+    const error = await failure<PoolError>(pool.schedule(nested.descend, { args: [kind, 5] }))
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error.message).toBe(
+      'Cannot make a pool in a worker 5 levels deep: at most 5 levels of pools may stand in each other. ' +
+        'Is a body making a pool whose tasks make it again?',
+    )
+  })
+
+  if (kind === 'process') {
+    test('a process that a body started is stopped with its worker', async () => {
+      const [pool, log] = [solo(kind), scratchFile()]
+      const future = endless(pool.schedule(nested.spawnInside, { args: [log] }))
+      await until(() => lines(log).length === 1, 'the process to be started')
+      const pid = Number(lines(log)[0])
+      expect(isAlive(pid)).toBe(true)
+      future.cancel()
+      await until(() => !isAlive(pid), 'the process to be stopped')
+    })
+  }
+}
