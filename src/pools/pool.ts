@@ -11,6 +11,8 @@ import type { Call, CallLimits } from '../dispatch/call'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
+import { decodeTask, encodeTask } from '../registry/task-refs'
+import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
 import { checkOptions, type Rules } from '../utils/options'
 import { collect } from './map/collect'
@@ -47,6 +49,7 @@ export abstract class Pool implements AsyncDisposable {
     rules: Rules<ProcessPoolOptions>,
   ) {
     const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
+    useFunctionCodec({ encode: encodeTask, decode: decodeTask })
     const settings = sessionSettings(kind, options)
     const initializer = initializerCall(kind, options)
     this.kind = kind

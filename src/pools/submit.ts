@@ -33,6 +33,8 @@ export interface CallShape {
   readonly chunk?: number
   readonly onNews?: (message: WorkerMessage) => void
   readonly transfer?: readonly unknown[]
+  /** The last argument, an object, gets what the initializer gave. */
+  readonly workerData?: boolean
   /** Where it was asked for, if that was recorded already. */
   readonly caller?: CallerStack
 }
@@ -136,7 +138,7 @@ function makePayload(
   kind: Pool['kind'],
   request: BodyRequest,
   signals: LiveSignals,
-  { stream, chunk, transfer: moved }: CallShape,
+  { stream, chunk, workerData, transfer: moved }: CallShape,
 ): Payload {
   const { registration, self, args, options } = request
   const method = methodUse(registration, self)
@@ -148,7 +150,9 @@ function makePayload(
   const transferred = joined(packedSelf.transfer, packedArgs.transfer)
   const { absent, custom } = packedSelf
   const extra: CallExtra | undefined =
-    stream || chunk || classes || absent || custom ? { stream, chunk, classes, absent, custom } : undefined
+    stream || chunk || classes || absent || custom || workerData
+      ? { stream, chunk, classes, absent, custom, workerData }
+      : undefined
   return {
     method,
     flags: callFlags(packedSelf.flags ?? 0, packedArgs.flags),
