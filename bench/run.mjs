@@ -33,26 +33,44 @@ prepare({ build: !flags['no-build'] })
 for (const name of positionals.length ? positionals : all) await runBench(await load(name))
 
 async function load(name) {
-  const { title, measures, groups } = await import(`./benches/${name}.mjs`)
+  const bench = await import(`./benches/${name}.mjs`)
   const chosen = ({ name, module }) => `${name} ${module}`.includes(flags.only)
-  return { name, title, measures, groups: groups.map((g) => ({ ...g, contenders: g.contenders.filter(chosen) })) }
+  const groups = bench.groups.map((group) => ({ ...group, contenders: group.contenders.filter(chosen) }))
+  return {
+    name,
+    title: bench.title,
+    measures: bench.measures,
+    groups,
+    nodeFlags: bench.nodeFlags ?? [],
+    rounds: roundsOf(bench),
+  }
+}
+
+/** A bench whose figures are calm may ask for fewer rounds than the default. */
+function roundsOf(bench) {
+  return flags.rounds ? rounds : Math.min(rounds, bench.rounds ?? Infinity)
 }
 
 async function runBench(bench) {
   console.log(`${bench.title} · Node ${process.version} · ${cpus()[0]?.model}, ${availableParallelism()} cores\n`)
   const load = loadavg()[0]
-  const results = await runRounds(bench, { rounds, budget, quick: flags.quick, onStart: report })
+  const results = await runRounds(bench, {
+    rounds: bench.rounds,
+    budget,
+    quick: flags.quick,
+    onStart: (at) => report(bench, at),
+  })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const summary = summarize(bench, results)
-  console.log(`medians of ${results.length} rounds\n`)
+  console.log(`${results.length === 1 ? 'one round' : `medians of ${results.length} rounds`}\n`)
   console.log(`${render(bench, summary)}\n`)
   if (results.some((round) => Object.values(round).some(({ error }) => error))) process.exitCode = 1
   if (!flags.quick && !flags.only && !flags['no-save']) save(bench, { load, results, summary })
 }
 
-function report({ round, group, contender }) {
+function report(bench, { round, group, contender }) {
   if (process.stderr.isTTY)
-    process.stderr.write(`\r\x1b[Kround ${round + 1} of ${rounds} · ${group} · ${contender.name}`)
+    process.stderr.write(`\r\x1b[K${bench.name} · round ${round + 1} of ${bench.rounds} · ${group} · ${contender.name}`)
 }
 
 function save({ name, title, measures }, { load, results, summary }) {

@@ -42,7 +42,7 @@ export const groups = [
 ]
 
 /** Runs in the contender's own process. */
-export async function measure(call, { quick }) {
+export async function measure({ call }, { quick }) {
   const limits = quick ? { warmUp: 500, span: 300, lone: 150 } : { warmUp: 700, span: 500, lone: 250 } // ms
   const callsPerSecond = await throughput(call, limits)
   await sleep(50)

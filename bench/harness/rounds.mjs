@@ -20,7 +20,7 @@ export async function runRounds(bench, { rounds, budget, quick, onStart }) {
     for (const { name: group, contenders } of bench.groups) {
       for (const contender of contenders) {
         onStart({ round, group, contender })
-        const result = await runOne(bench.name, contender, quick).catch((error) => ({ error: error.message }))
+        const result = await runOne(bench, contender, quick).catch((error) => ({ error: error.message }))
         ofRound[`${group}/${contender.name}`] = result
       }
     }
@@ -29,9 +29,9 @@ export async function runRounds(bench, { rounds, budget, quick, onStart }) {
   return results
 }
 
-function runOne(bench, { module, options }, quick) {
+function runOne({ name, nodeFlags }, { module, options }, quick) {
   return new Promise((resolve, reject) => {
-    const args = [CHILD, bench, JSON.stringify({ module, options }), ...(quick ? ['--quick'] : [])]
+    const args = [...nodeFlags, CHILD, name, JSON.stringify({ module, options }), ...(quick ? ['--quick'] : [])]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let [out, err] = ['', '']
     child.stdout.on('data', (text) => (out += text))

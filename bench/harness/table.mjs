@@ -4,10 +4,12 @@ export function render(bench, summary) {
 }
 
 function renderGroup({ measures }, { name, rows, verdicts }) {
-  const head = [name, ...measures.flatMap(({ label }) => [label, 'ours is'])]
+  const compared = rows.some(({ role }) => role !== 'ours')
+  const cells = (value, ratio) => (compared ? [value, ratio] : [value])
+  const head = [name, ...measures.flatMap(({ label }) => cells(label, 'ours is'))]
   const lines = rows.map((row) => [
     row.name,
-    ...measures.flatMap((measure) => [number(row.values[measure.key], measure.digits), times(row, measure)]),
+    ...measures.flatMap((measure) => cells(number(row.values[measure.key], measure.digits), times(row, measure))),
   ])
   const failures = rows.filter(({ error }) => error).map((row) => `! ${row.name}: ${gist(row.error)}`)
   return [...align([head, ...lines]), ...verdicts.map(sentence), ...failures].join('\n')
@@ -23,6 +25,7 @@ function align(table) {
 
 function sentence({ label, best, times, expected, met }) {
   if (times === null) return `${label}: the best peer is ${best}`
+  if (expected === undefined) return `${label}: ${times.toFixed(2)}× the best peer, ${best}`
   return `${label}: ${times.toFixed(2)}× the best peer, ${best} (expected at least ${expected}×: ${met ? 'yes' : 'NO'})`
 }
 

@@ -309,6 +309,7 @@ export function describeMap(kind: Kind): void {
       }
       const map = pool.map(elements.holdAt, items(), { buffer: 20 })
       await gate.whenArrived()
+      await until(() => map.progress.done === 3, 'the results of the first three')
       expect([map.running(), map.done()]).toEqual([true, false])
       expect(map.cancel()).toBe(true)
       expect([map.cancelled(), map.done(), map.running(), map.cancel()]).toEqual([true, true, false, false])
@@ -487,6 +488,7 @@ export function describeMap(kind: Kind): void {
       }
       const map = pool.map(elements.holdAt, items(), { buffer: 10 })
       await gate.whenArrived()
+      await until(() => map.progress.done === 2, 'the results of the first two')
       pool.stop()
       expect([map.cancelled(), count.closed, count.taken]).toEqual([true, true, 10])
       gate.open()

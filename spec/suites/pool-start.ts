@@ -3,6 +3,7 @@ import * as initializers from '../fixtures/pools/initializers'
 import * as tasks from '../fixtures/pools/tasks'
 import { Gate, lines, scratchFile } from '../support/gate'
 import type { Kind } from '../support/setup'
+import { stderr } from '../support/stderr'
 import { failure, settled, until } from '../support/until'
 import { endless, makePool, solo } from './pool-kit'
 
@@ -180,6 +181,7 @@ export function describeStart(kind: Kind): void {
   if (kind === 'process') {
     describe('processes that die before they serve break the pool, after a bounded number of tries', () => {
       test('because of an option that Node does not know', async () => {
+        stderr()
         const pool = makePool(kind, { maxWorkers: 2, context: { execArgv: ['--no-such-option-of-node'] } })
         const futures = Array.from({ length: 5 }, () => pool.schedule(tasks.where))
         for (const future of futures) {

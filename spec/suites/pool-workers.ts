@@ -8,6 +8,7 @@ import * as tasks from '../fixtures/pools/tasks'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { isAlive } from '../support/processes'
 import type { Kind } from '../support/setup'
+import { stderr } from '../support/stderr'
 import { failure, settled, until } from '../support/until'
 import { endless, idOf, makePool, solo, type AnyPool } from './pool-kit'
 
@@ -181,6 +182,7 @@ export function describeWorkers(kind: Kind): void {
     })
 
     test('of an exhausted heap says so', async () => {
+      stderr() // Jest would take its text for its own
       const pool = solo(kind, { resourceLimits: { maxOldGenerationSizeMb: 64 } })
       const error = await failure(endless(pool.schedule(tasks.exhaust)), 'the heap to be exhausted')
       expect(error).toBeInstanceOf(Expired)
@@ -258,6 +260,7 @@ export function describeWorkers(kind: Kind): void {
       })
 
       test('limits the heap', async () => {
+        stderr()
         const pool = solo(kind, { context: { resourceLimits: { maxOldGenerationSizeMb: 64 } } })
         expect((await failure(endless(pool.schedule(tasks.exhaust)))).message).toContain('ran out of memory')
       })

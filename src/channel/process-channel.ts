@@ -39,7 +39,7 @@ export class ProcessChannel implements Channel {
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
     const context = options.context ?? {}
-    this.#child = spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY], {
+    this.#child = spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY, String(process.pid)], {
       cwd: context.cwd,
       env: workerEnvironment(context),
       stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],

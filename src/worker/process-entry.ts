@@ -4,5 +4,6 @@ import { serve } from './serve'
 import { watchParent } from './watchdog'
 
 process.setSourceMapsEnabled(true)
-watchParent()
+const [parent] = process.argv.splice(2, 1) // ours; the rest of the program need not see it
+watchParent(Number(parent))
 ProcessLink.connect((link, settings) => void serve(link, settings))

@@ -8,16 +8,16 @@ const EVERY = 500
  * no event tells it that its parent was killed. Then the whole group ends, what this process has started included.
  */
 const WATCH = `
-const parent = process.ppid
+const { workerData: parent } = require('node:worker_threads')
 const never = new Int32Array(new SharedArrayBuffer(4))
-do Atomics.wait(never, 0, 0, ${EVERY})
-while (process.ppid === parent)
+while (process.ppid === parent) Atomics.wait(never, 0, 0, ${EVERY})
 try { process.kill(-process.pid, 'SIGKILL') } catch { process.kill(process.pid, 'SIGKILL') }
 `
 
-export function watchParent(): void {
+/** @param parent its process id, from itself: it may be gone before this process asks who it is */
+export function watchParent(parent: number): void {
   const limits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
-  const watchdog = new Worker(WATCH, { eval: true, execArgv: [], env: {}, resourceLimits: limits })
+  const watchdog = new Worker(WATCH, { eval: true, workerData: parent, execArgv: [], env: {}, resourceLimits: limits })
   watchdog.on('error', () => undefined) // without it the pipes' ends still tell, between bodies
   watchdog.unref()
 }

@@ -1,0 +1,12 @@
+import { Piscina } from 'piscina'
+
+/** Its way to a limit: a signal. */
+export function open({ workers }) {
+  const filename = new URL('../workers/hang.mjs', import.meta.url).href
+  const pool = new Piscina({ filename, minThreads: workers, maxThreads: workers })
+  return {
+    call: (a, b) => pool.run({ a, b }),
+    hang: (timeout) => pool.run({ hang: true }, { signal: AbortSignal.timeout(timeout) }),
+    close: () => pool.destroy(),
+  }
+}

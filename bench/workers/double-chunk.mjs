@@ -1,0 +1,1 @@
+export default (numbers) => numbers.map((n) => n * 2)

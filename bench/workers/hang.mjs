@@ -1,0 +1,4 @@
+export default ({ hang, a, b }) => {
+  while (hang);
+  return a + b
+}
