@@ -23,7 +23,7 @@ import type { AnyFunction, ProcessPoolOptions } from './pool-options'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
-import { failedFuture, submitTo } from './submit'
+import { failedFuture, submitTo } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
 
 type PoolState = 'running' | 'closed' | 'stopped'
