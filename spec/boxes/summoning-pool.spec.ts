@@ -56,7 +56,11 @@ describe('SummoningPool', () => {
       RangeError,
       'Expected `rate` to be a positive integer, got `0` (number)',
     ],
-    [() => new SummoningPool(1, 2, { ratoi: 1 } as never), TypeError, 'Unknown option `ratoi`; did you mean `ratio`?'],
+    [
+      () => new SummoningPool(1, 2, { intervall: 1 } as never),
+      TypeError,
+      'Unknown option `intervall`; did you mean `interval`?',
+    ],
   ])('refuses %p', (create, Class, message) => {
     expect(create).toThrow(new Class(message))
   })
