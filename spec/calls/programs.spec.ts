@@ -19,6 +19,18 @@ test('under legacy decorators, a callback that is assigned to the shared method 
   expect(refusal).toMatch(/callbacks\(/)
 })
 
+forEachKind('an unguarded main script with a pool of its own', (kind) => {
+  test.each([
+    ['schedule', ['42', 'end']],
+    ['map', ['2', '4', 'end']],
+    ['awaited map', ['2', '4', 'end']],
+    ['join', ['joined 42', 'end']],
+  ])('runs in workers up to its first call, by %s; an initializer has pools of its own', async (way, lines) => {
+    const { stdout, stderr } = await runProgram('own-pool.mts', { env: { POOL_KIND: kind, POOL_WAY: way } })
+    expect({ stderr, lines: stdout.trimEnd().split('\n') }).toEqual({ stderr: '', lines })
+  })
+})
+
 describe('an idle program that has used both decorators', () => {
   test('exits by itself within a second, and leaves no process behind', async () => {
     const { exitCode, stdout, stderr, afterLastOutput } = await runProgram('idle.mts')

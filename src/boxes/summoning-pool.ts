@@ -1,7 +1,7 @@
+import { goesNoFurther } from '../pools/parked'
 import type { WaitLimits } from '../queues/limited'
 import { checkOption, positiveInteger } from '../utils/options'
 import { summoningRules, type SummoningPoolOptions } from './box-options'
-import { isModuleCode } from './module-code'
 import { Watchman } from './watchman'
 import { WorkerPool } from './worker-pool'
 
@@ -27,7 +27,7 @@ export class SummoningPool extends WorkerPool {
     if (maxw < wcount) throw new RangeError(`Expected \`maxw\` to be at least \`wcount\` (${wcount}), got ${maxw}`)
     super(wcount, options, 'new SummoningPool()', summoningRules)
     const { rate = 1, ratio = 10, interval = 1_000 } = options
-    if (!isModuleCode()) this.#watchman = new Watchman(this, { fewest: wcount, most: maxw, rate, ratio, interval })
+    if (!goesNoFurther()) this.#watchman = new Watchman(this, { fewest: wcount, most: maxw, rate, ratio, interval })
   }
 
   override stop(join = true, limits?: WaitLimits): Promise<void> {

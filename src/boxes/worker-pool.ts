@@ -1,10 +1,11 @@
 import { PoolError } from '../errors'
+import { goesNoFurther } from '../pools/parked'
 import type { WaitLimits } from '../queues/limited'
 import { Queue } from '../queues/queue'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeNumber, type Rules } from '../utils/options'
 import { poolRules, type Box, type WorkerPoolOptions } from './box-options'
 import { Gate } from './gate'
-import { isModuleCode, park } from './module-code'
+import { park } from './park'
 import { Worker } from './worker'
 
 /**
@@ -33,7 +34,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #gate = new Gate()
   readonly #workers: Worker[] = []
   readonly #endings = new Set<Promise<void>>()
-  readonly #isInert = isModuleCode()
+  readonly #isInert = goesNoFurther()
   #summoned = 0
   #isStopped = false
 

@@ -1,5 +1,6 @@
 import { CancelledError } from '../errors'
 import { warnOfCallback } from '../futures/warn'
+import { goesNoFurther } from '../pools/parked'
 import { ProcessPool } from '../pools/process-pool'
 import { schedulable } from '../pools/schedulable'
 import { submitTo } from '../pools/submit-to'
@@ -9,7 +10,6 @@ import { after, clearAfter } from '../utils/after'
 import { checkOptions } from '../utils/options'
 import { workerRules, type Box, type WorkerOptions } from './box-options'
 import { Gate } from './gate'
-import { isModuleCode } from './module-code'
 import { readWork } from './work'
 
 const SCHEDULED = { flavour: 'concurrent', state: 'snapshot' } as const
@@ -55,7 +55,7 @@ export class Worker implements AsyncDisposable {
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
     const setup = workerSetup && { initializer: workerSetup, initArgs: [{ name: this.name }] }
     this.#pool = new Pool({ name: this.name, maxWorkers: 1, ...setup })
-    this.#ended = isModuleCode() ? Promise.resolve() : this.#work(stagger)
+    this.#ended = goesNoFurther() ? Promise.resolve() : this.#work(stagger)
   }
 
   /** Takes work again after a {@link pause}. Of a pool's worker: with all of its pool. */

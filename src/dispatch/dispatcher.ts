@@ -15,7 +15,6 @@
 import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
 import { after } from '../utils/after'
-import { role } from '../registry/role'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { Batches } from './batches'
@@ -78,10 +77,6 @@ export class Dispatcher implements CallOwner {
 
   submit(call: Call): void {
     call.owner = this
-    if (role.worker?.insideBody() === false) {
-      role.worker.park(undefined, call.future) // module code of a worker: this call is for the parent to make
-      return
-    }
     this.ledger.accept()
     if (this.#broken) {
       this.ledger.fail(call, endings.brokenPool(this.#broken.cause))

@@ -20,6 +20,7 @@ import type { MapFuture } from './map/map-future'
 import { initializerCall } from './initializer'
 import { throwIfAborted, watchSignal } from './live-signals'
 import type { AnyFunction, ProcessPoolOptions } from './pool-options'
+import { goesNoFurther, parkedCall, parkedMap } from './parked'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
@@ -107,7 +108,9 @@ export abstract class Pool implements AsyncDisposable {
    * for await (const price of pool.map(priceOf, orders, { chunkSize: 100, timeout: 5_000 })) total += price
    */
   protected mapAll(fn: unknown, rest: unknown[]): MapFuture<unknown> {
-    return collect(this, schedulable(fn), rest, this.#maxWorkers)
+    const what = schedulable(fn)
+    if (goesNoFurther()) return this.#park(parkedMap(this.kind, what.self))
+    return collect(this, what, rest, this.#maxWorkers)
   }
 
   /**
@@ -173,6 +176,7 @@ export abstract class Pool implements AsyncDisposable {
     extras: { signal?: AbortSignal; transfer?: readonly unknown[]; self?: unknown } = {},
   ): Future<unknown> {
     const { registration, self } = schedulable(fn, extras.self)
+    if (goesNoFurther()) return this.#park(parkedCall(this.kind, self))
     const number = ++this.#number
     let call: Call
     try {
@@ -207,6 +211,12 @@ export abstract class Pool implements AsyncDisposable {
     throw new PoolError(
       `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
     )
+  }
+
+  /** Nor does who joins this pool go further. */
+  #park<T>(future: T): T {
+    this.#ended = new Promise(() => undefined)
+    return future
   }
 
   async #whenMapsAreOver(): Promise<void> {
