@@ -1,3 +1,4 @@
+import type * as nodeTimers from 'node:timers'
 import { SummoningPool, summoningPool } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
@@ -39,7 +40,7 @@ forEachKind('SummoningPool', (kind) => {
 
 describe('SummoningPool', () => {
   it('has no timer while there is nothing to look at', async () => {
-    const timers = jest.spyOn(jest.requireActual<typeof import('node:timers')>('node:timers'), 'setTimeout')
+    const timers = jest.spyOn(jest.requireActual<typeof nodeTimers>('node:timers'), 'setTimeout')
     const p = new SummoningPool(1, 2, { interval: 1 })
     await new Promise((resolve) => setImmediate(resolve))
     expect(timers).not.toHaveBeenCalled()

@@ -101,7 +101,7 @@ forEachKind('WorkerPool', (kind) => {
   const wc = WORKERS[kind]
   const create = (options: WorkerPoolOptions = {}, count: number = wc): WorkerPool =>
     keep(new WorkerPool(count, { kind, ...options }))
-  const fill = async (box: Queue<any>, work: unknown, times = wc): Promise<void> => {
+  const fill = async (box: Queue<any>, work: unknown, times: number = wc): Promise<void> => {
     for (let i = 0; i < times; i++) await box.put(work)
   }
 
