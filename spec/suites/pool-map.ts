@@ -470,6 +470,26 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(map)).toEqual(numbers(100).map((n) => n * 2))
     })
 
+    test.each(['before', 'after'])('nor for one whose loop a failed element has ended, %s that', async (when) => {
+      const pool = solo(kind)
+      const map = pool.map(
+        tasks.failOn,
+        numbers(100).map(() => 3),
+        numbers(100),
+        { buffer: 10 },
+      )
+      const readAll = async (): Promise<void> => {
+        for await (const value of map) expect(value).toBeLessThan(3)
+      }
+      if (when === 'after') expect(await failure(readAll())).toBeInstanceOf(RangeError)
+      pool.close()
+      const joined = pool.join()
+      if (when === 'before') expect(await failure(readAll())).toBeInstanceOf(RangeError)
+      await settled(joined, 'the pool to end')
+      expect(map.progress).toEqual({ done: 100, total: 100 })
+      expect(await outcomes(map)).toEqual(numbers(100).slice(4))
+    })
+
     test('keeps join(timeout) waiting for the one that reads it', async () => {
       const pool = solo(kind, { name: 'mine' })
       const map = pool.map(elements.double, counting({ taken: 0, closed: false }), { buffer: 10 })

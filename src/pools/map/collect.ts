@@ -70,8 +70,8 @@ class MapRun implements MapControl {
   #done = 0
   /** Elements that were taken for a chunk that is not full yet. */
   #gathered: readonly Element[] = []
-  /** Nobody reads, and somebody waits for the end: `buffer` holds nothing back. */
-  #unbounded = false
+  /** Somebody waits for the end: while nobody reads, `buffer` holds nothing back. */
+  #joined = false
   #exhausted = false
   #cancelled = false
   #taking = false
@@ -122,8 +122,7 @@ class MapRun implements MapControl {
 
   /** Somebody waits for the pool's end: a map that nobody reads yet does not wait for its reader. */
   runToEnd(): void {
-    if (this.results.touched) return
-    this.#unbounded = true
+    this.#joined = true
     this.#take()
   }
 
@@ -185,7 +184,8 @@ class MapRun implements MapControl {
 
   #hasRoom(): boolean {
     if (this.#open.size >= this.#chunksAhead) return false
-    return this.#unbounded || this.results.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
+    if (this.#joined && !this.results.hasReader) return true
+    return this.results.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
   }
 
   /** Takes the elements of one chunk and submits it. */

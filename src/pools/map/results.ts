@@ -26,8 +26,8 @@ export class ResultQueue implements MapResults<unknown> {
   #elements: Element[] = []
   #head = 0
   #waiting: Waiter[] = []
-  /** Somebody has begun to read. */
-  touched = false
+  /** Somebody reads. After a failure that is not known: `for await` has left its loop, and said nothing. */
+  hasReader = false
   /** No elements will be added; `error`: because their source failed. */
   #end: { readonly error?: unknown; failed: boolean } | undefined
 
@@ -62,7 +62,7 @@ export class ResultQueue implements MapResults<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    this.touched = true
+    this.hasReader = true
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#deliver()
@@ -99,9 +99,14 @@ export class ResultQueue implements MapResults<unknown> {
       this.#elements = this.#elements.slice(this.#head)
       this.#head = 0
     }
-    if (element.state === 'failed') waiter.reject(element.value)
+    if (element.state === 'failed') this.#fail(waiter, element.value)
     else waiter.resolve({ done: false, value: element.value })
     this.#consumed()
+  }
+
+  #fail(waiter: Waiter, error: unknown): void {
+    this.hasReader = this.#waiting.length > 0
+    waiter.reject(error)
   }
 
   #finish(waiter: Waiter): void {
