@@ -1,6 +1,7 @@
 /** Queues in workers: the program's own thread keeps the items. */
 import { Socket } from 'node:net'
 import { CancelledError, ProcessPool, Queue, SerializationError, ThreadPool, TimeoutError } from 'pebble-ts'
+import { DummyQueue } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/queues'
 import { openOne } from '../fixtures/parcels'
 import { forEachKind } from '../support/setup'
@@ -226,5 +227,16 @@ forEachKind('a queue in workers', (kind) => {
     await expect(settled(schedule(jobs.nested, queue, [1, 2]))).resolves.toBe(2)
     expect([queue.getNowait(), queue.getNowait()]).toEqual([1, 2])
     await expect(settled(schedule(jobs.nestedOwn))).resolves.toEqual([1, 2, 3])
+  })
+
+  it('may be a DummyQueue, whose callback is called here', async () => {
+    const seen: unknown[] = []
+    queue = new DummyQueue<any>((item) => {
+      if (item === 'bad') throw new RangeError('refused')
+      seen.push(item)
+    })
+    await settled(schedule(jobs.putAll, queue, [1, 2]))
+    await expect(failure(schedule(jobs.putAll, queue, ['bad']))).resolves.toEqual(new RangeError('refused'))
+    expect([seen, queue.size]).toEqual([[1, 2], 0])
   })
 })
