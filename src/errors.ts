@@ -9,6 +9,8 @@
  *   │   ├── PoolError               the pool cannot take, or keep, the call
  *   │   ├── SerializationError      a value that cannot cross: path
  *   │   ├── LockError               a release of what is not held
+ *   │   ├── QueueEmpty              getNowait() found no item
+ *   │   ├── QueueFull               putNowait() found no room
  *   │   └── NotFoundError           the worker cannot find the method or function
  *   └── AbortError (abort-controller-x)
  *       └── CancelledError          code, traceback
@@ -130,4 +132,14 @@ export class NotFoundError extends PebbleError {
 /** A lock was used wrongly: released by one that does not hold it, or made with other permits in a worker. */
 export class LockError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_LOCK'
+}
+
+/** `getNowait()` found no item. Python's `queue.Empty`. */
+export class QueueEmpty extends PebbleError {
+  override readonly code = 'ERR_PEBBLE_QUEUE_EMPTY'
+}
+
+/** `putNowait()` found no room. Python's `queue.Full`. */
+export class QueueFull extends PebbleError {
+  override readonly code = 'ERR_PEBBLE_QUEUE_FULL'
 }

@@ -11,6 +11,7 @@ export type { Callback, ErrorCallback } from './decorators/callback-slot'
 export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'
+export { sighandler, sighandlers } from './decorators/sighandler'
 export { synchronized } from './decorators/synchronized'
 
 export { Future } from './futures/future'
@@ -24,6 +25,8 @@ export {
   PebbleError,
   PoolError,
   ProcessExpired,
+  QueueEmpty,
+  QueueFull,
   SerializationError,
   ThreadExpired,
   TimeoutError,
@@ -40,6 +43,11 @@ export type { MapOptions } from './pools/map/map-options'
 export type { MapResults } from './pools/map/results'
 export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
+
+export { Queue } from './queues/queue'
+export type { WaitLimits } from './queues/limited'
+export { waitForQueues } from './queues/wait-for-queues'
+export { waitForThreads } from './queues/wait-for-threads'
 
 export { Lock } from './sync/lock'
 export { RLock } from './sync/rlock'

@@ -30,6 +30,8 @@ export interface MethodDecorator {
   wrap(member: Member): Function
   /** Stage 3: the prototype, or class, that holds the method. Called again with every new instance until it says true. */
   found?(owner: object): boolean
+  /** Stage 3: a new instance, at the start of its construction; the class itself for a static method. */
+  constructed?(target: object): void
 }
 
 interface Stage3Context {
@@ -58,6 +60,11 @@ function decorateStage3(original: Function, context: Stage3Context, decorator: M
   if (context.private && !decorator.takesPrivate) refuse(decorator.name, 'private', name)
   const member: Member = { name, holder: context.static ? 'static' : 'instance', original, owner: undefined }
   const wrapper = wrapMember(member, decorator)
+  if (decorator.constructed) {
+    context.addInitializer(function () {
+      decorator.constructed?.(this)
+    })
+  }
   if (decorator.found) {
     let settled = false
     context.addInitializer(function () {

@@ -12,10 +12,22 @@ const REASONS: Record<string, string> = {
   generator: 'cannot decorate a generator: its values would have to wait for a worker. Make it an `async *` method',
 }
 
+/** For the decorators whose methods run where they are called. */
+const LOCAL_REASONS: Record<string, string> = {
+  class: 'decorates methods, not classes',
+  getter: 'cannot decorate a getter. Make it a method',
+  setter: 'cannot decorate a setter. Make it a method',
+  field: 'cannot decorate a field, not even one that holds a function. Make it a method',
+  private: 'cannot decorate a #private method: it is called by its name. Use a `private` method of TypeScript',
+  generator: 'cannot decorate a generator. Make it an ordinary method',
+}
+const LOCAL: readonly string[] = ['@sighandler']
+
 /** @throws {TypeError} always */
 export function refuse(decorator: string, kind: string, name?: PropertyKey): never {
   const place = name === undefined ? '' : ` (\`${String(name)}\`)`
-  throw new TypeError(`${decorator} ${REASONS[kind] ?? `cannot decorate a ${kind}`}${place}.`)
+  const local = LOCAL.includes(decorator) ? LOCAL_REASONS[kind] : undefined
+  throw new TypeError(`${decorator} ${local ?? REASONS[kind] ?? `cannot decorate a ${kind}`}${place}.`)
 }
 
 /** @throws {TypeError} for a class and for a generator function that is not async */

@@ -26,6 +26,8 @@ export interface Payload {
   readonly args: unknown
   readonly extra: CallExtra | undefined
   readonly transfer: readonly unknown[] | undefined
+  /** What is in it by its name alone: lives as long as the call. */
+  readonly kept?: readonly object[]
 }
 
 export interface CallLimits {

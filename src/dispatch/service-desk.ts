@@ -2,6 +2,7 @@ import { serve, workerGone } from '../registry/services'
 import { packThrown } from '../wire/errors'
 import { UNANSWERED, type WorkerMessage } from '../wire/messages'
 import { pack, type PackContext, type Packed } from '../wire/values'
+import { offerQueues } from '../queues/queue'
 import { offerLocks } from '../sync/broker'
 import type { Member } from './member'
 import { outcomeValue } from './outcomes'
@@ -9,10 +10,11 @@ import { outcomeValue } from './outcomes'
 /** Serves what a worker asks for, and answers. */
 export function answer(member: Member, message: WorkerMessage): void {
   offerLocks()
+  offerQueues()
   const context: PackContext = { root: 'response', kind: member.channel.kind }
-  const reply = (failed: boolean, { data, flags, transfer }: Packed): void => {
+  const reply = (failed: boolean, { data, flags, transfer, classes }: Packed): void => {
     if (message.sequence === UNANSWERED) return
-    member.channel.send({ type: 'response', request: message.sequence, failed, data, flags }, transfer)
+    member.channel.send({ type: 'response', request: message.sequence, failed, data, flags, classes }, transfer)
   }
   const respond = async (): Promise<void> => {
     const [service, body] = outcomeValue(message) as [string, unknown]

@@ -11,6 +11,8 @@ import type { Call, CallLimits } from '../dispatch/call'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
+import { decodeTask, encodeTask } from '../registry/task-refs'
+import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
 import { checkOptions, type Rules } from '../utils/options'
 import { collect } from './map/collect'
@@ -22,7 +24,7 @@ import { goesNoFurther, parkedCall, parkedMap } from './parked'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
-import { failedFuture, submitTo } from './submit'
+import { failedFuture, submitTo } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
 
 type PoolState = 'running' | 'closed' | 'stopped'
@@ -48,6 +50,7 @@ export abstract class Pool implements AsyncDisposable {
     rules: Rules<ProcessPoolOptions>,
   ) {
     const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
+    useFunctionCodec({ encode: encodeTask, decode: decodeTask })
     const settings = sessionSettings(kind, options)
     const initializer = initializerCall(kind, options)
     this.kind = kind

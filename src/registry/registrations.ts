@@ -57,6 +57,12 @@ export function register(definition: Definition): Registration {
   return registration
 }
 
+/** Makes `wrapper` known as what `key` names, in a module that is not loaded here. */
+export function adopt(key: MethodKey, wrapper: Function): void {
+  const definition = { name: key.member, holder: key.holder, original: wrapper, wrapper, below: wrapper }
+  tables.byWrapper.set(wrapper, new Entry({ ...key }, definition))
+}
+
 /** The registration of a wrapper, or of a function that inherits from one's alias; undefined for any other value. */
 export function registrationOf(fn: unknown): Registration | undefined {
   if (typeof fn !== 'function') return undefined

@@ -22,6 +22,9 @@ const OWN = [
   'PoolError',
   'SerializationError',
   'NotFoundError',
+  'LockError',
+  'QueueEmpty',
+  'QueueFull',
 ] as const
 const PREFIX = 'pebble.'
 

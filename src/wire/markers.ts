@@ -46,7 +46,13 @@ export interface BufferMarker {
   bytes: Uint8Array
 }
 
-export type Marker = Escaped | ErrorMarker | FieldsMarker | StateMarker | SignalMarker | TextMarker | BufferMarker
+export interface FunctionMarker {
+  [MARK]: 'function'
+  key: unknown // what the codec of functions knows it by
+}
+
+export type Marker =
+  FunctionMarker | Escaped | ErrorMarker | FieldsMarker | StateMarker | SignalMarker | TextMarker | BufferMarker
 
 export function isMarker(value: object): value is Marker {
   return typeof (value as Partial<Marker>)[MARK] === 'string'

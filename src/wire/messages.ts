@@ -36,6 +36,8 @@ export interface CallExtra {
   readonly stream?: boolean
   /** The call is a chunk of `map`: `args` are those of its elements in a row, so many for each. */
   readonly chunk?: number
+  /** The last argument, an object, gets what the initializer gave as its `workerData`. */
+  readonly workerData?: boolean
 }
 
 /** `[definitions or 0, ...CallRecord, ...CallRecord]`, flat: one array, whatever the number of calls. */
@@ -58,6 +60,8 @@ export interface ServiceResponse {
   readonly failed: boolean
   readonly data: unknown
   readonly flags: number
+  /** Serializable classes to load before unpacking. */
+  readonly classes?: readonly string[]
 }
 
 export type ParentMessage = CallBatch | ControlMessage

@@ -17,7 +17,7 @@ export class Refusal {
 
   toError(root: string): SerializationError {
     const path = formatPath(root, this.steps)
-    const direction = root === 'args' || root.startsWith('this') ? 'to' : 'from'
+    const direction = root === 'args' || root === 'response' || root.startsWith('this') ? 'to' : 'from'
     const message = `Cannot send \`${path}\` ${direction} a worker: ${this.what}. ${this.remedy}`.trimEnd()
     return new SerializationError(message, path, this.cause === undefined ? undefined : { cause: this.cause })
   }

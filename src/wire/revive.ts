@@ -1,5 +1,6 @@
 /** The other half of the walk: replaces markers by what they stand for, in place. The data is fresh, nobody else has it. */
 import { errorFromState, errorShell, fillError, restack } from './error-codec'
+import { functionOf } from './functions'
 import { isMarker, isPrimitive, put, MARK, type ErrorMarker, type FieldsMarker, type Marker } from './markers'
 import type { UnpackContext } from './packed'
 import * as say from './refusals'
@@ -41,6 +42,8 @@ export class Revival {
         return this.made(marker, fromState(marker.id, this.revive(marker.state)))
       case 'signal':
         return this.made(marker, this.signal(marker.signal))
+      case 'function':
+        return this.made(marker, functionOf(marker.key))
       case 'url':
         return this.made(marker, new URL(marker.text))
       case 'query':

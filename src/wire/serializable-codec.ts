@@ -19,7 +19,8 @@ export function encodeInstance(
 ): Encoded {
   const hooks = hooksOf(cls)
   if (typeof hooks === 'string') return walk.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
-  if (!isBuiltIn(id)) addClass(id, walk)
+  if (isBuiltIn(id)) (walk.context.kept ??= []).push(value)
+  else addClass(id, walk)
   return hooks ? encodeState(value, id, hooks, walk) : encodeFields(value, kind, id, walk, encodeBase)
 }
 

@@ -6,6 +6,7 @@
  * throws) has a path; `holders` are the objects along it. On a throw both stay as they are.
  */
 import { encodeObject } from './encode'
+import { encodeFunction } from './functions'
 import { kindOf } from './kinds'
 import { isPrimitive, MARK, put, type Marker } from './markers'
 import type { PackContext, Transferable } from './packed'
@@ -51,7 +52,7 @@ export class Walk {
 
   /** The encoded copy of a value, or DROP. */
   encode(value: unknown): unknown {
-    if (typeof value === 'function') return this.refuse(say.cannotBeCloned('function'), say.REMEDIES.function)
+    if (typeof value === 'function') return encodeFunction(value, this)
     if (typeof value === 'symbol') return this.refuse(say.cannotBeCloned('symbol'), say.REMEDIES.symbol)
     if (typeof value !== 'object' || value === null) return value
     const known = this.seen.get(value)

@@ -4,14 +4,14 @@ import type { InitializerCall } from '../wire/messages'
 import { unpack } from '../wire/values'
 import { resolveClass, resolveMethod } from './resolve'
 
-/** It is a body as well: calls that it makes are its own, and not those of module code. */
+/** It is a body as well: calls that it makes are its own, and not those of module code; it may take locks. */
 const INITIALIZING: TaskContext = { id: '', signal: new AbortController().signal, report: () => undefined }
 
-/** Runs the pool's initializer in this worker. Rejects with what it throws. */
-export async function initialize({ method, args, flags, classes }: InitializerCall): Promise<void> {
+/** Runs the pool's initializer in this worker. Resolves to what it gives, rejects with what it throws. */
+export async function initialize({ method, args, flags, classes }: InitializerCall): Promise<unknown> {
   const { body, target } = await resolveMethod(method.key as MethodKey, method.cls as ClassRef | null)
   for (const id of classes ?? []) await resolveClass(id)
-  await runAsTask(INITIALIZING, (): unknown =>
+  return runAsTask(INITIALIZING, (): unknown =>
     Reflect.apply(body, target ?? undefined, unpack(args, flags, {}) as unknown[]),
   )
 }

@@ -2,6 +2,7 @@ import { Kind, UNANSWERED, type ServiceResponse } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { pack, unpack } from '../wire/values'
 import type { Link } from './link'
+import { resolveClass } from './resolve'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -37,15 +38,24 @@ export class Requests {
     this.#link.publish(Kind.Request, UNANSWERED, 0, packed, true, false)
   }
 
-  answered({ request, failed, data, flags }: ServiceResponse): void {
-    const waiting = this.#waiting.get(request)
+  answered(response: ServiceResponse): void {
+    const waiting = this.#waiting.get(response.request)
     if (!waiting) return
-    this.#waiting.delete(request)
-    try {
-      if (failed) waiting.reject(unpackThrown(data, flags, {}))
-      else waiting.resolve(unpack(data, flags, {}))
-    } catch (error) {
-      waiting.reject(error)
-    }
+    this.#waiting.delete(response.request)
+    if (response.classes) this.#loaded(response.classes, () => settle(waiting, response), waiting)
+    else settle(waiting, response)
+  }
+
+  #loaded(classes: readonly string[], then: () => void, { reject }: Waiting): void {
+    Promise.all(classes.map((id) => resolveClass(id))).then(then, reject)
+  }
+}
+
+function settle(waiting: Waiting, { failed, data, flags }: ServiceResponse): void {
+  try {
+    if (failed) waiting.reject(unpackThrown(data, flags, {}))
+    else waiting.resolve(unpack(data, flags, {}))
+  } catch (error) {
+    waiting.reject(error)
   }
 }

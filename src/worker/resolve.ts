@@ -4,6 +4,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { classModule, isClassDefined } from '../registry/classes'
 import type { Registration } from '../registry/registrations'
 import { classNameOf, registrationsNamed } from '../registry/registrations'
+import { rememberTask, taskKeyOf } from '../registry/task-refs'
 import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
 import { isMainModule, loadModule, parkedClasses, whenUsable } from './modules'
@@ -34,8 +35,10 @@ export function resolveMethod(key: MethodKey, cls: ClassRef | null): Resolved | 
   return resolved.get(id) ?? find(key, cls, id)
 }
 
-/** Imports the module of a `@serializable` class, so that its codec is there. */
+/** Imports the module of a `@serializable` class, or of a task that is a value, so that its codec is there. */
 export async function resolveClass(id: string): Promise<void> {
+  const task = taskKeyOf(id)
+  if (task) return rememberTask(task, (await findRegistration(task)).wrapper)
   if (isClassDefined(id)) return
   const load = loadModule(classModule(id))
   await whenUsable(load, () => isClassDefined(id))

@@ -13,6 +13,8 @@ import { taskId } from '../futures/task-id'
 import { insideBody, runAsTask } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
+import { decodeTask, encodeTask } from '../registry/task-refs'
+import { useFunctionCodec } from '../wire/functions'
 import { packThrown } from '../wire/errors'
 import {
   argsFlags,
@@ -23,7 +25,8 @@ import {
   type SessionSettings,
 } from '../wire/messages'
 import { pack, unpack, type Packed } from '../wire/values'
-import '../sync/locks' // their classes cross without a module to load
+import '../queues/queues' // their classes cross without a module to load
+import '../sync/locks' // these as well
 import type { Link } from './link'
 import { initialize } from './initialize'
 import { MemoryWatch } from './memory-watch'
@@ -55,6 +58,7 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
     request: (service, body) => session.requests.request(service, body),
     tell: (service, body) => session.requests.tell(service, body),
   }
+  useFunctionCodec({ encode: encodeTask, decode: decodeTask })
   configureModules(settings.environment)
   catchStrays((error) => session.stray(error))
   await session.open()
@@ -69,6 +73,8 @@ class Session {
   readonly #tasks = new Map<number, RunningTask>()
   readonly #streams = new Map<number, WorkerStream>()
   #running = 0
+  /** What the initializer gave. */
+  #workerData: unknown
   #ready = false
   #pumping = false
 
@@ -84,7 +90,7 @@ class Session {
     this.#link.listen((message) => this.#receive(message))
     const { initializer } = this.#settings
     try {
-      if (initializer) await initialize(initializer)
+      if (initializer) this.#workerData = await initialize(initializer)
     } catch (error) {
       this.#publish(Kind.Broken, 0, 0, this.#packThrown(error))
       return
@@ -231,6 +237,7 @@ class Session {
       label: call.method.definition.label,
     })
     const args = unpack(call.args, argsFlags(call.flags), context) as unknown[]
+    if (call.extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
     if (call.extra?.chunk)
       return this.#chunk(task, call.extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
     const returned: unknown = Reflect.apply(resolved.body, self, args)

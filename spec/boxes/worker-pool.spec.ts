@@ -1,0 +1,425 @@
+/** The counterparts of the tests of Python's `workers`, and what this adds to them. */
+import { PoolError, ProcessExpired, Queue, ThreadExpired, TimeoutError } from 'pebble-ts'
+import { DummyQueue, iterqueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
+import * as jobs from '../fixtures/boxes'
+import { Gate } from '../support/gate'
+import { forEachKind } from '../support/setup'
+import { failure, settled, until } from '../support/until'
+
+const WORKERS = { thread: 4, process: 2 } as const
+
+const opened: Array<WorkerPool | Worker> = []
+afterEach(async () => {
+  const rest = opened.splice(0)
+  await settled(
+    Promise.all(rest.map((each) => ('exile' in each ? each.exile(false) : each.banish()))),
+    'the pools to end',
+  )
+})
+
+const keep = <T extends WorkerPool | Worker>(each: T): T => {
+  opened.push(each)
+  return each
+}
+const harvest = async <T = any>(queue: Queue<T>): Promise<T[]> => {
+  const items: T[] = []
+  for await (const item of iterqueue(queue)) items.push(item)
+  return items
+}
+
+forEachKind('Worker', (kind) => {
+  const create = (options: object = {}): Worker => keep(new Worker({ kind, name: 'flob', ...options }))
+
+  it('does what comes into its inbox', async () => {
+    const worker = create({ stagger: 10 })
+    expect(worker.name).toBe('Worker-flob')
+    await worker.inbox.put([jobs.addOne, [1], {}])
+    await settled(worker.inbox.join())
+    await expect(harvest(worker.outbox)).resolves.toEqual([2])
+    await settled(worker.banish())
+    await settled(worker.join())
+  })
+
+  it('puts errors into its errbox', async () => {
+    const worker = create()
+    await worker.inbox.put([jobs.fail, [1]])
+    await settled(worker.inbox.join())
+    const [error] = await harvest<Error>(worker.errbox)
+    expect(error).toEqual(new Error('error cond'))
+    expect(error?.stack).toMatch(/boxes\.ts/)
+    expect(worker.outbox.size).toBe(0)
+  })
+
+  it('keeps what its set-up gave, and hands it to each call', async () => {
+    const worker = create({ workerSetup: jobs.setUp })
+    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
+    await settled(worker.inbox.join())
+    await expect(harvest(worker.errbox)).resolves.toEqual([])
+    await expect(harvest(worker.outbox)).resolves.toEqual([
+      { value: 1, name: 'Worker-flob', called: 1 },
+      { value: 2, name: 'Worker-flob', called: 2 },
+    ])
+  })
+
+  it('adds it to the named arguments of a call', async () => {
+    const worker = create({ workerSetup: jobs.setUp })
+    await worker.inbox.put([jobs.withAll, [1, 2], { depth: 3 }])
+    await worker.inbox.put([jobs.withAll])
+    await settled(worker.inbox.join())
+    await expect(harvest(worker.outbox)).resolves.toEqual([
+      { args: [1, 2], kwargs: { depth: 3 }, name: 'Worker-flob' },
+      { args: [], kwargs: {}, name: 'Worker-flob' },
+    ])
+  })
+
+  it('fails all its work where the set-up fails', async () => {
+    const worker = create({ workerSetup: jobs.failToSetUp })
+    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
+    await settled(worker.inbox.join())
+    const errors = await harvest<PoolError>(worker.errbox)
+    expect(errors.map(({ cause }) => cause)).toEqual([new RangeError('no connection'), new RangeError('no connection')])
+    expect(errors[0]).toBeInstanceOf(PoolError)
+  })
+
+  it('goes on after the death of its thread or process, with a fresh set-up', async () => {
+    const worker = create({ workerSetup: jobs.setUp })
+    for (const work of [
+      [jobs.count, [1]],
+      [jobs.die, [3]],
+      [jobs.count, [2]],
+    ])
+      await worker.inbox.put(work)
+    await settled(worker.inbox.join())
+    const [error] = await harvest(worker.errbox)
+    expect(error).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
+    expect(error.exitCode).toBe(3)
+    expect((await harvest(worker.outbox)).map(({ called }) => called)).toEqual([1, 1])
+  })
+})
+
+forEachKind('WorkerPool', (kind) => {
+  const wc = WORKERS[kind]
+  const create = (options: WorkerPoolOptions = {}, count: number = wc): WorkerPool =>
+    keep(new WorkerPool(count, { kind, ...options }))
+  const fill = async (box: Queue<any>, work: unknown, times: number = wc): Promise<void> => {
+    for (let i = 0; i < times; i++) await box.put(work)
+  }
+
+  it('does work, and is exiled', async () => {
+    const p = create()
+    await fill(p.inbox, [jobs.addOne, [1], {}])
+    await settled(p.exile())
+    await expect(harvest(p.outbox)).resolves.toEqual(Array(wc).fill(2))
+    expect(p.name).toBe(`WorkerPool-${wc}`)
+    expect(p.poolsize()).toBe(0)
+  })
+
+  it('puts every error into the errbox', async () => {
+    const p = create()
+    await fill(p.inbox, [jobs.fail, [1]])
+    await settled(p.exile())
+    await expect(harvest(p.errbox)).resolves.toEqual(Array(wc).fill(new Error('error cond')))
+  })
+
+  it('is summoned and banished', async () => {
+    const p = create()
+    p.run()
+    expect(p.poolsize()).toBe(wc)
+    p.summon(wc)
+    expect(p.poolsize()).toBe(wc * 2)
+    await settled(p.banish(wc))
+    expect(p.poolsize()).toBe(wc)
+    await settled(p.banish(wc + 3))
+    expect(p.poolsize()).toBe(0)
+  })
+
+  it('is summoned and banished while work is under way: what was begun is finished', async () => {
+    const [gate, p] = [new Gate(), create({}, 1)]
+    await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], 3)
+    await gate.whenArrived(1)
+    p.summon(1)
+    await gate.whenArrived(2)
+    const banished = p.banish(2)
+    expect([p.poolsize(), p.inbox.size, p.outbox.size]).toEqual([0, 1, 0])
+    gate.open()
+    await settled(banished)
+    await expect(harvest(p.outbox)).resolves.toEqual(['done', 'done'])
+    expect(p.inbox.size).toBe(1)
+    p.summon(1)
+    await settled(p.exile())
+    await expect(harvest(p.outbox)).resolves.toEqual(['done'])
+  })
+
+  it('takes nothing while it is paused', async () => {
+    const [gate, p] = [new Gate(), create()]
+    await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], wc * 2)
+    await gate.whenArrived(wc)
+    p.pause()
+    gate.open()
+    await until(() => p.outbox.size === wc, 'what was begun')
+    await fill(p.inbox, [jobs.addOne, [1]], 1)
+    expect([p.inbox.size, p.outbox.size]).toEqual([wc + 1, wc])
+    expect((await harvest(p.outbox)).length).toBe(wc)
+    p.run()
+    await settled(p.exile())
+    expect((await harvest(p.outbox)).length).toBe(wc + 1)
+  })
+
+  it('takes nothing where it was paused while it waited', async () => {
+    const p = create()
+    await settled(until(() => (p.inbox as any).source.waiting === wc, 'the workers to wait'))
+    p.pause()
+    expect((p.inbox as any).source.waiting).toBe(0)
+    await fill(p.inbox, [jobs.addOne, [1]])
+    expect(p.inbox.size).toBe(wc)
+    await settled(p.stop()) // it is to be finished: the pool runs again
+    expect([p.inbox.size, p.outbox.size]).toEqual([0, wc])
+  })
+
+  it('hands its results as work to another', async () => {
+    const producers = create()
+    const consumers = create({ inbox: producers.outbox })
+    for (let i = 0; i < wc; i++) await producers.inbox.put([jobs.produce, [i], {}])
+    await settled(producers.exile())
+    await settled(consumers.exile())
+    expect(new Set(await harvest(consumers.outbox))).toEqual(new Set(Array.from({ length: wc }, (_each, i) => i + 1)))
+    await expect(harvest(consumers.errbox)).resolves.toEqual([])
+  })
+
+  it('works in a circle', async () => {
+    const [inbox, outbox] = [new Queue(), new Queue()]
+    const there = create({ inbox, outbox })
+    const back = create({ inbox: outbox, outbox: inbox })
+    const rounds = jest.spyOn(inbox, 'put')
+    await fill(inbox, [jobs.again, [1]])
+    await until(() => rounds.mock.calls.length > wc * 3, 'some rounds')
+    await settled(there.exile(false))
+    await settled(back.exile(false))
+    const left = [...(await harvest(outbox)), ...(await harvest(inbox))]
+    expect(left).toEqual(Array(wc).fill([jobs.again, [1]]))
+    await expect(harvest(there.errbox)).resolves.toEqual([])
+  })
+
+  it('is exiled at the end of its scope', async () => {
+    let p: WorkerPool
+    {
+      await using scoped = pool(wc, { kind })
+      p = scoped
+      await fill(p.inbox, [jobs.addOne, [1]])
+    }
+    await expect(harvest(p.outbox)).resolves.toEqual(Array(wc).fill(2))
+  })
+
+  it('is exiled also where the scope ends with an error', async () => {
+    let p: WorkerPool | undefined
+    const run = async (): Promise<void> => {
+      await using scoped = pool(wc, { kind })
+      p = scoped
+      await fill(p.inbox, [jobs.addOne, [1]])
+      throw new TypeError('foobar')
+    }
+    await expect(failure(run())).resolves.toEqual(new TypeError('foobar'))
+    await expect(harvest(p?.outbox as Queue<number>)).resolves.toEqual(Array(wc).fill(2))
+  })
+
+  it('sets each of its workers up once, and names them', async () => {
+    const p = create({ workerSetup: jobs.setUp, suffix: 'foobly' })
+    expect(p.workers.map(({ name }) => name)).toEqual(Array.from({ length: wc }, (_each, i) => `Worker-${i}-foobly`))
+    for (let i = 0; i < wc * 5; i++) await p.inbox.put([jobs.count, [i]])
+    await settled(p.exile())
+    await expect(harvest(p.errbox)).resolves.toEqual([])
+    const results = await harvest(p.outbox)
+    expect(results.map(({ value }) => value).sort((a, b) => a - b)).toEqual(results.map((_each, i) => i))
+    const calls = new Map<string, number>()
+    for (const { name } of results) calls.set(name, (calls.get(name) ?? 0) + 1)
+    for (const { name, called } of results) expect(called).toBeLessThanOrEqual(calls.get(name) as number)
+    expect([...calls.values()].reduce((sum, count) => sum + count)).toBe(wc * 5)
+    expect([...calls.keys()].every((name) => name.endsWith('-foobly'))).toBe(true)
+  })
+
+  it('goes on after the death of a worker', async () => {
+    const p = create({}, 2)
+    for (let i = 0; i < 6; i++) await p.inbox.put(i % 3 === 1 ? [jobs.die, [i]] : [jobs.addOne, [i]])
+    await settled(p.exile())
+    expect((await harvest(p.outbox)).sort()).toEqual([1, 3, 4, 6])
+    const errors = await harvest(p.errbox)
+    expect(errors.map(({ exitCode }) => exitCode).sort()).toEqual([1, 4])
+  })
+
+  it('leaves what was not begun in the inbox where the work is not to be finished', async () => {
+    const [gate, p] = [new Gate(), create({}, 1)]
+    await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], 3)
+    await gate.whenArrived(1)
+    const stopped = p.stop(false)
+    gate.open()
+    await settled(stopped)
+    expect([p.inbox.size, p.outbox.size]).toEqual([2, 1])
+    await settled(p.stop()) // it is over: this waits for nothing
+    expect(() => p.summon(1)).toThrow(
+      new PoolError('Cannot summon workers to WorkerPool-1: it was stopped. Create a new pool.'),
+    )
+  })
+
+  it('runs whatever can be scheduled', async () => {
+    const p = create({}, 1)
+    await p.inbox.put([jobs.Service.inThread, [1]])
+    await p.inbox.put([jobs.Service.inProcess, [2]])
+    await p.inbox.put([jobs.wrapped, [3]])
+    await p.inbox.put([jobs.options, null, { a: 1 }])
+    await p.inbox.put([jobs.options, [1]])
+    await settled(p.exile())
+    await expect(harvest(p.errbox)).resolves.toEqual([])
+    await expect(harvest(p.outbox)).resolves.toEqual(['1 true', '2 true', 6, [{ a: 1 }], [1]])
+  })
+
+  it('takes work that a worker puts into its inbox', async () => {
+    const [p, q] = [create({}, 1), create({}, 1)]
+    await q.inbox.put([jobs.enqueue, [p.inbox, [1, 2, 3]]])
+    await settled(q.exile())
+    await settled(p.exile())
+    await expect(harvest(q.errbox)).resolves.toEqual([])
+    await expect(harvest(p.outbox)).resolves.toEqual([2, 3, 4])
+  })
+
+  it('hands tasks over as arguments', async () => {
+    const p = create({}, 1)
+    await p.inbox.put([jobs.apply, [jobs.addOne, 1]])
+    await settled(p.exile())
+    await expect(harvest(p.errbox)).resolves.toEqual([])
+    await expect(harvest(p.outbox)).resolves.toEqual([2])
+  })
+
+  it('may stand in a worker', async () => {
+    const p = create({}, 1)
+    await p.inbox.put([jobs.poolInside, [[1, 2, 3]]])
+    await settled(p.exile())
+    await expect(harvest(p.errbox)).resolves.toEqual([])
+    expect((await harvest(p.outbox))[0].sort()).toEqual([2, 3, 4])
+  })
+})
+
+describe('a pool', () => {
+  it('has its workers begin one after the other', async () => {
+    const gate = new Gate()
+    const p = keep(new WorkerPool(2, { stagger: 3_600_000 }))
+    for (let i = 0; i < 2; i++) await p.inbox.put([jobs.atGate, [gate.path, i]])
+    await gate.whenArrived(1)
+    expect(p.inbox.size).toBe(1)
+    gate.open()
+    await settled(p.inbox.join()) // by the first alone
+    await settled(p.exile()) // the second has not begun, and need not
+    expect(p.outbox.size).toBe(2)
+  })
+
+  it('holds its workers back where its outbox is full', async () => {
+    const p = keep(new WorkerPool(1, { outbox: new Queue(1) }))
+    for (let i = 0; i < 3; i++) await p.inbox.put([jobs.addOne, [i]])
+    await until(() => p.inbox.size === 1, 'the second to wait for room')
+    expect(p.outbox.size).toBe(1)
+    for (let i = 1; i <= 3; i++) await expect(settled(p.outbox.get())).resolves.toBe(i)
+    await settled(p.exile())
+  })
+
+  it('goes on where the wait for its inbox ends early', async () => {
+    const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
+    await p.inbox.put([jobs.atGate, [gate.path, 'done']])
+    const error = await failure(p.exile(true, { timeout: 20 }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(p.poolsize()).toBe(1)
+    gate.open()
+    await settled(p.exile())
+    await expect(harvest(p.outbox)).resolves.toEqual(['done'])
+  })
+
+  it('discards what nobody wants', async () => {
+    const errors: Error[] = []
+    const p = keep(
+      new WorkerPool(1, { outbox: new DummyQueue(), errbox: new DummyQueue((error) => errors.push(error as Error)) }),
+    )
+    await p.inbox.put([jobs.addOne, [1]])
+    await p.inbox.put([jobs.fail])
+    await settled(p.exile())
+    expect([p.outbox.size, p.errbox.size]).toEqual([0, 0])
+    expect(errors).toEqual([new Error('error cond')])
+  })
+
+  it('tells in the errbox of work that is none', async () => {
+    const p = keep(new WorkerPool(1))
+    const bad: unknown[] = [5, [], [jobs.addOne, 5], [jobs.addOne, [1], [2]], [() => 1], [jobs.addOne, [() => 1]]]
+    for (const work of bad) await p.inbox.put(work)
+    await settled(p.exile())
+    const errors = (await harvest<Error>(p.errbox)).map(({ name, message }) => `${name}: ${message.split('. ')[0]}`)
+    expect(errors).toEqual([
+      'TypeError: Expected work to be `[fn, args, kwargs]`, got `5` (number)',
+      'TypeError: Expected work to be `[fn, args, kwargs]`, got `[]` (Array)',
+      'TypeError: Expected `args` of work to be an array, got `5` (number)',
+      'TypeError: Expected `kwargs` of work to be an object, got `[ 2 ]` (Array)',
+      'TypeError: Cannot schedule an anonymous function: a worker could not find it',
+      'SerializationError: Cannot send `args[0]` to a worker: a function cannot be cloned',
+    ])
+  })
+
+  it.each([
+    [
+      () => new WorkerPool('8' as never),
+      TypeError,
+      'Expected `wcount` to be an integer, at least 0, got `"8"` (string)',
+    ],
+    [() => new WorkerPool(-1), RangeError, 'Expected `wcount` to be an integer, at least 0, got `-1` (number)'],
+    [() => new WorkerPool(1, { inbox: [] as never }), TypeError, 'Expected `inbox` to be a Queue, got `[]` (Array)'],
+    [
+      () => new WorkerPool(1, { kind: 'fork' as never }),
+      TypeError,
+      'Expected `kind` to be "thread" or "process", got `"fork"` (string)',
+    ],
+    [() => new WorkerPool(1, { sufix: 'x' } as never), TypeError, 'Unknown option `sufix`; did you mean `suffix`?'],
+    [
+      () => new WorkerPool(1, { workerSetup: () => 1 }),
+      TypeError,
+      'Expected `workerSetup` to be a task: task(fn), a wrapped function or a decorated static method, got `[Function: workerSetup]` (function)',
+    ],
+    [() => new Worker({ nmae: 'x' } as never), TypeError, 'Unknown option `nmae`; did you mean `name`?'],
+    [
+      () => new DummyQueue(3 as never),
+      TypeError,
+      'Expected the callback of a DummyQueue to be a function, got `3` (number)',
+    ],
+  ])('refuses %p', (create, Class, message) => {
+    expect(create).toThrow(new Class(message))
+  })
+})
+
+describe('iterqueue()', () => {
+  it('takes what is in the queue', async () => {
+    const queue = new Queue<number>()
+    for (let i = 0; i < 100; i++) queue.putNowait(1)
+    const items = await harvest(queue)
+    expect(items.reduce((sum, item) => sum + item)).toBe(100)
+    expect(queue.empty).toBe(true)
+  })
+
+  it('ends where the queue ended when it was called', async () => {
+    const queue = new Queue<number>()
+    for (let i = 0; i < 3; i++) queue.putNowait(i)
+    const items: number[] = []
+    for await (const item of iterqueue(queue)) {
+      items.push(item)
+      queue.putNowait(item + 10)
+    }
+    expect(items).toEqual([0, 1, 2])
+    expect(queue.size).toBe(3)
+  })
+
+  it('takes no more than the loop does, and shares with others', async () => {
+    const queue = new Queue<number>()
+    for (let i = 0; i < 5; i++) queue.putNowait(i)
+    for await (const item of iterqueue(queue)) if (item === 1) break
+    expect(queue.size).toBe(3)
+    const items: number[] = []
+    for await (const item of iterqueue(queue)) {
+      items.push(item)
+      if (!queue.empty) queue.getNowait()
+    }
+    expect(items).toEqual([2, 4])
+  })
+})

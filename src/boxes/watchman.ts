@@ -1,0 +1,62 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Cancel } from '../queues/source'
+import type { SummoningPoolOptions } from './box-options'
+import type { WorkerPool } from './worker-pool'
+
+export interface Watch extends Required<Pick<SummoningPoolOptions, 'rate' | 'ratio' | 'interval'>> {
+  readonly fewest: number
+  readonly most: number
+}
+
+/**
+ * Looks at a pool every so often, and summons or banishes workers. Looks only while there is something to see: work in
+ * the inbox, or more workers than the pool began with.
+ */
+export class Watchman {
+  readonly #pool: WorkerPool
+  readonly #watch: Watch
+  #timer: NodeJS.Timeout | undefined
+  #cancel: Cancel | undefined
+  #isOver = false
+
+  constructor(pool: WorkerPool, watch: Watch) {
+    this.#pool = pool
+    this.#watch = watch
+    this.#await()
+  }
+
+  end(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#cancel?.(() => undefined)
+  }
+
+  #await(): void {
+    if (this.#isOver) return
+    if (this.#pool.inbox.size > 0 || this.#pool.poolsize() > this.#watch.fewest) this.#lookLater()
+    else {
+      this.#cancel = this.#pool.inbox.source.ready(
+        { done: () => this.#lookLater(), none: () => undefined, failed: () => undefined },
+        true,
+      )
+    }
+  }
+
+  #lookLater(): void {
+    this.#cancel = undefined
+    if (this.#isOver) return
+    this.#timer = setTimeout(() => {
+      this.#look()
+      this.#await()
+    }, this.#watch.interval).unref()
+  }
+
+  #look(): void {
+    const { fewest, most, rate, ratio } = this.#watch
+    const count = this.#pool.poolsize()
+    const work = this.#pool.inbox.size
+    const perWorker = work === 0 ? 0 : work / count
+    if (perWorker > ratio) this.#pool.summon(Math.min(rate, Math.max(0, most - count)))
+    else if (perWorker < ratio) void this.#pool.banish(Math.min(rate, Math.max(0, count - fewest)))
+  }
+}
