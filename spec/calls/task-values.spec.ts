@@ -1,5 +1,5 @@
 /** Tasks cross as values: by the name that workers find them under. */
-import { ProcessPool, Queue, SerializationError, task, ThreadPool } from 'pebble-ts'
+import { ProcessPool, Queue, type SerializationError, task, ThreadPool } from 'pebble-ts'
 import * as jobs from '../fixtures/boxes'
 import { putAll } from '../fixtures/queues'
 import { forEachKind } from '../support/setup'
