@@ -3,7 +3,7 @@ import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/cha
 import { Call, type CallLimits } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
 import { MethodUse } from '../../src/dispatch/method-use'
-import { CALL_WIDTH, Kind, type ControlMessage, type ParentMessage } from '../../src/wire/messages'
+import { CALL_WIDTH, Kind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../../src/wire/messages'
 import { SharedSlots } from '../../src/wire/slots'
 
 export class FakeWorker implements Channel {
@@ -66,6 +66,10 @@ export class FakeWorker implements Channel {
   run(name: unknown, duration = 1): void {
     if (this.start(name)) this.finish(name, duration)
     else this.finish(name, 0, Kind.Skipped)
+  }
+
+  message(message: WorkerMessage): void {
+    this.#listener.message(message)
   }
 
   exit(exit: Partial<WorkerExit> = {}): void {

@@ -1,26 +1,10 @@
 import * as assert from 'node:assert'
-import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
 import { rehome } from '../../src/wire/rehome'
+import { anything } from '../support/arbitrary'
 import { carry, process, roundTrip, thread } from './support'
 
-// `assert` of Node.js 20 holds no invalid date equal to another
-const isComparable = (value: unknown): boolean => !inspect(value, { depth: Infinity }).includes('Invalid Date')
-const anything = fc
-  .anything({
-    withBigInt: true,
-    withBoxedValues: true,
-    withDate: true,
-    withMap: true,
-    withSet: true,
-    withNullPrototype: true,
-    withObjectString: true,
-    withSparseArray: true,
-    withTypedArray: true,
-    maxDepth: 5,
-  })
-  .filter(isComparable)
 const cloned = (value: unknown): unknown => rehome(structuredClone(value))
 
 describe.each([thread, process])('a value to a $kind', (context) => {
