@@ -1,6 +1,6 @@
 /** Every waiting method, in every place, for every class: what may end the wait, and that it leaves nothing behind. */
 import { Lock, RLock, Semaphore, TimeoutError, CancelledError, type AcquireOptions } from 'pebble-ts'
-import { workers as calls, type AnyLock } from '../fixtures/locks'
+import { lock, workers as calls, type AnyLock } from '../fixtures/locks'
 import { forEachKind } from '../support/setup'
 import { countTimers, timers } from '../support/leftovers'
 import { ending, inUse, listeners, locksInUse, waiting, whenFree, whenWaiting } from '../support/locks'
@@ -159,6 +159,22 @@ describe.each(CLASSES)('%s', (_name, create) => {
       await free()
       expect(lines(path)).toEqual(['waits'])
     })
+  })
+})
+
+forEachKind('@synchronized below a decorator', (kind) => {
+  it('ends to wait when its call is told to end, and leaves nothing behind', async () => {
+    const free = await held(lock)
+    const path = scratchFile()
+    const waits = workers[kind].takeTurn(path)
+    await whenWaiting(lock, 1)
+    waits.cancel()
+    expect(await failure(waits)).toBeInstanceOf(CancelledError)
+    await whenWaiting(lock, 0)
+    await free()
+    await workers[kind].takeTurn(path)
+    expect(lines(path)).toEqual(['had its turn'])
+    await whenFree(lock)
   })
 })
 
