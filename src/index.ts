@@ -38,6 +38,7 @@ export { pools } from './pools/registry'
 export type { PoolOptions, ProcessPoolOptions, Task } from './pools/pool-options'
 export type { ScheduleOptions } from './pools/schedule-options'
 export type { PoolStats } from './pools/stats'
+export type { DurationStats } from './dispatch/durations'
 export { MapFuture, ProcessMapFuture, type MapProgress } from './pools/map/map-future'
 export type { MapOptions } from './pools/map/map-options'
 export type { MapResults } from './pools/map/results'
@@ -57,6 +58,16 @@ export type { AcquireOptions } from './sync/wait'
 
 export { deserialize, serialize } from './wire/serializable'
 export { transfer } from './wire/transfer'
+
+export { traceTo, type Trace } from './diagnostics/trace'
+export type {
+  CallEvent,
+  CallSettledEvent,
+  CallStartedEvent,
+  WorkerEvent,
+  WorkerExitedEvent,
+  WorkerStartedEvent,
+} from './diagnostics/events'
 
 export { currentTask, type TaskContext } from './registry/current-task'
 export { isWorker } from './registry/role'

@@ -86,6 +86,7 @@ export class FakePool {
 
   constructor(options: Partial<DispatcherOptions> = {}) {
     this.dispatcher = new Dispatcher({
+      name: 'fake',
       maxWorkers: 2,
       maxTasks: 0,
       startTimeout: Infinity,

@@ -8,6 +8,7 @@ const layers: readonly (readonly string[])[] = [
   ['utils'],
   ['errors'],
   ['wire', 'futures', 'signals', 'registry'],
+  ['diagnostics'],
   ['sync'],
   ['queues'],
   ['channel', 'worker'],

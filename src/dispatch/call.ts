@@ -2,6 +2,7 @@ import { Future, settledFromOutside, type Flavour, type FutureControl } from '..
 import { ProcessFuture } from '../futures/process-future'
 import { nextSerial } from '../futures/task-id'
 import type { CallExtra, WorkerMessage } from '../wire/messages'
+import type { CallTimes } from './call-times'
 import type { CallerStack } from './caller-stack'
 import type { Member } from './member'
 import type { MethodUse } from './method-use'
@@ -61,6 +62,7 @@ export interface CallOwner {
 
 /** One dispatch of a body, and the future that stands for it. */
 export class Call implements FutureControl {
+  readonly kind: 'thread' | 'process'
   readonly serial = nextSerial()
   readonly future: Future<unknown>
   readonly limits: CallLimits
@@ -79,6 +81,8 @@ export class Call implements FutureControl {
   expected = 0
   /** Workers that died while they imported its module. */
   failedLoads = 0
+  /** When it was queued and started; not of every call. */
+  times: CallTimes | undefined
   /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.
@@ -86,6 +90,7 @@ export class Call implements FutureControl {
   next: Call | undefined
 
   constructor(settings: CallSettings) {
+    this.kind = settings.kind
     const Kind = settings.kind === 'process' ? ProcessFuture : Future
     this.future = new Kind<unknown>(settledFromOutside, this, settings.number, this.serial, settings.flavour)
     this.limits = settings.limits

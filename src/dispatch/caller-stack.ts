@@ -4,6 +4,7 @@
  */
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Budget } from '../utils/budget'
 import { monotonic } from '../wire/slots'
 
 const FRAMES = 12
@@ -15,8 +16,7 @@ const PER_MS = 10
 const OWN_FOLDERS = ['dist', 'src'].map((folder) => join(__dirname, '..', '..', folder) + sep)
 const OWN = [...OWN_FOLDERS, ...OWN_FOLDERS.map((folder) => pathToFileURL(folder).href)]
 
-let left = BURST
-let filledAt = 0
+const budget = new Budget(BURST, PER_MS, monotonic)
 
 /** Holds V8's record of a stack; it becomes text only if it is asked for. */
 export interface CallerStack {
@@ -25,8 +25,7 @@ export interface CallerStack {
 
 /** Records where the current call is made, if the budget allows. */
 export function recordCaller(): CallerStack | undefined {
-  if (left <= 0 && !refill()) return undefined
-  left -= 1
+  if (!budget.take()) return undefined
   const limit = Error.stackTraceLimit
   if (limit >= FRAMES || limit === 0) return capture()
   try {
@@ -50,11 +49,4 @@ function capture(): CallerStack {
   const holder = {} as { stack: string }
   Error.captureStackTrace(holder, recordCaller)
   return holder
-}
-
-function refill(): boolean {
-  const now = monotonic()
-  left = Math.min(BURST, Math.floor((now - filledAt) * PER_MS))
-  filledAt = now
-  return left > 0
 }

@@ -25,6 +25,7 @@ export interface CrewOptions {
 }
 
 export interface CrewListener {
+  started(member: Member): void
   message(member: Member, message: WorkerMessage): void
   /** A member did not serve within `startTimeout`. */
   late(member: Member): void
@@ -171,6 +172,7 @@ export class Crew {
       message: (message) => this.#listener.message(of, message),
       exit: (exit) => this.#left(of, exit),
     }))
+    this.#listener.started(member)
     if (this.#options.startTimeout !== Infinity) {
       member.startTimer = setTimeout(() => this.#listener.late(member), this.#options.startTimeout).unref()
     }

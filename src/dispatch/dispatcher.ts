@@ -20,6 +20,7 @@ import { SlotState } from '../wire/slots'
 import { Batches } from './batches'
 import { CallState, type Call, type CallOwner } from './call'
 import { CallQueue } from './call-queue'
+import { CallTimer } from './call-times'
 import { Crew, type CrewOptions } from './crew'
 import { Deadlines } from './deadlines'
 import * as endings from './endings'
@@ -31,13 +32,16 @@ import { answer, gone } from './service-desk'
 import { StallWatch } from './stall-watch'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
+  /** Name of the pool, for messages. */
+  readonly name: string
   readonly open: CrewOptions['open']
   /** Bodies that run in one worker at once. */
   readonly concurrency: number
 }
 
 export class Dispatcher implements CallOwner {
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
+  readonly timer: CallTimer
   readonly #options: DispatcherOptions
   readonly #queue = new CallQueue()
   readonly #crew: Crew
@@ -54,7 +58,10 @@ export class Dispatcher implements CallOwner {
       message: (member, message) => this.#received(member, message),
       exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
       late: () => this.#late(),
+      started: (member) => this.timer.workerStarted(member),
     })
+    this.timer = new CallTimer(options.name, this.#crew)
+    this.ledger = new Ledger(this.timer)
     this.#batches = new Batches(this.#crew, (call, error) => {
       this.ledger.fail(call, endings.cannotClone(call, error))
       this.#pump()
@@ -78,6 +85,7 @@ export class Dispatcher implements CallOwner {
   submit(call: Call): void {
     call.owner = this
     this.ledger.accept()
+    this.timer.accepted(call)
     if (this.#broken) {
       this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
       return
@@ -171,6 +179,7 @@ export class Dispatcher implements CallOwner {
       return
     }
     member.outcomes += 1
+    if (call && message.kind !== Kind.Skipped) this.timer.measured(call, message.duration)
     member.release(message.sequence)
     if (call) this.#conclude(call, message)
     if (member.inFlight === 0) this.#crew.idle(member) // first: after its last call it makes room
@@ -211,6 +220,7 @@ export class Dispatcher implements CallOwner {
     for (const call of calls.reverse()) {
       call.state = CallState.Queued
       call.member = undefined
+      if (call.times) call.times.startedAt = undefined // where it seemed so
       if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
       else this.#queue.unshift(call)
     }
@@ -282,6 +292,8 @@ export class Dispatcher implements CallOwner {
     gone(member)
     member.drain()
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
+    for (const call of calls) this.timer.noteStart(call)
+    this.timer.workerExited(member, exit)
     const again = calls.filter((call) => mayRunAgain(member, call))
     this.#requeue(again.slice())
     for (const call of calls) {

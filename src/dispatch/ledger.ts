@@ -2,6 +2,7 @@ import { type CancelledError } from '../errors'
 import { Future } from '../futures/future'
 import { Kind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
+import type { CallTimer } from './call-times'
 import { callerFrames } from './caller-stack'
 import { outcomeError, outcomeValue } from './outcomes'
 
@@ -10,9 +11,14 @@ import { outcomeError, outcomeValue } from './outcomes'
  * first wins, and is told so; the others are nobody's news.
  */
 export class Ledger {
+  readonly #timer: Pick<CallTimer, 'settled'> | undefined
   #pending = 0
   #settled = 0
   #emptied: Array<() => void> = []
+
+  constructor(timer?: Pick<CallTimer, 'settled'>) {
+    this.#timer = timer
+  }
 
   /** Accepted and not settled. */
   get pending(): number {
@@ -73,6 +79,7 @@ export class Ledger {
   #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): boolean {
     if (call.state === CallState.Settled) return false
     call.state = CallState.Settled
+    if (call.times) this.#timer?.settled(call, state, value)
     this.#pending -= 1
     this.#settled += 1
     const { cleanups } = call

@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os'
 import { openChannel } from '../channel/open-channel'
 import type { Call, CallLimits } from '../dispatch/call'
+import { startDebugLog } from '../diagnostics/debug-log'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
@@ -51,6 +52,7 @@ export abstract class Pool implements AsyncDisposable {
   ) {
     const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
     useFunctionCodec({ encode: encodeTask, decode: decodeTask })
+    startDebugLog()
     const settings = sessionSettings(kind, options)
     const initializer = initializerCall(kind, options)
     this.kind = kind
@@ -59,6 +61,7 @@ export abstract class Pool implements AsyncDisposable {
     this.#maxQueue = options.whenFull === 'wait' ? Infinity : (options.maxQueue ?? Infinity)
     this.#capacity = this.#maxQueue + this.#maxWorkers * settings.concurrency
     this.dispatcher = new Dispatcher({
+      name: this.name,
       maxWorkers: this.#maxWorkers,
       maxTasks: options.maxTasks ?? 0,
       idleTimeout: options.idleTimeout ?? Infinity,

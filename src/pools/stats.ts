@@ -1,4 +1,5 @@
 import type { Dispatcher } from '../dispatch/dispatcher'
+import type { DurationStats } from '../dispatch/durations'
 
 /** A pool at one moment. */
 export interface PoolStats {
@@ -17,10 +18,14 @@ export interface PoolStats {
   readonly settled: number
   /** Workers started since the pool was made. */
   readonly started: number
+  /** How long calls waited until their bodies started. */
+  readonly queueTime: DurationStats
+  /** How long bodies ran. */
+  readonly runTime: DurationStats
 }
 
 export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
-  const { crew, ledger } = dispatcher
+  const { crew, ledger, timer } = dispatcher
   const running = crew.all().reduce((sum, member) => sum + member.calls().filter((call) => call.running()).length, 0)
   return {
     state: dispatcher.broken ? 'broken' : state,
@@ -31,5 +36,7 @@ export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 
     pending: ledger.pending,
     settled: ledger.settled,
     started: crew.started,
+    queueTime: timer.queued.stats(),
+    runTime: timer.ran.stats(),
   }
 }

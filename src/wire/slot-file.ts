@@ -130,6 +130,7 @@ export class WorkerSlotFile implements WorkerSlots {
     const first = this.#records
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
+    if (first.readUInt32LE(RECORD) === sequence) first.copy(first, 2 * WORD, RECORD + 2 * WORD, RECORD + HEADER) // when it started
     first.set(frame, HEADER)
     return true
   }

@@ -1,0 +1,65 @@
+/** `PEBBLE_DEBUG=1`: a line on stderr for each event of the channels. `NODE_DEBUG=pebble` does the same. */
+import { debuglog } from 'node:util'
+import { shared } from '../registry/shared'
+import { callQueued, callSettled, callStarted, lineOf, workerExited, workerStarted } from './events'
+import { subscribe, type Unsubscribe } from './subscribe'
+
+type Section = 'calls' | 'workers'
+const SECTIONS: readonly Section[] = ['calls', 'workers']
+
+const log = shared('debug log', () => ({ started: false }))
+
+/** Starts the log, once, where the environment asks for it. */
+export function startDebugLog(): void {
+  if (log.started) return
+  log.started = true
+  const sections = sectionsOf(process.env.PEBBLE_DEBUG)
+  if (sections.includes('calls')) logCalls()
+  if (sections.includes('workers')) logWorkers()
+}
+
+/** `1` and `all` mean all; else names, with commas. */
+function sectionsOf(value: string | undefined): readonly Section[] {
+  if (debuglog('pebble').enabled) return SECTIONS
+  if (value === undefined || value === '' || value === '0') return []
+  const named = SECTIONS.filter((section) => value.split(',').includes(section))
+  return named.length > 0 ? named : SECTIONS
+}
+
+function logCalls(): Unsubscribe[] {
+  return [
+    subscribe(callQueued, ({ label, number, pool }) => write(`${label} #${number} queued in ${pool}`)),
+    subscribe(callStarted, ({ label, number, worker, startedAt, queuedAt }) =>
+      write(`${label} #${number} started in ${nameOf(worker)} after ${ms(startedAt - queuedAt)}`),
+    ),
+    subscribe(callSettled, ({ label, number, state, duration, queuedAt, settledAt, error }) => {
+      const time = duration === null ? `${ms(settledAt - queuedAt)} in the queue` : ms(duration)
+      write(`${label} #${number} ${state} after ${time}${error === undefined ? '' : `: ${lineOf(error)}`}`)
+    }),
+  ]
+}
+
+function logWorkers(): Unsubscribe[] {
+  return [
+    subscribe(workerStarted, (worker) => write(`${nameOf(worker)} of ${worker.pool} starts`)),
+    subscribe(workerExited, (worker) => {
+      const how = worker.signal ?? `code ${worker.exitCode}`
+      const why = worker.expected ? 'as it was told to' : 'by itself'
+      write(`${nameOf(worker)} of ${worker.pool} exited with ${how}, ${why}, after ${worker.calls} calls`)
+    }),
+  ]
+}
+
+function nameOf({ kind, name, id }: { kind: string; name: string; id: number | null }): string {
+  const number = kind === 'process' ? 'pid' : 'thread'
+  return id === null ? `worker ${name}` : `worker ${name} (${number} ${id})`
+}
+
+const ms = (time: number): string => `${time.toFixed(1)} ms`
+
+/** As `util.debuglog` does, which hears of `NODE_DEBUG` alone. */
+function write(text: string): void {
+  const official = debuglog('pebble')
+  if (official.enabled) official('%s', text)
+  else process.stderr.write(`PEBBLE ${process.pid}: ${text}\n`)
+}

@@ -1,0 +1,141 @@
+/**
+ * When calls are queued, start and end: for `pool.stats()`, and for whoever subscribed to the channels of
+ * `diagnostics/`. With subscribers every call is timed, without a sample of a flood.
+ */
+import { clearTimeout, setTimeout } from 'node:timers'
+import {
+  callQueued,
+  callsAreWatched,
+  callSettled,
+  callStarted,
+  onThisClock,
+  type CallEvent,
+  type WorkerEvent,
+  workerExited,
+  workerStarted,
+} from '../diagnostics/events'
+import type { WorkerExit } from '../channel/channel'
+import { Budget } from '../utils/budget'
+import { monotonic, SlotState } from '../wire/slots'
+import { CallState, type Call } from './call'
+import type { Crew } from './crew'
+import { Durations } from './durations'
+import type { Member } from './member'
+
+/** Calls that may be timed in a burst without a subscriber, and how many more per ms. */
+const BURST = 2000
+const PER_MS = 10
+/** How often the watch for bodies that have started looks, in ms, while somebody subscribes to that. */
+const LOOK_EVERY = 5
+
+const budget = new Budget(BURST, PER_MS, monotonic)
+
+/** What is known of one call, in ms of {@link monotonic}. */
+export interface CallTimes {
+  readonly queuedAt: number
+  startedAt: number | undefined
+  /** How long its body ran, where its worker could tell. */
+  duration: number | undefined
+  /** That it started was published. */
+  told: boolean
+}
+
+export class CallTimer {
+  /** From the acceptance of a call to the start of its body. */
+  readonly queued = new Durations()
+  /** How long bodies ran. */
+  readonly ran = new Durations()
+  readonly #pool: string
+  readonly #crew: Crew
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(pool: string, crew: Crew) {
+    this.#pool = pool
+    this.#crew = crew
+  }
+
+  accepted(call: Call): void {
+    if (!callsAreWatched() && !budget.take()) return
+    call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, told: false }
+    if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
+    if (callStarted.hasSubscribers) this.#lookSoon()
+  }
+
+  /** Its worker tells how long it ran: it is about to be settled. */
+  measured(call: Call, duration: number): void {
+    if (!call.times) return
+    this.noteStart(call)
+    call.times.duration = duration
+  }
+
+  /** Looks whether the body has started; while the slot is the call's own. */
+  noteStart(call: Call): void {
+    const { times, member } = call
+    if (!times || times.startedAt !== undefined || !member) return
+    const state = member.channel.slots.state(call.sequence)
+    if (state === SlotState.Started || state === SlotState.Done) this.#started(call, times, member)
+  }
+
+  settled(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
+    const { times } = call
+    if (!times) return
+    this.noteStart(call)
+    const now = monotonic()
+    const { startedAt } = times
+    const duration = startedAt === undefined ? null : (times.duration ?? now - startedAt)
+    if (startedAt !== undefined) this.queued.record(startedAt - times.queuedAt)
+    if (duration !== null) this.ran.record(duration)
+    if (!callSettled.hasSubscribers) return
+    callSettled.publish({
+      ...this.#event(call, times),
+      startedAt: startedAt === undefined ? null : onThisClock(startedAt),
+      settledAt: onThisClock(now),
+      duration,
+      worker: startedAt !== undefined && call.member ? this.#worker(call.member) : null,
+      state,
+      error: state === 'finished' ? undefined : value,
+    })
+  }
+
+  workerStarted(member: Member): void {
+    if (!workerStarted.hasSubscribers) return
+    workerStarted.publish({ ...this.#worker(member), startedAt: onThisClock(monotonic()) })
+  }
+
+  workerExited(member: Member, { exitCode, signal }: WorkerExit): void {
+    if (!workerExited.hasSubscribers) return
+    const { outcomes: calls, ending: expected } = member
+    const exitedAt = onThisClock(monotonic())
+    workerExited.publish({ ...this.#worker(member), exitedAt, exitCode, signal, expected, calls })
+  }
+
+  #worker({ channel, name }: Member): WorkerEvent {
+    return { pool: this.#pool, kind: channel.kind, name, id: channel.id }
+  }
+
+  #started(call: Call, times: CallTimes, member: Member): void {
+    times.startedAt = Math.max(times.queuedAt, member.channel.slots.startedAt(call.sequence))
+    if (times.told || !callStarted.hasSubscribers) return
+    times.told = true
+    const startedAt = onThisClock(times.startedAt)
+    callStarted.publish({ ...this.#event(call, times), startedAt, worker: this.#worker(member) })
+  }
+
+  #event(call: Call, { queuedAt }: CallTimes): CallEvent {
+    const { future, label, kind } = call
+    return { id: future.id, label, number: future.number, pool: this.#pool, kind, queuedAt: onThisClock(queuedAt) }
+  }
+
+  /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
+  #lookSoon(): void {
+    this.#watch ??= setTimeout(() => this.#look(), LOOK_EVERY).unref()
+  }
+
+  #look(): void {
+    clearTimeout(this.#watch)
+    this.#watch = undefined
+    const calls = this.#crew.all().flatMap((member) => member.calls())
+    for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)
+    if (calls.length > 0 && callStarted.hasSubscribers) this.#lookSoon()
+  }
+}
