@@ -1,8 +1,9 @@
 /** The counterparts of the tests of Python's `workers`, and what this adds to them. */
-import { PoolError, ProcessExpired, Queue, ThreadExpired, TimeoutError } from 'pebble-ts'
+import { CancelledError, PoolError, ProcessExpired, Queue, ThreadExpired, TimeoutError } from 'pebble-ts'
 import { DummyQueue, iterqueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
+import { CountedSignal } from '../support/leftovers'
 import { forEachKind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
 
@@ -26,6 +27,9 @@ const harvest = async <T = any>(queue: Queue<T>): Promise<T[]> => {
   for await (const item of iterqueue(queue)) items.push(item)
   return items
 }
+
+/** How many wait for the inbox: for work, or for its end. */
+const joiners = (p: WorkerPool): number => (p.inbox as any).source.waiting
 
 forEachKind('Worker', (kind) => {
   const create = (options: object = {}): Worker => keep(new Worker({ kind, name: 'flob', ...options }))
@@ -329,6 +333,34 @@ describe('a pool', () => {
     gate.open()
     await settled(p.exile())
     await expect(harvest(p.outbox)).resolves.toEqual(['done'])
+  })
+
+  it('goes on where its exile is aborted, before or during, and nobody is left at the inbox', async () => {
+    const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
+    await p.inbox.put([jobs.atGate, [gate.path, 'done']])
+    await gate.whenArrived()
+    const before = await failure(p.exile(true, { signal: AbortSignal.abort(new Error('no more')) }))
+    const signal = new CountedSignal()
+    const during = failure(p.exile(true, { signal: signal.signal }))
+    expect([joiners(p), signal.listeners]).toEqual([1, 1])
+    signal.abort()
+    expect([before, await during].map((error) => error instanceof CancelledError)).toEqual([true, true])
+    expect([joiners(p), signal.listeners, p.poolsize()]).toEqual([0, 0, 1])
+    gate.open()
+    await settled(p.exile())
+  })
+
+  it('is exiled by several at once; who does not wait for the inbox has nobody else wait', async () => {
+    const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
+    for (let i = 0; i < 3; i++) await p.inbox.put([jobs.atGate, [gate.path, i]])
+    await gate.whenArrived()
+    const all = [p.exile(), p.stop(true, { timeout: 60_000 })]
+    expect(joiners(p)).toBe(2)
+    all.push(p.exile(false))
+    expect(joiners(p)).toBe(0)
+    gate.open()
+    await settled(Promise.all(all))
+    expect([p.inbox.size, p.poolsize()]).toEqual([2, 0])
   })
 
   it('discards what nobody wants', async () => {

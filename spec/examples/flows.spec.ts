@@ -1,4 +1,4 @@
-/** The examples of signals and boxes, as programs. */
+/** The examples of locks, signals and boxes, as programs. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { runProgram } from '../support/program'
 import { until } from '../support/until'
 
 const ROOT = join(__dirname, '../..')
-const NAMES = ['graceful-shutdown', 'pipeline']
+const NAMES = ['graceful-shutdown', 'pipeline', 'synchronized']
 const LIMIT = 60_000
 const program = (name: string): string => join(ROOT, 'examples', name, 'dist/main.js')
 
@@ -48,6 +48,20 @@ test(
         .sort(),
     ).toEqual(files.sort())
     expect(lines.filter((line) => !line.startsWith('ok  '))).toEqual(['failed: /no-such-file: 404 Not Found'])
+  },
+  LIMIT,
+)
+
+test(
+  'two thread bodies and a process body append to one file: every entry is whole',
+  async () => {
+    const { exitCode, stdout, stderr } = await runProgram(program('synchronized'), { args: ['30'] })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      '30 deposits, 30 withdrawals, 30 audits',
+      expect.stringMatching(/^written by threads: [1-9]\d*, by processes: [1-9]\d*$/),
+      'every entry is whole',
+    ])
   },
   LIMIT,
 )

@@ -1,3 +1,7 @@
+/**
+ * The counterparts of Pebble's TestWaitForThreads and TestWaitForQueues (single, multiple, timeout; `restore` and `spurious`
+ * are in limits.spec.ts: nothing is left on what was waited for, and a closed pipe is no exit), and what this adds to them.
+ */
 import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'

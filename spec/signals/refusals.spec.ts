@@ -87,6 +87,18 @@ describe('@sighandler', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(0)
   })
 
+  it('is there for instances of a frozen class, too', () => {
+    class Foo {
+      @sighandler('SIGUSR2')
+      handle(): void {}
+    }
+    Object.freeze(Foo.prototype)
+    const foo = new Foo()
+    expect(process.listenerCount('SIGUSR2')).toBe(1)
+    sighandlers(foo)[Symbol.dispose]()
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
   it('goes with an instance whose subclass disposes in its own way', () => {
     class Foo {
       @sighandler('SIGUSR2')

@@ -7,15 +7,20 @@ const nodeTimers = jest.requireActual<typeof allTimers>('node:timers')
 const open = new Set<unknown>()
 const { setTimeout: startTimer, clearTimeout: stopTimer } = nodeTimers
 
-/** Counts the library's timers, which are those of `node:timers`; Jest's own are none of them. */
-export function countTimers(): void {
-  beforeAll(() => {
+/**
+ * Counts the timers that are started on behalf of `parts` of the library, which are those of `node:timers`: Jest's own are
+ * none of them, and neither are those of workers that come and go meanwhile.
+ */
+export function countTimers(...parts: string[]): void {
+  const ours = new RegExp(`[/\\\\](?:dist|src)[/\\\\](?:${parts.join('|')})[/\\\\]`)
+  beforeEach(() => {
+    open.clear() // those of a test that failed
     jest.spyOn(nodeTimers, 'setTimeout').mockImplementation(((fn: () => void, ms: number) => {
       const timer = startTimer(() => {
         open.delete(timer)
         fn()
       }, ms)
-      open.add(timer)
+      if (ours.test(new Error().stack ?? '')) open.add(timer)
       return timer
     }) as never)
     jest.spyOn(nodeTimers, 'clearTimeout').mockImplementation((timer) => {
@@ -23,7 +28,7 @@ export function countTimers(): void {
       stopTimer(timer)
     })
   })
-  afterAll(() => jest.restoreAllMocks())
+  afterEach(() => jest.restoreAllMocks())
 }
 
 /** How many of them have neither gone off nor been stopped. */

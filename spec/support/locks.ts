@@ -23,8 +23,6 @@ export async function whenFree(lock: object): Promise<void> {
   await until(() => !inUse(lock), 'the lock to be free')
 }
 
-export const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-
 export const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
 function keyOf(lock: object): string {

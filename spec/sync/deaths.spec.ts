@@ -1,5 +1,5 @@
 /** Whoever dies holds nothing and waits for nothing. */
-import { Lock, ThreadPool } from 'pebble-ts'
+import { Lock, ProcessPool, ThreadPool, type PoolOptions } from 'pebble-ts'
 import { workers as calls } from '../fixtures/locks'
 import { Gate, scratchFile } from '../support/gate'
 import { forEachKind } from '../support/setup'
@@ -7,6 +7,14 @@ import { ending, waiting, whenFree, whenWaiting } from '../support/locks'
 import { failure, settled, until } from '../support/until'
 
 const workers = { thread: ending(calls.thread), process: ending(calls.process) }
+
+const opened: ThreadPool[] = []
+afterEach(async () => {
+  for (const pool of opened.splice(0)) {
+    pool.stop()
+    await pool.join()
+  }
+})
 
 const whenLocked = (lock: Lock): Promise<void> => until(() => lock.locked, 'the lock to be held')
 
@@ -82,6 +90,43 @@ forEachKind('a worker that dies', (kind) => {
       for (const call of calls) call.cancel()
       ;(await settled(lock.acquire()))()
     }
+    await whenFree(lock)
+  })
+})
+
+forEachKind('a body that ends without a release', (kind) => {
+  const run = async (lock: Lock, options: PoolOptions): Promise<ThreadPool> => {
+    const Pool = { thread: ThreadPool, process: ProcessPool }[kind]
+    const pool = new Pool({ maxWorkers: 1, ...options }) as ThreadPool
+    opened.push(pool)
+    await settled(pool.schedule(calls[kind].forget, { args: [lock] }))
+    return pool
+  }
+
+  it('has its worker hold the lock, until another body there releases it', async () => {
+    const lock = new Lock()
+    const pool = await run(lock, {})
+    expect(await failure(lock.acquire({ timeout: 0 }))).toMatchObject({ code: 'ERR_PEBBLE_TIMEOUT' })
+    await expect(settled(pool.schedule(calls[kind].releaseForeign, { args: [lock] }))).resolves.toBe('released')
+    ;(await settled(lock.acquire()))()
+  })
+
+  it.each<[string, PoolOptions]>([
+    ['is recycled', { maxTasks: 1 }],
+    ['has been idle for long', { idleTimeout: 20 }],
+  ])('has its worker hold the lock until that %s', async (_when, options) => {
+    const lock = new Lock()
+    await run(lock, options)
+    ;(await settled(lock.acquire()))()
+    await whenFree(lock)
+  })
+
+  it('has its worker hold the lock until the pool is closed', async () => {
+    const lock = new Lock()
+    const pool = await run(lock, {})
+    expect(lock.locked).toBe(true)
+    pool.close()
+    await settled(pool.join())
     await whenFree(lock)
   })
 })

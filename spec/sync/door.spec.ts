@@ -1,4 +1,6 @@
+import { LockError } from '../../src/errors'
 import { Door, type Visit } from '../../src/sync/door'
+import { doorOf } from '../../src/sync/doors'
 
 let idle: number
 const open = (permits = 1): Door => new Door(permits, () => (idle += 1))
@@ -104,4 +106,18 @@ describe('a door', () => {
     await turn()
     expect([idle, door.full]).toEqual([1, false])
   })
+})
+
+it('a lock that has other permits elsewhere in the program is refused while it is in use', async () => {
+  const lock = { key: 'one', permits: 3, label: 'the Semaphore of pool.ts:3:14' }
+  const visit = doorOf(lock).enter(() => undefined)
+  expect(() => doorOf({ ...lock, permits: 2 })).toThrow(
+    new LockError(
+      'Expected the Semaphore of pool.ts:3:14 to have 3 permits, as it has elsewhere in the program, got 2: ' +
+        'a module that is evaluated in a worker must make the same locks there.',
+    ),
+  )
+  visit.leave()
+  await turn()
+  expect(doorOf({ ...lock, permits: 2 }).permits).toBe(2)
 })

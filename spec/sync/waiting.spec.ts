@@ -1,8 +1,9 @@
 /** Every waiting method, in every place, for every class: what may end the wait, and that it leaves nothing behind. */
 import { Lock, RLock, Semaphore, TimeoutError, CancelledError, type AcquireOptions } from 'pebble-ts'
-import { workers as calls, type AnyLock } from '../fixtures/locks'
+import { lock, workers as calls, type AnyLock } from '../fixtures/locks'
 import { forEachKind } from '../support/setup'
-import { ending, inUse, listeners, locksInUse, timers, waiting, whenFree, whenWaiting } from '../support/locks'
+import { countTimers, timers } from '../support/leftovers'
+import { ending, inUse, listeners, locksInUse, waiting, whenFree, whenWaiting } from '../support/locks'
 import { lines, scratchFile } from '../support/gate'
 import { failure, settled, until } from '../support/until'
 import { warnings } from '../support/warnings'
@@ -30,6 +31,8 @@ async function held(lock: AnyLock): Promise<() => Promise<void>> {
   }
 }
 
+countTimers('sync')
+
 let before: number
 beforeEach(() => (before = locksInUse()))
 afterEach(() => expect(locksInUse()).toBe(before))
@@ -40,14 +43,13 @@ describe.each(CLASSES)('%s', (_name, create) => {
       const lock = create()
       const free = await held(lock)
       const { signal } = new AbortController()
-      const timersBefore = timers()
       const error = await failure<TimeoutError>(wait(lock, { timeout: 30, signal }))
       expect(error).toBeInstanceOf(TimeoutError)
       expect(error.message).toMatch(
         /^Waited 30 ms for the R?(Lock|Semaphore) of waiting\.spec\.ts:\d+:\d+, and it was not free \(limit `timeout: 30`\)\.$/,
       )
       expect(error.timeout).toBe(30)
-      expect([waiting(lock), listeners(signal), timers() - timersBefore]).toEqual([0, 0, 0])
+      expect([waiting(lock), listeners(signal), timers()]).toEqual([0, 0, 0])
       await free()
     })
 
@@ -78,23 +80,21 @@ describe.each(CLASSES)('%s', (_name, create) => {
       const free = await held(lock)
       const controller = new AbortController()
       const { signal } = controller
-      const timersBefore = timers()
       const waits = wait(lock, { signal, timeout: 60_000 })
-      expect([waiting(lock), listeners(signal), timers() - timersBefore]).toEqual([1, 1, 1])
+      expect([waiting(lock), listeners(signal), timers()]).toEqual([1, 1, 1])
       controller.abort(new Error('no more'))
       const error = await failure(waits)
       expect(error).toBeInstanceOf(CancelledError)
       expect(error.cause).toEqual(new Error('no more'))
-      expect([waiting(lock), listeners(signal), timers() - timersBefore]).toEqual([0, 0, 0])
+      expect([waiting(lock), listeners(signal), timers()]).toEqual([0, 0, 0])
       await free()
     })
 
     it('leaves neither timer nor listener behind when it gets the lock', async () => {
       const lock = create()
       const { signal } = new AbortController()
-      const timersBefore = timers()
       await wait(lock, { signal, timeout: 60_000 })
-      expect([listeners(signal), timers() - timersBefore]).toEqual([0, 0])
+      expect([listeners(signal), timers()]).toEqual([0, 0])
       if (lock.locked) lock.release()
     })
   })
@@ -159,6 +159,22 @@ describe.each(CLASSES)('%s', (_name, create) => {
       await free()
       expect(lines(path)).toEqual(['waits'])
     })
+  })
+})
+
+forEachKind('@synchronized below a decorator', (kind) => {
+  it('ends to wait when its call is told to end, and leaves nothing behind', async () => {
+    const free = await held(lock)
+    const path = scratchFile()
+    const waits = workers[kind].takeTurn(path)
+    await whenWaiting(lock, 1)
+    waits.cancel()
+    expect(await failure(waits)).toBeInstanceOf(CancelledError)
+    await whenWaiting(lock, 0)
+    await free()
+    await workers[kind].takeTurn(path)
+    expect(lines(path)).toEqual(['had its turn'])
+    await whenFree(lock)
   })
 })
 

@@ -1,6 +1,6 @@
 /** One lock in all threads and processes: how it gets there, and what is the same. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Lock, LockError, ProcessPool, RLock, Semaphore, ThreadPool } from 'pebble-ts'
+import { Lock, LockError, ProcessPool, Queue, RLock, Semaphore, ThreadPool } from 'pebble-ts'
 import { lock, locks, other, pair, rlock, workers as calls, type AnyLock } from '../fixtures/locks'
 import { Initialized } from '../fixtures/lock-services'
 import { Gate, scratchFile, lines } from '../support/gate'
@@ -63,6 +63,16 @@ forEachKind('a lock and a worker', (kind) => {
     gate.open()
     await expect(holding).resolves.toBe('held')
     await whenFree(service.lock)
+  })
+
+  it('share a lock that goes through a queue', async () => {
+    const [held, there, back] = [new Lock(), new Queue<AnyLock>(), new Queue<AnyLock>()]
+    await there.put(held)
+    await expect(settled(workers[kind].passOn(there, back))).resolves.toBe(true)
+    await whenFree(held)
+    const copy = await back.get()
+    using _held = await copy.acquire()
+    expect(held.locked).toBe(true)
   })
 
   it('wait for each other, first come first served', async () => {

@@ -1,7 +1,7 @@
 import { PoolError } from '../errors'
 import { goesNoFurther } from '../pools/parked'
-import type { WaitLimits } from '../queues/limited'
-import { Queue } from '../queues/queue'
+import { limited, type WaitLimits } from '../queues/limited'
+import { JOIN, Queue } from '../queues/queue'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeNumber, type Rules } from '../utils/options'
 import { poolRules, type Box, type WorkerPoolOptions } from './box-options'
 import { Gate } from './gate'
@@ -34,6 +34,8 @@ export class WorkerPool implements AsyncDisposable {
   readonly #gate = new Gate()
   readonly #workers: Worker[] = []
   readonly #endings = new Set<Promise<void>>()
+  /** Ends the waits for the inbox, of those who stop the pool once its work is done. */
+  readonly #waiting = new Set<() => void>()
   readonly #isInert = goesNoFurther()
   #summoned = 0
   #isStopped = false
@@ -106,7 +108,8 @@ export class WorkerPool implements AsyncDisposable {
 
   /**
    * Ends the pool: with `join`, once all work of the inbox is done, for which a paused pool runs again; without, once
-   * the workers have finished what they do, and the rest stays in the inbox.
+   * the workers have finished what they do, and the rest stays in the inbox. Where somebody stops the pool without `join`
+   * meanwhile, nobody waits for the inbox any longer.
    *
    * **Cancelling:** the wait for the inbox, by `timeout` or `signal`; the pool then goes on.
    *
@@ -117,9 +120,10 @@ export class WorkerPool implements AsyncDisposable {
     if (this.#isInert) return park(this)
     if (join && !this.#isStopped) {
       this.run()
-      await this.inbox.join(limits)
+      await this.#workDone(limits)
     }
     this.#isStopped = true
+    for (const goOn of this.#waiting) goOn()
     for (const worker of this.#workers.splice(0)) this.#end(worker)
     await Promise.all(this.#endings)
   }
@@ -132,6 +136,23 @@ export class WorkerPool implements AsyncDisposable {
   /** Exiles: `await using pool = new WorkerPool(8)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.exile()
+  }
+
+  /** Waits for the inbox to be done, or for somebody else to stop the pool: then there is nothing to wait for. */
+  async #workDone(limits: WaitLimits | undefined): Promise<void> {
+    let goOn: (() => void) | undefined
+    const wait = limited<void>(JOIN, limits, (waiter, patient) => {
+      const cancel = this.inbox.source.join(waiter, patient)
+      if (!cancel) return undefined
+      goOn = () => cancel(() => waiter.done())
+      this.#waiting.add(goOn)
+      return cancel
+    })
+    try {
+      await wait
+    } finally {
+      if (goOn) this.#waiting.delete(goOn)
+    }
   }
 
   /** Also a pool that is stopped waits for those that were banished before. */

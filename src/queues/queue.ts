@@ -11,7 +11,7 @@ import { Store } from './store'
 
 const GET: Wanted = { where: 'get()', missing: 'There was no item in the queue' }
 const PUT: Wanted = { where: 'put()', missing: 'There was no room in the queue' }
-const JOIN: Wanted = { where: 'join()', missing: 'The items of the queue were not done' }
+export const JOIN: Wanted = { where: 'join()', missing: 'The items of the queue were not done' }
 
 const sizeRule = either(
   nonNegativeInteger,

@@ -4,7 +4,8 @@ const hooked = new WeakSet<object>()
 
 /**
  * Has `release` called with each instance that is disposed: the prototype's `[Symbol.dispose]` and
- * `[Symbol.asyncDispose]` do it first. A class that has neither is given the former, so that `using` works on it.
+ * `[Symbol.asyncDispose]` do it first. A class that has neither is given the former, so that `using` works on it; a
+ * frozen one stays as it is, and `sighandlers` is the way.
  */
 export function releaseOnDispose(prototype: object, release: (instance: object) => void): void {
   if (hooked.has(prototype)) return
@@ -17,6 +18,6 @@ export function releaseOnDispose(prototype: object, release: (instance: object) 
       release(this)
       return original?.apply(this, args)
     }
-    Object.defineProperty(prototype, key, { value, configurable: true, writable: true })
+    Reflect.defineProperty(prototype, key, { value, configurable: true, writable: true })
   }
 }

@@ -1,5 +1,7 @@
 /** Which lock of the program one is: a worker that imports the module of a lock makes the same lock again. */
 import { randomUUID } from 'node:crypto'
+import { findSourceMap } from 'node:module'
+import { basename } from 'node:path'
 import { callingModule } from '../registry/calling-module'
 import { workerEnvironment } from '../registry/environment'
 import { fileText } from '../registry/keys'
@@ -14,11 +16,19 @@ import type { LockRef } from './doors'
  */
 export function identify(kind: string, permits: number, below: Function): LockRef {
   const { module, topLevel, chain, position } = callingModule(below)
-  const label = `the ${kind} of ${fileText(module.url)}:${position}`
+  const label = `the ${kind} of ${asWritten(module.url, position)}`
   if (!topLevel) return { key: `${kind} ${randomUUID()}`, permits, label }
   const { ordinal, sequence } = placeOf(`${module.url}\nlock\n${kind}`, chain)
   const place = positionsAgree(module.url) ? chain : `#${ordinal}`
   return { key: `${kind} ${module.url} ${place} ${sequence}`, permits, label }
+}
+
+/** `log.ts:3:14`: where the lock was written, if Node knows the module's source map. */
+function asWritten(url: string, position: string): string {
+  const [line = 0, column = 0] = position.split(':').map(Number)
+  const origin = findSourceMap(url)?.findOrigin(line, column)
+  if (origin === undefined || !('fileName' in origin)) return `${fileText(url)}:${position}`
+  return `${basename(origin.fileName)}:${origin.lineNumber}:${origin.columnNumber}`
 }
 
 /**

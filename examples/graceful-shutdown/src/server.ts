@@ -34,6 +34,7 @@ export class Server {
     this.#open += 1
     console.log('a request')
     await sleep(this.#answerAfter)
+    if (!this.#http.listening) response.setHeader('Connection', 'close') // else it waits for the client to hang up
     response.end('done\n')
     this.#open -= 1
   }
