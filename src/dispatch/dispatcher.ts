@@ -16,7 +16,6 @@ import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
 import { after } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
-import { SlotState } from '../wire/slots'
 import { Batches } from './batches'
 import { CallState, type Call, type CallOwner } from './call'
 import { CallQueue } from './call-queue'
@@ -63,7 +62,7 @@ export class Dispatcher implements CallOwner {
       expired: (member, call) => this.#expired(member, call),
       overdue: (call) => this.#overdue(call),
     })
-    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member))
+    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
   }
 
   get crew(): Crew {
@@ -191,14 +190,14 @@ export class Dispatcher implements CallOwner {
   /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
   #recall(call: Call): boolean {
     const member = call.member as Member
-    const loading = member.channel.slots.state(call.sequence) === SlotState.Loading
+    const loading = member.isLoading(call)
     if (!member.takeBack(call)) return false
     if (loading) this.#replaceNow(member)
     return true
   }
 
-  #takeBackAll(member: Member): void {
-    this.#requeue(member.takeBackAll())
+  #takeBackAll(member: Member, also?: 'loading' | 'waiting'): void {
+    this.#requeue(member.takeBackAll(also))
     this.#pump()
   }
 
@@ -309,7 +308,6 @@ export class Dispatcher implements CallOwner {
 
 /** Whether a call whose worker has ended never started, and may be tried once more. */
 function mayRunAgain(member: Member, call: Call): boolean {
-  const state = member.channel.slots.state(call.sequence)
-  if (state === SlotState.Loading) call.failedLoads += 1
-  return state !== SlotState.Started && call.failedLoads < endings.FAILED_LOADS
+  if (member.isLoading(call)) call.failedLoads += 1
+  return !member.hasStarted(call) && call.failedLoads < endings.FAILED_LOADS
 }
