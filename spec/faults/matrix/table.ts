@@ -80,6 +80,11 @@ const broken = (cause: Failure): Failure => ({
 const lateStart = broken({ ...late, fields: { ...late.fields, timeout: 1_000 }, says: ['initTimeout: 1000'] })
 /** What a hook throws is the cause of an error that names the value. */
 const hookThrew: Failure = { ...uncrossable('result'), cause: own }
+const unreadable = (cause: Failure): Failure => ({
+  ...uncrossable(''), // where it stands is known to its sender only
+  says: ['Cannot rebuild a Mine: static [deserialize] threw'],
+  cause,
+})
 const hookAborted = each(
   { ...uncrossable('result'), cause: noAbort },
   child(null, 'SIGABRT'),
@@ -89,7 +94,7 @@ export const TABLE: Readonly<Record<Fault, Readonly<Record<Place, Cells>>>> = {
   throw: {
     load: notFound,
     initializer: broken(own),
-    arguments: own,
+    arguments: unreadable(own),
     before: own,
     after: own,
     streaming: own,
@@ -141,7 +146,7 @@ export const TABLE: Readonly<Record<Fault, Readonly<Record<Place, Cells>>>> = {
   abort: {
     load: each({ ...notFound, cause: noAbort }, atLoad(child(null, 'SIGABRT'))),
     initializer: each(broken(noAbort), broken(child(null, 'SIGABRT'))),
-    arguments: aborts,
+    arguments: each(unreadable(noAbort), child(null, 'SIGABRT')),
     before: aborts,
     after: aborts,
     streaming: aborts,
