@@ -79,6 +79,8 @@ export class Call implements FutureControl {
   expected = 0
   /** Workers that died while they imported its module. */
   failedLoads = 0
+  /** Workers that let it lie, and were replaced for that. */
+  silences = 0
   /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.

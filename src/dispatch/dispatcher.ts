@@ -27,6 +27,7 @@ import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
 import { bodyTakesLong, memberFor } from './pipe-depth'
 import { answer, gone } from './service-desk'
+import { SilenceWatch } from './silence-watch'
 import { StallWatch } from './stall-watch'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
@@ -42,6 +43,7 @@ export class Dispatcher implements CallOwner {
   readonly #crew: Crew
   readonly #deadlines: Deadlines
   readonly #stalls: StallWatch
+  readonly #silences: SilenceWatch
   readonly #batches: Batches
   /** Why no call is taken any more. */
   #broken: { readonly cause: unknown } | undefined
@@ -63,6 +65,7 @@ export class Dispatcher implements CallOwner {
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
+    this.#silences = new SilenceWatch(this.#crew, (member) => this.#silent(member))
   }
 
   get crew(): Crew {
@@ -136,6 +139,7 @@ export class Dispatcher implements CallOwner {
       else this.#batches.sendSoon()
     }
     this.#stalls.watch()
+    this.#silences.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -265,6 +269,15 @@ export class Dispatcher implements CallOwner {
     const taken = member.takeBackAll()
     member.drain()
     if (member.entry(call.sequence) === call) this.#replaceNow(member)
+    this.#requeue(taken)
+    this.#pump()
+  }
+
+  /** The worker lets its calls lie; one that it starts at this very moment keeps it. */
+  #silent(member: Member): void {
+    const taken = member.takeBackAll()
+    for (const call of taken) call.silences += 1
+    if (!member.calls().some((call) => member.hasStarted(call))) this.#replaceNow(member)
     this.#requeue(taken)
     this.#pump()
   }

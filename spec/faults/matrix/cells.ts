@@ -14,8 +14,8 @@ export interface Failure {
 /** The call succeeds: the fault is not its. */
 export interface Success {
   readonly value: unknown
-  /** A process warning tells of the fault. */
-  readonly warns?: boolean
+  /** What a process warning tells of the fault. */
+  readonly warns?: string
 }
 
 export type Expected = Failure | Success

@@ -89,10 +89,10 @@ export const PLACE: Readonly<Record<Place, (scene: Scene) => Promise<Struck>>> =
     const [pool, gate] = [solo(kind, MEMORY), new Gate()]
     const timeout = kind === 'thread' ? limitOf(fault) : undefined // a process pool stops what runs
     const call = pool.schedule(bodies.stopped, { args: [fault, kind, gate.path], timeout })
-    call.markHandled()
+    call.catch(() => undefined)
     await gate.whenArrived()
     pipe.back(pool)
-    for (const future of pipe.futures) future.markHandled()
+    for (const future of pipe.futures) future.catch(() => undefined)
     pool.stop()
     gate.open()
     return { pool, call, fate: 'dropped' }
@@ -133,4 +133,3 @@ const rejecting: Record<Kind, Task> = {
   thread: thread(async () => 'whole', { module: REJECTS }),
   process: inProcess(async () => 'whole', { module: REJECTS }),
 }
-

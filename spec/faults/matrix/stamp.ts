@@ -41,7 +41,8 @@ async function strikeAt(place: Place, kind: Kind, fault: Fault, size: number, ex
   expectOutcome(outcome, expected)
   pipe.expect(others, fate)
   await bounded({ pool, call }, pipe, aftermath(pool), 'the pool to come to rest')
-  if ('warns' in expected) await until(() => heard.some(({ detail }) => detail?.includes('struck')), 'the warning')
+  const warns = 'warns' in expected ? expected.warns : undefined
+  if (warns) await until(() => heard.some(({ detail }) => detail?.includes(warns)), 'the warning')
   else if (place !== 'shutdown') expect(heard).toEqual([])
 }
 

@@ -23,7 +23,7 @@ export type Place = (typeof PLACES)[number]
 const each = (thread: Cell, process: Cell): Cells => ({ thread, process })
 
 const whole: Success = { value: 'whole' }
-const warned: Success = { value: 'whole', warns: true }
+const warned: Success = { value: 'whole', warns: 'struck' }
 const own: Failure = { name: 'RangeError', says: ['struck'] }
 const late: Failure = { name: 'TimeoutError', fields: { code: 'ERR_PEBBLE_TIMEOUT', timeout: 100 } }
 const cancelled: Failure = { name: 'AbortError', fields: { code: 'ERR_PEBBLE_CANCELLED' } }
@@ -85,10 +85,7 @@ const unreadable = (cause: Failure): Failure => ({
   says: ['Cannot rebuild a Mine: static [deserialize] threw'],
   cause,
 })
-const hookAborted = each(
-  { ...uncrossable('result'), cause: noAbort },
-  child(null, 'SIGABRT'),
-)
+const hookAborted = each({ ...uncrossable('result'), cause: noAbort }, child(null, 'SIGABRT'))
 
 export const TABLE: Readonly<Record<Fault, Readonly<Record<Place, Cells>>>> = {
   throw: {
@@ -152,7 +149,7 @@ export const TABLE: Readonly<Record<Fault, Readonly<Record<Place, Cells>>>> = {
     streaming: aborts,
     'result (hook)': hookAborted,
     'result (getter)': each({ ...uncrossable('result.value'), cause: noAbort }, child(null, 'SIGABRT')),
-    idle: each(warned, whole),
+    idle: each({ ...warned, warns: 'process.abort() is not supported' }, whole),
     draining: aborts,
     shutdown: each(noAbort, cancelled),
   },
