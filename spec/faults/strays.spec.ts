@@ -29,6 +29,16 @@ forEachKind('an error that no promise of a body carries', (kind) => {
     expect(await settled(job.where())).toEqual(before)
   })
 
+  test('is not the next call’s', async () => {
+    const [heard, gate] = [warnings(), new Gate()]
+    await settled(job.leaveABombFor(gate.path))
+    const next = job.hold(gate.path)
+    await until(() => heard.length > 0, 'the warning')
+    expect(heard[0]?.detail).toContain('RangeError: not yours')
+    gate.open()
+    await settled(next)
+  })
+
   test('after the body is a warning, and hurts no call', async () => {
     const [heard, gate] = [warnings(), new Gate()]
     const before = await settled(job.where())

@@ -83,6 +83,8 @@ export class Call implements FutureControl {
   failedLoads = 0
   /** When it was queued and started; not of every call. */
   times: CallTimes | undefined
+  /** Workers that let it lie, and were replaced for that. */
+  silences = 0
   /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.

@@ -16,7 +16,6 @@ import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
 import { after } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
-import { SlotState } from '../wire/slots'
 import { Batches } from './batches'
 import { CallState, type Call, type CallOwner } from './call'
 import { CallQueue } from './call-queue'
@@ -29,6 +28,7 @@ import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
 import { bodyTakesLong, memberFor } from './pipe-depth'
 import { answer, gone } from './service-desk'
+import { SilenceWatch } from './silence-watch'
 import { StallWatch } from './stall-watch'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
@@ -47,6 +47,7 @@ export class Dispatcher implements CallOwner {
   readonly #crew: Crew
   readonly #deadlines: Deadlines
   readonly #stalls: StallWatch
+  readonly #silences: SilenceWatch
   readonly #batches: Batches
   /** Why no call is taken any more. */
   #broken: { readonly cause: unknown } | undefined
@@ -70,7 +71,8 @@ export class Dispatcher implements CallOwner {
       expired: (member, call) => this.#expired(member, call),
       overdue: (call) => this.#overdue(call),
     })
-    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member))
+    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
+    this.#silences = new SilenceWatch(this.#crew, (member) => this.#silent(member))
   }
 
   get crew(): Crew {
@@ -145,6 +147,7 @@ export class Dispatcher implements CallOwner {
       else this.#batches.sendSoon()
     }
     this.#stalls.watch()
+    this.#silences.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -200,14 +203,14 @@ export class Dispatcher implements CallOwner {
   /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
   #recall(call: Call): boolean {
     const member = call.member as Member
-    const loading = member.channel.slots.state(call.sequence) === SlotState.Loading
+    const loading = member.isLoading(call)
     if (!member.takeBack(call)) return false
     if (loading) this.#replaceNow(member)
     return true
   }
 
-  #takeBackAll(member: Member): void {
-    this.#requeue(member.takeBackAll())
+  #takeBackAll(member: Member, also?: 'loading' | 'waiting'): void {
+    this.#requeue(member.takeBackAll(also))
     this.#pump()
   }
 
@@ -280,6 +283,15 @@ export class Dispatcher implements CallOwner {
     this.#pump()
   }
 
+  /** The worker lets its calls lie; one that it starts at this very moment keeps it. */
+  #silent(member: Member): void {
+    const taken = member.takeBackAll()
+    for (const call of taken) call.silences += 1
+    if (!member.calls().some((call) => member.hasStarted(call))) this.#replaceNow(member)
+    this.#requeue(taken)
+    this.#pump()
+  }
+
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
   #replaceNow(member: Member): void {
     this.#crew.kill(member)
@@ -321,7 +333,6 @@ export class Dispatcher implements CallOwner {
 
 /** Whether a call whose worker has ended never started, and may be tried once more. */
 function mayRunAgain(member: Member, call: Call): boolean {
-  const state = member.channel.slots.state(call.sequence)
-  if (state === SlotState.Loading) call.failedLoads += 1
-  return state !== SlotState.Started && call.failedLoads < endings.FAILED_LOADS
+  if (member.isLoading(call)) call.failedLoads += 1
+  return !member.hasStarted(call) && call.failedLoads < endings.FAILED_LOADS
 }

@@ -149,10 +149,16 @@ export class Member {
     this.channel.drain(this.calls().map((call) => call.sequence))
   }
 
-  /** Takes back what the worker has not started, of the calls that are still wanted. */
-  takeBackAll(): Call[] {
+  /**
+   * Takes back what the worker has not started, of the calls that are still wanted.
+   *
+   * @param also the one whose module it imports: not where others only wait behind it, for should the import be the end
+   * of the worker, it was for this call
+   */
+  takeBackAll(also: 'loading' | 'waiting' = 'loading'): Call[] {
     const calls = this.calls().filter((call) => call.state === CallState.Sent)
-    const taken = new Set(this.channel.slots.withdrawAll(calls.map((call) => call.sequence)))
+    const revocable = also === 'loading' ? calls : calls.filter((call) => !this.isLoading(call))
+    const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence)))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
       if (!taken.has(call.sequence)) return false
@@ -166,6 +172,11 @@ export class Member {
     if (!this.channel.slots.withdraw(call.sequence)) return false
     this.#taken(call)
     return true
+  }
+
+  /** The worker imports the call's module. */
+  isLoading(call: Call): boolean {
+    return this.channel.slots.state(call.sequence) === SlotState.Loading
   }
 
   hasStarted(call: Call): boolean {

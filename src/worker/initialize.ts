@@ -5,7 +5,7 @@ import { unpack } from '../wire/values'
 import { resolveClass, resolveMethod } from './resolve'
 
 /** It is a body as well: calls that it makes are its own, and not those of module code; it may take locks. */
-const INITIALIZING: TaskContext = { id: '', signal: new AbortController().signal, report: () => undefined }
+export const INITIALIZING: TaskContext = { id: '', signal: new AbortController().signal, report: () => undefined }
 
 /** Runs the pool's initializer in this worker. Resolves to what it gives, rejects with what it throws. */
 export async function initialize({ method, args, flags, classes }: InitializerCall): Promise<unknown> {

@@ -10,7 +10,7 @@
 import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
 import { taskId } from '../futures/task-id'
-import { insideBody, runAsTask } from '../registry/current-task'
+import { insideBody, runAsTask, taskHere, type TaskContext } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
@@ -28,7 +28,7 @@ import { pack, unpack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
 import type { Link } from './link'
-import { initialize } from './initialize'
+import { initialize, INITIALIZING } from './initialize'
 import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
@@ -76,6 +76,7 @@ class Session {
   /** What the initializer gave. */
   #workerData: unknown
   #ready = false
+  #broken = false
   #pumping = false
 
   constructor(link: Link, settings: SessionSettings) {
@@ -92,22 +93,34 @@ class Session {
     try {
       if (initializer) this.#workerData = await initialize(initializer)
     } catch (error) {
-      this.#publish(Kind.Broken, 0, 0, this.#packThrown(error))
-      return
+      this.#break(this.#packThrown(error))
     }
+    if (this.#broken) return
     this.#publish(Kind.Alive, 0, 0, NOTHING)
     this.#ready = true
     this.#pump()
   }
 
-  /** An error that no body's promise carries: it is the running call's, or a warning. */
+  /**
+   * An error that no body's promise carries fails the call that set off what threw, if it runs, and none of its
+   * successors. Of what nobody knows who set it off, it fails those that run. Else it is a warning.
+   */
   stray(error: unknown): void {
     const packed = this.#packThrown(error)
-    if (this.#tasks.size === 0) {
-      this.#publish(Kind.Warning, 0, 0, packed)
+    const task = taskHere()
+    if (task === INITIALIZING && !this.#ready) {
+      this.#break(packed)
       return
     }
-    for (const task of [...this.#tasks.values()]) this.#settle(task, Kind.Thrown, packed)
+    const struck = task === undefined ? [...this.#tasks.values()] : this.#among(task)
+    if (struck.length === 0) this.#publish(Kind.Warning, 0, 0, packed)
+    for (const each of struck) this.#settle(each, Kind.Thrown, packed)
+  }
+
+  /** Nothing will be served. */
+  #break(packed: Packed): void {
+    if (!this.#broken) this.#publish(Kind.Broken, 0, 0, packed)
+    this.#broken = true
   }
 
   #receive(message: ParentMessage): void {
@@ -277,14 +290,22 @@ class Session {
 
   #finish(task: RunningTask, value: unknown): void {
     try {
-      this.#settle(task, Kind.Value, this.#pack(value, 'result'))
+      // What its hooks and getters set off is the call's, and not its successor's.
+      const hooked = typeof value === 'object' && value !== null
+      const packed = hooked ? runAsTask(task, () => this.#pack(value, 'result')) : this.#pack(value, 'result')
+      this.#settle(task, Kind.Value, packed)
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
     }
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    this.#settle(task, Kind.Thrown, this.#packThrown(withoutOurFrames(explainPrivate(error))))
+    const thrown = withoutOurFrames(explainPrivate(error))
+    this.#settle(
+      task,
+      Kind.Thrown,
+      runAsTask(task, () => this.#packThrown(thrown)),
+    )
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
@@ -295,6 +316,11 @@ class Session {
     this.#tasks.delete(task.sequence)
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
+  }
+
+  /** The task, where it runs. */
+  #among(task: TaskContext): RunningTask[] {
+    return [...this.#tasks.values()].filter((each) => each === task)
   }
 
   #isOurs(task: RunningTask): boolean {

@@ -1,0 +1,3 @@
+import { stampPlaces } from './matrix/stamp'
+
+stampPlaces('before', 'after', 'streaming')
