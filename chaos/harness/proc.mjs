@@ -1,0 +1,39 @@
+/** What /proc knows. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** The processes that `parent` started and that have not ended. */
+export function childrenOf(parent) {
+  return processes().filter((pid) => {
+    const [state, ppid] = stat(pid)
+    return Number(ppid) === parent && state !== 'Z'
+  })
+}
+
+/** Living processes, but this, whose environment carries the text. */
+export function taggedBy(text) {
+  return processes().filter((pid) => pid !== process.pid && stat(pid)[0] !== 'Z' && read(pid, 'environ').includes(text))
+}
+
+export function commandOf(pid) {
+  return read(pid, 'cmdline').replaceAll('\0', ' ').trim()
+}
+
+export function openFiles() {
+  return readdirSync('/proc/self/fd').length - 1 // that of the folder itself
+}
+
+const processes = () => readdirSync('/proc').map(Number).filter(Boolean)
+
+/** What follows the name in /proc/pid/stat: state, parent, … */
+function stat(pid) {
+  const text = read(pid, 'stat')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+function read(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return '' // it has just ended
+  }
+}
