@@ -3,7 +3,7 @@ import * as bodies from '../dist/bodies.js'
 import { census, growth } from './census.mjs'
 import { Loads } from './loads.mjs'
 import { actions } from './plan.mjs'
-import { commandOf, taggedBy } from './proc.mjs'
+import { describeProcess, taggedBy } from './proc.mjs'
 import { ENDING, Rigs } from './rigs.mjs'
 import { strikes } from './strikes.mjs'
 import { sleep, until } from './waits.mjs'
@@ -54,14 +54,14 @@ async function runRound(plan, end, { loads, ledger, result }) {
 async function finishRound({ rigs, loads, ledger, result }) {
   strikes.wakeAll()
   await loads.finish()
-  const ended = rigs.endAll('close')
+  const ended = rigs.endOwn('close')
   await until(() => ledger.open.size === 0, ENDING)
   result.unsettled = ledger.open.size
   if (result.unsettled > 0) result.pools = rigs.stats()
-  result.late.push(...(await ended))
+  result.late.push(...(await ended), ...(await rigs.endShared())) // a call that waited for a lock comes to these late
   await until(() => taggedBy(`PEBBLE_CHAOS=${ledger.folder}`).length === 0, LEAVING)
   const orphans = taggedBy(`PEBBLE_CHAOS=${ledger.folder}`)
-  result.orphans.push(...orphans.map((pid) => `${pid} ${commandOf(pid)}`))
+  result.orphans.push(...orphans.map(describeProcess))
   for (const pid of orphans) process.kill(pid, 'SIGKILL') // ours: nothing of this run is left behind
 }
 

@@ -71,7 +71,7 @@ export class Loads {
     const rig = this.rigs.at(slot)
     const doomed = []
     const { maxTasks } = rig.options
-    if (maxTasks > 0) count = Math.min(count, 10 * maxTasks) // each worker has to start first
+    if (maxTasks > 0) count = Math.min(count, 3 * maxTasks) // each worker has to start first
     for (let n = 0; n < count; n++) {
       const about = this.#accept(rig, { deed: 'value', ms: 0, code: 0, value }, 'none')
       this.#make(about, () => rig.pool.schedule(this.bodies.perform, { args: [about.order] }))

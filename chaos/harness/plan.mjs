@@ -80,7 +80,7 @@ const method = fc.record({
 const burst = fc.record({
   do: fc.constant('burst'),
   slot: fc.nat(11),
-  count: fc.integer({ min: 50, max: 400 }),
+  count: fc.integer({ min: 20, max: 200 }),
   value,
   /** Every how manieth is cancelled, and how many turns of the event loop later; 0: none. */
   every: fc.nat(9),
@@ -140,7 +140,7 @@ const MB = 2 ** 20
 const poolOptions = (kind) =>
   fc.record({
     maxWorkers: fc.integer({ min: 1, max: 3 }),
-    maxTasks: fc.constantFrom(0, 0, 1, 5, 50),
+    maxTasks: fc.constantFrom(0, 0, 0, 0, 1, 5, 100),
     concurrency: fc.constantFrom(1, 1, 1, 4),
     idleTimeout: fc.constantFrom(undefined, undefined, 40),
     maxQueue: fc.constantFrom(undefined, undefined, undefined, 20),

@@ -14,8 +14,11 @@ export function taggedBy(text) {
   return processes().filter((pid) => pid !== process.pid && stat(pid)[0] !== 'Z' && read(pid, 'environ').includes(text))
 }
 
-export function commandOf(pid) {
-  return read(pid, 'cmdline').replaceAll('\0', ' ').trim()
+/** What a process is, for people. */
+export function describeProcess(pid) {
+  const [state, ppid] = stat(pid)
+  const pool = /PEBBLE_CHAOS_POOL=([^\0]*)/.exec(read(pid, 'environ'))?.[1] ?? 'a shared pool'
+  return `${pid} of ${pool}, state ${state}, parent ${ppid}: ${read(pid, 'cmdline').replaceAll('\0', ' ').trim()}`
 }
 
 export function openFiles() {

@@ -88,17 +88,22 @@ export class Rigs {
     this.#end(rig, how)
   }
 
-  /** Ends all, the shared ones too; resolves when all have ended, and says which have not. */
-  async endAll(how) {
+  /** Ends all but the shared ones; resolves when they have ended, and says which have not. */
+  async endOwn(how) {
     for (const rig of this.#slots) this.#end(rig, how)
     this.#slots = []
-    for (const rig of Object.values(this.#shared)) rig.ending = true
-    const late = []
-    await within(pools.shutdown(), ENDING).catch(() => late.push('the shared pools'))
     await Promise.all([...this.#endings].map((ending) => ending.done))
-    for (const { rig, error } of this.#endings) if (error) late.push(`${rig.name}: ${error.message}`)
+    const late = [...this.#endings].filter(({ error }) => error)
     this.#endings.clear()
-    return late
+    return late.map(({ rig, error }) => `${rig.story}: ${error.message} ${JSON.stringify(rig.stats())}`)
+  }
+
+  async endShared() {
+    for (const rig of Object.values(this.#shared)) rig.ending = true
+    return within(pools.shutdown(), ENDING).then(
+      () => [],
+      (error) => [`the shared pools: ${error.message}`],
+    )
   }
 
   stats() {
@@ -125,7 +130,8 @@ export class Rigs {
     }[initializer]
     const name = `${kind} pool ${this.#count}`
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
-    const pool = new Pool({ name, ...defined(options), ...limits, ...chosen })
+    const tag = kind === 'process' ? { context: { env: { PEBBLE_CHAOS_POOL: name } } } : {}
+    const pool = new Pool({ name, ...defined(options), ...limits, ...chosen, ...tag })
     this.ledger.event(`new ${name} ${JSON.stringify(plan)}`)
     return new Rig(name, kind, plan, pool)
   }
