@@ -1,4 +1,5 @@
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
+import type { Call } from '../../src/dispatch/call'
 import { Kind } from '../../src/wire/messages'
 import { FakePool } from './fake-channel'
 
@@ -114,6 +115,21 @@ describe('a worker that dies', () => {
     expect((error.cause as Error).message).toContain('exited with code 13 before it could serve a call')
     expect(await outcome(pool.call('b'))).toBeInstanceOf(PoolError)
     expect(pool.workers).toHaveLength(3)
+  })
+
+  test('in a broken pool has no successor, not even one that waits for its turn', async () => {
+    const pool = new FakePool()
+    const [running, waiting] = pool.calls('a', 'b') as [Call, Call]
+    pool.worker(0).serve().start('a')
+    for (let start = 1; start < 4; start++) {
+      await pool.flushed()
+      pool.worker(start).exit({ exitCode: 13 })
+    }
+    expect(await outcome(waiting)).toBeInstanceOf(PoolError)
+    running.cancel()
+    pool.worker(0).exit({ exitCode: null, signal: 'SIGTERM' })
+    await new Promise((resolve) => setTimeout(resolve, 150)) // longer than the crew waits until it starts a spare
+    expect(pool.workers).toHaveLength(4)
   })
 
   test('while it imports the module is tried a bounded number of times', async () => {

@@ -303,7 +303,7 @@ export class Dispatcher implements CallOwner {
       }
     }
     this.#crew.killUnstarted()
-    this.#crew.retireAll()
+    this.#crew.close()
   }
 }
 
