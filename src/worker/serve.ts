@@ -107,7 +107,10 @@ class Session {
       this.#publish(Kind.Warning, 0, 0, packed)
       return
     }
-    for (const task of [...this.#tasks.values()]) this.#settle(task, Kind.Thrown, packed)
+    for (const task of [...this.#tasks.values()]) {
+      if (task.element === undefined) this.#settle(task, Kind.Thrown, packed)
+      else this.#failElement(task, task.element, packed)
+    }
   }
 
   #receive(message: ParentMessage): void {
@@ -287,12 +290,19 @@ class Session {
     this.#settle(task, Kind.Thrown, this.#packThrown(withoutOurFrames(explainPrivate(error))))
   }
 
+  /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
+  #failElement(task: RunningTask, index: number, packed: Packed): void {
+    this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
+    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result'))
+  }
+
   /** Once a task: what a body does after a stray error settled it is nobody's. */
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
     if (!this.#isOurs(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
     this.#tasks.delete(task.sequence)
+    task.over = true
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
   }
