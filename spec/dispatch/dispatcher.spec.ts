@@ -117,6 +117,18 @@ describe('a worker that dies', () => {
     expect(pool.workers).toHaveLength(3)
   })
 
+  test('while a body has its `grace` is gone for good: nothing is left to be stopped later', async () => {
+    const pool = new FakePool()
+    const call = pool.call('a', { grace: 20 })
+    pool.worker(0).serve().start('a')
+    await pool.flushed()
+    call.cancel()
+    pool.worker(0).exit()
+    await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the grace
+    expect(pool.dispatcher.crew.all()).toEqual([])
+    expect(pool.worker(0).killed).toBe(false)
+  })
+
   test('in a broken pool has no successor, not even one that waits for its turn', async () => {
     const pool = new FakePool()
     const [running, waiting] = pool.calls('a', 'b') as [Call, Call]

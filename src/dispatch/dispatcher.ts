@@ -281,11 +281,11 @@ export class Dispatcher implements CallOwner {
     this.#deadlines.gone(member)
     gone(member)
     member.drain()
+    for (const call of member.calls()) clearTimeout(call.graceTimer) // of settled ones, too: there is nobody left to stop
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     const again = calls.filter((call) => mayRunAgain(member, call))
     this.#requeue(again.slice())
     for (const call of calls) {
-      clearTimeout(call.graceTimer)
       if (!again.includes(call)) this.ledger.fail(call, endings.endOf(call, member.channel, exit))
     }
     if (givenUp) this.#break(endings.startFailure(member.channel, exit))
