@@ -47,6 +47,14 @@ export class ThreadJobs {
     return act(order)
   }
 
+  @thread async add(a: number, b: number): Promise<number> {
+    return a + b
+  }
+
+  @thread async linger(): Promise<void> {
+    await sleep(600_000)
+  }
+
   @thread async *stream(order: Order): AsyncGenerator<number> {
     noteRun(order.id)
     for (let n = 0; n < order.code; n++) {
@@ -81,6 +89,14 @@ export class ProcessJobs {
 
   @synchronized @inProcess async alone(order: Order): Promise<unknown> {
     return act(order)
+  }
+
+  @inProcess async add(a: number, b: number): Promise<number> {
+    return a + b
+  }
+
+  @inProcess async linger(): Promise<void> {
+    await sleep(600_000)
   }
 
   @inProcess async *stream(order: Order): AsyncGenerator<number> {
