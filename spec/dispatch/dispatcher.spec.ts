@@ -212,6 +212,21 @@ describe('cancelling', () => {
     expect(pool.dispatcher.ledger.pending).toBe(0)
   })
 
+  test('a call whose outcome is on the way costs the one behind it nothing', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [done, running] = [pool.call('done', { timeout: 20 }), pool.call('running')]
+    await pool.flushed()
+    worker.start('done')
+    worker.start('running')
+    await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the limit
+    expect(done.future.done()).toBe(false) // it was in time, as its successor shows
+    done.cancel()
+    expect(worker.killed).toBe(false)
+    worker.finish('running')
+    expect(await outcome(running)).toBe('running!')
+  })
+
   test('with `grace` tells the body, and does not stop a worker whose body ends in time', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a', { grace: 60_000 })

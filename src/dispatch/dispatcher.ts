@@ -60,6 +60,7 @@ export class Dispatcher implements CallOwner {
       this.#pump()
     })
     this.#deadlines = new Deadlines({
+      isDone: (member, call) => this.#isDone(member, call),
       expired: (member, call) => this.#expired(member, call),
       overdue: (call) => this.#overdue(call),
     })
@@ -260,14 +261,19 @@ export class Dispatcher implements CallOwner {
 
   /**
    * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
-   * once more: one that has just ended must not cost its successor the worker.
+   * once more: one that has just ended must not cost its successor the worker, even where its outcome is still on the way.
    */
   #kill(member: Member, call: Call): void {
     const taken = member.takeBackAll()
     member.drain()
-    if (member.entry(call.sequence) === call) this.#replaceNow(member)
+    if (member.entry(call.sequence) === call && !this.#isDone(member, call)) this.#replaceNow(member)
     this.#requeue(taken)
     this.#pump()
+  }
+
+  /** Whether its body has ended, though its outcome may not have arrived. */
+  #isDone(member: Member, call: Call): boolean {
+    return this.#options.concurrency === 1 && member.isPast(call)
   }
 
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
