@@ -34,7 +34,7 @@ console.log(`heap           ${kb(before.heap)} → ${kb(after.heap)}, ${(grown /
 console.log(`buffers        ${kb(before.buffers)} → ${kb(after.buffers)}`)
 console.log(`handles        ${show(empty.handles)} → ${show(ended.handles)}`)
 console.log(`listeners      ${show(empty.listeners)} → ${show(after.listeners)} → ${show(ended.listeners)}`)
-console.log(`open files     ${empty.files} → ${after.files} → ${ended.files}`)
+console.log(`open files     ${empty.files.length} → ${after.files.length} → ${ended.files.length}`)
 
 const faults = [
   ...Object.entries(load)
@@ -44,7 +44,9 @@ const faults = [
   ...(after.buffers - before.buffers > allowed ? [`buffers have grown by ${kb(after.buffers - before.buffers)}`] : []),
   ...more.map(([name, count]) => `${count} more listeners of ${name} under the load`),
   ...left.map(([name, count]) => `${count} more of ${name} after the end`),
-  ...(ended.files > empty.files ? [`${ended.files - empty.files} more open files after the end`] : []),
+  ...(ended.files.length > empty.files.length
+    ? [`${ended.files.length - empty.files.length} more open files after the end`]
+    : []),
 ]
 for (const fault of faults) console.log(`✗ ${fault}`)
 process.exit(faults.length === 0 ? 0 : 1)

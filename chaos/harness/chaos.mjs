@@ -53,12 +53,14 @@ async function runRound(plan, end, { loads, ledger, result }) {
 
 async function finishRound({ rigs, loads, ledger, result }) {
   strikes.wakeAll()
-  await loads.finish()
+  loads.finish()
   const ended = rigs.endOwn('close')
   await until(() => ledger.open.size === 0, ENDING)
   result.unsettled = ledger.open.size
   if (result.unsettled > 0) result.pools = rigs.stats()
-  result.late.push(...(await ended), ...(await rigs.endShared())) // a call that waited for a lock comes to these late
+  result.late.push(...(await ended))
+  loads.finish() // what readers have left since
+  result.late.push(...(await rigs.endShared())) // last: a call that waited for a lock comes late to these
   await until(() => taggedBy(`PEBBLE_CHAOS=${ledger.folder}`).length === 0, LEAVING)
   const orphans = taggedBy(`PEBBLE_CHAOS=${ledger.folder}`)
   result.orphans.push(...orphans.map(describeProcess))
@@ -79,11 +81,21 @@ function leaksBetween(before, now) {
   const leaks = []
   for (const [name, more] of growth(before.handles, now.handles)) leaks.push(`${more} ${name}`)
   for (const [name, more] of growth(before.listeners, now.listeners)) leaks.push(`${more} listeners of ${name}`)
-  if (now.files > before.files) leaks.push(`${now.files - before.files} open files`)
+  if (now.files.length > before.files.length) leaks.push(`open files: ${newIn(before.files, now.files).join(', ')}`)
   if (now.temporary > before.temporary) leaks.push(`${now.temporary - before.temporary} temporary files`)
   const heap = now.heap - before.heap
   if (heap > HEAP) leaks.push(`${heap} bytes of heap`)
   const buffers = now.buffers - before.buffers
   if (buffers > HEAP) leaks.push(`${buffers} bytes of buffers`)
   return leaks
+}
+
+/** What is in one list and not in the other, by number too. */
+function newIn(before, now) {
+  const known = [...before]
+  return now.filter((item) => {
+    const at = known.indexOf(item)
+    if (at >= 0) known.splice(at, 1)
+    return at < 0
+  })
 }

@@ -30,7 +30,7 @@ export class Loads {
   }
 
   /** Nothing of what was begun is left waiting for us. */
-  async finish() {
+  finish() {
     for (const stream of this.#forgotten.splice(0)) void stream.return().catch(() => undefined)
     for (const map of this.#unread.splice(0)) map.cancel()
     this.#queue = new Queue()
@@ -120,7 +120,7 @@ export class Loads {
       this.#settle(about, next)
     }
     const left = all.filter(({ order }) => this.ledger.open.has(order.id))
-    if (left.length > 0 && read <= take && !all.some(({ rig, cancelled }) => rig.ending || cancelled()))
+    if (left.length > 0 && read <= take && !all.some(({ rig, cancelled }) => rig.mayRefuse || cancelled()))
       this.ledger.complain(`a map ended ${left.length} elements early; ${all[0].rig.story}`)
     for (const { order } of left) this.ledger.settle(order.id, 'left')
     await results.return?.()

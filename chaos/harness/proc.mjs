@@ -1,5 +1,5 @@
 /** What /proc knows. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** The processes that `parent` started and that have not ended. */
 export function childrenOf(parent) {
@@ -21,8 +21,11 @@ export function describeProcess(pid) {
   return `${pid} of ${pool}, state ${state}, parent ${ppid}: ${read(pid, 'cmdline').replaceAll('\0', ' ').trim()}`
 }
 
+/** What the descriptors of this program lead to. */
 export function openFiles() {
-  return readdirSync('/proc/self/fd').length - 1 // that of the folder itself
+  return readdirSync('/proc/self/fd')
+    .map((fd) => target(fd))
+    .filter(Boolean)
 }
 
 const processes = () => readdirSync('/proc').map(Number).filter(Boolean)
@@ -38,5 +41,14 @@ function read(pid, file) {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
     return '' // it has just ended
+  }
+}
+
+/** `undefined` for the descriptor by which the folder was read. */
+function target(fd) {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')
+  } catch {
+    return undefined
   }
 }

@@ -23,7 +23,7 @@ export function report({ seed, seconds, kinds }, ledger, result) {
     ...Object.fromEntries([...ledger.classes].sort().map(([name, count]) => [`  ${name}`, count])),
     'heap after the first round, at the end': `${mb(before.heap)} → ${mb(now.heap)}`,
     buffers: `${mb(before.buffers)} → ${mb(now.buffers)}`,
-    'open files': `${before.files} → ${now.files}`,
+    'open files': `${before.files.length} → ${now.files.length}`,
     ...zeros,
   })
   const passed = Object.values(zeros).every((count) => count === 0)

@@ -32,6 +32,11 @@ class Rig {
     return this.ending
   }
 
+  /** A map ends where its pool does. */
+  get mayRefuse() {
+    return this.ending || this.pool.stats().state === 'broken' // why it broke, its calls are asked
+  }
+
   get story() {
     return `${this.name} ${JSON.stringify(this.options)}${this.stopped ? ', stopped' : this.ending ? ', closed' : ''}`
   }

@@ -114,7 +114,7 @@ class Bench {
 async function emptyAgain(empty) {
   for (let attempt = 0; ; attempt++) {
     const now = await census('')
-    if (attempt > 40 || (now.files <= empty.files && sum(now.handles) <= sum(empty.handles))) return now
+    if (attempt > 40 || (now.files.length <= empty.files.length && sum(now.handles) <= sum(empty.handles))) return now
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
