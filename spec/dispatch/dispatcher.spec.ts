@@ -1,4 +1,5 @@
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
+import type { Call } from '../../src/dispatch/call'
 import { Kind } from '../../src/wire/messages'
 import { FakePool } from './fake-channel'
 
@@ -116,6 +117,33 @@ describe('a worker that dies', () => {
     expect(pool.workers).toHaveLength(3)
   })
 
+  test('while a body has its `grace` is gone for good: nothing is left to be stopped later', async () => {
+    const pool = new FakePool()
+    const call = pool.call('a', { grace: 20 })
+    pool.worker(0).serve().start('a')
+    await pool.flushed()
+    call.cancel()
+    pool.worker(0).exit()
+    await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the grace
+    expect(pool.dispatcher.crew.all()).toEqual([])
+    expect(pool.worker(0).killed).toBe(false)
+  })
+
+  test('in a broken pool has no successor, not even one that waits for its turn', async () => {
+    const pool = new FakePool()
+    const [running, waiting] = pool.calls('a', 'b') as [Call, Call]
+    pool.worker(0).serve().start('a')
+    for (let start = 1; start < 4; start++) {
+      await pool.flushed()
+      pool.worker(start).exit({ exitCode: 13 })
+    }
+    expect(await outcome(waiting)).toBeInstanceOf(PoolError)
+    running.cancel()
+    pool.worker(0).exit({ exitCode: null, signal: 'SIGTERM' })
+    await new Promise((resolve) => setTimeout(resolve, 150)) // longer than the crew waits until it starts a spare
+    expect(pool.workers).toHaveLength(4)
+  })
+
   test('while it imports the module is tried a bounded number of times', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
@@ -182,6 +210,21 @@ describe('cancelling', () => {
     expect(await outcome(second as never)).toBe('b!')
     worker.exit({ exitCode: null, signal: 'SIGTERM' })
     expect(pool.dispatcher.ledger.pending).toBe(0)
+  })
+
+  test('a call whose outcome is on the way costs the one behind it nothing', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [done, running] = [pool.call('done', { timeout: 20 }), pool.call('running')]
+    await pool.flushed()
+    worker.start('done')
+    worker.start('running')
+    await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the limit
+    expect(done.future.done()).toBe(false) // it was in time, as its successor shows
+    done.cancel()
+    expect(worker.killed).toBe(false)
+    worker.finish('running')
+    expect(await outcome(running)).toBe('running!')
   })
 
   test('with `grace` tells the body, and does not stop a worker whose body ends in time', async () => {

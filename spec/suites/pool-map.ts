@@ -247,6 +247,17 @@ export function describeMap(kind: Kind): void {
     }
   })
 
+  test('an error that no body carries is that of the element that ran, and of no other; none runs twice', async () => {
+    for (const chunkSize of [1, 5]) {
+      const log = scratchFile()
+      const items = numbers(10).map((n): [number, number, string] => [n, 3, log])
+      const all = await outcomes(makePool(kind, { maxWorkers: 1 }).map(elements.strayAt, items, { chunkSize }))
+      expect(all.filter((value) => typeof value === 'number')).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9])
+      expect(all[3]).toBeInstanceOf(RangeError)
+      expect(lines(log).sort()).toEqual(numbers(10).map(String))
+    }
+  })
+
   describe('buffer', () => {
     test('is how far the iterable is read ahead of what was consumed', async () => {
       const count = { taken: 0, closed: false }

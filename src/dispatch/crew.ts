@@ -154,6 +154,7 @@ export class Crew {
 
   /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
   kill(member: Member, patience = PATIENCE): void {
+    if (member.gone) return
     this.#leave(member)
     member.ending = true
     member.hold(true)

@@ -6,6 +6,8 @@ import type { Member } from './member'
 
 /** Who acts on limits that passed. */
 export interface DeadlineKeeper {
+  /** Whether the body has ended, though its outcome has not arrived. */
+  isDone(member: Member, call: Call): boolean
   /** The body ran for its `timeout`. */
   expired(member: Member, call: Call): void
   /** The call waited for its `queueTimeout`. */
@@ -71,6 +73,7 @@ export class Deadlines {
       if (timeout === undefined || call.state === CallState.Settled) continue
       const started = member.channel.slots.state(call.sequence) === SlotState.Started
       const due = (started ? member.channel.slots.startedAt(call.sequence) : now) + timeout
+      if (due <= now && this.#keeper.isDone(member, call)) continue
       if (due <= now) this.#keeper.expired(member, call)
       else next = Math.min(next, due)
     }

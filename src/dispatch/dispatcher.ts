@@ -68,6 +68,7 @@ export class Dispatcher implements CallOwner {
       this.#pump()
     })
     this.#deadlines = new Deadlines({
+      isDone: (member, call) => this.#isDone(member, call),
       expired: (member, call) => this.#expired(member, call),
       overdue: (call) => this.#overdue(call),
     })
@@ -273,12 +274,12 @@ export class Dispatcher implements CallOwner {
 
   /**
    * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
-   * once more: one that has just ended must not cost its successor the worker.
+   * once more: one that has just ended must not cost its successor the worker, even where its outcome is still on the way.
    */
   #kill(member: Member, call: Call): void {
     const taken = member.takeBackAll()
     member.drain()
-    if (member.entry(call.sequence) === call) this.#replaceNow(member)
+    if (member.entry(call.sequence) === call && !this.#isDone(member, call)) this.#replaceNow(member)
     this.#requeue(taken)
     this.#pump()
   }
@@ -292,6 +293,11 @@ export class Dispatcher implements CallOwner {
     this.#pump()
   }
 
+  /** Whether its body has ended, though its outcome may not have arrived. */
+  #isDone(member: Member, call: Call): boolean {
+    return this.#options.concurrency === 1 && member.isPast(call)
+  }
+
   /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
   #replaceNow(member: Member): void {
     this.#crew.kill(member)
@@ -303,13 +309,13 @@ export class Dispatcher implements CallOwner {
     this.#deadlines.gone(member)
     gone(member)
     member.drain()
+    for (const call of member.calls()) clearTimeout(call.graceTimer) // of settled ones, too: there is nobody left to stop
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)
     const again = calls.filter((call) => mayRunAgain(member, call))
     this.#requeue(again.slice())
     for (const call of calls) {
-      clearTimeout(call.graceTimer)
       if (!again.includes(call)) this.ledger.fail(call, endings.endOf(call, member.channel, exit))
     }
     if (givenUp) this.#break(endings.startFailure(member.channel, exit))
@@ -327,7 +333,7 @@ export class Dispatcher implements CallOwner {
       }
     }
     this.#crew.killUnstarted()
-    this.#crew.retireAll()
+    this.#crew.close()
   }
 }
 

@@ -183,6 +183,14 @@ export class Member {
     return this.channel.slots.state(call.sequence) === SlotState.Started
   }
 
+  /**
+   * Whether a call that was sent after this one has started. Where bodies run one at a time, this one is done then, and
+   * its outcome is on the way: the pipe of a process is read by the event loop alone.
+   */
+  isPast(call: Call): boolean {
+    return this.calls().some((other) => other.sequence > call.sequence && isClaimed(this, other))
+  }
+
   /** The calls with the worker, in the order in which they were sent. */
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
@@ -227,5 +235,8 @@ export class Member {
     }
   }
 }
+
+const isClaimed = (member: Member, { sequence }: Call): boolean =>
+  [SlotState.Started, SlotState.Done].includes(member.channel.slots.state(sequence))
 
 const LIVE_ANYWHERE = LIVE | (LIVE << 3)

@@ -7,7 +7,7 @@ type Publish = (index: number, kind: Kind.Element | Kind.ElementThrown, value: u
  * Runs a body for each element of a chunk, one after the other; what one throws is its own affair. Synchronous bodies run
  * in one go.
  *
- * @returns the number of elements that were run: fewer than there are where the task was aborted
+ * @returns the number of elements that were run: fewer than there are where the task was aborted, or a stray error ended it
  */
 export function runChunk(
   task: RunningTask,
@@ -19,7 +19,8 @@ export function runChunk(
 ): number | Promise<number> {
   const count = args.length / width
   for (let index = from; index < count; index++) {
-    if (task.aborted) return index
+    if (task.aborted || task.over) return index
+    task.element = index
     const outcome = attempt(() => body(args.slice(index * width, (index + 1) * width)), index, publish)
     if (outcome === undefined) continue
     const next = index + 1

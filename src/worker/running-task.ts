@@ -7,6 +7,10 @@ export class RunningTask implements TaskContext {
   signals: Map<number, AbortController> | undefined
   /** Ordered messages were sent for it: its outcome must not overtake them. */
   ordered = false
+  /** The element of a chunk that runs; `undefined` where the task is none. */
+  element: number | undefined
+  /** It is settled: a stray error may have done that before its body ended. */
+  over = false
   readonly started = performance.now()
   readonly #id: () => string
   readonly #report: (task: RunningTask, progress: unknown) => void

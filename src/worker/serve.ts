@@ -114,7 +114,10 @@ class Session {
     }
     const struck = task === undefined ? [...this.#tasks.values()] : this.#among(task)
     if (struck.length === 0) this.#publish(Kind.Warning, 0, 0, packed)
-    for (const each of struck) this.#settle(each, Kind.Thrown, packed)
+    for (const each of struck) {
+      if (each.element === undefined) this.#settle(each, Kind.Thrown, packed)
+      else this.#failElement(each, each.element, packed)
+    }
   }
 
   /** Nothing will be served. */
@@ -301,11 +304,14 @@ class Session {
 
   #fail(task: RunningTask, error: unknown): void {
     const thrown = withoutOurFrames(explainPrivate(error))
-    this.#settle(
-      task,
-      Kind.Thrown,
-      runAsTask(task, () => this.#packThrown(thrown)),
-    )
+    const packed = runAsTask(task, () => this.#packThrown(thrown))
+    this.#settle(task, Kind.Thrown, packed)
+  }
+
+  /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
+  #failElement(task: RunningTask, index: number, packed: Packed): void {
+    this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
+    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result'))
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
@@ -314,6 +320,7 @@ class Session {
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
     this.#tasks.delete(task.sequence)
+    task.over = true
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
   }

@@ -5,8 +5,8 @@
  *                                                                   │ each published before the next starts
  *   consumer ◄── results, in order ◄── elements ◄──────────────────┘
  *
- * A chunk that ends early (a limit, a dead worker) keeps the elements that were done. What was running when its worker
- * died fails with that; what had not started is run again, as a chunk of its own.
+ * A chunk that ends early (a limit, a dead worker, a stray error) keeps the elements that were done. What was running when
+ * its worker died fails with that; what had not started is run again, as a chunk of its own.
  */
 import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../errors'
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
@@ -280,6 +280,7 @@ class MapRun implements MapControl {
       this.#open.delete(future)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)
+      else if (received() < chunk.elements.length) this.#sendRest(chunk, value as number)
       this.#take()
       this.#check()
     })
@@ -294,9 +295,13 @@ class MapRun implements MapControl {
     if (error instanceof PoolError) this.#giveUp(error)
     const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
     for (const element of chunk.elements.slice(left, failed)) this.#finish(element, 'failed', shown)
-    const rest = chunk.elements.slice(failed)
-    if (rest.length === 0) return
-    this.#send({ elements: rest, args: chunk.args.slice(failed * this.#width), first: chunk.first + failed })
+    this.#sendRest(chunk, failed)
+  }
+
+  /** The elements of a chunk from that one on have not run: they become a chunk of their own. */
+  #sendRest({ elements, args, first }: Chunk, from: number): void {
+    const rest = elements.slice(from)
+    if (rest.length > 0) this.#send({ elements: rest, args: args.slice(from * this.#width), first: first + from })
   }
 
   /** A chunk that cannot be sent: its elements are tried one by one, so that only the guilty fail. */

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Waits for a promise, and no longer than `limit` ms. */
+export async function within(promise, limit) {
+  const stop = new AbortController()
+  const late = sleep(limit, undefined, { signal: stop.signal }).then(
+    () => {
+      throw new Error(`not done after ${limit} ms`)
+    },
+    () => undefined,
+  )
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    stop.abort()
+  }
+}
+
+/** Waits until something holds, and no longer than `limit` ms; whether it does. */
+export async function until(holds, limit) {
+  for (const end = performance.now() + limit; !holds(); await sleep(5)) if (performance.now() > end) return false
+  return true
+}
+
+export { sleep }

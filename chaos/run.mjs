@@ -1,0 +1,50 @@
+// npm run chaos -- --seed N --seconds S [--kind thread|process|both] [--round S]      (docs/reliability.md)
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { prepare } from './harness/prepare.mjs'
+
+const { values: flags } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '60' },
+    kind: { type: 'string', default: 'both' },
+    /** Seconds until everything ends, is counted, and begins anew. */
+    round: { type: 'string', default: '10' },
+    keep: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
+  },
+})
+const options = {
+  seed: count('seed'),
+  seconds: count('seconds'),
+  round: count('round'),
+  kinds: { thread: ['thread'], process: ['process'], both: ['thread', 'process'] }[flags.kind],
+}
+if (!options.kinds) throw new RangeError(`Expected --kind to be thread, process or both, got ${flags.kind}`)
+if (!flags['no-build']) prepare()
+
+const { Ledger } = await import('./harness/ledger.mjs')
+const ledger = new Ledger()
+silence(join(ledger.folder, 'stderr'))
+const { runChaos } = await import('./harness/chaos.mjs')
+const { report } = await import('./harness/report.mjs')
+
+const result = await runChaos(options, ledger)
+const passed = report(options, ledger, result)
+if (passed && !flags.keep) ledger.remove()
+else console.log(`kept: ${ledger.folder}`)
+process.exit(passed ? 0 : 1)
+
+function count(name) {
+  const value = Number(flags[name])
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`Expected --${name} to be a count, got ${flags[name]}`)
+  return value
+}
+
+/** The last words of dying workers, and warnings of ordered strays, go to a file. */
+function silence(path) {
+  const file = createWriteStream(path)
+  process.stderr.write = (chunk, ...rest) => file.write(chunk, ...rest.filter((each) => typeof each === 'function'))
+}
