@@ -180,6 +180,7 @@ class MapRun implements MapControl {
   #takeOn(): void {
     this.#taking = false
     this.#take()
+    this.#check() // the source may have ended when all that came before was done
   }
 
   #hasRoom(): boolean {
