@@ -45,7 +45,7 @@ const faults = [
   ...more.map(([name, count]) => `${count} more listeners of ${name} under the load`),
   ...left.map(([name, count]) => `${count} more of ${name} after the end`),
   ...(ended.files.length > empty.files.length
-    ? [`${ended.files.length - empty.files.length} more open files after the end`]
+    ? [`${ended.files.length - empty.files.length} more open files after the end: ${ended.files.join(', ')}`]
     : []),
 ]
 for (const fault of faults) console.log(`✗ ${fault}`)

@@ -9,7 +9,7 @@ import { strikes } from './strikes.mjs'
 import { sleep, until } from './waits.mjs'
 
 /** Calls without an outcome at the most, until more are made. */
-const IN_FLIGHT = 300
+const IN_FLIGHT = 150
 /** How long processes may take to be gone, and handles to be closed, after their pools have ended, in ms. */
 const LEAVING = 5_000
 /** What the heap may grow by between the first round and the last, in bytes: code that is compiled later, caches. */

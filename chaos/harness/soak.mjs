@@ -6,13 +6,17 @@ import { within } from './waits.mjs'
 /** Calls without an outcome at a time. */
 const WINDOW = 500
 /** Cancelled calls at a time: the first of them runs, and its worker is replaced. */
-const CANCELLED_AT_ONCE = 100
+const CANCELLED_AT_ONCE = 200
+/** Calls of a worker that is replaced. */
+const LIFETIME = 10
 const ENDING = 20_000
 const WARM_UP = { calls: 20_000, cancels: 400, replacements: 8 }
 
 /** Takes a census of an idle program, puts a load on it, and takes another, with the pools open and after their end. */
 export async function soak(load, seconds) {
   const deadline = performance.now() + seconds * 1000
+  console.log('soaking …') // the descriptors of the output are open from here on
+  process.stderr.write('')
   const empty = await census('')
   const bench = new Bench(deadline)
   await bench.run(WARM_UP)
@@ -38,7 +42,7 @@ class Bench {
       jobs,
       steady: new Pool({ maxWorkers: 1 }),
       cancelling: new Pool({ maxWorkers: 1 }),
-      recycling: new Pool({ maxWorkers: 1, maxTasks: 10 }),
+      recycling: new Pool({ maxWorkers: 1, maxTasks: LIFETIME }),
     }))
   }
 
@@ -49,11 +53,8 @@ class Bench {
       done.calls += await this.#call(kind, calls / 2)
       done.cancels += await this.#cancel(kind, cancels / 2)
     }
-    for (const { recycling } of this.#kinds) {
-      for (const until = this.#started + 1; done.replacements + this.#started < replacements && this.#hasTime;) {
-        await Promise.all(Array.from({ length: 10 }, (_, n) => recycling.schedule(bodies.add, { args: [n, 1] })))
-        if (this.#started > until + replacements / 2) break
-      }
+    while (done.replacements + this.#started < replacements && this.#hasTime) {
+      await Promise.all(this.#kinds.flatMap(({ recycling }) => this.#lifetime(recycling)))
     }
     done.replacements += this.#started
     return done
@@ -80,6 +81,11 @@ class Bench {
       .reduce((sum, pool) => sum + pool.stats().started, 0)
   }
 
+  /** The calls of one worker's life. */
+  #lifetime(recycling) {
+    return Array.from({ length: LIFETIME }, (_, n) => recycling.schedule(bodies.add, { args: [n, 1] }))
+  }
+
   async #call({ steady, jobs }, count) {
     let done = 0
     for (; done < count && this.#hasTime; done += WINDOW) {
@@ -95,19 +101,25 @@ class Bench {
   async #cancel({ cancelling, jobs }, count) {
     let done = 0
     for (; done < count && this.#hasTime; done += CANCELLED_AT_ONCE) {
-      const signal = new AbortController()
       const first = cancelling.schedule(bodies.linger)
       while (!first.running() && this.#hasTime) await new Promise((resolve) => setTimeout(resolve, 2))
-      const calls = Array.from({ length: CANCELLED_AT_ONCE - 1 }, (_, n) => {
-        if (n % 3 === 0) return cancelling.schedule(bodies.linger, { signal: signal.signal })
-        return n % 3 === 1 ? cancelling.schedule(bodies.linger) : futureOf(jobs.linger())
-      })
-      for (const future of [...calls, first]) future.cancel()
-      signal.abort()
-      await Promise.allSettled([first, ...calls])
+      const calls = Array.from({ length: CANCELLED_AT_ONCE - 1 }, (_, n) => cancellable(n, cancelling, jobs))
+      for (const { cancel } of calls) cancel()
+      first.cancel()
+      await Promise.allSettled([first, ...calls.map(({ future }) => future)])
     }
     return done
   }
+}
+
+/** A call, and one of the ways to cancel it. */
+function cancellable(n, pool, jobs) {
+  if (n % 3 === 0) {
+    const stop = new AbortController()
+    return { future: pool.schedule(bodies.linger, { signal: stop.signal }), cancel: () => stop.abort() }
+  }
+  const future = n % 3 === 1 ? pool.schedule(bodies.linger) : futureOf(jobs.linger())
+  return { future, cancel: () => future.cancel() }
 }
 
 /** Handles close a moment after what they belonged to. */

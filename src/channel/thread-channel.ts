@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import type { ParentMessage, WorkerMessage } from '../wire/messages'
@@ -6,6 +7,9 @@ import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { loadTinypool } from './tinypool'
+
+/** How long a thread that is to be stopped may still take to its first line of ours, in ms. */
+const OPENING = 1000
 
 const ENTRY = join(__dirname, '..', 'worker', 'thread-entry.js')
 
@@ -33,6 +37,9 @@ export class ThreadChannel implements Channel {
   #held = false
   #threadId: number | null = null
   #error: Error | undefined
+  /** The session's first word has come: Node has read the files that a thread begins with. */
+  #opened = false
+  #killTimer: NodeJS.Timeout | undefined
   #ended = false
   #closed = false
 
@@ -73,9 +80,11 @@ export class ThreadChannel implements Channel {
     }
   }
 
+  /** A thread that is stopped while Node imports an ES module for it leaves the file open: its own start is waited for. */
   kill(): void {
-    if (this.#tinypool) void this.#tinypool.destroy()
-    else this.#end(1)
+    if (!this.#tinypool) this.#end(1)
+    else if (this.#opened) void this.#tinypool.destroy()
+    else this.#killTimer ??= setTimeout(() => void this.#tinypool?.destroy(), OPENING)
   }
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
@@ -98,6 +107,7 @@ export class ThreadChannel implements Channel {
       pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies
     } catch (error) {
       this.#error ??= error as Error
+      this.#opened = true // what failed to start is not waited for
       this.kill()
     }
   }
@@ -112,6 +122,7 @@ export class ThreadChannel implements Channel {
 
   /** A message of the session, or the news that the ring is no longer empty. */
   #arrived(message: unknown): void {
+    if (!this.#opened) this.#open()
     if (!Array.isArray(message)) {
       this.#ring.drain(this.#receive)
       return
@@ -120,9 +131,15 @@ export class ThreadChannel implements Channel {
     this.#receive({ kind, sequence, duration, flags, data })
   }
 
+  #open(): void {
+    this.#opened = true
+    if (this.#killTimer) void this.#tinypool?.destroy()
+  }
+
   #end(exitCode: number): void {
     if (this.#ended) return
     this.#ended = true
+    clearTimeout(this.#killTimer)
     this.drain()
     this.#closed = true
     this.#port.close()

@@ -14,6 +14,7 @@ export interface ThreadSession {
 }
 
 export default async function open(session: ThreadSession): Promise<void> {
+  session.port.postMessage(0) // the parent may stop this thread from now on
   process.setSourceMapsEnabled(true)
   writeOutputDirectly()
   await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
