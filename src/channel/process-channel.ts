@@ -10,6 +10,7 @@ import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
 import { nodeArguments, workerEnvironment } from './process-context'
+import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
 
@@ -30,6 +31,7 @@ export class ProcessChannel implements Channel {
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
+  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
@@ -71,6 +73,12 @@ export class ProcessChannel implements Channel {
     }
   }
 
+  receive(): boolean {
+    const more = readNow(this.#outcomes, (bytes) => this.#frames.push(bytes))
+    this.#stderr.passOn() // it may wait for room there
+    return more
+  }
+
   hold(held: boolean): void {
     // The process itself as well: its pipes close before its exit is known.
     if (held) {
@@ -89,8 +97,7 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    const frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
-    this.#outcomes?.on('data', (chunk) => frames.push(chunk))
+    this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
     this.#outcomes?.on('error', () => undefined) // its exit tells
     this.#calls?.on('error', () => undefined) // written to a process that has exited
     this.#child.on('error', (error) => {

@@ -31,6 +31,8 @@ export class Member {
   sent = 0
   /** Outcomes ever received. */
   outcomes = 0
+  /** What it has asked of this side, and waits for. */
+  unanswered = 0
   /** Its session has begun to serve. */
   alive = false
   /** It has grown too large: it gets no more calls, and ends after those it has. */
