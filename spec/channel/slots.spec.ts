@@ -1,4 +1,4 @@
-import { closeSync, existsSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, writeSync } from 'node:fs'
 import { SLOTS } from '../../src/wire/messages'
 import { ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
@@ -91,6 +91,17 @@ describe('a slot file', () => {
     file.close()
     file.close() // once is enough
     expect(() => closeSync(file.fd)).toThrow(/EBADF/)
+  })
+
+  test('is looked into again after a call that was taken back: those behind it were, too', () => {
+    const parent = new ParentSlotFile()
+    const worker = new WorkerSlotFile(parent.fd)
+    expect([parent.withdraw(1), worker.start(1)]).toEqual([true, false])
+    const word = Buffer.alloc(4)
+    word.writeUInt32LE(2)
+    writeSync(parent.fd, word, 0, 4, SLOTS * 128 + 2 * 4) // at once: `withdraw` would wait
+    expect(worker.start(2)).toBe(false)
+    parent.close()
   })
 
   test('that is closed takes nothing back', () => {

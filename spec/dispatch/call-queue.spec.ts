@@ -3,12 +3,12 @@ import type { Call } from '../../src/dispatch/call'
 import { CallQueue } from '../../src/dispatch/call-queue'
 
 interface Queued {
-  readonly name: number
+  readonly serial: number
   readonly limits: { readonly priority?: number }
 }
 
-const make = (name: number, priority?: number): Call => ({ name, limits: { priority } }) as unknown as Call
-const nameOf = (call: Call | undefined): number | undefined => (call as unknown as Queued | undefined)?.name
+const make = (serial: number, priority?: number): Call => ({ serial, limits: { priority } }) as unknown as Call
+const nameOf = (call: Call | undefined): number | undefined => (call as unknown as Queued | undefined)?.serial
 
 function takeAll(queue: CallQueue): Array<number | undefined> {
   const names: Array<number | undefined> = []
@@ -34,12 +34,12 @@ describe('a queue of calls', () => {
     expect(takeAll(queue)).toEqual([1, 4, 0, 2, 3])
   })
 
-  test('takes calls back before those of their priority', () => {
+  test('takes calls back to where they came from, in whatever order', () => {
     const queue = new CallQueue()
-    queue.push(make(1))
-    queue.push(make(2, 1))
-    queue.unshift(make(0))
-    expect(takeAll(queue)).toEqual([2, 0, 1])
+    queue.push(make(7))
+    queue.push(make(8, 1))
+    for (const serial of [4, 6, 5, 3]) queue.putBack(make(serial))
+    expect(takeAll(queue)).toEqual([8, 3, 4, 5, 6, 7])
   })
 
   test('lets go of any call, wherever it waits', () => {
@@ -55,7 +55,7 @@ describe('a queue of calls', () => {
 
   test('behaves as a sorted list would, whatever happens', () => {
     const step = fc.record({
-      do: fc.constantFrom('push', 'push', 'unshift', 'take', 'remove'),
+      do: fc.constantFrom('push', 'push', 'putBack', 'take', 'remove'),
       priority: fc.constantFrom(undefined, 0, 1, -3),
       at: fc.nat(),
     })
@@ -63,21 +63,26 @@ describe('a queue of calls', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const queue = new CallQueue()
         let model: Call[] = []
+        const out: Call[] = []
         const priorityOf = (call: Call): number => call.limits.priority ?? 0
+        const sort = (): Call[] => model.sort((a, b) => priorityOf(b) - priorityOf(a) || a.serial - b.serial)
         steps.forEach(({ do: action, priority, at }, name) => {
           const call = make(name, priority)
           if (action === 'push') {
             queue.push(call)
-            const before = model.findIndex((each) => priorityOf(each) < priorityOf(call))
-            model.splice(before < 0 ? model.length : before, 0, call)
-          } else if (action === 'unshift') {
-            queue.unshift(call)
-            const before = model.findIndex((each) => priorityOf(each) <= priorityOf(call))
-            model.splice(before < 0 ? model.length : before, 0, call)
+            model.push(call)
+            sort()
+          } else if (action === 'putBack') {
+            const [back] = out.splice(at % Math.max(1, out.length), 1)
+            if (!back) return
+            queue.putBack(back)
+            model.push(back)
+            sort()
           } else if (model.length > 0) {
             const gone = action === 'take' ? (queue.peek() as Call) : (model[at % model.length] as Call)
             if (action === 'take') expect(gone).toBe(model[0])
             queue.remove(gone)
+            out.push(gone)
             model = model.filter((each) => each !== gone)
           }
           expect(queue.size).toBe(model.length)

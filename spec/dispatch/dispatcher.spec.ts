@@ -1,6 +1,7 @@
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { Kind } from '../../src/wire/messages'
+import { until } from '../support/until'
 import { FakePool } from './fake-channel'
 
 const outcome = (call: { future: Promise<unknown> }): Promise<unknown> =>
@@ -64,6 +65,23 @@ describe('where calls go', () => {
       worker.run(name, 100)
     }
     expect(worker.names).toEqual(['first', 'high', 'a', 'b', 'low'])
+  })
+
+  test('those that are taken back keep their order, also where the worker skips some that it seemed to have started', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    pool.calls('a', 'b', 'c', 'd')
+    await pool.flushed()
+    const asked: number[] = []
+    jest.spyOn(worker.slots, 'withdrawAll').mockImplementation((sequences) => {
+      asked.push(...sequences)
+      return sequences.filter((sequence) => sequence >= (worker.sequences[3] as number)) // c and d
+    })
+    await until(() => asked.length > 0, 'what lies in a pipe that stands still to be taken back')
+    expect(asked).toEqual(worker.sequences.slice(1).reverse()) // the last first
+    for (const name of ['a', 'b']) worker.finish(name, 0, Kind.Skipped)
+    await pool.flushed()
+    expect(worker.names.slice(5)).toEqual(['a', 'b', 'c', 'd'])
   })
 
   test('as many at once as `concurrency` says', async () => {

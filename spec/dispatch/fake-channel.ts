@@ -36,6 +36,10 @@ export class FakeWorker implements Channel {
 
   drain(): void {}
 
+  receive(): boolean {
+    return !this.killed
+  }
+
   hold(held: boolean): void {
     this.held = held
   }

@@ -375,6 +375,7 @@ export function describeLife(kind: Kind): void {
     const futures = [1, 2, 3].map(() => pool.schedule(tasks.pass, { args: [gate.path] }))
     await gate.whenArrived()
     await until(() => pool.stats().running === 1, 'the first to run')
+    const none = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 }
     expect(pool.stats()).toEqual({
       state: 'running',
       workers: 1,
@@ -384,9 +385,13 @@ export function describeLife(kind: Kind): void {
       pending: 3,
       settled: 0,
       started: 1,
+      queueTime: none,
+      runTime: none,
     })
     gate.open()
     await settled(Promise.all(futures))
-    expect(pool.stats()).toMatchObject({ idle: 1, queued: 0, running: 0, pending: 0, settled: 3 })
+    const stats = pool.stats()
+    expect(stats).toMatchObject({ idle: 1, queued: 0, running: 0, pending: 0, settled: 3 })
+    expect([stats.queueTime.count, stats.runTime.count]).toEqual([3, 3])
   })
 }

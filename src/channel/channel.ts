@@ -57,6 +57,8 @@ export interface Channel {
   send(message: ParentMessage, transfer?: readonly unknown[]): void
   /** Receives now what the worker has published by now of these calls. */
   drain(sequences: readonly number[]): void
+  /** Receives now, without the event loop, all that the worker has written; `false` once it is gone. Processes only. */
+  receive(): boolean
   /** Whether this worker keeps the program alive. */
   hold(held: boolean): void
   /** Ends it: at once a thread; a process by SIGTERM, and by SIGKILL `patience` ms later. */

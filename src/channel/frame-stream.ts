@@ -7,6 +7,9 @@ export class FrameStream {
   #rest: Buffer[] = []
   #size = 0
   #wanted = WORD
+  /** While frames are handed on: of which bytes, and how far. */
+  #cutting: Buffer | undefined
+  #cutAt = 0
 
   constructor(lengthAt: (bytes: Buffer, at: number) => number, receive: (bytes: Buffer, at: number) => void) {
     this.#lengthAt = lengthAt
@@ -14,19 +17,35 @@ export class FrameStream {
   }
 
   push(chunk: Buffer): void {
+    this.#takeOver()
     this.#rest.push(chunk)
     this.#size += chunk.byteLength
     if (this.#size < this.#wanted) return
     const bytes = this.#rest.length === 1 ? chunk : Buffer.concat(this.#rest, this.#size)
+    this.#cutting = bytes
     let at = 0
     let wanted = WORD
     while (bytes.byteLength - at >= WORD) {
       wanted = this.#lengthAt(bytes, at)
       if (bytes.byteLength - at < wanted) break
+      this.#cutAt = at + wanted
       this.#receive(bytes, at)
+      if (this.#cutting !== bytes) return // who received it has pushed more, and all of it was cut there
       at += wanted
       wanted = WORD
     }
+    this.#cutting = undefined
+    this.#keep(bytes, at, wanted)
+  }
+
+  /** Goes on with what an outer `push` has not cut: it handed on a frame whose receiver ended up here. */
+  #takeOver(): void {
+    if (!this.#cutting) return
+    this.#keep(this.#cutting, this.#cutAt, WORD)
+    this.#cutting = undefined
+  }
+
+  #keep(bytes: Buffer, at: number, wanted: number): void {
     this.#rest = at < bytes.byteLength ? [bytes.subarray(at)] : []
     this.#size = bytes.byteLength - at
     this.#wanted = wanted

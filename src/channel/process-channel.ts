@@ -10,6 +10,7 @@ import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
 import { nodeArguments, workerEnvironment } from './process-context'
+import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
 
@@ -30,6 +31,7 @@ export class ProcessChannel implements Channel {
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
+  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
@@ -63,12 +65,17 @@ export class ProcessChannel implements Channel {
     this.#writer?.write(writeMessage(message))
   }
 
-  /** From the slots: the pipe is read in the next turn of the event loop, and not before. */
+  /** From the slots, and first from the pipe: what is in both comes once, and in the order in which it was published. */
   drain(sequences: readonly number[]): void {
-    for (const sequence of sequences) {
-      const outcome = this.slots.outcome(sequence)
-      if (outcome) this.#listener.message(outcome)
-    }
+    const kept = sequences.map((sequence) => this.slots.outcome(sequence)) // before the pipe: it may move there meanwhile
+    this.#readPipe()
+    for (const outcome of kept) if (outcome) this.#listener.message(outcome)
+  }
+
+  receive(): boolean {
+    const more = this.#readPipe()
+    this.#stderr.passOn() // it may wait for room there
+    return more
   }
 
   hold(held: boolean): void {
@@ -89,8 +96,7 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    const frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
-    this.#outcomes?.on('data', (chunk) => frames.push(chunk))
+    this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
     this.#outcomes?.on('error', () => undefined) // its exit tells
     this.#calls?.on('error', () => undefined) // written to a process that has exited
     this.#child.on('error', (error) => {
@@ -98,6 +104,11 @@ export class ProcessChannel implements Channel {
       if (this.#child.pid === undefined) this.#left(null, null)
     })
     this.#child.on('exit', (exitCode, signal) => this.#left(exitCode, signal))
+  }
+
+  /** `false` once nothing more will come. */
+  #readPipe(): boolean {
+    return readNow(this.#outcomes, (bytes) => this.#frames.push(bytes))
   }
 
   #unref(): void {

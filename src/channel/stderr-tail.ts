@@ -1,6 +1,7 @@
-import { readSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { readNow } from './read-now'
 
 /** How much of a worker's stderr is kept for its error, in bytes. */
 const KEPT = 4096
@@ -39,14 +40,7 @@ export class StderrTail {
 
   /** Passes on what is in the pipe, without the event loop: there is none any more. */
   passOn(): void {
-    const fd = (this.#stream as unknown as { _handle?: { fd?: number } } | null)?._handle?.fd
-    if (fd === undefined || fd < 0) return
-    const buffer = Buffer.alloc(64 * 1024)
-    try {
-      for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) writeSync(2, buffer, 0, size)
-    } catch {
-      // empty: the pipe does not block
-    }
+    readNow(this.#stream, (bytes) => writeSync(2, bytes))
   }
 }
 

@@ -68,6 +68,11 @@ export class ThreadChannel implements Channel {
     }
   }
 
+  /** A thread ends with the program, whatever it runs. */
+  receive(): boolean {
+    return false
+  }
+
   hold(held: boolean): void {
     this.#held = held
     // The thread itself as well: its port closes before its exit is known.

@@ -10,7 +10,10 @@ import type { MemoizeOptions } from './memoize'
 interface MethodOptions {
   /** Names its calls in error texts and statistics. Default: the method's name. */
   name?: string
-  /** `false`: the program waits for pending calls, however it ends. Default: `true`. */
+  /**
+   * `false`: the program waits for calls that run in a process also at `process.exit()` and after an uncaught exception.
+   * Pending calls keep it alive either way; threads always end with it. Default: `true`.
+   */
   daemon?: boolean
   /** Limit of running, in ms: a call that takes longer is stopped, with its worker. Default: none. */
   timeout?: number

@@ -27,14 +27,18 @@ export class CallQueue {
     this.#size += 1
   }
 
-  /** Puts a call back where it came from: before those of its priority that wait. */
-  unshift(call: Call): void {
+  /** Puts a call back where it came from: before those of its priority that were submitted later. */
+  putBack(call: Call): void {
     const level = this.#level(call)
-    call.next = level.head
-    call.previous = undefined
-    if (level.head) level.head.previous = call
+    let [before, after]: [Call | undefined, Call | undefined] = [undefined, level.head]
+    // Only others that came back are older, and they are few.
+    while (after && after.serial < call.serial) [before, after] = [after, after.next]
+    call.previous = before
+    call.next = after
+    if (before) before.next = call
+    else level.head = call
+    if (after) after.previous = call
     else level.tail = call
-    level.head = call
     this.#size += 1
   }
 

@@ -38,6 +38,8 @@ export interface CallLimits {
   readonly queueTimeout?: number
   /** ms between the task's signal and the kill. */
   readonly grace?: number
+  /** `false`: the program waits for it, however it ends; default `true`. */
+  readonly daemon?: boolean
   /** Higher goes first; default 0. */
   readonly priority?: number
 }
@@ -58,6 +60,8 @@ export interface CallSettings {
 /** Who can cancel a call: its dispatcher. */
 export interface CallOwner {
   cancel(call: Call, reason?: unknown): boolean
+  /** Sends now what waits to go out together. */
+  send(member: Member): void
 }
 
 /** One dispatch of a body, and the future that stands for it. */

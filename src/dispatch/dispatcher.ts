@@ -16,6 +16,7 @@ import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
 import { after } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
+import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
 import { CallState, type Call, type CallOwner } from './call'
 import { CallQueue } from './call-queue'
@@ -95,6 +96,7 @@ export class Dispatcher implements CallOwner {
     }
     this.#queue.push(call)
     this.#deadlines.accepted(call)
+    if (call.limits.daemon === false) awaitAtExit(call)
     this.#pump()
   }
 
@@ -123,6 +125,10 @@ export class Dispatcher implements CallOwner {
     await this.ledger.whenEmpty()
     this.#crew.close()
     await this.#crew.whenGone()
+  }
+
+  send(member: Member): void {
+    this.#batches.send(member)
   }
 
   /** Sends something to the worker that has the call; `false` where none has. */
@@ -215,18 +221,19 @@ export class Dispatcher implements CallOwner {
     this.#pump()
   }
 
-  /** Back to the head of the queue, in their old order. */
+  /** Back into the queue, in their old order. */
   #requeue(calls: Call[]): void {
     if (this.#stopped) {
       this.#drop(calls)
       return
     }
     for (const call of calls.reverse()) {
+      // the last first: each is put back at the head
       call.state = CallState.Queued
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
       if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
-      else this.#queue.unshift(call)
+      else this.#queue.putBack(call)
     }
   }
 

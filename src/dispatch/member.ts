@@ -31,6 +31,8 @@ export class Member {
   sent = 0
   /** Outcomes ever received. */
   outcomes = 0
+  /** What it has asked of this side, and waits for. */
+  unanswered = 0
   /** Its session has begun to serve. */
   alive = false
   /** It has grown too large: it gets no more calls, and ends after those it has. */
@@ -150,7 +152,8 @@ export class Member {
   }
 
   /**
-   * Takes back what the worker has not started, of the calls that are still wanted.
+   * Takes back what the worker has not started, of the calls that are still wanted; the last first, so that the worker,
+   * which goes on meanwhile, cannot start one behind another that was taken.
    *
    * @param also the one whose module it imports: not where others only wait behind it, for should the import be the end
    * of the worker, it was for this call
@@ -158,7 +161,7 @@ export class Member {
   takeBackAll(also: 'loading' | 'waiting' = 'loading'): Call[] {
     const calls = this.calls().filter((call) => call.state === CallState.Sent)
     const revocable = also === 'loading' ? calls : calls.filter((call) => !this.isLoading(call))
-    const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence)))
+    const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
       if (!taken.has(call.sequence)) return false

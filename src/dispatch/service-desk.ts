@@ -16,11 +16,16 @@ export function answer(member: Member, message: WorkerMessage): void {
     if (message.sequence === UNANSWERED) return
     member.channel.send({ type: 'response', request: message.sequence, failed, data, flags, classes }, transfer)
   }
+  if (message.sequence !== UNANSWERED) member.unanswered += 1
   const respond = async (): Promise<void> => {
     const [service, body] = outcomeValue(message) as [string, unknown]
     reply(false, pack(await serve(member.name, service, body), context))
   }
-  respond().catch((error: unknown) => reply(true, packThrown(error, context)))
+  respond()
+    .catch((error: unknown) => reply(true, packThrown(error, context)))
+    .finally(() => {
+      if (message.sequence !== UNANSWERED) member.unanswered -= 1
+    })
 }
 
 /** What a worker held is free, now that it is gone. */

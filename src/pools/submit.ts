@@ -9,9 +9,7 @@ import { readStream } from './stream'
 import { failedFuture, submitTo, type BodyRequest, type BodyOptions } from './submit-to'
 
 /** What a decorator was told, validated: one object per decorated method. */
-export interface CallOptions extends PoolChoice, CallLimits, BodyOptions {
-  readonly daemon?: boolean
-}
+export type CallOptions = PoolChoice & CallLimits & BodyOptions
 
 export interface CallRequest extends BodyRequest {
   readonly options: CallOptions

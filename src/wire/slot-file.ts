@@ -116,7 +116,9 @@ export class WorkerSlotFile implements WorkerSlots {
       readSync(this.#fd, this.#words, 0, this.#words.byteLength, WITHDRAWN_AT)
       this.#looked = now
     }
-    return this.#words[sequence % SLOTS] !== sequence
+    if (this.#words[sequence % SLOTS] !== sequence) return true
+    this.#looked = -Infinity // those behind it were taken back before it: a look that came in between did not see all
+    return false
   }
 
   /**

@@ -30,7 +30,7 @@ export interface ParentSlots {
   startedAt(sequence: number): number
   /** Takes the call back. `false`: it has started, or may have. */
   withdraw(sequence: number): boolean
-  /** The same for several: those that were taken back. */
+  /** The same for several, one after the other: those that were taken back. */
   withdrawAll(sequences: readonly number[]): number[]
   close(): void
 }
