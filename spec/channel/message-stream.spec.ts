@@ -1,13 +1,5 @@
-import { runInThisContext } from 'node:vm'
-import type * as Stream from '../../src/wire/message-stream'
+import { MessageReader, writeMessage } from '../../src/wire/message-stream'
 import type { CallBatch, ParentMessage } from '../../src/wire/messages'
-
-/** Outside of Jest's sandbox, as in a worker: what V8 deserializes is of this realm. */
-const host: typeof process = runInThisContext('process')
-const { createRequire } = host.getBuiltinModule('node:module')
-const { MessageReader, writeMessage } = createRequire(require.resolve('pebble-ts'))(
-  './wire/message-stream',
-) as typeof Stream
 
 const call = (sequence: number, args: unknown, self?: unknown): unknown[] => [
   sequence,

@@ -8,6 +8,7 @@
  * The body is V8's serialization. Large byte payloads of a batch follow as they are (attached) instead of being copied
  * into it once more.
  */
+import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { QUICK, readQuick, writeQuick } from './quick-batch'
 import { CALL_WIDTH, type CallBatch, type ParentMessage } from './messages'
@@ -121,4 +122,4 @@ function attachLarge(batch: CallBatch, attached: Uint8Array[]): CallBatch {
 
 /** A map, which no packed payload ever is at its top. */
 class Hole extends Map<never, never> {}
-const isHole = (value: unknown): boolean => value instanceof Map
+const isHole = (value: unknown): boolean => types.isMap(value)
