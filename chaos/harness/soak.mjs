@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { futureOf, pools, ProcessPool, ThreadPool } from 'pebble-ts'
 import * as bodies from '../dist/bodies.js'
 import { census } from './census.mjs'
@@ -15,8 +16,9 @@ const WARM_UP = { calls: 20_000, cancels: 400, replacements: 8 }
 /** Takes a census of an idle program, puts a load on it, and takes another, with the pools open and after their end. */
 export async function soak(load, seconds) {
   const deadline = performance.now() + seconds * 1000
-  console.log('soaking …') // the descriptors of the output are open from here on
+  console.log('soaking …') // what the program opens once is open from here on
   process.stderr.write('')
+  createServer().listen(0).close() // libuv's reserve, a descriptor of /dev/null, comes with the first stream
   const empty = await census('')
   const bench = new Bench(deadline)
   await bench.run(WARM_UP)

@@ -72,12 +72,12 @@ describe('where calls go', () => {
     const worker = await pool.learned(0.01)
     pool.calls('a', 'b', 'c', 'd')
     await pool.flushed()
-    const asked: number[] = []
+    let asked: readonly number[] | undefined
     jest.spyOn(worker.slots, 'withdrawAll').mockImplementation((sequences) => {
-      asked.push(...sequences)
+      asked ??= [...sequences]
       return sequences.filter((sequence) => sequence >= (worker.sequences[3] as number)) // c and d
     })
-    await until(() => asked.length > 0, 'what lies in a pipe that stands still to be taken back')
+    await until(() => asked !== undefined, 'what lies in a pipe that stands still to be taken back')
     expect(asked).toEqual(worker.sequences.slice(1).reverse()) // the last first
     for (const name of ['a', 'b']) worker.finish(name, 0, Kind.Skipped)
     await pool.flushed()

@@ -4,12 +4,49 @@ import { Call, type CallLimits } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
 import { MethodUse } from '../../src/dispatch/method-use'
 import { CALL_WIDTH, Kind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../../src/wire/messages'
-import { SharedSlots } from '../../src/wire/slots'
+import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
+
+/**
+ * Slots as processes have them: both sides write their own word and read the other's. A worker that comes in between
+ * takes a call for withdrawn that the parent believes started.
+ */
+class FakeSlotFile extends SharedSlots implements ParentSlots, WorkerSlots {
+  /** Called while the parent waits between its word and its look. */
+  meanwhile = (): void => {}
+  readonly #withdrawn = new Set<number>()
+
+  override open(sequence: number): void {
+    this.#withdrawn.delete(sequence)
+    super.open(sequence)
+  }
+
+  override withdraw(sequence: number): boolean {
+    return this.withdrawAll([sequence]).length === 1
+  }
+
+  override withdrawAll(sequences: readonly number[]): number[] {
+    const open = sequences.filter((sequence) => !this.#isClaimed(sequence))
+    for (const sequence of open) {
+      this.#withdrawn.add(sequence)
+      this.meanwhile()
+    }
+    return open.filter((sequence) => !this.#isClaimed(sequence))
+  }
+
+  override start(sequence: number): boolean {
+    super.start(sequence)
+    return !this.#withdrawn.has(sequence)
+  }
+
+  #isClaimed(sequence: number): boolean {
+    return this.state(sequence) === SlotState.Started
+  }
+}
 
 export class FakeWorker implements Channel {
   readonly kind = 'process'
   readonly id: number
-  readonly slots = new SharedSlots()
+  readonly slots: SharedSlots & { meanwhile?: () => void }
   readonly sequences: number[] = []
   /** The first argument of every call that came here. */
   readonly names: unknown[] = []
@@ -17,9 +54,12 @@ export class FakeWorker implements Channel {
   killed = false
   held = false
   readonly #listener: ChannelListener
+  /** Published, and not yet read by the event loop. */
+  readonly #published: WorkerMessage[] = []
 
-  constructor(listener: ChannelListener, id: number) {
+  constructor(listener: ChannelListener, id: number, slots: 'shared' | 'file' = 'shared') {
     this.#listener = listener
+    this.slots = slots === 'shared' ? new SharedSlots() : new FakeSlotFile()
     this.id = id
   }
 
@@ -34,7 +74,9 @@ export class FakeWorker implements Channel {
     }
   }
 
-  drain(): void {}
+  drain(): void {
+    for (let next = this.#published.shift(); next; next = this.#published.shift()) this.#listener.message(next)
+  }
 
   receive(): boolean {
     return !this.killed
@@ -63,7 +105,13 @@ export class FakeWorker implements Channel {
   }
 
   finish(name: unknown, duration = 1, kind = Kind.Value): void {
-    this.#listener.message({ kind, sequence: this.#sequenceOf(name), duration, flags: 0, data: `${String(name)}!` })
+    this.publish(this.#sequenceOf(name), name, duration, kind)
+    this.drain()
+  }
+
+  /** What the parent has not read yet. */
+  publish(sequence: number, name: unknown, duration = 1, kind = Kind.Value): void {
+    this.#published.push({ kind, sequence, duration, flags: 0, data: `${String(name)}!` })
   }
 
   /** Begins and ends a body, or passes a call that had been taken back. */
@@ -92,7 +140,7 @@ export class FakePool {
   readonly dispatcher: Dispatcher
   readonly method = new MethodUse({ index: 0, key: {}, cls: null, label: '`job` of jobs.ts' })
 
-  constructor(options: Partial<DispatcherOptions> = {}) {
+  constructor(options: Partial<DispatcherOptions> = {}, slots: 'shared' | 'file' = 'shared') {
     this.dispatcher = new Dispatcher({
       name: 'fake',
       maxWorkers: 2,
@@ -101,7 +149,7 @@ export class FakePool {
       idleTimeout: Infinity,
       concurrency: 1,
       open: (listener) => {
-        const worker = new FakeWorker(listener, 100 + this.workers.length)
+        const worker = new FakeWorker(listener, 100 + this.workers.length, slots)
         this.workers.push(worker)
         return worker
       },

@@ -105,9 +105,11 @@ export class Dispatcher implements CallOwner {
     if (call.state === CallState.Sent) call.member?.drain() // it may be done
     if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
+    const runs = call.state === CallState.Sent && !this.#recall(call)
     if (call.state === CallState.Queued) this.#queue.remove(call)
-    else if (call.state === CallState.Sent && !this.#recall(call)) this.#stop(call, error.message)
-    return this.ledger.cancel(call, error)
+    const cancelled = this.ledger.cancel(call, error)
+    if (runs) this.#stop(call, error.message)
+    return cancelled
   }
 
   /** Drops all that has not started, now and later; if wanted, also what runs. */
@@ -250,11 +252,14 @@ export class Dispatcher implements CallOwner {
   #expired(member: Member, call: Call): void {
     bodyTakesLong(call)
     const error = endings.timeoutError(call)
-    if (call.member === member) this.#stop(call, error.message)
-    this.ledger.fail(call, error)
+    if (call.member !== member || !this.ledger.fail(call, error)) return
+    this.#stop(call, error.message)
   }
 
-  /** Stops a running body: softly where it has `grace`, else by the end of its worker. */
+  /**
+   * Stops a running body: softly where it has `grace`, else by the end of its worker. The call is settled before: the
+   * worker may turn out to have skipped it, and it is not queued again then.
+   */
   #stop(call: Call, reason: string): void {
     const member = call.member as Member
     const { grace } = call.limits
