@@ -1,4 +1,4 @@
-// npm run mutation [-- --mutate src/wire/frames.ts]      (docs/reliability.md)
+// Started by run.mjs, which says what.
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -9,18 +9,13 @@ export default {
   testRunner: 'jest',
   jest: { configFile: 'mutation/jest.config.cjs', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
-  mutate: [
-    'src/futures/*.ts',
-    'src/dispatch/{call-queue,deadlines,dispatcher,endings,ledger,member,outcomes,pipe-depth}.ts',
-    'src/wire/*.ts',
-  ],
+  mutate: JSON.parse(process.env.MUTATE),
   ignorePatterns: ['/bench', '/chaos', '/dist', '/docs', '/examples', '/mutation/reports', '/spec/consumers'],
   ignoreStatic: true,
   tempDirName: 'mutation/.sandbox',
   reporters: ['clear-text', 'progress-append-only', 'json'],
-  jsonReporter: { fileName: 'mutation/reports/mutation.json' },
+  jsonReporter: { fileName: process.env.REPORT },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  timeoutMS: 2_000,
-  concurrency: 2,
-  thresholds: { high: 90, low: 80, break: 80 },
+  timeoutMS: 5_000,
+  concurrency: Number(process.env.RUNNERS ?? 2),
 }
