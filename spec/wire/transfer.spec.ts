@@ -1,4 +1,5 @@
 import { createSecretKey, webcrypto } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { runInThisContext } from 'node:vm'
 import { transfer } from '../../src/wire/transfer'
@@ -23,6 +24,49 @@ describe('transfer, to a thread', () => {
     expect(pooled.toString()).toBe('pooled')
     expect(Buffer.isBuffer(arrived.image.buffer)).toBe(true)
     expect(arrived).toEqual({ image: { buffer: Buffer.from([1, 2]) }, pooled: Buffer.from('pooled') })
+  })
+
+  it('moves memory as a whole, around all that lie on it', () => {
+    const memory = new Uint8Array([1, 2, 3, 4]).buffer
+    const value = { last: Buffer.from(memory, 2), all: new Uint8Array(memory) }
+    const arrived = roundTrip(transfer(value, [memory])) as typeof value
+    expect(arrived.last).toEqual(Buffer.from([3, 4]))
+    expect(arrived.last.buffer).toBe(arrived.all.buffer)
+    expect(arrived.last.byteOffset).toBe(2)
+  })
+
+  it('sends no more of a pooled Buffer than its own bytes', () => {
+    const arrived = roundTrip([Buffer.from('own'), new SharedArrayBuffer(1)]) as [Buffer]
+    expect(arrived[0].buffer.byteLength).toBe(3)
+  })
+
+  it('leaves what an error holds where it is', () => {
+    const { port1, port2 } = new MessageChannel()
+    const bytes = new Uint8Array([1])
+    const error = Object.assign(new Error('no'), {
+      port: port1,
+      memory: new SharedArrayBuffer(1),
+      view: Buffer.from(new SharedArrayBuffer(1)),
+      bytes: transfer(bytes, [bytes.buffer]),
+    })
+    const [arrived] = roundTrip([error, new SharedArrayBuffer(1)]) as [Error]
+    expect({ ...arrived }).toStrictEqual({ bytes: new Uint8Array([1]) })
+    expect(bytes.byteLength).toBe(1)
+    port1.postMessage('still here')
+    expect(receiveMessageOnPort(port2)).toEqual({ message: 'still here' })
+    port1.close()
+  })
+
+  it('is asked of a resource that can be moved, and tells where it cannot', () => {
+    class Pipe extends EventEmitter {
+      [Symbol('messaging_transfer_symbol')](): void {}
+    }
+    const pipe = new Pipe()
+    const promise = Promise.resolve()
+    expect(() => pack([pipe], thread)).toThrow('`result[0]` from a worker: a Pipe cannot be cloned. Send what it takes')
+    expect(() => pack([transfer(pipe, [pipe as never])], thread)).toThrow('it could not be cloned (')
+    expect(() => pack([transfer(pipe, [pipe as never])], process)).toThrow('a Pipe cannot be cloned')
+    expect(() => pack([transfer({}, [promise as never]), promise], thread)).toThrow('a Promise cannot be cloned')
   })
 
   it('is found in large values', () => {
@@ -79,6 +123,13 @@ describe('what threads alone can carry', () => {
     const arrived = unpack(carry(packed, 'thread'), packed.flags, {}) as { shared: Int32Array }
     shared[0] = 7
     expect(arrived).toEqual({ shared, list: [1], when: new Date(0), text: Buffer.from('a') })
+  })
+
+  it('is shared where a Buffer lies on it', () => {
+    const memory = new SharedArrayBuffer(4)
+    const [buffer] = roundTrip([Buffer.from(memory as never, 1, 2)]) as [Buffer]
+    new Uint8Array(memory)[2] = 7
+    expect([...buffer]).toEqual([0, 7])
   })
 
   it('is moved without being asked where it cannot be copied', () => {
