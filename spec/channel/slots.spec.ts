@@ -176,15 +176,26 @@ describe('a slot file', () => {
 
   test('keeps one outcome at a time, and forgets it where it went out another way', () => {
     const { parent, worker } = ends()
-    worker.start(1)
-    expect(worker.keep(1, frame(1, 'first'))).toBe(true)
-    expect(worker.keep(2, frame(2, 'second'))).toBe(false)
+    worker.start(SLOTS)
+    expect(worker.keep(SLOTS, frame(SLOTS, 'first'))).toBe(true)
+    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(false)
     worker.forget()
+    worker.start(SLOTS + 1)
+    expect(parent.state(SLOTS)).toBe(SlotState.Started)
+    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(true)
+    worker.start(SLOTS + 2)
+    expect(parent.outcome(SLOTS + 1)).toMatchObject({ data: 'second' })
+    parent.close()
+  })
+
+  test('is written once for each start, be it with an outcome of the slot before', () => {
+    const { parent, worker } = ends()
+    const write = jest.spyOn(fs, 'writeSync')
+    worker.start(1)
+    expect(write).toHaveBeenCalledTimes(1)
+    worker.keep(1, frame(1, 'one'))
     worker.start(2)
-    expect(parent.state(1)).toBe(SlotState.Started)
-    expect(worker.keep(2, frame(2, 'second'))).toBe(true)
-    worker.start(3)
-    expect(parent.outcome(2)).toMatchObject({ data: 'second' })
+    expect(write).toHaveBeenCalledTimes(2)
     parent.close()
   })
 
