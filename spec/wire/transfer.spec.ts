@@ -2,6 +2,7 @@ import { createSecretKey, webcrypto } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { runInThisContext } from 'node:vm'
+import { SerializationError } from '../../src/errors'
 import { transfer } from '../../src/wire/transfer'
 import { LIVE, pack, unpack, type PackContext } from '../../src/wire/values'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
@@ -57,6 +58,27 @@ describe('transfer, to a thread', () => {
     port1.close()
   })
 
+  it('happens where an error beside it loses what only the engine refuses', () => {
+    const { port1, port2 } = new MessageChannel()
+    const bytes = new Uint8Array([1, 2])
+    const detached = new ArrayBuffer(8)
+    structuredClone(detached, { transfer: [detached] })
+    const error = Object.assign(new Error('no'), { detached, kept: new Date(0) })
+    const packed = pack([port1, transfer(bytes, [bytes.buffer]), error, new SharedArrayBuffer(1)], thread)
+    expect(bytes.byteLength).toBe(0)
+    expect(packed.transfer).toHaveLength(2)
+    const arrived = unpack(carry(packed, 'thread'), packed.flags, {}) as [MessagePort, Uint8Array, Error]
+    expect(arrived[1]).toEqual(new Uint8Array([1, 2]))
+    expect({ ...arrived[2] }).toStrictEqual({ kept: new Date(0) })
+    arrived[0].postMessage('through')
+    expect(receiveMessageOnPort(port2)).toEqual({ message: 'through' })
+    port2.close()
+  })
+
+  it('is no list where nothing was moved', () => {
+    expect(pack(new SharedArrayBuffer(1), thread).transfer).toBeUndefined()
+  })
+
   it('is asked of a resource that can be moved, and tells where it cannot', () => {
     class Pipe extends EventEmitter {
       [Symbol('messaging_transfer_symbol')](): void {}
@@ -78,6 +100,7 @@ describe('transfer, to a thread', () => {
   it('takes objects only that can be moved', () => {
     const error = thrownBy(() => pack(transfer({ a: 1 }, [{} as never]), thread)) as Error
     expect(error).toMatchObject({ code: 'ERR_PEBBLE_SERIALIZATION', path: 'result' })
+    expect(error.message).toMatch(/^Cannot send `result` from a worker: it could not be cloned \(.*\)\.$/)
   })
 
   it('leaves everything in place where something else cannot be sent', () => {
@@ -107,7 +130,12 @@ describe('transfer', () => {
   it('returns its value, and names what is wrong with its arguments', () => {
     const value = {}
     expect(transfer(value, [])).toBe(value)
+    const list: ArrayBuffer[] = []
+    transfer(value, list)
+    list.push(new ArrayBuffer(1)) // too late
+    expect(pack(value, thread).transfer).toBeUndefined()
     expect(() => transfer(5 as never, [])).toThrow(new TypeError('Expected `value` to be an object, got `5` (number)'))
+    expect(() => transfer(null as never, [])).toThrow('Expected `value` to be an object, got `null`')
     expect(() => transfer({}, 'x' as never)).toThrow(
       new TypeError('Expected `list` to be an array, got `"x"` (string)'),
     )
@@ -182,6 +210,29 @@ describe('an AbortSignal', () => {
       signals: { get: (id) => (id === 1 ? here : AbortSignal.abort()) },
     })
     expect(arrived).toMatchObject({ signal: here, again: [here] })
+  })
+
+  it('is announced once where packing starts over', () => {
+    const added: AbortSignal[] = []
+    const detached = new ArrayBuffer(8)
+    structuredClone(detached, { transfer: [detached] })
+    const { signal } = new AbortController()
+    const error = Object.assign(new Error('no'), { detached })
+    const packed = pack([signal, error], { ...process, signals: { add: (each) => added.push(each) + 6 } })
+    expect(added).toEqual([signal])
+    const get = jest.fn((_id: number) => signal)
+    expect(unpack(packed.data, packed.flags, { signals: { get } })).toMatchObject([signal, {}])
+    expect(get.mock.calls).toEqual([[7]])
+  })
+
+  it('cannot be rebuilt where no channel knows it', () => {
+    const packed = pack(new AbortController().signal, { ...process, signals: { add: () => 1 } })
+    const error = thrownBy(() => unpack(packed.data, packed.flags, {}))
+    expect(error).toBeInstanceOf(SerializationError)
+    expect(error).toMatchObject({
+      message: 'Cannot rebuild an AbortSignal here. Pass it as an argument of the call.',
+      path: '',
+    })
   })
 
   it('is not announced where the call cannot be sent', () => {
