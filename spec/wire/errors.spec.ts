@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { AbortError, isAbortError } from 'abort-controller-x'
 import * as pebble from '../../src/errors'
 import { packThrown, unpackThrown } from '../../src/wire/errors'
-import { pack, type PackContext } from '../../src/wire/values'
+import { BYTES, CODED, pack, type PackContext } from '../../src/wire/values'
 import { carry, roundTrip, thrownBy } from './support'
 
 const contexts: PackContext[] = [
@@ -75,6 +75,14 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.errors[1]).toBe(5)
     expect(arrived.errors[2]).toBe(arrived.cause)
     expect(Object.keys(arrived)).toEqual([])
+  })
+
+  it('has no own name or message but where its class says another', () => {
+    expect(Object.getOwnPropertyNames(thrown(new TypeError('no'), context)).sort()).toEqual([
+      'message',
+      'stack',
+      'traceback',
+    ])
   })
 
   it('may be its own cause', () => {
@@ -225,6 +233,18 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
       { message: 'from the prototype' },
     ],
     ['without a stack', () => Object.assign(new Error('a'), { stack: undefined }), { stack: 'Error: a' }],
+    ['without a stack and a message', () => Object.assign(new Error(), { stack: undefined }), { stack: 'Error' }],
+    ['without a name', () => Object.assign(new RangeError('a'), { name: undefined }), { name: 'Error' }],
+    [
+      'with `errors` that are no list',
+      () => Object.assign(new Error(), { errors: { a: [1] } }),
+      { errors: { a: [1] } },
+    ],
+    [
+      'with `errors` that cannot cross',
+      () => new AggregateError([new TypeError('a'), () => 1, Symbol('s')]),
+      { errors: [{ message: 'a' }, '[Function (anonymous)]', 'Symbol(s)'] },
+    ],
     ['made by hand', () => Object.create(Error.prototype, { message: { value: 'by hand' } }), { message: 'by hand' }],
     [
       'of abort-controller-x',
@@ -242,7 +262,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
   it('keeps a DOMException one', () => {
     const arrived = thrown(new DOMException('stop', 'AbortError'), context)
     expect(arrived).toBeInstanceOf(DOMException)
-    expect(arrived).toMatchObject({ name: 'AbortError', message: 'stop', code: 20 })
+    expect(arrived).toMatchObject({ name: 'AbortError', message: 'stop', code: 20, traceback: arrived.stack })
   })
 
   it.each<[string, Error, object]>([
@@ -271,6 +291,17 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
       expect(thrown(value, context)).toEqual(value)
   })
 
+  it('has a traceback only where it is an error', () => {
+    expect(Object.getOwnPropertyNames(thrown({ a: 1 }, context))).toEqual(['a'])
+  })
+
+  it('may be an instance of any class, also where `this` may not hold one', () => {
+    class Point {
+      x = 1
+    }
+    expect(thrown({ at: new Point() }, { ...context, strict: true })).toEqual({ at: { x: 1 } })
+  })
+
   it('is described where it is nothing that crosses', () => {
     const message = 'A body threw [Function: retry], which cannot be sent. Throw an Error, or data.'
     const arrived = thrown<unknown>(function retry() {}, context)
@@ -297,6 +328,22 @@ describe('an error as a value', () => {
     expect(first).not.toHaveProperty('traceback')
     expect([...arrived.map.keys()]).toEqual([first])
     expect(arrived.map.get(first as Error)?.has(first as Error)).toBe(true)
+  })
+
+  it('is packed as text, and what it has of its own', () => {
+    const error = new TypeError('x')
+    const text = { '@pebble-ts': 'error', name: 'TypeError', message: 'x', stack: error.stack, type: 'TypeError' }
+    expect(pack(error, context).data).toStrictEqual(text)
+    Object.assign(error, { code: 5, cause: 'why' })
+    expect(pack(error, context).data).toStrictEqual({ ...text, props: { code: 5, cause: 'why' } })
+    Object.defineProperty(error, 'cause', { enumerable: false })
+    expect(pack(error, context).data).toStrictEqual({ ...text, props: { code: 5 }, hidden: { cause: 'why' } })
+  })
+
+  it('counts as one object, and its properties as values', () => {
+    const list = (length: number): Error[] => Array.from({ length }, () => new Error('x'))
+    expect(pack(list(127), context).flags).toBe(CODED)
+    expect(pack(list(128), context).flags).toBe(CODED | BYTES)
   })
 
   it('is found in large values', () => {

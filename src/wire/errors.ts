@@ -1,6 +1,7 @@
 /** What a body threw, on its way to the caller. */
 import { types } from 'node:util'
 import { SerializationError } from '../errors'
+import { host } from '../utils/realm'
 import { put, type ErrorMarker } from './markers'
 import { CODED, type PackContext, type Packed, type UnpackContext } from './packed'
 import { packed } from './packing'
@@ -23,7 +24,7 @@ export function packThrown(thrown: unknown, context: PackContext): Packed {
 /** What was thrown: an error of this realm with the remote stack as `stack` and `traceback`, or any other value. */
 export function unpackThrown(data: unknown, flags: number, context: UnpackContext): unknown {
   const thrown = unpack(data, flags, context)
-  if (types.isNativeError(thrown) || thrown instanceof Error) trace(thrown)
+  if (types.isNativeError(thrown) || thrown instanceof Error || thrown instanceof host.Error) trace(thrown)
   return thrown
 }
 
