@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { packFields } from '../../src/wire/fields'
 import { unpack, type PackContext } from '../../src/wire/values'
-import { registerSerializable } from '../../src/wire/serializable'
+import { registerSerializable, serialize } from '../../src/wire/serializable'
 import { carry } from './support'
 
 const context: PackContext = { root: 'this', kind: 'process', strict: true }
@@ -46,6 +46,38 @@ describe('the fields of an instance', () => {
     expect(arrived).toMatchObject({ a: 1, shared: [1], money: new Money(), when: new Date(0) })
     expect(arrived.again.shared).toBe(arrived.shared)
     expect(Object.keys(arrived)).toEqual(['a', 'shared', 'again', 'money', 'when', 'list'])
+  })
+
+  it('are told by what stands in the way, be it deep, unreadable, or the field itself', () => {
+    const trap = (): never => {
+      throw new Error('trap')
+    }
+    class Hooked { [serialize](): void {} } // prettier-ignore
+    const { absent } = packFields(
+      {
+        list: [1, { f: () => 1 }],
+        item: Object.defineProperty([1], 0, { get: trap }),
+        proxy: new Proxy({}, { getPrototypeOf: trap, ownKeys: trap }),
+        hooked: new Hooked(),
+        point: new Database(),
+        nothing: null,
+      },
+      { root: 'this', kind: 'process' },
+    )
+    expect(absent).toEqual([
+      ['proxy', 'an instance of Proxy'],
+      ['list', 'an object that holds `[1].f` (a function cannot be cloned)'],
+      ['item', 'an object that cannot be read'],
+      ['hooked', 'a Hooked'],
+    ])
+  })
+
+  it('may hold to a thread what threads alone can carry', () => {
+    const fields = { ok: { memory: new SharedArrayBuffer(1) }, bad: { memory: new SharedArrayBuffer(1), f: () => 1 } }
+    const { packed, absent } = packFields({ ...fields }, { ...context, kind: 'thread' })
+    expect(absent).toEqual([['bad', 'an object that holds `f` (a function cannot be cloned)']])
+    expect(Object.keys(packed.data as object)).toEqual(['ok'])
+    expect(packFields({ ...fields }, context).absent.map(([field]) => field)).toEqual(['ok', 'bad'])
   })
 
   it('take none along where none can', () => {

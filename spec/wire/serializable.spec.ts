@@ -1,5 +1,7 @@
+import { fromBytes } from '../../src/wire/bytes'
 import {
   deserialize,
+  isBuiltIn,
   registerSerializable,
   serializableClass,
   serializableId,
@@ -7,7 +9,7 @@ import {
 } from '../../src/wire/serializable'
 import { NotFoundError, SerializationError } from '../../src/errors'
 import { packThrown, unpackThrown } from '../../src/wire/errors'
-import { CODED, pack, unpack, type PackContext } from '../../src/wire/values'
+import { BYTES, CODED, pack, unpack, type PackContext } from '../../src/wire/values'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
 
 class Money {
@@ -122,6 +124,8 @@ describe.each([thread, process])('an instance of a serializable class, to a $kin
     ],
     ['Set', () => new (class Bag extends Set<number> {})([1]), (set: Set<number>) => set.has(1)],
     ['Date', () => new (class Day extends Date {})(5), (date: Date) => date.getTime()],
+    ['String', () => new (class Text extends String {})('abc'), (text: string) => text.valueOf()],
+    ['Number', () => new (class Count extends Number {})(5), (count: number) => count.valueOf()],
     ['Uint8Array', () => new (class Bytes extends Uint8Array {})([1, 2]), (bytes: Uint8Array) => bytes.join()],
   ])('may extend %s', (_, make, read) => {
     // prettier-ignore
@@ -130,6 +134,113 @@ describe.each([thread, process])('an instance of a serializable class, to a $kin
     const arrived = roundTrip({ value }, context) as { value: never }
     expect(arrived.value).toBeInstanceOf(value.constructor)
     expect(read(arrived.value)).toEqual(read(value as never))
+  })
+})
+
+describe('an instance that extends a built-in', () => {
+  it.each<[string, () => object]>([
+    ['array', () => Object.assign(new (class Tags extends Array<number> {})(), [1, 2])],
+    ['typed array', () => new (class Octets extends Uint8Array {})([1, 2])],
+    ['string', () => new (class Word extends String {})('ab')],
+  ])('is sent once, by what it extends: %s', (_, make) => {
+    const value = make()
+    registerSerializable(`test#${value.constructor.name}`, value.constructor)
+    const { data, flags } = pack([value], process)
+    const [marker] = ((flags & BYTES) === 0 ? data : fromBytes(data as Uint8Array)) as [{ fields: object }]
+    expect(marker).toMatchObject({ '@pebble-ts': 'fields', base: expect.anything(), fields: {} })
+    expect(Object.keys(marker.fields)).toEqual([])
+  })
+
+  it('keeps the fields it adds', () => {
+    class Ledger extends Map<string, number> {
+      owner = new Money(1)
+    }
+    registerSerializable('test#Ledger', Ledger)
+    const arrived = roundTrip(new Ledger([['a', 1]]), process) as Ledger
+    expect(arrived.owner).toBeInstanceOf(Money)
+    expect([...arrived]).toEqual([['a', 1]])
+  })
+})
+
+describe('an error of a serializable class with hooks', () => {
+  const serializing = jest.fn<unknown, []>()
+  const deserializing = jest.fn<unknown, [unknown]>()
+  class Fragile extends Error {
+    extra: unknown = 1;
+    [serialize](): unknown {
+      return serializing()
+    }
+    static [deserialize](state: unknown): unknown {
+      return deserializing(state)
+    }
+  }
+  beforeAll(() => registerSerializable('test#Fragile', Fragile))
+  beforeEach(() => jest.resetAllMocks())
+
+  it('sends its state alone', () => {
+    serializing.mockReturnValue('state')
+    const { data } = pack(new Fragile('x'), process)
+    expect(data).toMatchObject({ id: 'test#Fragile', state: 'state' })
+    expect(data).not.toHaveProperty('props')
+  })
+
+  it.each<[string, () => unknown]>([
+    ['throws', () => { throw new Error('no') }], // prettier-ignore
+    ['gives what cannot cross', () => () => 1],
+  ])('crosses as others do where [serialize] %s', (_, run) => {
+    serializing.mockImplementation(run)
+    const arrived = roundTrip(new Fragile('x'), process)
+    expect(arrived).toBeInstanceOf(Fragile)
+    expect(arrived).toMatchObject({ message: 'x', extra: 1 })
+    expect(deserializing).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, () => unknown]>([
+    ['throws', () => { throw new Error('no') }], // prettier-ignore
+    ['gives null', () => null],
+    ['gives a number', () => 5],
+    ['gives nothing', () => undefined],
+  ])('is rebuilt from what it said where static [deserialize] %s', (_, run) => {
+    serializing.mockReturnValue('state')
+    deserializing.mockImplementation(run)
+    const error = new Fragile('x')
+    const arrived = roundTrip(error, process)
+    expect(deserializing).toHaveBeenCalledWith('state')
+    expect(arrived).toBeInstanceOf(Fragile)
+    expect(arrived).toMatchObject({ message: 'x', stack: error.stack })
+  })
+})
+
+describe('instances inside an error', () => {
+  it('are left out where they cannot cross', () => {
+    class Moody { [serialize](): never { throw new Error('no') } static [deserialize](): void {} } // prettier-ignore
+    class Later extends Promise<void> {}
+    class Window extends Uint8Array {}
+    for (const cls of [Moody, Later, Window]) registerSerializable(`test#${cls.name}`, cls)
+    const error = Object.assign(new Error('x'), {
+      moody: new Moody(),
+      later: Later.resolve(),
+      window: new Window(new SharedArrayBuffer(1) as never),
+      money: new Money(1),
+    })
+    for (const context of [thread, process]) {
+      const arrived = roundTrip(error, context) as typeof error
+      expect(Object.keys(arrived)).toEqual(['money'])
+      expect(arrived.money).toBeInstanceOf(Money)
+    }
+  })
+})
+
+describe('classes of the library itself', () => {
+  it('are there in every worker: nothing to load, but to be kept until the message has arrived', () => {
+    class Gate {}
+    registerSerializable('pebble-ts:Gate', Gate)
+    expect([isBuiltIn('pebble-ts:Gate'), isBuiltIn('file:///pebble-ts:'), isBuiltIn('x#pebble-ts')]).toEqual([true, false, false]) // prettier-ignore
+    const context: PackContext = { ...process }
+    const gates = [new Gate(), new Gate()]
+    expect(pack({ list: [...gates, gates[0], new Money(1)] }, context).classes).toEqual(['test#Money'])
+    expect(context.kept).toEqual(gates)
+    expect(context.kept?.[0]).toBe(gates[0])
   })
 })
 
@@ -176,6 +287,36 @@ describe('the classes of a packed value', () => {
   })
 })
 
+describe('what arrives without sense', () => {
+  it.each<[string, Function]>([
+    ['no hooks', class Bare {}],
+    ['half of the hooks', class Torn { [serialize](): void {} }], // prettier-ignore
+  ])('is refused: the state of a class that has %s', (_, cls) => {
+    registerSerializable(`odd#${cls.name}`, cls)
+    const error = thrownBy(() => unpack({ '@pebble-ts': 'state', id: `odd#${cls.name}`, state: 1 }, CODED, {}))
+    expect(error).toBeInstanceOf(SerializationError)
+    expect(error).toMatchObject({
+      message:
+        `Cannot rebuild a ${cls.name}: the class has no [serialize] or static [deserialize]. ` +
+        'Define both [serialize]() and static [deserialize](state), and mark the class with @serializable.',
+      path: '',
+    })
+  })
+
+  it('is refused: a state that holds its own object', () => {
+    const marker: Record<string, unknown> = { '@pebble-ts': 'state', id: 'test#Vault' }
+    marker.state = { secret: [marker] }
+    const error = thrownBy(() => unpack([marker], CODED, {}))
+    expect(error).toBeInstanceOf(SerializationError)
+    expect(error).toMatchObject({
+      message:
+        'Cannot rebuild an object whose [serialize] state holds the object itself. ' +
+        'Return data that leaves the object out.',
+      path: '',
+    })
+  })
+})
+
 describe('hooks', () => {
   const refuse = (value: unknown): SerializationError => thrownBy(() => pack([value], process)) as SerializationError
   const marked = <C extends Function>(cls: C): C => {
@@ -201,19 +342,29 @@ describe('hooks', () => {
   it('that throw are told, with the cause', () => {
     const boom = new Error('boom')
     const Bad = marked(class Bad { [serialize]() { throw boom } static [deserialize]() {} }) // prettier-ignore
-    expect(refuse(new Bad())).toMatchObject({ path: 'result[0]', cause: boom })
+    expect(refuse(new Bad())).toMatchObject({
+      message: 'Cannot send `result[0]` from a worker: [serialize] of Bad threw Error: boom.',
+      path: 'result[0]',
+      cause: boom,
+    })
     const Worse = marked(class Worse { [serialize]() {} static [deserialize]() { throw boom } }) // prettier-ignore
     const packed = pack(new Worse(), process)
     const error = thrownBy(() => unpack(packed.data, packed.flags, {}))
     expect(error).toMatchObject({
       message: 'Cannot rebuild a Worse: static [deserialize] threw Error: boom.',
+      path: '',
       cause: boom,
     })
   })
 
   it('cannot return the object itself, or what cannot cross', () => {
     const Snake = marked(class Snake { [serialize](): unknown { return { tail: this } } static [deserialize]() {} }) // prettier-ignore
-    expect(refuse(new Snake())).toMatchObject({ path: 'result[0][serialize]().tail' })
+    expect(refuse(new Snake())).toMatchObject({
+      message:
+        'Cannot send `result[0][serialize]().tail` from a worker: [serialize] of Snake returned something that holds ' +
+        'the object itself. Return data that leaves the object out.',
+      path: 'result[0][serialize]().tail',
+    })
     const Open = marked(class Open { [serialize]() { return { f() {} } } static [deserialize]() {} }) // prettier-ignore
     expect(refuse(new Open())).toMatchObject({ path: 'result[0][serialize]().f' })
   })

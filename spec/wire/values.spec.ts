@@ -1,6 +1,7 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
 import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
+import { fromBytes, toBytes } from '../../src/wire/bytes'
 import { isSparse } from '../../src/wire/encode'
 import { rehome } from '../../src/wire/rehome'
 import { anything } from '../support/arbitrary'
@@ -65,6 +66,7 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     ['regular expressions', [/a/giu]],
     ['lone surrogates', '\ud800'],
     ['an empty object', {}],
+    ['what only looks like a marker', { '@pebble-ts': 'url', text: 'http://host/' }],
   ])('keeps %s', (_, value: unknown) => {
     assert.deepStrictEqual(roundTrip(value, context), cloned(value))
   })
@@ -209,6 +211,19 @@ describe('memory of what arrives', () => {
     const arrived = roundTrip(sent, process) as Array<Uint8Array | Float64Array>
     expect(new Set(arrived.map((view) => view.buffer)).size).toBe(4)
     expect(arrived.map((view) => view.buffer.byteLength)).toEqual([16, 3, 1, 1])
+  })
+
+  it('is its own where the message lies among others, or in shared memory', () => {
+    const message = toBytes(Buffer.alloc(10_000, 1))
+    const among = new Uint8Array(message.byteLength + 8)
+    const shared = new Uint8Array(new SharedArrayBuffer(message.byteLength))
+    among.set(message)
+    shared.set(message)
+    for (const bytes of [among.subarray(0, message.byteLength), shared]) {
+      const { buffer, byteLength } = fromBytes(bytes) as Buffer
+      expect([buffer.byteLength, byteLength]).toEqual([10_000, 10_000])
+      expect(buffer).not.toBe(bytes.buffer)
+    }
   })
 
   it('is not copied again for a large Buffer that is a message of its own', () => {

@@ -78,7 +78,6 @@ export function errorShell(marker: ErrorMarker): Error {
 
 /** The error that the class itself makes of its state, or undefined where it does not. */
 export function errorFromState(id: string, state: unknown): object | undefined {
-  if (serializableClass(id) === undefined) return undefined
   try {
     const error = fromState(id, state)
     return typeof error === 'object' && error !== null ? error : undefined

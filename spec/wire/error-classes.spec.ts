@@ -1,0 +1,52 @@
+import { runInNewContext, runInThisContext } from 'node:vm'
+import * as pebble from '../../src/errors'
+import { errorOf, typeOf } from '../../src/wire/error-classes'
+
+describe('the class of an error that both sides have', () => {
+  it.each<[string, () => object]>([
+    ['pebble.PoolError', () => new pebble.PoolError('x')],
+    ['pebble.PoolError', () => new (class Mine extends pebble.PoolError {})('x')],
+    ['pebble.CancelledError', () => new pebble.CancelledError()],
+    ['Error', () => new Error('x')],
+    ['RangeError', () => new RangeError('x')],
+    ['AggregateError', () => new (class Mine extends AggregateError {})([])],
+    ['TypeError', () => runInNewContext('new TypeError("x")') as object],
+    ['DOMException', () => new DOMException('x')],
+    ['Error', () => new (class DOMException extends Error {})('x')],
+    ['Error', () => new (class TypeError extends Error {})('x')],
+    ['Error', () => runInThisContext('new WebAssembly.RuntimeError("x")') as object],
+    ['Error', () => Object.create(null) as object],
+    ['Error', () => Object.create({ constructor: { name: 'RangeError' } }) as object],
+  ])('is %s: %#', (type, make) => {
+    expect(typeOf(make())).toBe(type)
+  })
+
+  it('is Error behind a proxy, whose traps are not called', () => {
+    const trap = (): never => {
+      throw new Error('called')
+    }
+    const proxy = new Proxy(RangeError.prototype, { getOwnPropertyDescriptor: trap, getPrototypeOf: trap })
+    expect(typeOf(Object.create(proxy) as object)).toBe('Error')
+  })
+
+  it.each<[string, Function]>([
+    ['Error', Error],
+    ['RangeError', RangeError],
+    ['pebble.TimeoutError', pebble.TimeoutError],
+    ['pebble.Gone', Error], // of another version
+    ['SuppressedError', (globalThis as { SuppressedError?: Function }).SuppressedError ?? Error],
+    ['Map', Error],
+  ])('makes a fresh error: %s', (type, cls) => {
+    const error = errorOf(type, 'text', 'Name')
+    expect(Object.getPrototypeOf(error)).toBe(cls.prototype)
+    expect(Object.getOwnPropertyNames(error)).toEqual(['stack'])
+  })
+
+  it('makes a DOMException with what it says', () => {
+    expect(errorOf('DOMException', 'text', 'AbortError')).toMatchObject({
+      message: 'text',
+      name: 'AbortError',
+      code: 20,
+    })
+  })
+})
