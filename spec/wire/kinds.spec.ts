@@ -16,7 +16,8 @@ function expectKinds(rows: ReadonlyArray<readonly [value: object, how: string, n
 
 describe('the kind of an object', () => {
   test('is known for classes of Node.js', async () => {
-    class Bus extends EventEmitter { override get on() { return 1 as never } } // prettier-ignore
+    class Bus extends EventEmitter {}
+    Object.defineProperty(Bus.prototype, 'on', { get: () => 1 })
     const { port1 } = new MessageChannel()
     const file = await open(__filename)
     const timer = setTimeout(() => {}, 1)
@@ -107,14 +108,16 @@ describe('the kind of an object', () => {
 
   test('is data for instances, by the closest name there is', () => {
     class Point {}
-    class Odd { static override name = 5 as never } // prettier-ignore
+    class Odd {}
+    Object.defineProperty(Odd, 'name', { value: 5 })
     const tagged = (tag: unknown): object => {
       const cls = class {}
       Object.defineProperty(cls, 'name', { value: '' })
       Object.defineProperty(cls.prototype, Symbol.toStringTag, { value: tag })
       return new cls()
     }
-    const rootless = Object.create((() => class extends (null as never) {})().prototype) as object
+    const Rootless = (() => class {})()
+    Object.setPrototypeOf(Rootless.prototype, null)
     expectKinds([
       [new Point(), 'data', 'Point'],
       [new (class Pixel extends Point {})(), 'data', 'Pixel'],
@@ -122,7 +125,7 @@ describe('the kind of an object', () => {
       [new Odd(), 'data', 'Object'],
       [tagged('Tagged'), 'data', 'Tagged'],
       [tagged(5), 'data', 'Object'],
-      [rootless, 'data', 'Object'],
+      [new Rootless(), 'data', 'Object'],
     ])
   })
 
