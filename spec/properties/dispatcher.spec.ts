@@ -122,7 +122,7 @@ class World {
     else if (what === 'cancel') this.calls[which % Math.max(1, this.calls.length)]?.cancel()
     else if (what === 'flush') await this.pool.flushed()
     else if (what === 'serve') driven?.serve()
-    else if (what === 'step') (driven?.step(which % 2 === 0))
+    else if (what === 'step') driven?.step(which % 2 === 0)
     else if (what === 'read') driven?.worker.drain()
     else if (what === 'load') driven?.load()
     else if (what === 'full') driven?.full()
