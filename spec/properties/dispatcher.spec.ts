@@ -181,6 +181,6 @@ test('every call settles once, begins at most once, and ends as it is told', asy
         else if (state === 'failed') expect(value).toBeInstanceOf(PoolError) // workers that do not start
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
