@@ -46,6 +46,12 @@ describe('a frame', () => {
     expect(message).toMatchObject({ sequence: 2 ** 31 - 1, data: Buffer.of(1) })
   })
 
+  test('of text takes a byte for each character where all of them are Latin-1, else two', () => {
+    expect(frame('a\u00ff')).toHaveLength(FRAME_HEADER + 2)
+    expect(frame('a\u0100')).toHaveLength(FRAME_HEADER + 4)
+    expect(frameSize('a\u00ff')).toBe(FRAME_HEADER + 4)
+  })
+
   test('of bytes may be written in two pieces', () => {
     const head = Buffer.alloc(FRAME_HEADER)
     const bytes = Buffer.from('payload')

@@ -57,6 +57,51 @@ describe('a stream of parent messages', () => {
   })
 })
 
+describe('the pieces of a message', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  test('are one where all of it are primitives, else a head and a body', () => {
+    expect(writeMessage([0, ...call(1, [1, 'two'])])).toHaveLength(1)
+    expect(writeMessage([0, ...call(1, [{}])])).toHaveLength(2)
+    expect(writeMessage({ type: 'stop' })).toHaveLength(2)
+  })
+
+  test('are the bytes themselves from 32 KiB on, and the batch stays as it is', () => {
+    const [small, large] = [new Uint8Array(32 * 1024 - 1), new Uint8Array(32 * 1024)]
+    const batch: CallBatch = [0, ...call(1, small), ...call(2, large), ...call(3, LARGE, large)]
+    const copy = [...batch]
+    const pieces = writeMessage(batch)
+    expect(pieces).toHaveLength(4)
+    expect(pieces[2]).toBe(large)
+    expect(pieces[3]).toBe(LARGE)
+    expect(batch).toEqual(copy)
+    const [head, body] = pieces.map((piece) => Buffer.from(piece)) as [Buffer, Buffer]
+    const words = [body.byteLength, 2, large.byteLength, LARGE.byteLength]
+    expect(words.map((_, index) => head.readUInt32LE(4 * index))).toEqual(words)
+    expect(head).toHaveLength(4 * words.length)
+  })
+
+  test('are put together once, when the last is there', () => {
+    const bytes = bytesOf([0, ...call(1, LARGE)])
+    const concat = jest.spyOn(Buffer, 'concat')
+    expect(read(bytes, 1_000)).toHaveLength(1)
+    expect(concat.mock.calls.length).toBeLessThanOrEqual(2) // for the head, and for all
+    concat.mockClear()
+    const list: unknown[] = []
+    const reader = new MessageReader((message) => list.push(message))
+    for (let index = 0; index < 3; index++) reader.push(bytes)
+    expect(list).toHaveLength(3)
+    expect(concat).not.toHaveBeenCalled()
+  })
+
+  test('may be overwritten once they are read', () => {
+    const bytes = bytesOf([0, ...call(1, LARGE), ...call(2, [{ inner: Uint8Array.of(1, 2, 3) }])])
+    const [batch] = read(bytes, bytes.byteLength) as [CallBatch]
+    expect(Buffer.from(batch[6] as Uint8Array)).toEqual(Buffer.from(LARGE))
+    expect(batch[13]).toMatchObject([{ inner: Uint8Array.of(1, 2, 3) }])
+  })
+})
+
 /** V8 gives Buffers where Uint8Arrays were attached: here bytes are bytes. */
 function plain(messages: readonly unknown[]): unknown {
   return messages.map((message) =>

@@ -1,9 +1,15 @@
 import fc from 'fast-check'
+import { FRAME_HEADER } from '../../src/wire/frames'
 import { Kind, type WorkerMessage } from '../../src/wire/messages'
 import { RING_BYTES, RingReader, RingWriter } from '../../src/wire/ring'
 
 const CAPACITY = RING_BYTES - 64
 const LARGEST = CAPACITY / 8
+const NOTIFIED = 2
+const EIGHTHS = (count: number): number[] => new Array<number>(count).fill(LARGEST)
+
+/** Bytes whose frame takes so many. */
+const bytes = (frame: number): Uint8Array => new Uint8Array(frame - FRAME_HEADER).fill(frame)
 
 function makeRing(): { reader: RingReader; writer: RingWriter } {
   const reader = new RingReader()
@@ -56,8 +62,97 @@ describe('a ring', () => {
   test('refuses what is no frame, and frames that would fill it', () => {
     const { reader, writer } = makeRing()
     expect(writer.write(Kind.Value, 1, 0, 0, {})).toBe(false)
-    expect(writer.write(Kind.Value, 1, 0, 0, new Uint8Array(LARGEST))).toBe(false)
+    expect(writer.write(Kind.Value, 1, 0, 0, bytes(LARGEST + 1))).toBe(false)
     expect(drain(reader)).toEqual([])
+    expect(writer.write(Kind.Value, 1, 0, 0, bytes(LARGEST))).toBe(true)
+    expect(drain(reader)).toHaveLength(1)
+  })
+
+  test('gives each frame as many times 8 bytes as it needs, and never fills up', () => {
+    const { reader, writer } = makeRing()
+    let written = 0
+    while (writer.write(Kind.Value, written, 0, 0, null)) written += 1 // a header of 15 bytes
+    expect(written).toBe(CAPACITY / 16 - 1)
+    expect(drain(reader).map(({ sequence }) => sequence)).toEqual(Array.from({ length: written }, (_, i) => i))
+  })
+
+  describe('at its end', () => {
+    /** Sizes that are written before, of which the first so many are read; then one more: whether there is room. */
+    test.each<[string, number[], number, number, boolean]>([
+      ['takes what fits exactly, where the beginning is free', EIGHTHS(7), 1, LARGEST, true],
+      ['does not take it where nothing was read: full would look like empty', EIGHTHS(7), 0, LARGEST, false],
+      ['takes less, though nothing was read', EIGHTHS(7), 0, LARGEST - 8, true],
+      ['goes on at the beginning, where more was read than is needed', [...EIGHTHS(7), 8 * 4], 2, LARGEST, true],
+      ['does not, where just as much was read', [...EIGHTHS(7), 8 * 4], 1, LARGEST, false],
+      ['does, where a little less is needed', [...EIGHTHS(7), 8 * 4], 1, LARGEST - 8, true],
+      ['takes no more behind its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST, false],
+      ['takes less behind its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST - 8, true],
+    ])('%s', (_, sizes, read, size, room) => {
+      const { reader, writer } = makeRing()
+      const sequences: number[] = []
+      let last: boolean | undefined
+      // the ring is read on while it is written, as by the other thread
+      let next = 0
+      const write = (): void => {
+        while (next < sizes.length && writer.write(Kind.Value, next, 0, 0, bytes(sizes[next] as number))) next += 1
+        if (next === sizes.length && sequences.length === read)
+          last ??= writer.write(Kind.Value, next, 0, 0, bytes(size))
+      }
+      write()
+      reader.drain(({ sequence }) => {
+        sequences.push(sequence)
+        write()
+      })
+      expect(last).toBe(room)
+      expect(sequences).toEqual(Array.from({ length: sizes.length + (room ? 1 : 0) }, (_each, index) => index))
+    })
+  })
+
+  describe('that is written while its reader goes to sleep', () => {
+    afterEach(() => jest.restoreAllMocks())
+
+    /** Runs `step` once, right before or after the reader says that it wants to be woken. */
+    function atSleep(when: 'before' | 'after', step: () => void): void {
+      const store = Atomics.store.bind(Atomics) as (array: Int32Array, index: number, value: number) => number
+      let done = false
+      const run = (now: 'before' | 'after'): void => {
+        if (done || now !== when) return
+        done = true
+        step()
+      }
+      jest.spyOn(Atomics, 'store').mockImplementation(((array: Int32Array, index: number, value: number) => {
+        const sleeps = index === NOTIFIED && value === 0
+        if (sleeps) run('before')
+        store(array, index, value)
+        if (sleeps) run('after')
+        return value
+      }) as never)
+    }
+
+    test('is read on where the writer had no reason to wake it', () => {
+      const { reader, writer } = makeRing()
+      writer.write(Kind.Value, 1, 0, 0, 'first')
+      atSleep('before', () => {
+        writer.write(Kind.Value, 2, 0, 0, 'late')
+        expect(writer.mustWake()).toBe(false)
+      })
+      expect(drain(reader)).toMatchObject([{ data: 'first' }, { data: 'late' }])
+      writer.write(Kind.Value, 3, 0, 0, 'next')
+      expect(writer.mustWake()).toBe(true)
+    })
+
+    test('is left to the wake that the writer has sent', () => {
+      const { reader, writer } = makeRing()
+      writer.write(Kind.Value, 1, 0, 0, 'first')
+      atSleep('after', () => {
+        writer.write(Kind.Value, 2, 0, 0, 'late')
+        expect(writer.mustWake()).toBe(true)
+      })
+      expect(drain(reader)).toMatchObject([{ data: 'first' }])
+      writer.write(Kind.Value, 3, 0, 0, 'next')
+      expect(writer.mustWake()).toBe(false)
+      expect(drain(reader)).toMatchObject([{ data: 'late' }, { data: 'next' }])
+    })
   })
 
   test('may be drained by what it delivers', () => {

@@ -1,6 +1,8 @@
-import { closeSync, existsSync, readdirSync, writeSync } from 'node:fs'
-import { SLOTS } from '../../src/wire/messages'
-import { ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
+import fs, { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
+import { Kind, SLOTS } from '../../src/wire/messages'
+import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
 interface Ends {
@@ -70,6 +72,14 @@ describe.each(kinds)('slots %s', (_name, make) => {
     expect(worker.start(3 + 2 * SLOTS)).toBe(true)
   })
 
+  test('of several calls are taken back together, but for those that have started', () => {
+    for (const sequence of [1, 2, 3, 4]) parent.open(sequence)
+    worker.start(2)
+    worker.loading(4)
+    expect(parent.withdrawAll([4, 3, 2, 1])).toEqual([4, 3, 1])
+    expect([1, 3, 4].map((sequence) => worker.start(sequence))).toEqual([false, false, false])
+  })
+
   test('hold one of each state at once', () => {
     for (let sequence = 1; sequence <= SLOTS; sequence++) parent.open(sequence)
     for (let sequence = 1; sequence <= SLOTS; sequence += 3) worker.start(sequence)
@@ -80,7 +90,185 @@ describe.each(kinds)('slots %s', (_name, make) => {
   })
 })
 
+test('the clock counts in milliseconds, the same in every thread and process', () => {
+  const now = (): number => Number(process.hrtime.bigint()) / 1e6
+  const before = now()
+  const time = monotonic()
+  expect(time).toBeGreaterThanOrEqual(before - 1e-3)
+  expect(time).toBeLessThanOrEqual(now() + 1e-3)
+})
+
 describe('a slot file', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  const ends = (): { parent: ParentSlotFile; worker: WorkerSlotFile } => {
+    const parent = new ParentSlotFile()
+    return { parent, worker: new WorkerSlotFile(parent.fd) }
+  }
+  const frame = (sequence: number, data: unknown): Uint8Array => {
+    const bytes = Buffer.alloc(LARGEST_IN_SLOT)
+    return bytes.subarray(0, writeFrame(bytes, 0, Kind.Value, sequence, 1.5, 0, data))
+  }
+  /** Says that a call is taken back, without the wait of `withdraw`. */
+  const sayWithdrawn = ({ fd }: ParentSlotFile, sequence: number): void => {
+    const word = Buffer.alloc(4)
+    word.writeUInt32LE(sequence)
+    writeSync(fd, word, 0, 4, SLOTS * 128 + (sequence % SLOTS) * 4)
+  }
+
+  const onLinux = existsSync('/dev/shm') ? test : test.skip
+  const pathOf = ({ fd }: ParentSlotFile): string => readlinkSync(`/proc/self/fd/${fd}`)
+
+  onLinux('lies in memory where the system has a folder for that, else in the temporary folder', () => {
+    const open = fs.openSync
+    const file = new ParentSlotFile()
+    expect(pathOf(file)).toMatch(/^\/dev\/shm\/pebble-slots-\d+-[0-9a-f]{12} \(deleted\)$/)
+    expect(fstatSync(file.fd).mode & 0o777).toBe(0o600)
+    file.close()
+    jest.spyOn(fs, 'openSync').mockImplementation((path, ...rest) => {
+      if (String(path).startsWith('/dev/shm/')) throw new Error('no such folder')
+      return open(path, ...rest)
+    })
+    const other = new ParentSlotFile()
+    expect(pathOf(other).startsWith(`${tmpdir()}/pebble-slots-`)).toBe(true)
+    other.close()
+  })
+
+  test('cannot be made where neither folder takes it', () => {
+    jest.spyOn(fs, 'openSync').mockImplementation((path) => {
+      throw new Error(`no room in ${String(path).replace(/\/pebble-slots-.*/, '')}`)
+    })
+    expect(() => new ParentSlotFile()).toThrow(`no room in ${tmpdir()}`)
+  })
+
+  test.each([
+    ['the next', 5, 6],
+    ['another', 5, 9],
+    ['the first', SLOTS - 1, SLOTS],
+    ['an earlier', SLOTS + 5, 2 * SLOTS + 4],
+  ])('has an outcome as soon as %s call starts, with the time of its start', (_, done, next) => {
+    const { parent, worker } = ends()
+    worker.start(done)
+    const startedAt = parent.startedAt(done)
+    expect(parent.outcome(done)).toBeUndefined()
+    expect(worker.keep(done, frame(done, 'result'))).toBe(true)
+    expect(parent.state(done)).toBe(SlotState.Started)
+    expect(worker.start(next)).toBe(true)
+    expect(parent.state(done)).toBe(SlotState.Done)
+    expect(parent.state(next)).toBe(SlotState.Started)
+    expect(parent.startedAt(done)).toBe(startedAt)
+    expect(parent.startedAt(next)).toBeGreaterThan(startedAt)
+    expect(parent.outcome(done)).toEqual({ kind: Kind.Value, sequence: done, duration: 1.5, flags: 0, data: 'result' })
+    expect(parent.outcome(next)).toBeUndefined()
+    expect(parent.withdraw(done)).toBe(false)
+    parent.close()
+  })
+
+  test('has an outcome when the next call is being loaded, too', () => {
+    const { parent, worker } = ends()
+    worker.start(1)
+    worker.keep(1, frame(1, 5))
+    worker.loading(2)
+    expect(parent.outcome(1)).toMatchObject({ data: 5 })
+    expect(parent.state(2)).toBe(SlotState.Loading)
+    parent.close()
+  })
+
+  test('keeps one outcome at a time, and forgets it where it went out another way', () => {
+    const { parent, worker } = ends()
+    worker.start(SLOTS)
+    expect(worker.keep(SLOTS, frame(SLOTS, 'first'))).toBe(true)
+    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(false)
+    worker.forget()
+    worker.start(SLOTS + 1)
+    expect(parent.state(SLOTS)).toBe(SlotState.Started)
+    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(true)
+    worker.start(SLOTS + 2)
+    expect(parent.outcome(SLOTS + 1)).toMatchObject({ data: 'second' })
+    parent.close()
+  })
+
+  test('is written once for each start, be it with an outcome of the slot before', () => {
+    const { parent, worker } = ends()
+    const write = jest.spyOn(fs, 'writeSync')
+    worker.start(1)
+    expect(write).toHaveBeenCalledTimes(1)
+    worker.keep(1, frame(1, 'one'))
+    worker.start(2)
+    expect(write).toHaveBeenCalledTimes(2)
+    parent.close()
+  })
+
+  test('leaves the slots beside an outcome alone, be it as large as it may', () => {
+    const { parent, worker } = ends()
+    const data = Buffer.alloc(LARGEST_IN_SLOT - FRAME_HEADER, 7)
+    for (const sequence of [4, 6, 5]) worker.start(sequence)
+    worker.keep(5, frame(5, data))
+    worker.start(9)
+    expect(parent.outcome(5)).toMatchObject({ data })
+    for (const sequence of [4, 6, 9]) expect(parent.state(sequence)).toBe(SlotState.Started)
+    parent.close()
+  })
+
+  test('does not take the start of another call for that of the one which is done', () => {
+    const { parent, worker } = ends()
+    worker.start(1)
+    worker.start(2)
+    worker.keep(1, frame(1, 'one of two at once'))
+    worker.start(3)
+    expect(parent.outcome(1)).toMatchObject({ data: 'one of two at once' })
+    expect(parent.startedAt(1)).not.toBe(parent.startedAt(2))
+    parent.close()
+  })
+
+  test('takes a call for started that starts while the parent waits; the worker skips it', () => {
+    const { parent, worker } = ends()
+    const started: boolean[] = []
+    jest.spyOn(Atomics, 'wait').mockImplementation(() => {
+      if (started.length === 0) started.push(worker.start(2))
+      return 'timed-out'
+    })
+    expect(parent.withdrawAll([3, 2, 1])).toEqual([3, 1])
+    expect(started).toEqual([false])
+    parent.close()
+  })
+
+  test('makes the parent wait longer than the worker may rely on its last look', () => {
+    const { parent } = ends()
+    const before = monotonic()
+    parent.withdraw(1)
+    expect(monotonic() - before).toBeGreaterThan(0.25)
+    parent.close()
+  })
+
+  test('makes nobody wait where all calls have started', () => {
+    const { parent, worker } = ends()
+    const wait = jest.spyOn(Atomics, 'wait')
+    worker.start(1)
+    worker.start(2)
+    worker.keep(2, frame(2, 1))
+    worker.start(3)
+    expect(parent.withdrawAll([3, 2, 1])).toEqual([])
+    expect(parent.withdrawAll([])).toEqual([])
+    expect(wait).not.toHaveBeenCalled()
+    parent.close()
+  })
+
+  test('is looked into by the worker where its last look is older than 0.25 ms', () => {
+    const { parent, worker } = ends()
+    let microseconds = 0
+    const clock = jest.spyOn(process, 'hrtime').mockImplementation(() => [1_000, microseconds * 1_000])
+    expect(worker.start(1)).toBe(true)
+    for (const sequence of [2, 3, 4]) sayWithdrawn(parent, sequence)
+    microseconds = 250
+    expect(worker.start(2)).toBe(true)
+    microseconds = 251
+    expect(worker.start(3)).toBe(false)
+    expect(worker.start(5)).toBe(true)
+    clock.mockRestore()
+    parent.close()
+  })
+
   test('has no name, and is gone once it is closed', () => {
     const named = (): string[] =>
       existsSync('/dev/shm')
@@ -94,12 +282,9 @@ describe('a slot file', () => {
   })
 
   test('is looked into again after a call that was taken back: those behind it were, too', () => {
-    const parent = new ParentSlotFile()
-    const worker = new WorkerSlotFile(parent.fd)
+    const { parent, worker } = ends()
     expect([parent.withdraw(1), worker.start(1)]).toEqual([true, false])
-    const word = Buffer.alloc(4)
-    word.writeUInt32LE(2)
-    writeSync(parent.fd, word, 0, 4, SLOTS * 128 + 2 * 4) // at once: `withdraw` would wait
+    sayWithdrawn(parent, 2)
     expect(worker.start(2)).toBe(false)
     parent.close()
   })

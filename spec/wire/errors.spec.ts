@@ -123,14 +123,28 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     const error = Object.assign(new Error('no'), {
       request,
       retry: () => 1,
-      response: { status: 500, request, headers: { a: 'b' }, list: [1, () => 1], map: new Map([['f', () => 1]]) },
+      response: {
+        status: 500,
+        request,
+        list: [1, () => 1],
+        match: Object.assign([1], { retry: () => 1, input: 'x' }),
+        map: new Map<unknown, unknown>([['f', () => 1], [() => 1, 'f'], [1, 2]]), // prettier-ignore
+        set: new Set([1, () => 1]),
+      },
       memory: new SharedArrayBuffer(1),
+      view: new Uint8Array(new SharedArrayBuffer(1)),
       good: 1,
     })
     Object.defineProperty(error, 'bad', { get: () => thrownBy(() => 1), enumerable: true })
     const arrived = thrown(error, context)
-    expect({ ...arrived }).toEqual({
-      response: { status: 500, headers: { a: 'b' }, list: [1, undefined], map: new Map() },
+    expect({ ...arrived }).toStrictEqual({
+      response: {
+        status: 500,
+        list: [1, undefined],
+        match: Object.assign([1], { input: 'x' }),
+        map: new Map([[1, 2]]),
+        set: new Set([1]),
+      },
       good: 1,
     })
     request.destroy()
@@ -147,7 +161,40 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
   it('does not take a whole program along', () => {
     const huge = Array.from({ length: 100_000 }, (_, id) => ({ id }))
     const arrived = thrown(Object.assign(new Error('no'), { huge, small: 1 }), context)
-    expect(arrived.message).toBe('no')
+    expect(arrived).toMatchObject({ message: 'no', small: 1 })
+    expect(arrived.huge.filter(Boolean)).toEqual([])
+  })
+
+  it('takes 10,000 objects and items along, but no more', () => {
+    const list = (length: number): object[] => Array.from({ length }, () => ({}))
+    const arrived = thrown(Object.assign(new Error('no'), { most: list(5_000) }), context)
+    expect(arrived.most).toEqual(list(5_000))
+    const { more } = thrown(Object.assign(new Error('no'), { more: list(5_001) }), context)
+    expect(more).toEqual([...list(4_999), undefined, undefined])
+  })
+
+  it('takes 300 levels along, but no more', () => {
+    const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
+    const arrived = thrown(Object.assign(new Error('no'), { nested: nest(400) }), context)
+    expect(JSON.stringify(arrived.nested)).toBe(JSON.stringify(nest(299)))
+  })
+
+  it('keeps properties that are large', () => {
+    const list = Array.from({ length: 1_000 }, (_, id) => ({ id }))
+    const arrived = thrown(Object.assign(new Error('no'), { list }), context)
+    expect(arrived.list).toEqual(list)
+  })
+
+  it('has no property whose getter throws, and keeps those beside it', () => {
+    const trap = { get: () => { throw new Error('trap') }, enumerable: true } // prettier-ignore
+    const nested = Object.defineProperty({ a: 1 }, 'b', trap)
+    const error = Object.assign(Object.defineProperty(new Error('no'), 'bad', trap), { nested, good: [1] })
+    const arrived = thrown(error, context)
+    expect(Object.entries(arrived)).toEqual([
+      ['nested', { a: 1 }],
+      ['good', [1]],
+    ])
+    expect(Object.keys(arrived.nested)).toEqual(['a'])
   })
 
   it.each<[string, () => unknown, object]>([
@@ -258,6 +305,8 @@ describe('an error as a value', () => {
   })
 
   it('does not stand in the way of a refusal elsewhere', () => {
-    expect(thrownBy(() => pack([new Error('x'), () => 1], context))).toMatchObject({ path: 'result[1]' })
+    const lossy = Object.assign(new Error('x'), { retry: () => 1, details: { log: () => 1 } })
+    for (const error of [new Error('x'), lossy])
+      expect(thrownBy(() => pack([error, () => 1], context))).toMatchObject({ path: 'result[1]' })
   })
 })

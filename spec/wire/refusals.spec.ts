@@ -123,8 +123,12 @@ describe('what cannot be sent', () => {
 
   it.each<[string, unknown, string]>([
     ['a key that is no identifier', { 'log-level': Symbol('s') }, 'args[0]["log-level"]'],
+    ['a value under a number', new Map([[1, Symbol('s')]]), 'args[0].get(1)'],
+    ['a value under a bigint', new Map([[1n, Symbol('s')]]), 'args[0].get(1n)'],
+    ['a value under null', new Map([[null, Symbol('s')]]), 'args[0].get(null)'],
     ['a value of a Map', new Map([['a', { b: Symbol('s') }]]), 'args[0].get("a").b'],
     ['a value under an object', new Map([[{}, Symbol('s')]]), 'args[0].values()[0]'],
+    ['what stands behind deeper values', [{ a: { b: [new Date()] } }, Symbol('s')], 'args[0][1]'],
     ['a key of a Map', new Map([[1, 1], [Symbol('s'), 1]] as Array<[unknown, unknown]>), 'args[0].keys()[1]'], // prettier-ignore
     ['an item of a Set', new Set([1, { a: Symbol('s') }]), 'args[0].values()[1].a'],
     ['a named property of an array', Object.assign([1], { extra: Symbol('s') }), 'args[0].extra'],
@@ -135,6 +139,23 @@ describe('what cannot be sent', () => {
     ],
   ])('has the path of %s', (_, value, path) => {
     expect(refusal([value]).path).toBe(path)
+  })
+
+  it.each([
+    ['args', 'to'],
+    ['this', 'to'],
+    ['this.items', 'to'],
+    ['response', 'to'],
+    ['result', 'from'],
+    ['yielded', 'from'],
+    ['what this is', 'from'],
+  ])('stands in the way %s goes: %s a worker', (root, direction) => {
+    const error = thrownBy(() => pack(() => 1, { root, kind: 'thread' })) as SerializationError
+    expect(error.message).toBe(
+      `Cannot send \`${root}\` ${direction} a worker: a function cannot be cloned. ` +
+        'Send data instead; the worker can import the functions it needs.',
+    )
+    expect(error).not.toHaveProperty('cause')
   })
 
   it('comes from a worker where it is a result', () => {
@@ -171,13 +192,49 @@ describe('what cannot be read', () => {
     const { proxy, revoke } = Proxy.revocable<object>({}, {})
     revoke()
     expect(refusal([{ proxy }]).path).toBe('args[0].proxy')
-    expect(refusal([[new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })]]).path).toBe('args[0][0]')
+    const trapped = new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })
+    expect(refusal([[trapped]])).toMatchObject({
+      path: 'args[0][0]',
+      message: expect.stringContaining('a Proxy cannot be cloned'),
+    })
     expect(refusal([Object.create(proxy)]).path).toBe('args[0]')
+  })
+
+  it('is nested too deeply', () => {
+    let deep: object = {}
+    for (let i = 0; i < 100_000; i++) deep = { deep }
+    for (const value of [deep, [new URL('http://host/'), deep]]) {
+      const error = refusal([value])
+      expect(error.message).toBe('Cannot send `args` to a worker: it is nested too deeply. Send it flat, or in parts.')
+      expect(error.path).toBe('args')
+      expect(error.cause).toBeInstanceOf(RangeError)
+    }
   })
 
   it('is nested without end', () => {
     const endless = (): object => ({ get next() { return endless() } }) // prettier-ignore
     expect(refusal([endless()]).message).toMatch(/is nested too deeply|Maximum call stack/)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'null'],
+    ['undefined', undefined, 'undefined'],
+    ['a string', 'x', "'x'"],
+    ['a long string', 'x'.repeat(300), `'${'x'.repeat(200)}'... 100 more characters`],
+    ['an object', { a: { b: { c: 1 } } }, '{ a: [Object] }'],
+    ['a wide object', Object.fromEntries(many.slice(0, 20).map((i) => [`key${i}`, i])), `{ ${many.slice(0, 20).map((i) => `key${i}: ${i}`).join(', ')} }`], // prettier-ignore
+    ['a proxy', new Proxy({ a: 1 }, {}), 'Proxy [ [Object], {} ]'],
+    ['an error', new RangeError('x'), 'RangeError: x'],
+    ['an error of another realm', runInThisContext('new RangeError("x")'), 'RangeError: x'],
+    ['an error that cannot be read', Object.defineProperty(new Error('x'), 'message', { get: trap }), 'something that cannot be shown'], // prettier-ignore
+  ])('tells in one line what a getter threw: %s', (_, thrown, text) => {
+    const value = Object.defineProperty([1], 0, {
+      get: () => {
+        throw thrown
+      },
+    })
+    for (const each of [value, Object.defineProperty({}, 'a', { get: () => value[0], enumerable: true })])
+      expect(refusal([each]).message).toContain(`: reading it threw ${text}. Make it readable, or leave it out.`)
   })
 
   it('is what only the engine knows it cannot clone', () => {
@@ -186,7 +243,7 @@ describe('what cannot be read', () => {
     for (const context of [toThread, toProcess]) {
       const error = refusal([{ list: [1, { buffer }] }], context)
       expect(error.path).toBe('args[0].list[1].buffer')
-      expect(error.message).toContain('it could not be cloned (')
+      expect(error.message).toMatch(/^Cannot send `[^`]*` to a worker: it could not be cloned \(.*\)\.$/)
       expect(error.cause).toBeDefined()
     }
   })

@@ -1,6 +1,8 @@
 import { createSecretKey, webcrypto } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { runInThisContext } from 'node:vm'
+import { SerializationError } from '../../src/errors'
 import { transfer } from '../../src/wire/transfer'
 import { LIVE, pack, unpack, type PackContext } from '../../src/wire/values'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
@@ -25,6 +27,70 @@ describe('transfer, to a thread', () => {
     expect(arrived).toEqual({ image: { buffer: Buffer.from([1, 2]) }, pooled: Buffer.from('pooled') })
   })
 
+  it('moves memory as a whole, around all that lie on it', () => {
+    const memory = new Uint8Array([1, 2, 3, 4]).buffer
+    const value = { last: Buffer.from(memory, 2), all: new Uint8Array(memory) }
+    const arrived = roundTrip(transfer(value, [memory])) as typeof value
+    expect(arrived.last).toEqual(Buffer.from([3, 4]))
+    expect(arrived.last.buffer).toBe(arrived.all.buffer)
+    expect(arrived.last.byteOffset).toBe(2)
+  })
+
+  it('sends no more of a pooled Buffer than its own bytes', () => {
+    const arrived = roundTrip([Buffer.from('own'), new SharedArrayBuffer(1)]) as [Buffer]
+    expect(arrived[0].buffer.byteLength).toBe(3)
+  })
+
+  it('leaves what an error holds where it is', () => {
+    const { port1, port2 } = new MessageChannel()
+    const bytes = new Uint8Array([1])
+    const error = Object.assign(new Error('no'), {
+      port: port1,
+      memory: new SharedArrayBuffer(1),
+      view: Buffer.from(new SharedArrayBuffer(1)),
+      bytes: transfer(bytes, [bytes.buffer]),
+    })
+    const [arrived] = roundTrip([error, new SharedArrayBuffer(1)]) as [Error]
+    expect({ ...arrived }).toStrictEqual({ bytes: new Uint8Array([1]) })
+    expect(bytes.byteLength).toBe(1)
+    port1.postMessage('still here')
+    expect(receiveMessageOnPort(port2)).toEqual({ message: 'still here' })
+    port1.close()
+  })
+
+  it('happens where an error beside it loses what only the engine refuses', () => {
+    const { port1, port2 } = new MessageChannel()
+    const bytes = new Uint8Array([1, 2])
+    const detached = new ArrayBuffer(8)
+    structuredClone(detached, { transfer: [detached] })
+    const error = Object.assign(new Error('no'), { detached, kept: new Date(0) })
+    const packed = pack([port1, transfer(bytes, [bytes.buffer]), error, new SharedArrayBuffer(1)], thread)
+    expect(bytes.byteLength).toBe(0)
+    expect(packed.transfer).toHaveLength(2)
+    const arrived = unpack(carry(packed, 'thread'), packed.flags, {}) as [MessagePort, Uint8Array, Error]
+    expect(arrived[1]).toEqual(new Uint8Array([1, 2]))
+    expect({ ...arrived[2] }).toStrictEqual({ kept: new Date(0) })
+    arrived[0].postMessage('through')
+    expect(receiveMessageOnPort(port2)).toEqual({ message: 'through' })
+    port2.close()
+  })
+
+  it('is no list where nothing was moved', () => {
+    expect(pack(new SharedArrayBuffer(1), thread).transfer).toBeUndefined()
+  })
+
+  it('is asked of a resource that can be moved, and tells where it cannot', () => {
+    class Pipe extends EventEmitter {
+      [Symbol('messaging_transfer_symbol')](): void {}
+    }
+    const pipe = new Pipe()
+    const promise = Promise.resolve()
+    expect(() => pack([pipe], thread)).toThrow('`result[0]` from a worker: a Pipe cannot be cloned. Send what it takes')
+    expect(() => pack([transfer(pipe, [pipe as never])], thread)).toThrow('it could not be cloned (')
+    expect(() => pack([transfer(pipe, [pipe as never])], process)).toThrow('a Pipe cannot be cloned')
+    expect(() => pack([transfer({}, [promise as never]), promise], thread)).toThrow('a Promise cannot be cloned')
+  })
+
   it('is found in large values', () => {
     const bytes = new Uint8Array([1])
     roundTrip([...Array.from({ length: 1000 }, (_, i) => i), transfer({ bytes }, [bytes.buffer])])
@@ -34,6 +100,7 @@ describe('transfer, to a thread', () => {
   it('takes objects only that can be moved', () => {
     const error = thrownBy(() => pack(transfer({ a: 1 }, [{} as never]), thread)) as Error
     expect(error).toMatchObject({ code: 'ERR_PEBBLE_SERIALIZATION', path: 'result' })
+    expect(error.message).toMatch(/^Cannot send `result` from a worker: it could not be cloned \(.*\)\.$/)
   })
 
   it('leaves everything in place where something else cannot be sent', () => {
@@ -63,7 +130,12 @@ describe('transfer', () => {
   it('returns its value, and names what is wrong with its arguments', () => {
     const value = {}
     expect(transfer(value, [])).toBe(value)
+    const list: ArrayBuffer[] = []
+    transfer(value, list)
+    list.push(new ArrayBuffer(1)) // too late
+    expect(pack(value, thread).transfer).toBeUndefined()
     expect(() => transfer(5 as never, [])).toThrow(new TypeError('Expected `value` to be an object, got `5` (number)'))
+    expect(() => transfer(null as never, [])).toThrow('Expected `value` to be an object, got `null`')
     expect(() => transfer({}, 'x' as never)).toThrow(
       new TypeError('Expected `list` to be an array, got `"x"` (string)'),
     )
@@ -79,6 +151,13 @@ describe('what threads alone can carry', () => {
     const arrived = unpack(carry(packed, 'thread'), packed.flags, {}) as { shared: Int32Array }
     shared[0] = 7
     expect(arrived).toEqual({ shared, list: [1], when: new Date(0), text: Buffer.from('a') })
+  })
+
+  it('is shared where a Buffer lies on it', () => {
+    const memory = new SharedArrayBuffer(4)
+    const [buffer] = roundTrip([Buffer.from(memory as never, 1, 2)]) as [Buffer]
+    new Uint8Array(memory)[2] = 7
+    expect([...buffer]).toEqual([0, 7])
   })
 
   it('is moved without being asked where it cannot be copied', () => {
@@ -131,6 +210,29 @@ describe('an AbortSignal', () => {
       signals: { get: (id) => (id === 1 ? here : AbortSignal.abort()) },
     })
     expect(arrived).toMatchObject({ signal: here, again: [here] })
+  })
+
+  it('is announced once where packing starts over', () => {
+    const added: AbortSignal[] = []
+    const detached = new ArrayBuffer(8)
+    structuredClone(detached, { transfer: [detached] })
+    const { signal } = new AbortController()
+    const error = Object.assign(new Error('no'), { detached })
+    const packed = pack([signal, error], { ...process, signals: { add: (each) => added.push(each) + 6 } })
+    expect(added).toEqual([signal])
+    const get = jest.fn((_id: number) => signal)
+    expect(unpack(packed.data, packed.flags, { signals: { get } })).toMatchObject([signal, {}])
+    expect(get.mock.calls).toEqual([[7]])
+  })
+
+  it('cannot be rebuilt where no channel knows it', () => {
+    const packed = pack(new AbortController().signal, { ...process, signals: { add: () => 1 } })
+    const error = thrownBy(() => unpack(packed.data, packed.flags, {}))
+    expect(error).toBeInstanceOf(SerializationError)
+    expect(error).toMatchObject({
+      message: 'Cannot rebuild an AbortSignal here. Pass it as an argument of the call.',
+      path: '',
+    })
   })
 
   it('is not announced where the call cannot be sent', () => {

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
 import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
+import { isSparse } from '../../src/wire/encode'
 import { rehome } from '../../src/wire/rehome'
 import { anything } from '../support/arbitrary'
 import { carry, process, roundTrip, thread } from './support'
@@ -95,6 +96,21 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     expect(Buffer.isBuffer(roundTrip(Buffer.from('a'), context))).toBe(true)
   })
 
+  it('keeps what a URL asks for', () => {
+    const query = new URLSearchParams({ a: '1', b: 'ä &' })
+    const [arrived, again] = roundTrip([query, query], context) as [URLSearchParams, unknown]
+    expect(arrived).toBeInstanceOf(URLSearchParams)
+    expect(arrived.toString()).toBe('a=1&b=%C3%A4+%26')
+    expect(again).toBe(arrived)
+  })
+
+  it('reads every item once', () => {
+    const get = jest.fn(() => 1)
+    const list = Object.defineProperty(['x', 2], 0, { get, enumerable: true })
+    expect(roundTrip(Object.assign(list, { index: 0 }), context)).toEqual(Object.assign([1, 2], { index: 0 }))
+    expect(get).toHaveBeenCalledTimes(1)
+  })
+
   it('takes an array that is mostly empty without walking its length', () => {
     const sparse: unknown[] = []
     sparse[2 ** 32 - 2] = { e: new TypeError('x') }
@@ -141,6 +157,7 @@ describe('the form of a packed value', () => {
     ['much plain data', Array.from({ length: 300 }, (_, i) => i), BYTES],
     ['a Buffer', [Buffer.from('a')], BYTES],
     ['a Map', new Map(), BYTES],
+    ['a Set', new Set(), BYTES],
     ['an Error', new Error('x'), CODED],
     ['an Error and a Date', [new Error('x'), new Date()], CODED | BYTES],
     ['shared memory', new SharedArrayBuffer(1), LIVE],
@@ -149,10 +166,40 @@ describe('the form of a packed value', () => {
     expect(pack(value, thread).flags).toBe(flags)
   })
 
+  it('is a copy up to 256 objects and values, and bytes above', () => {
+    const url = new URL('http://host/')
+    const fields = (count: number, value: unknown): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, value]))
+    const items = (count: number, value: unknown): unknown[] => Array.from({ length: count }, () => value)
+    for (const make of [fields, items]) {
+      expect(pack(make(255, 1), process).flags).toBe(PLAIN)
+      expect(pack(make(256, 1), process).flags).toBe(BYTES)
+      expect(pack(make(255, url), process).flags).toBe(CODED)
+      expect(pack(make(256, url), process).flags).toBe(CODED | BYTES)
+    }
+  })
+
   it('is bytes for all but primitives where that is asked for', () => {
     expect(pack({ a: 1 }, { ...process, bytes: true })).toMatchObject({ flags: BYTES, data: expect.any(Uint8Array) })
     expect(pack(new Error('x'), { ...process, bytes: true }).flags).toBe(CODED | BYTES)
     expect(pack(5, { ...process, bytes: true })).toEqual({ data: 5, flags: PLAIN })
+  })
+})
+
+describe('a sparse array', () => {
+  /** Of 64 places looked at, so many are filled, and nothing else. */
+  const filled = (length: number, places: number): unknown[] => {
+    const array = new Array<unknown>(length)
+    for (let i = 0; i < places; i++) array[Math.floor((i * length) / 64)] = 1
+    return array
+  }
+
+  it('has at least 4096 places, and more than half of those looked at are empty', () => {
+    expect(isSparse(filled(4096, 31))).toBe(true)
+    expect(isSparse(filled(4096, 32))).toBe(false)
+    expect(isSparse(filled(4095, 0))).toBe(false)
+    expect(isSparse(filled(1_000_001, 31))).toBe(true)
+    expect(isSparse(filled(1_000_001, 32))).toBe(false)
   })
 })
 

@@ -57,10 +57,10 @@ export function kindOf(value: object): Kind {
 }
 
 function classify(value: object, prototype: object): Kind {
+  if (hasProxy(prototype)) return PROXY // before anything else looks: its traps are the user's code
   const name = classNameOf(prototype)
   if (types.isKeyObject(value) || types.isCryptoKey(value)) return { how: 'live', name }
   for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
-    if (types.isProxy(p)) return PROXY
     const how = specials().get(p) ?? cloneable(p) ?? native(p) ?? builtIn(p)
     if (how === 'plain') return inherited(prototype, p, name)
     if (how === 'movable' && name !== 'FileHandle' && isEmitter(p)) return { how: 'resource', name }
@@ -69,13 +69,19 @@ function classify(value: object, prototype: object): Kind {
   return inherited(prototype, null, name)
 }
 
+function hasProxy(prototype: object): boolean {
+  for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null)
+    if (types.isProxy(p)) return true
+  return false
+}
+
 function isEmitter(prototype: object): boolean {
   return Object.prototype.isPrototypeOf.call(EventEmitter.prototype as object, prototype)
 }
 
 /** An ordinary object: a literal, an instance of a class, or something that wraps a resource. */
 function inherited(prototype: object, root: object | null, name: string): Kind {
-  if (prototype === root || !hasConstructor(prototype, root)) return PLAIN
+  if (!hasConstructor(prototype, root)) return PLAIN
   if (hasMethods(prototype, ['on', 'emit', 'removeListener'])) return { how: 'handle', name }
   if (hasMethods(prototype, ['ref', 'unref', 'hasRef'])) return { how: 'handle', name }
   return { how: 'data', name }
@@ -96,8 +102,8 @@ function specials(): Map<object, How> {
   for (const [how, names] of Object.entries(HOST_CLASSES) as Array<[How, string[]]>)
     for (const realm of [host, globalThis])
       for (const name of names) {
-        const prototype = (realm as unknown as Record<string, Function | undefined>)[name]?.prototype as unknown
-        if (typeof prototype === 'object' && prototype !== null) specialKinds.set(prototype, how)
+        const cls = (realm as unknown as Record<string, Function | undefined>)[name]
+        if (cls) specialKinds.set(cls.prototype as object, how)
       }
   return specialKinds
 }
@@ -151,8 +157,9 @@ function native(prototype: object): How | undefined {
   const constructor = constructorOf(prototype)
   if (constructor === undefined) return /(Iterator|Generator)$/.test(tagOf(prototype) ?? '') ? 'iterator' : undefined
   if (!isNative(constructor)) return undefined
-  if (/^(BigU?|U|)(Int|int|Float)\d+(Clamped)?Array$/i.test(constructor.name)) return 'view'
-  if (/^WebAssembly\.(Module|Memory)$/.test(tagOf(prototype) ?? '')) return 'live'
+  if (/(int|float)\d+(Clamped)?Array$/i.test(constructor.name)) return 'view'
+  const tag = tagOf(prototype)
+  if (tag === 'WebAssembly.Module' || tag === 'WebAssembly.Memory') return 'live'
   if (constructor.name.endsWith('Error')) return 'error'
   return NATIVE[constructor.name] ?? 'handle'
 }
@@ -181,7 +188,6 @@ function constructorOf(prototype: object): Function | undefined {
 
 function classNameOf(prototype: object): string {
   for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
-    if (types.isProxy(p)) break
     const name: unknown = Object.getOwnPropertyDescriptor(constructorOf(p) ?? {}, 'name')?.value
     if (typeof name === 'string' && name !== '') return name
     const tag = tagOf(p)

@@ -3,6 +3,7 @@
  * engine does right by all of it; else it is copied with markers first. Where the engine refuses what the walk let
  * pass, a second walk asks it leaf by leaf, for the path.
  */
+import { types } from 'node:util'
 import { host } from '../utils/realm'
 import { toBytes } from './bytes'
 import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from './packed'
@@ -20,7 +21,7 @@ export function packed(data: unknown, flags: number, transfer?: Transferable[], 
 
 export function packObject(value: unknown, context: PackContext): Packed {
   if (context.bytes === true) return packLarge(value, context)
-  const data = typeof value === 'object' && value !== null ? copySmall(value) : NOT_SMALL
+  const data = copySmall(value as object)
   return data === NOT_SMALL ? packSmall(value, context) : packed(data, PLAIN)
 }
 
@@ -109,7 +110,7 @@ function probeOf(walk: Walk): (leaf: object) => void {
 function asError(error: unknown, walk: Walk): unknown {
   if (error instanceof say.Refusal) return error.toError(walk.context.root)
   if (error instanceof say.SerializationError) return error
-  const tooDeep = /call stack/.test((error as Partial<Error> | null)?.message ?? '')
+  const tooDeep = types.isNativeError(error) && /call stack/.test(say.summary(error))
   const refusal = tooDeep
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)
     : walk.refusal(say.unreadable(error), say.READABLE, error)

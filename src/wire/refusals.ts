@@ -1,5 +1,5 @@
 /** Every sentence about a value that cannot cross, and what to do about it. */
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { NotFoundError, SerializationError } from '../errors'
 import { kindOf, type How, type Refused } from './kinds'
 import { formatPath, type Step } from './path'
@@ -105,7 +105,7 @@ export function literal(value: unknown): string {
 /** One line about anything that was thrown. Never throws. */
 export function summary(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`
+    if (types.isNativeError(thrown) || thrown instanceof Error) return `${thrown.name}: ${thrown.message}`
     return inspect(thrown, { depth: 0, breakLength: Infinity, maxStringLength: 200, showProxy: true })
   } catch {
     return 'something that cannot be shown'

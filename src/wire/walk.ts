@@ -152,14 +152,14 @@ export class Walk {
     return new say.Refusal(why, say.REMEDIES.handle, steps.slice(0, at), cause)
   }
 
-  /** Runs `encode` with everything left out that cannot cross. Throws nothing but the stops of the walk itself. */
+  /** Runs `encode` with everything left out that cannot cross. Throws nothing but OVER_BUDGET. */
   leniently(encode: () => unknown): unknown {
     const { depth } = this
     if (this.leniency++ === 0) this.lenientLimit = this.nodes + LENIENT_NODES
     try {
       return encode()
     } catch (error) {
-      if (error === OVER_BUDGET || error === NEEDS_LIVE) throw error
+      if (error === OVER_BUDGET) throw error
       this.depth = depth
       return DROP
     } finally {
