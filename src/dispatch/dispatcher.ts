@@ -115,7 +115,7 @@ export class Dispatcher implements CallOwner {
   /** Drops all that has not started, now and later; if wanted, also what runs. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
-    this.#drop(this.#queue.clear())
+    for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
     for (const member of this.#crew.all()) {
       this.#drop(member.takeBackAll())
       for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
@@ -148,7 +148,6 @@ export class Dispatcher implements CallOwner {
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
-      clearTimeout(member.idleTimer)
       member.assign(call)
       this.#deadlines.sent(member, call)
       this.#crew.assigned(member)
@@ -212,6 +211,7 @@ export class Dispatcher implements CallOwner {
   /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
   #recall(call: Call): boolean {
     const member = call.member as Member
+    if (member.entry(call.sequence) !== call) return true // it is about to be queued again
     const loading = member.isLoading(call)
     if (!member.takeBack(call)) return false
     if (loading) this.#replaceNow(member)
@@ -231,6 +231,7 @@ export class Dispatcher implements CallOwner {
     }
     for (const call of calls.reverse()) {
       // the last first: each is put back at the head
+      if (call.state === CallState.Settled) continue // a done-callback has cancelled it meanwhile
       call.state = CallState.Queued
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
@@ -252,8 +253,7 @@ export class Dispatcher implements CallOwner {
   #expired(member: Member, call: Call): void {
     bodyTakesLong(call)
     const error = endings.timeoutError(call)
-    if (call.member !== member || !this.ledger.fail(call, error)) return
-    this.#stop(call, error.message)
+    if (this.ledger.fail(call, error)) this.#stop(call, error.message)
   }
 
   /**
@@ -338,7 +338,9 @@ export class Dispatcher implements CallOwner {
   #break(cause: unknown): void {
     if (this.#broken) return
     this.#broken = { cause }
-    for (const call of this.#queue.clear()) this.ledger.fail(call, endings.brokenPool(cause))
+    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
+      this.ledger.fail(call, endings.brokenPool(cause))
+    }
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
         if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(cause))
