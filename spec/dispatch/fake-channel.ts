@@ -142,6 +142,8 @@ export class FakeWorker implements Channel {
   }
 }
 
+type Settings = Partial<Omit<CallSettings, 'payload'>> & { readonly payload?: Partial<Payload> }
+
 export class FakePool {
   readonly workers: FakeWorker[] = []
   readonly dispatcher: Dispatcher
@@ -164,7 +166,7 @@ export class FakePool {
     })
   }
 
-  call(name: unknown, limits: CallLimits = {}, more: Partial<CallSettings & { payload: Partial<Payload> }> = {}): Call {
+  call(name: unknown, limits: CallLimits = {}, more: Settings = {}): Call {
     const payload = {
       method: this.method,
       flags: 0,

@@ -183,4 +183,4 @@ test('every call settles once, begins at most once, and ends as it is told', asy
     }),
     { numRuns: 2_000 },
   )
-})
+}, 60_000)

@@ -64,13 +64,14 @@ export class Dispatcher implements CallOwner {
     })
     this.timer = new CallTimer(options.name, this.#crew)
     this.ledger = new Ledger(this.timer)
-    this.#batches = new Batches(this.#crew, (call, error) => {
-      this.ledger.fail(call, endings.cannotClone(call, error))
+    this.#batches = new Batches(this.#crew, (member, refused) => {
+      for (const { call, error } of refused) this.ledger.fail(call, endings.cannotClone(call, error))
+      if (member.inFlight === 0) this.#crew.idle(member)
       this.#pump()
     })
     this.#deadlines = new Deadlines({
       isDone: (member, call) => this.#isDone(member, call),
-      expired: (member, call) => this.#expired(member, call),
+      expired: (call) => this.#expired(call),
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
@@ -250,7 +251,7 @@ export class Dispatcher implements CallOwner {
     this.ledger.fail(call, endings.overdueError(call))
   }
 
-  #expired(member: Member, call: Call): void {
+  #expired(call: Call): void {
     bodyTakesLong(call)
     const error = endings.timeoutError(call)
     if (this.ledger.fail(call, error)) this.#stop(call, error.message)

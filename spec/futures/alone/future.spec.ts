@@ -143,7 +143,7 @@ describe('callbacks that go wrong', () => {
       const future = open({ flavour })
       let last = false
       for (const error of [ERROR, bare, 'a text']) future.addDoneCallback(throwing(error))
-      future.addDoneCallback((() => Promise.reject(ERROR)) as never)
+      future.addDoneCallback((() => Promise.reject(ERROR)))
       future.addDoneCallback(() => (last = true))
       finish(future, 1)
       await turns()
