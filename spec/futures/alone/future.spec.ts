@@ -134,6 +134,7 @@ describe('callbacks that go wrong', () => {
   const throwing = (error: unknown) => (): never => {
     throw error
   }
+  const rejecting: never = (() => Promise.reject(ERROR)) as never
   const bare = Object.assign(new Error('without a stack'), { stack: undefined })
 
   test('become warnings, with the stack where there is one; those behind them are told', async () => {
@@ -143,7 +144,7 @@ describe('callbacks that go wrong', () => {
       const future = open({ flavour })
       let last = false
       for (const error of [ERROR, bare, 'a text']) future.addDoneCallback(throwing(error))
-      future.addDoneCallback((() => Promise.reject(ERROR)))
+      future.addDoneCallback(rejecting)
       future.addDoneCallback(() => (last = true))
       finish(future, 1)
       await turns()
