@@ -1,7 +1,6 @@
 /** How much is sent to a worker ahead of what it runs. */
 import { bodyTakesLong, memberFor } from '../../src/dispatch/pipe-depth'
 import type { Call } from '../../src/dispatch/call'
-import type { Crew } from '../../src/dispatch/crew'
 import { SLOTS } from '../../src/wire/messages'
 
 interface Fake {
