@@ -213,6 +213,23 @@ describe('`queueTimeout`', () => {
   })
 })
 
+describe('a worker that is slow', () => {
+  test('to wake keeps the call that it comes to next, and comes to it: those behind it are taken back', async () => {
+    const { pool, worker } = await ready()
+    const calls = pool.calls('a', 'b', 'c')
+    await pool.flushed()
+    await clock.pass(50)
+    worker.run('a', 0.01)
+    expect(await outcome(calls[0])).toBe('a!')
+    for (const name of ['b', 'c']) worker.run(name) // passes them: they were taken back
+    await pool.flushed()
+    await clock.pass(50)
+    worker.run('b', 0.01)
+    expect(await outcome(calls[1])).toBe('b!')
+    expect(worker.names).toEqual(['first', 'a', 'b', 'c', 'b', 'c'])
+  })
+})
+
 describe('`grace`', () => {
   test.each([{}, { grace: 0 }])('of %p is none: the worker is stopped at once', async (limits) => {
     const { pool, worker } = await ready()

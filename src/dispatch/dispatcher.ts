@@ -219,7 +219,7 @@ export class Dispatcher implements CallOwner {
     return true
   }
 
-  #takeBackAll(member: Member, also?: 'loading' | 'waiting'): void {
+  #takeBackAll(member: Member, also?: 'first' | 'waiting'): void {
     this.#requeue(member.takeBackAll(also))
     this.#pump()
   }

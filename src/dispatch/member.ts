@@ -164,12 +164,15 @@ export class Member {
    * Takes back what the worker has not started, of the calls that are still wanted; the last first, so that the worker,
    * which goes on meanwhile, cannot start one behind another that was taken.
    *
-   * @param also the one whose module it imports: not where others only wait behind it, for should the import be the end
-   * of the worker, it was for this call
+   * @param also the one that the worker comes to next, too; not where others only wait behind it: should the import of its
+   * module be the end of the worker, it was for this call, and a worker that is slow to wake would never run any
    */
-  takeBackAll(also: 'loading' | 'waiting' = 'loading'): Call[] {
-    const calls = this.calls().filter((call) => call.state === CallState.Sent)
-    const revocable = also === 'loading' ? calls : calls.filter((call) => !this.isLoading(call))
+  takeBackAll(also: 'first' | 'waiting' = 'first'): Call[] {
+    const all = this.calls()
+    const calls = all.filter((call) => call.state === CallState.Sent)
+    const first = Math.min(...all.map((call) => call.sequence))
+    const revocable =
+      also === 'first' ? calls : calls.filter((call) => call.sequence !== first && !this.isLoading(call))
     const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
