@@ -2,6 +2,7 @@
 
 /** One project per compiler setting: the decorator suite runs under both dialects. */
 module.exports = {
+  testTimeout: 180_000, // of healthy specs none comes near; machines may be busy
   projects: [
     project('unit', 'tsconfig.spec.json', {
       testMatch: ['<rootDir>/spec/**/*.spec.ts'],

@@ -1,7 +1,7 @@
 import { lines, scratchFile } from '../support/gate'
 import { resultOf } from '../support/program'
 
-jest.setTimeout(60_000)
+jest.setTimeout(180_000)
 
 it('a main script without a guard may use pools: workers go no further than to the first use', async () => {
   const log = scratchFile()

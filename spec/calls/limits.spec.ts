@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { CancelledError, futureOf, TimeoutError } from 'pebble-ts'
+import { CancelledError, futureOf, pools, TimeoutError } from 'pebble-ts'
 import { limits, type Place } from '../fixtures/limits'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { isAlive } from '../support/processes'
@@ -141,5 +141,30 @@ forEachKind('`grace`', (kind) => {
     await until(() => lines(log).includes('told'), 'the body to be told')
     const before = JSON.parse(lines(log)[0] as string) as Place
     expect(await settled(job.place())).not.toEqual(before)
+  })
+})
+
+describe('a process', () => {
+  test('that is deaf to its signal gets SIGTERM after its grace, then SIGKILL', async () => {
+    const log = scratchFile()
+    expect(await failure(limits.process.deaf(log))).toBeInstanceOf(TimeoutError)
+    await until(() => lines(log).includes('SIGTERM'), 'SIGTERM to come')
+    expect(lines(log).slice(1)).toEqual(['told', 'SIGTERM'])
+    await until(() => !isAlive(Number(lines(log)[0])), 'SIGKILL to end it')
+  })
+})
+
+forEachKind('the slot of a body that was stopped', (kind) => {
+  test('is back within 100 ms, where others were stopped before', async () => {
+    const pool = pools.get(`solo-${kind}`) as { stats(): { workers: number } }
+    const job = limits[kind]
+    const gaps: number[] = []
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const stopped = failure(job.loop(scratchFile())).then(() => performance.now())
+      const next = settled(job.place()).then(() => performance.now())
+      gaps.push((await next) - (await stopped))
+      await until(() => pool.stats().workers === 2, 'the next spare to start')
+    }
+    expect(Math.min(...gaps)).toBeLessThan(100) // the best: the others are the machine's
   })
 })

@@ -1,9 +1,10 @@
 /** A worker that does what a spec says: for the dispatcher there is no other. */
 import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/channel'
-import { Call, type CallLimits } from '../../src/dispatch/call'
+import { Call, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
 import { MethodUse } from '../../src/dispatch/method-use'
 import { CALL_WIDTH, Kind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../../src/wire/messages'
+import { LIVE } from '../../src/wire/values'
 import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
 /**
@@ -51,6 +52,10 @@ export class FakeWorker implements Channel {
   /** The first argument of every call that came here. */
   readonly names: unknown[] = []
   readonly controls: ControlMessage[] = []
+  /** All that was sent here, as it came, and what was moved with it. */
+  readonly sent: Array<{ readonly message: ParentMessage; readonly transfer: readonly unknown[] | undefined }> = []
+  /** What the runtime says to a message; it throws for one that cannot be cloned. */
+  clone = (_message: ParentMessage): void => {}
   killed = false
   held = false
   readonly #listener: ChannelListener
@@ -63,7 +68,9 @@ export class FakeWorker implements Channel {
     this.id = id
   }
 
-  send(message: ParentMessage): void {
+  send(message: ParentMessage, transfer?: readonly unknown[]): void {
+    this.clone(message)
+    this.sent.push({ message, transfer })
     if (!Array.isArray(message)) {
       this.controls.push(message)
       return
@@ -135,6 +142,8 @@ export class FakeWorker implements Channel {
   }
 }
 
+type Settings = Partial<Omit<CallSettings, 'payload'>> & { readonly payload?: Partial<Payload> }
+
 export class FakePool {
   readonly workers: FakeWorker[] = []
   readonly dispatcher: Dispatcher
@@ -157,7 +166,7 @@ export class FakePool {
     })
   }
 
-  call(name: unknown, limits: CallLimits = {}): Call {
+  call(name: unknown, limits: CallLimits = {}, more: Settings = {}): Call {
     const payload = {
       method: this.method,
       flags: 0,
@@ -165,10 +174,17 @@ export class FakePool {
       args: [name],
       extra: undefined,
       transfer: undefined,
+      ...more.payload,
     }
-    const call = new Call({ kind: 'process', flavour: 'concurrent', number: 1, limits, payload, caller: undefined })
+    const settings = { kind: 'process', flavour: 'concurrent', number: 1, limits, caller: undefined } as const
+    const call = new Call({ ...settings, ...more, payload })
     this.dispatcher.submit(call)
     return call
+  }
+
+  /** A call whose payload only structured clone can carry. */
+  live(name: unknown, transfer?: readonly unknown[]): Call {
+    return this.call(name, {}, { payload: { flags: LIVE, transfer } })
   }
 
   calls(...names: unknown[]): Call[] {

@@ -121,7 +121,7 @@ describe('bad input', () => {
     const error = await failure(wait([], { returnWhen: 'FIRST' as never }))
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toBe(
-      "Expected `returnWhen` to be 'firstCompleted', 'firstException' or 'allCompleted', got `FIRST`",
+      'Expected `returnWhen` to be "firstCompleted", "firstException" or "allCompleted", got `"FIRST"` (string)',
     )
   })
 })

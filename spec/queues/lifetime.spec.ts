@@ -1,6 +1,6 @@
 import { resultOf } from '../support/program'
 
-jest.setTimeout(60_000)
+jest.setTimeout(180_000)
 
 it('a queue that crossed lives as long as somebody holds it, here or in a worker', async () => {
   const nothing = { known: 0, held: 0 }

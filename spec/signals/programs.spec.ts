@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { LiveProgram } from '../support/live-program'
 
 const { SIGHUP, SIGUSR2 } = constants.signals
-jest.setTimeout(60_000)
+jest.setTimeout(180_000)
 
 describe.each([
   ['stage 3', 'signals.mts'],

@@ -127,6 +127,19 @@ export function describeMap(kind: Kind): void {
       ])
     })
 
+    test.each([0, 2])('may end after all that they gave is done (%s elements)', async (count) => {
+      let end = (): void => undefined
+      const ended = new Promise<void>((resolve) => (end = resolve))
+      async function* slow(): AsyncGenerator<number> {
+        yield* numbers(count)
+        await ended
+      }
+      const map = solo(kind).map(elements.double, slow())
+      await until(() => map.progress.done === count, 'all elements to be done')
+      end()
+      expect(await outcomes(map)).toEqual(numbers(count).map((n) => n * 2))
+    })
+
     test('that are longer than the shortest are closed', async () => {
       const count = { taken: 0, closed: false }
       expect(await outcomes(solo(kind).map(elements.join, [1, 2], counting(count)))).toEqual(['1-0', '2-1'])

@@ -51,7 +51,7 @@ export async function runProgram(file: string, options: ProgramOptions = {}): Pr
   const { exitCode, signal, afterLastOutput } = await settled(
     ended.then((value) => value),
     `${file} to end`,
-    45_000,
+    90_000,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}\nstdout: ${stdout}\nstderr: ${stderr}`, { cause: error })
   })

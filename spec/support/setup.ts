@@ -3,7 +3,7 @@ import { pools } from 'pebble-ts'
 import { closeGates } from './gate'
 
 /** Also of the hooks. Below it, `settled` and `until` fail with a dump of what hangs. */
-jest.setTimeout(60_000)
+jest.setTimeout(180_000)
 
 afterEach(() => closeGates())
 afterAll(() => pools.shutdown())

@@ -1,6 +1,6 @@
 import { dump } from './dump'
 
-const LIMIT = 30_000
+const LIMIT = 60_000
 const PAUSE = 10
 
 const realSetTimeout = setTimeout

@@ -1,6 +1,5 @@
 import type { Crew } from './crew'
-import type { Member } from './member'
-import type { Call } from './call'
+import type { Member, Refused } from './member'
 
 /** Turns of the microtask queue that a batch waits for more: an `await` of a future takes three. */
 const GATHER = 4
@@ -8,17 +7,19 @@ const GATHER = 4
 /** Sends what members were assigned: at once to an idle worker; where it is busy anyway, gathered for a moment. */
 export class Batches {
   readonly #crew: Crew
-  readonly #refuse: (call: Call, error: unknown) => void
+  readonly #passed: (member: Member, refused: readonly Refused[]) => void
   #gathering = false
 
-  /** `refuse` gets a call whose payload the runtime cannot clone. */
-  constructor(crew: Crew, refuse: (call: Call, error: unknown) => void) {
+  /** `passed` is told where some of a batch did not go: taken back before, or refused by the runtime. */
+  constructor(crew: Crew, passed: (member: Member, refused: readonly Refused[]) => void) {
     this.#crew = crew
-    this.#refuse = refuse
+    this.#passed = passed
   }
 
   send(member: Member): void {
-    if (member.unsent > 0) member.flush(this.#refuse)
+    if (member.unsent === 0) return
+    const refused = member.flush()
+    if (refused.length > 0 || member.inFlight === 0) this.#passed(member, refused)
   }
 
   sendSoon(): void {

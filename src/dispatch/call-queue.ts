@@ -53,14 +53,11 @@ export class CallQueue {
     this.#size -= 1
   }
 
-  /** Takes all out. */
-  clear(): Call[] {
-    const all: Call[] = []
-    for (let call = this.peek(); call; call = this.peek()) {
-      this.remove(call)
-      all.push(call)
-    }
-    return all
+  /** Takes the next call out. */
+  take(): Call | undefined {
+    const call = this.peek()
+    if (call) this.remove(call)
+    return call
   }
 
   #level(call: Call): Level {

@@ -9,7 +9,7 @@ export interface DeadlineKeeper {
   /** Whether the body has ended, though its outcome has not arrived. */
   isDone(member: Member, call: Call): boolean
   /** The body ran for its `timeout`. */
-  expired(member: Member, call: Call): void
+  expired(call: Call): void
   /** The call waited for its `queueTimeout`. */
   overdue(call: Call): void
 }
@@ -64,17 +64,17 @@ export class Deadlines {
 
   #look(member: Member): void {
     member.deadline = undefined
-    if (member.leaving && member.inFlight === 0) return
     member.drain()
     const now = monotonic()
     let next = Infinity
     for (const call of member.calls()) {
       const { timeout } = call.limits
       if (timeout === undefined || call.state === CallState.Settled) continue
+      if (call.member !== member) continue // it was taken back, for the sake of one that has just expired
       const started = member.channel.slots.state(call.sequence) === SlotState.Started
       const due = (started ? member.channel.slots.startedAt(call.sequence) : now) + timeout
       if (due <= now && this.#keeper.isDone(member, call)) continue
-      if (due <= now) this.#keeper.expired(member, call)
+      if (due <= now) this.#keeper.expired(call)
       else next = Math.min(next, due)
     }
     if (next < Infinity) this.#arm(member, next)

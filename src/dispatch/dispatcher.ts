@@ -64,13 +64,14 @@ export class Dispatcher implements CallOwner {
     })
     this.timer = new CallTimer(options.name, this.#crew)
     this.ledger = new Ledger(this.timer)
-    this.#batches = new Batches(this.#crew, (call, error) => {
-      this.ledger.fail(call, endings.cannotClone(call, error))
+    this.#batches = new Batches(this.#crew, (member, refused) => {
+      for (const { call, error } of refused) this.ledger.fail(call, endings.cannotClone(call, error))
+      if (member.inFlight === 0) this.#crew.idle(member)
       this.#pump()
     })
     this.#deadlines = new Deadlines({
       isDone: (member, call) => this.#isDone(member, call),
-      expired: (member, call) => this.#expired(member, call),
+      expired: (call) => this.#expired(call),
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
@@ -115,7 +116,7 @@ export class Dispatcher implements CallOwner {
   /** Drops all that has not started, now and later; if wanted, also what runs. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
-    this.#drop(this.#queue.clear())
+    for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
     for (const member of this.#crew.all()) {
       this.#drop(member.takeBackAll())
       for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
@@ -148,7 +149,6 @@ export class Dispatcher implements CallOwner {
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
-      clearTimeout(member.idleTimer)
       member.assign(call)
       this.#deadlines.sent(member, call)
       this.#crew.assigned(member)
@@ -212,13 +212,14 @@ export class Dispatcher implements CallOwner {
   /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
   #recall(call: Call): boolean {
     const member = call.member as Member
+    if (member.entry(call.sequence) !== call) return true // it is about to be queued again
     const loading = member.isLoading(call)
     if (!member.takeBack(call)) return false
     if (loading) this.#replaceNow(member)
     return true
   }
 
-  #takeBackAll(member: Member, also?: 'loading' | 'waiting'): void {
+  #takeBackAll(member: Member, also?: 'first' | 'waiting'): void {
     this.#requeue(member.takeBackAll(also))
     this.#pump()
   }
@@ -231,6 +232,7 @@ export class Dispatcher implements CallOwner {
     }
     for (const call of calls.reverse()) {
       // the last first: each is put back at the head
+      if (call.state === CallState.Settled) continue // a done-callback has cancelled it meanwhile
       call.state = CallState.Queued
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
@@ -249,11 +251,10 @@ export class Dispatcher implements CallOwner {
     this.ledger.fail(call, endings.overdueError(call))
   }
 
-  #expired(member: Member, call: Call): void {
+  #expired(call: Call): void {
     bodyTakesLong(call)
     const error = endings.timeoutError(call)
-    if (call.member !== member || !this.ledger.fail(call, error)) return
-    this.#stop(call, error.message)
+    if (this.ledger.fail(call, error)) this.#stop(call, error.message)
   }
 
   /**
@@ -338,7 +339,9 @@ export class Dispatcher implements CallOwner {
   #break(cause: unknown): void {
     if (this.#broken) return
     this.#broken = { cause }
-    for (const call of this.#queue.clear()) this.ledger.fail(call, endings.brokenPool(cause))
+    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
+      this.ledger.fail(call, endings.brokenPool(cause))
+    }
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
         if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(cause))

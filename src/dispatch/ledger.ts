@@ -11,12 +11,12 @@ import { outcomeError, outcomeValue } from './outcomes'
  * first wins, and is told so; the others are nobody's news.
  */
 export class Ledger {
-  readonly #timer: Pick<CallTimer, 'settled'> | undefined
+  readonly #timer: Pick<CallTimer, 'settled'>
   #pending = 0
   #settled = 0
-  #emptied: Array<() => void> = []
+  readonly #emptied: Array<() => void> = []
 
-  constructor(timer?: Pick<CallTimer, 'settled'>) {
+  constructor(timer: Pick<CallTimer, 'settled'>) {
     this.#timer = timer
   }
 
@@ -59,15 +59,12 @@ export class Ledger {
 
   /** Fails a call with what its body threw, or with what became of its worker; the caller's frames are added. */
   fail(call: Call, error: unknown): boolean {
-    if (call.state === CallState.Settled) return false
-    return this.#settle(call, 'failed', withCaller(error, call))
+    return this.#settle(call, 'failed', error)
   }
 
   /** Cancels; who waits for the future hears of it, and nobody else has to. */
   cancel(call: Call, error: CancelledError): boolean {
-    if (call.state === CallState.Settled) return false
-    call.future.markHandled()
-    return this.#settle(call, 'cancelled', withCaller(error, call))
+    return this.#settle(call, 'cancelled', error)
   }
 
   /** Resolves once nothing is pending. */
@@ -76,10 +73,12 @@ export class Ledger {
     return new Promise((resolve) => this.#emptied.push(resolve))
   }
 
-  #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): boolean {
+  #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', outcome: unknown): boolean {
     if (call.state === CallState.Settled) return false
     call.state = CallState.Settled
-    if (call.times) this.#timer?.settled(call, state, value)
+    const value = state === 'finished' ? outcome : withCaller(outcome, call)
+    if (state === 'cancelled') call.future.markHandled()
+    if (call.times) this.#timer.settled(call, state, value)
     this.#pending -= 1
     this.#settled += 1
     const { cleanups } = call
@@ -88,11 +87,7 @@ export class Ledger {
       for (const cleanup of cleanups) cleanup()
     }
     Future.settle(call.future, state, value) // runs done-callbacks, which may come back to us
-    if (this.#pending === 0 && this.#emptied.length > 0) {
-      const waiting = this.#emptied
-      this.#emptied = []
-      for (const resolve of waiting) resolve()
-    }
+    if (this.#pending === 0) for (const resolve of this.#emptied.splice(0)) resolve()
     return true
   }
 }
@@ -103,7 +98,7 @@ function withCaller(error: unknown, call: Call): unknown {
   const frames = callerFrames(call.caller)
   if (frames === '') return error
   const remote = (error as { traceback?: unknown }).traceback
-  const top = typeof remote === 'string' ? remote : `${String(error)}`
+  const top = typeof remote === 'string' ? remote : String(error)
   try {
     Object.defineProperty(error, 'stack', {
       value: `${top}\n    at (called from the parent)\n${frames}`,

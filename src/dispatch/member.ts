@@ -8,6 +8,12 @@ import type { MethodUse } from './method-use'
 
 /** In a slot whose call was taken back: it is free again once the worker has passed it. */
 export const TAKEN = Symbol('taken back')
+/** A call that could not be sent, and why. */
+export interface Refused {
+  readonly call: Call
+  readonly error: unknown
+}
+
 type Entry = Call | typeof TAKEN | undefined
 
 /** Sequences stay below this, for they travel as 32-bit numbers. */
@@ -56,6 +62,8 @@ export class Member {
   readonly #defined = new Map<number, MethodUse>()
   #definitions: MethodDefinition[] = []
   #outbox: unknown[] = [0]
+  /** Something in the outbox only structured clone can carry. */
+  #live = false
   #sequence = 0
   #held = false
 
@@ -100,6 +108,7 @@ export class Member {
     const { definition } = payload.method
     if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
+    if ((flags & LIVE_ANYWHERE) !== 0) this.#live = true
     this.#outbox.push(sequence, call.serial, definition.index, flags, self, args, extra)
   }
 
@@ -116,17 +125,17 @@ export class Member {
     this.#definitions = []
   }
 
-  /** Sends what was assigned. `refuse` gets a call whose payload the runtime cannot clone. */
-  flush(refuse: (call: Call, error: unknown) => void): void {
+  /** Sends what was assigned. Gives the calls whose payload the runtime cannot clone, each with its error. */
+  flush(): Refused[] {
     const outbox = this.#outbox
     this.#outbox = [0]
+    if (this.#live) return this.#flushOneByOne(outbox)
     if (this.#definitions.length > 0) {
       outbox[0] = this.#definitions
       this.#definitions = []
     }
-    const live = this.#takeLive(outbox)
-    if (outbox.length > 1 || outbox[0] !== 0) this.channel.send(outbox as unknown as CallBatch)
-    for (const record of live) this.#sendLive(record, refuse)
+    this.channel.send(outbox as unknown as CallBatch)
+    return []
   }
 
   /** The entry of a sequence, while it is with the worker. */
@@ -155,12 +164,15 @@ export class Member {
    * Takes back what the worker has not started, of the calls that are still wanted; the last first, so that the worker,
    * which goes on meanwhile, cannot start one behind another that was taken.
    *
-   * @param also the one whose module it imports: not where others only wait behind it, for should the import be the end
-   * of the worker, it was for this call
+   * @param also the one that the worker comes to next, too; not where others only wait behind it: should the import of its
+   * module be the end of the worker, it was for this call, and a worker that is slow to wake would never run any
    */
-  takeBackAll(also: 'loading' | 'waiting' = 'loading'): Call[] {
-    const calls = this.calls().filter((call) => call.state === CallState.Sent)
-    const revocable = also === 'loading' ? calls : calls.filter((call) => !this.isLoading(call))
+  takeBackAll(also: 'first' | 'waiting' = 'first'): Call[] {
+    const all = this.calls()
+    const calls = all.filter((call) => call.state === CallState.Sent)
+    const first = Math.min(...all.map((call) => call.sequence))
+    const revocable =
+      also === 'first' ? calls : calls.filter((call) => call.sequence !== first && !this.isLoading(call))
     const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
@@ -217,25 +229,25 @@ export class Member {
     return this.#sequence
   }
 
-  /** Takes the records that only structured clone can carry out of a batch: one that fails must fail alone. */
-  #takeLive(outbox: unknown[]): unknown[][] {
-    const live: unknown[][] = []
+  /** One that cannot be cloned must fail alone. */
+  #flushOneByOne(outbox: unknown[]): Refused[] {
+    this.#live = false
+    this.introduce([])
+    const refused: Refused[] = []
     for (let at = 1; at < outbox.length; at += CALL_WIDTH) {
-      if (((outbox[at + 3] as number) & LIVE_ANYWHERE) === 0) continue
-      live.push(outbox.splice(at, CALL_WIDTH))
-      at -= CALL_WIDTH
+      const record = outbox.slice(at, at + CALL_WIDTH)
+      const sequence = record[0] as number
+      const call = this.entry(sequence)
+      try {
+        if (call === undefined || call === TAKEN) this.release(sequence)
+        else this.channel.send([0, ...record], call.payload.transfer)
+      } catch (error) {
+        this.release(sequence)
+        this.sent -= 1
+        refused.push({ call: call as Call, error })
+      }
     }
-    return live
-  }
-
-  #sendLive(record: unknown[], refuse: (call: Call, error: unknown) => void): void {
-    const call = this.entry(record[0] as number) as Call
-    try {
-      this.channel.send([0, ...record], call.payload.transfer)
-    } catch (error) {
-      this.release(call.sequence)
-      refuse(call, error)
-    }
+    return refused
   }
 }
 

@@ -182,6 +182,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   /** Hands on what a body reports, for every kind of future. @internal */
   static report(future: Future<unknown>, progress: unknown): void {
     for (const fn of future.#listeners ?? []) {
+      if (future.#state !== 'pending') return // the one before has cancelled it
       try {
         fn(progress)
       } catch (error) {

@@ -1,7 +1,7 @@
 import { clearTimeout } from 'node:timers'
-import { execute } from 'abort-controller-x'
 import { CancelledError, TimeoutError } from '../errors'
 import { after } from '../utils/after'
+import { onAbort } from '../utils/on-abort'
 
 /** What every wait takes. */
 export interface WaitOptions {
@@ -22,28 +22,24 @@ export function limitWait<T>(
 ): Promise<T> {
   if (timeout !== undefined) checkTimeout(timeout)
   if (timeout === undefined && !signal) return promise.then((value) => value)
-  const waiting = signal ? abortable(signal, promise) : promise
-  return timeout === undefined ? waiting : withTimeout(waiting, timeout, what)
-}
-
-function abortable<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return execute<T>(signal, (resolve, reject) => {
-    promise.then(resolve, reject)
-    return () => undefined
-  }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-    throw new CancelledError('The wait was cancelled by its signal.', { cause: signal.reason })
-  })
-}
-
-function withTimeout<T>(promise: Promise<T>, timeout: number, what: string): Promise<T> {
+  if (signal?.aborted) return Promise.reject(cancelledBy(signal))
   return new Promise<T>((resolve, reject) => {
-    const timer = after(timeout, () => {
-      reject(new TimeoutError(`Waited ${timeout} ms for ${what}, and it was not there; the call goes on.`, timeout))
-    })
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    const timer = timeout === undefined ? undefined : after(timeout, () => end(passed(timeout, what)))
+    const forget = signal && onAbort(signal, () => end(cancelledBy(signal)))
+    const end = (error?: Error): void => {
+      clearTimeout(timer)
+      forget?.()
+      if (error) reject(error)
+    }
+    promise.then(resolve, reject).finally(end)
   })
 }
+
+const passed = (timeout: number, what: string): TimeoutError =>
+  new TimeoutError(`Waited ${timeout} ms for ${what}, and it was not there; the call goes on.`, timeout)
+
+const cancelledBy = (signal: AbortSignal): CancelledError =>
+  new CancelledError('The wait was cancelled by its signal.', { cause: signal.reason })
 
 function checkTimeout(timeout: unknown): void {
   if (typeof timeout === 'number' && timeout >= 0) return

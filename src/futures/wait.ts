@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { abortSignal, checkOptions, nonNegativeNumber, oneOf, type Rules } from '../utils/options'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { TimeoutError } from '../errors'
 import { Future } from './future'
@@ -10,6 +11,12 @@ export interface WaitForOptions extends WaitOptions {
   readonly returnWhen?: 'firstCompleted' | 'firstException' | 'allCompleted'
 }
 
+const limitRules = { timeout: nonNegativeNumber, signal: abortSignal }
+const waitRules: Rules<WaitForOptions> = {
+  ...limitRules,
+  returnWhen: oneOf('firstCompleted', 'firstException', 'allCompleted'),
+}
+
 /**
  * Waits for several futures: `concurrent.futures.wait`. Never rejects because of a future's own failure.
  *
@@ -19,15 +26,10 @@ export interface WaitForOptions extends WaitOptions {
  */
 export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
-  options: WaitForOptions = {},
+  options?: WaitForOptions,
 ): Promise<{ done: Set<F>; notDone: Set<F> }> {
   const all = futuresOf(futures)
-  const when = options.returnWhen ?? 'allCompleted'
-  if (!['firstCompleted', 'firstException', 'allCompleted'].includes(when)) {
-    throw new TypeError(
-      `Expected \`returnWhen\` to be 'firstCompleted', 'firstException' or 'allCompleted', got \`${String(when)}\``,
-    )
-  }
+  const { returnWhen: when = 'allCompleted', timeout, signal } = checkOptions('wait()', options, waitRules)
   let open = all.filter((future) => !future.done()).length
   const enough = (future: F): boolean =>
     open === 0 || when === 'firstCompleted' || (when === 'firstException' && future.peek().state === 'failed')
@@ -41,7 +43,7 @@ export async function wait<F extends Future<unknown>>(
         })
       }
     })
-    await limitWait(reached, options.timeout, options.signal, 'the futures').catch((error: unknown) => {
+    await limitWait(reached, timeout, signal, 'the futures').catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error
     })
   }
@@ -61,9 +63,9 @@ export async function wait<F extends Future<unknown>>(
  */
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
-  options: { readonly timeout?: number } & WaitOptions = {},
+  options?: { readonly timeout?: number } & WaitOptions,
 ): AsyncIterableIterator<F> {
-  return new Completed(futuresOf(futures), options)
+  return new Completed(futuresOf(futures), checkOptions('asCompleted()', options, limitRules))
 }
 
 /** Not an async generator: those await what they yield, and a future would arrive as its result. */

@@ -29,13 +29,8 @@ export const scheduleRules: rule.Rules<ScheduleOptions> = {
   timeout: rule.positiveNumber,
   queueTimeout: rule.positiveNumber,
   grace: rule.nonNegativeNumber,
-  signal: rule.matching('an AbortSignal', isSignal),
+  signal: rule.abortSignal,
   transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
   self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
-}
-
-/** By its shape: a test runner's sandbox has a class of its own. */
-export function isSignal(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }

@@ -3,7 +3,7 @@ import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
 import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
-import { checkOptions, matching, nonNegativeNumber, type Rules } from '../utils/options'
+import { abortSignal, checkOptions, nonNegativeNumber, type Rules } from '../utils/options'
 import type { Cancel, Waiter } from './source'
 
 /** Limits of a wait at a queue. */
@@ -24,7 +24,7 @@ export interface Wanted {
 
 const rules: Rules<WaitLimits> = {
   timeout: nonNegativeNumber,
-  signal: matching('an AbortSignal', isSignal),
+  signal: abortSignal,
 }
 
 /**
@@ -79,9 +79,4 @@ function timeoutError({ missing }: Wanted, timeout: number): TimeoutError {
 
 function cancelledError({ where }: Wanted, signal: AbortSignal): CancelledError {
   return new CancelledError(`${where} was cancelled by its signal.`, { cause: signal.reason })
-}
-
-/** By its shape: a test runner's sandbox has a class of its own. */
-function isSignal(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }

@@ -3,7 +3,7 @@ import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
 import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
-import { checkOptions, matching, nonNegativeNumber, type Rules } from '../utils/options'
+import { abortSignal, checkOptions, nonNegativeNumber, type Rules } from '../utils/options'
 import { watchForDeadlock, type Watch } from './deadlock'
 import { enter } from './entrance'
 import type { Hold } from './hold'
@@ -18,7 +18,7 @@ export interface AcquireOptions {
 
 const rules: Rules<AcquireOptions> = {
   timeout: nonNegativeNumber,
-  signal: matching('an AbortSignal', isSignal),
+  signal: abortSignal,
 }
 
 /**
@@ -110,8 +110,3 @@ function cancelled({ lock: { label } }: Hold, reason: unknown): CancelledError {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-/** By its shape: a test runner's sandbox has a class of its own. */
-function isSignal(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
-}

@@ -76,6 +76,12 @@ export function matching(expected: string, accepts: (value: unknown) => boolean)
   return { expected, judge: (value) => (accepts(value) ? 'ok' : 'type') }
 }
 
+/** By its shape: a test runner's sandbox has a class of its own. */
+export const abortSignal = matching(
+  'an AbortSignal',
+  (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
+)
+
 export function instance(Class: abstract new (...args: never[]) => object, expected = `a ${Class.name}`): Rule {
   return matching(expected, (value) => value instanceof Class)
 }

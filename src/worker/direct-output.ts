@@ -6,8 +6,9 @@ type Write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error
 const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
 /**
- * Has this thread's output written at once, by itself. Node's way leads through the parent's event loop: what is on it
- * when the thread is stopped is lost, and what a busy parent has not printed stands in the wrong place.
+ * Has this worker's output written at once, by itself. Node's way leads a thread's through the parent's event loop, and a
+ * process's, where the pipe is full, through its own: what is on it when the worker ends is lost, and a thread's stands
+ * in the wrong place where the parent is busy.
  */
 export function writeOutputDirectly(): void {
   direct(process.stdout, 1)

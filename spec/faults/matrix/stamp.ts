@@ -13,7 +13,7 @@ import { PLACE, type Struck } from './places'
 import { TABLE, type Place } from './table'
 
 /** A hang is one after this long, in ms. */
-const BOUND = 20_000
+const BOUND = 60_000
 const LOADS = { 'one call': 0, 'a full pipe': 50 }
 
 export function stampPlaces(...places: Place[]): void {

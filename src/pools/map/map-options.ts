@@ -1,5 +1,4 @@
 import * as rule from '../../utils/options'
-import { isSignal } from '../schedule-options'
 
 /** What `map` takes; durations in ms. */
 export interface MapOptions {
@@ -20,7 +19,7 @@ export interface MapOptions {
 export const mapRules: rule.Rules<MapOptions> = {
   chunkSize: rule.positiveInteger,
   timeout: rule.positiveNumber,
-  signal: rule.matching('an AbortSignal', isSignal),
+  signal: rule.abortSignal,
   buffer: rule.positiveInteger,
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
   grace: rule.nonNegativeNumber,

@@ -1,0 +1,121 @@
+/** The sentences about workers that ended, and the errors that carry them. */
+import type { Channel, WorkerExit } from '../../src/channel/channel'
+import type { Call } from '../../src/dispatch/call'
+import * as endings from '../../src/dispatch/endings'
+import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../../src/errors' // prettier-ignore
+
+const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', failedLoads: 0, ...more }) as Call
+const channel = (kind: 'thread' | 'process', id: number | null): Channel => ({ kind, id }) as Channel
+const exit = (more: Partial<WorkerExit>): WorkerExit => ({ exitCode: null, signal: null, error: undefined, stderr: '', ...more }) // prettier-ignore
+
+const ENOENT = new Error('spawn nope ENOENT')
+const OUT_OF_MEMORY = Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
+const HEAP = '<--- Last few GCs --->\nFATAL ERROR: Ineffective mark-compacts near heap limit'
+const TEXT = Array.from({ length: 25 }, (_, line) => `line ${line}`)
+const TAIL = '\nThe last lines of its stderr:\n'
+
+describe('a process that ended', () => {
+  const cases: Array<[Partial<WorkerExit>, string]> = [
+    [{ exitCode: 3 }, 'exited with code 3'],
+    [{ exitCode: 0 }, 'exited with code 0'],
+    [{ signal: 'SIGKILL' }, 'was ended by SIGKILL'],
+    [{ error: ENOENT }, 'could not be started (spawn nope ENOENT)'],
+    [{ error: ENOENT, exitCode: 1 }, 'exited with code 1'],
+    [{ error: ENOENT, signal: 'SIGTERM' }, 'was ended by SIGTERM'],
+    [{ error: OUT_OF_MEMORY, exitCode: 1 }, 'ran out of memory (code 1)'],
+  ]
+
+  test.each(cases)('by %p is told so', (how, sentence) => {
+    const error = endings.endOf(call(), channel('process', 42), exit(how)) as ProcessExpired
+    expect(error).toBeInstanceOf(ProcessExpired)
+    expect(error.message).toBe(`Worker process 42 ${sentence} while it ran \`job\` of jobs.ts.`)
+    expect(error).toMatchObject({ exitCode: how.exitCode ?? null, signal: how.signal ?? null, pid: 42 })
+    expect([error.cause, 'cause' in error]).toEqual([how.error, how.error !== undefined])
+  })
+
+  test.each([
+    [{ signal: 'SIGABRT' as const, stderr: HEAP }, 'SIGABRT'],
+    [{ exitCode: 134, stderr: 'x: JavaScript heap out of memory' }, 'code 134'],
+  ])('for want of memory says so on its stderr: %p', (how, shown) => {
+    const { message } = endings.endOf(call(), channel('process', 42), exit(how))
+    expect(message).toBe(`Worker process 42 ran out of memory (${shown}) while it ran \`job\` of jobs.ts.${TAIL}${how.stderr}`) // prettier-ignore
+  })
+
+  test('has its last 20 lines told', () => {
+    const { message } = endings.endOf(call(), channel('process', null), exit({ exitCode: 1, stderr: TEXT.join('\n') }))
+    expect(message).toBe(`Worker process ? exited with code 1 while it ran \`job\` of jobs.ts.${TAIL}${TEXT.slice(5).join('\n')}`) // prettier-ignore
+  })
+})
+
+describe('a thread that ended', () => {
+  test.each([
+    [{ exitCode: 3 }, 42, 'Worker thread 42 exited with code 3', 42],
+    [{ exitCode: 1, error: OUT_OF_MEMORY }, 42, 'Worker thread 42 ran out of memory', 42],
+    [{ exitCode: 1, stderr: 'not shown' }, null, 'Worker thread ? exited with code 1', -1],
+  ])('by %p is told so', (how, id, sentence, threadId) => {
+    const error = endings.endOf(call(), channel('thread', id), exit(how)) as ThreadExpired
+    expect(error).toBeInstanceOf(ThreadExpired)
+    expect(error.message).toBe(`${sentence} while it ran \`job\` of jobs.ts.`)
+    expect(error).toMatchObject({ exitCode: how.exitCode, threadId })
+    expect(error.cause).toBe('error' in how ? how.error : undefined)
+  })
+})
+
+describe('what a call is told of its end', () => {
+  const limits = { timeout: 50, queueTimeout: 70 }
+
+  test.each([
+    [endings.timeoutError, '`job` of jobs.ts was stopped after 50 ms (limit `timeout: 50`).', 50],
+    [endings.overdueError, '`job` of jobs.ts did not start within 70 ms (limit `queueTimeout: 70`).', 70],
+  ])('a limit passed', (make, message, timeout) => {
+    const error = make(call({ limits }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ message, timeout })
+  })
+
+  test('its worker did not start in time', () => {
+    const error = endings.startTimeoutError(90)
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ message: 'A worker did not start within 90 ms (limit `initTimeout: 90`).', timeout: 90 }) // prettier-ignore
+  })
+
+  test('it was cancelled, for a reason or without', () => {
+    const bare = endings.cancelledError(call(), undefined)
+    expect(bare).toBeInstanceOf(CancelledError)
+    expect([bare.message, 'cause' in bare]).toEqual(['`job` of jobs.ts was cancelled.', false])
+    expect(endings.cancelledError(call(), null).cause).toBeNull()
+    const dropped = endings.droppedError(call())
+    expect(dropped).toBeInstanceOf(CancelledError)
+    expect(dropped.message).toBe('`job` of jobs.ts was dropped: its pool was stopped.')
+  })
+
+  test('its worker died importing its module, one after the other', () => {
+    const at = channel('process', 42)
+    const end = (failedLoads: number): string => endings.endOf(call({ failedLoads }), at, exit({ exitCode: 5 })).message
+    expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
+    expect(end(3)).toBe('Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row.') // prettier-ignore
+  })
+
+  test('workers did not start, or the initializer threw: whatever it was', () => {
+    const failure = endings.startFailure(channel('process', 42), exit({ exitCode: 5 }))
+    expect(failure.message).toBe('Worker process 42 exited with code 5 before it could serve a call.')
+    for (const [cause, text] of [
+      [failure, failure.message],
+      [{ a: 1 }, '{ a: 1 }'],
+      ['text', "'text'"],
+    ] as const) {
+      // prettier-ignore
+      const error = endings.brokenPool(cause)
+      expect(error).toBeInstanceOf(PoolError)
+      expect([error.message, error.cause]).toEqual([`The pool is broken: ${text}`, cause])
+    }
+  })
+
+  test('something in it cannot be cloned', () => {
+    for (const reason of [new Error('no clone'), 'no clone']) {
+      const error = endings.cannotClone(call(), reason)
+      expect(error).toBeInstanceOf(SerializationError)
+      expect(error).toMatchObject({ message: 'Cannot send `args` of `job` of jobs.ts to a worker: no clone', path: 'args', cause: reason }) // prettier-ignore
+    }
+  })
+})

@@ -1,0 +1,99 @@
+/** Calls whose payload only structured clone can carry: each travels alone, for it may fail. */
+import { SerializationError } from '../../src/errors'
+import { MethodUse } from '../../src/dispatch/method-use'
+import { CALL_WIDTH } from '../../src/wire/messages'
+import { LIVE } from '../../src/wire/values'
+import { FakePool, type FakeWorker } from './fake-channel'
+import { FakeClock } from '../support/clock'
+import { outcome } from '../support/outcome'
+
+/** The names of the calls in each message to the worker, and what was moved with it. */
+const messages = (worker: FakeWorker): unknown[] =>
+  worker.sent.flatMap(({ message, transfer }) => {
+    if (!Array.isArray(message) || message.length === 1) return []
+    const names = message.filter((_field, at) => (at - 1) % CALL_WIDTH === 5).map((args) => (args as unknown[])[0])
+    return [[names, transfer]]
+  })
+
+/** The runtime clones all but those of that name. */
+function refuse(worker: FakeWorker, name: string, reason: unknown = new Error(`${name} could not be cloned.`)): void {
+  worker.clone = (message) => {
+    if (JSON.stringify(message).includes(`["${name}"]`)) throw reason
+  }
+}
+
+test('they are sent one by one, in their order, with what they move', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(0.01)
+  const port = {}
+  pool.calls('a', 'b')
+  pool.live('moved', [port])
+  pool.call('c')
+  await pool.flushed()
+  expect(messages(worker).slice(1)).toEqual([
+    [['a'], undefined],
+    [['b'], undefined],
+    [['moved'], [port]],
+    [['c'], undefined],
+  ])
+})
+
+test('one that cannot be cloned fails alone, and its method is known nevertheless', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  pool.call('running')
+  const worker = pool.worker(0).serve()
+  worker.run('running', 0.01)
+  refuse(worker, 'bad')
+  const [a, failed, b] = [pool.call('a'), outcome(pool.live('bad')), pool.live('b')]
+  await pool.flushed()
+  const error = (await failed) as SerializationError
+  expect(error).toBeInstanceOf(SerializationError)
+  expect(error).toMatchObject({ path: 'args', message: 'Cannot send `args` of `job` of jobs.ts to a worker: bad could not be cloned.' }) // prettier-ignore
+  expect((error.cause as Error).message).toBe('bad could not be cloned.')
+  for (const name of ['a', 'b']) worker.run(name)
+  expect(await Promise.all([a, b].map(outcome))).toEqual(['a!', 'b!'])
+})
+
+test('the first of its method tells the worker of it, though it cannot be cloned', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(0.01)
+  refuse(worker, 'bad', 'a text')
+  const method = new MethodUse({ ...pool.method.definition, index: 7 })
+  const failed = outcome(pool.call('bad', {}, { payload: { method, flags: LIVE } }))
+  const next = pool.call('next', {}, { payload: { method } })
+  await pool.flushed()
+  expect(await failed).toMatchObject({ message: 'Cannot send `args` of `job` of jobs.ts to a worker: a text' })
+  const told = worker.sent.flatMap(({ message }) => (Array.isArray(message) && message[0] !== 0 ? message[0] : []))
+  expect(told).toMatchObject([{ index: 0 }, { index: 7 }])
+  worker.run('next')
+  expect(await outcome(next)).toBe('next!')
+})
+
+test('one that is cancelled before it was sent never is, and leaves nothing at its worker', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(0.01)
+  const [a, live, b] = [pool.call('a'), pool.live('live'), pool.call('b')]
+  const cancelled = outcome(live)
+  expect(live.cancel()).toBe(true)
+  await pool.flushed()
+  expect(messages(worker).slice(1).flat(2)).not.toContain('live')
+  for (const name of ['a', 'b']) worker.run(name)
+  expect(await Promise.all([a, b].map(outcome))).toEqual(['a!', 'b!'])
+  expect(await cancelled).toMatchObject({ code: 'ERR_PEBBLE_CANCELLED' })
+  expect(pool.dispatcher.crew.members.map(({ inFlight }) => inFlight)).toEqual([0])
+})
+
+test('a worker whose only call cannot be cloned is idle: it has room for the next, lets go of the program, and ends', async () => {
+  const clock = new FakeClock()
+  const pool = new FakePool({ maxWorkers: 1, maxTasks: 2, idleTimeout: 1_000 })
+  const worker = await pool.learned(0.01)
+  refuse(worker, 'bad')
+  const failed = outcome(pool.live('bad'))
+  expect(await failed).toBeInstanceOf(SerializationError)
+  expect(worker.held).toBe(true)
+  await clock.pass(10)
+  expect(worker.held).toBe(false)
+  pool.call('next') // what was never sent counts for nothing
+  worker.run('next')
+  expect(worker.controls).toEqual([{ type: 'stop' }])
+})

@@ -1,0 +1,44 @@
+import { isNativeError } from 'node:util/types'
+import { isNews, outcomeError, outcomeValue, warnOfStray } from '../../src/dispatch/outcomes'
+import { PebbleError } from '../../src/errors'
+import { packThrown } from '../../src/wire/errors'
+import { Kind, type WorkerMessage } from '../../src/wire/messages'
+import { BYTES, pack } from '../../src/wire/values'
+import { warnings } from '../support/warnings'
+
+const message = (of: Partial<WorkerMessage>): WorkerMessage => ({ kind: Kind.Value, sequence: 1, duration: 0, flags: 0, data: undefined, ...of }) // prettier-ignore
+const GARBAGE = { data: new Uint8Array([1, 2, 3]), flags: BYTES }
+
+test('news comes before the outcome: items, elements, progress, and nothing else', () => {
+  const all = [Kind.Value, Kind.Thrown, Kind.Skipped, Kind.Item, Kind.Element, Kind.ElementThrown, Kind.Progress, Kind.Alive, Kind.Full] // prettier-ignore
+  expect(all.filter(isNews)).toEqual([Kind.Item, Kind.Element, Kind.ElementThrown, Kind.Progress])
+})
+
+test('a value, and an error, arrive as they were', () => {
+  const value = new Map([[1, new Date(5)]])
+  expect(outcomeValue(message(pack(value, { root: 'result', kind: 'process' })))).toEqual(value)
+  const error = outcomeError(message(packThrown(new RangeError('no'), { root: 'error', kind: 'process' })), 'a body')
+  expect(error).toBeInstanceOf(RangeError)
+  expect(error.message).toBe('no')
+})
+
+test('what cannot be read is said to be so', () => {
+  expect(() => outcomeValue(message(GARBAGE))).toThrow()
+  const error = outcomeError(message(GARBAGE), '`job` of jobs.ts')
+  expect(error).toBeInstanceOf(PebbleError)
+  expect(error.message).toBe('`job` of jobs.ts threw an error that could not be read.')
+  expect(isNativeError(error.cause)).toBe(true)
+})
+
+test('an error of no call becomes a warning', () => {
+  const heard = warnings()
+  const [error, bare] = [new Error('with'), Object.assign(new Error('without'), { stack: undefined })]
+  for (const stray of [error, bare, 'a text']) warnOfStray(stray)
+  expect(heard).toEqual(
+    [error.stack, 'without', 'a text'].map((detail) => ({
+      message: 'An error outside any body reached the top of a worker.',
+      type: 'PebbleWorkerWarning',
+      detail,
+    })),
+  )
+})

@@ -1,0 +1,70 @@
+/** Done-callbacks come back to the dispatcher in the midst of what it does. */
+import { CancelledError, PoolError } from '../../src/errors'
+import type { Call } from '../../src/dispatch/call'
+import { MethodUse } from '../../src/dispatch/method-use'
+import { Kind } from '../../src/wire/messages'
+import { FakePool } from './fake-channel'
+import { FakeClock } from '../support/clock'
+import { outcome } from '../support/outcome'
+
+type Three = [Call, Call, Call]
+
+describe('a done-callback that cancels another call', () => {
+  test('which was taken back from a worker that is to be stopped: it is not queued again', async () => {
+    const clock = new FakeClock()
+    const pool = new FakePool({ maxWorkers: 1, concurrency: 2 })
+    const worker = await pool.learned(0.01)
+    const [slow, quick] = [pool.call('slow', { grace: 50 }), pool.call('quick')]
+    const waiting = pool.call('waiting')
+    await pool.flushed()
+    worker.start('slow')
+    worker.start('quick')
+    slow.cancel()
+    quick.future.addDoneCallback(() => waiting.cancel())
+    worker.publish(worker.sequences[2] as number, 'quick')
+    await clock.block(50) // then the worker is stopped, and its outcomes are read
+    expect(worker.killed).toBe(true)
+    await pool.flushed()
+    expect(await outcome(quick)).toBe('quick!')
+    expect(await outcome(waiting)).toBeInstanceOf(CancelledError)
+    const names = pool.workers.slice(1).flatMap((other) => other.names)
+    expect([names, pool.dispatcher.ledger.pending]).toEqual([[], 0])
+    await outcome(slow)
+  })
+
+  test('of a pool that is stopped: whatever waits is cancelled once, and the next pool of calls is none the worse', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const calls = pool.calls('a', 'b', 'c', 'd') as [Call, ...Three]
+    const worker = pool.worker(0).serve()
+    worker.start('a')
+    const answers: boolean[] = []
+    calls[1].future.addDoneCallback(() => answers.push(calls[3].cancel(), calls[2].cancel()))
+    pool.dispatcher.stop(false)
+    expect(answers).toEqual([true, true])
+    expect([pool.dispatcher.ledger.pending, pool.dispatcher.ledger.settled]).toEqual([1, 3])
+    for (const call of calls.slice(1)) expect(await outcome(call)).toBeInstanceOf(CancelledError)
+    const late = pool.call('late') // a pool refuses it; where one came, it would wait and run as others do
+    worker.finish('a')
+    await pool.flushed()
+    worker.run('late')
+    expect(await outcome(late)).toBe('late!')
+  })
+
+  test('of a pool that is broken: each settles once', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [running, a, b] = pool.calls('running', 'a', 'b') as Three
+    const queued = pool.call('queued', {}, { payload: { method: new MethodUse(pool.method.definition) } }) // not known to be short
+    await pool.flushed()
+    expect(worker.names).toEqual(['first', 'running', 'a', 'b'])
+    worker.start('running')
+    const outcomes = Promise.all([running, queued, a, b].map(outcome))
+    queued.future.addDoneCallback(() => running.cancel()) // stops the worker: what it has not started comes back
+    b.future.addDoneCallback(() => a.cancel())
+    a.future.addDoneCallback(() => b.cancel())
+    worker.message({ kind: Kind.Broken, sequence: 0, duration: 0, flags: 0, data: undefined })
+    expect([pool.dispatcher.ledger.pending, pool.dispatcher.ledger.settled]).toEqual([0, 5])
+    expect(pool.dispatcher.broken).toBe(true)
+    expect((await outcomes).map((error) => (error as Error).constructor)).toEqual([CancelledError, PoolError, CancelledError, PoolError]) // prettier-ignore
+  })
+})
