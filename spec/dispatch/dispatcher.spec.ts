@@ -1,14 +1,9 @@
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { Kind } from '../../src/wire/messages'
+import { outcome } from '../support/outcome'
 import { until } from '../support/until'
 import { FakePool } from './fake-channel'
-
-const outcome = (call: { future: Promise<unknown> }): Promise<unknown> =>
-  call.future.then(
-    (value) => value,
-    (error: Error) => error,
-  )
 
 describe('where calls go', () => {
   test('a worker starts with the first call, another while it is busy, no more than allowed', async () => {
@@ -102,7 +97,7 @@ describe('a worker that dies', () => {
     await pool.flushed()
     worker.start('a')
     worker.exit({ exitCode: null, signal: 'SIGKILL' })
-    const error = (await outcome(calls[0] as never)) as ProcessExpired
+    const error = (await outcome(calls[0])) as ProcessExpired
     expect(error).toBeInstanceOf(ProcessExpired)
     expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL', pid: worker.id })
     await pool.flushed()
@@ -191,7 +186,7 @@ describe('cancelling', () => {
     await pool.flushed()
     worker.run('c')
     expect(worker.names).toEqual(['a', 'c'])
-    expect(await outcome(second as never)).toBeInstanceOf(CancelledError)
+    expect(await outcome(second)).toBeInstanceOf(CancelledError)
     expect([await outcome(first as never), await outcome(third as never)]).toEqual(['a!', 'c!'])
   })
 
@@ -206,7 +201,7 @@ describe('cancelling', () => {
     expect(worker.start('b')).toBe(false)
     worker.finish('a')
     worker.finish('b', 0, Kind.Skipped)
-    expect(await outcome(first as never)).toBe('a!')
+    expect(await outcome(first)).toBe('a!')
     const third = pool.call('c')
     await pool.flushed()
     worker.run('c')
@@ -222,12 +217,12 @@ describe('cancelling', () => {
     expect(first?.future.cancel()).toBe(true)
     expect(worker.killed).toBe(true)
     worker.finish('a')
-    expect(await outcome(first as never)).toBeInstanceOf(CancelledError)
+    expect(await outcome(first)).toBeInstanceOf(CancelledError)
     await pool.flushed()
     const next = pool.worker(1).serve()
     await pool.flushed()
     next.run('b')
-    expect(await outcome(second as never)).toBe('b!')
+    expect(await outcome(second)).toBe('b!')
     worker.exit({ exitCode: null, signal: 'SIGTERM' })
     expect(pool.dispatcher.ledger.pending).toBe(0)
   })

@@ -163,7 +163,7 @@ export class Dispatcher implements CallOwner {
     switch (message.kind) {
       case Kind.Alive:
         this.#crew.served(member)
-        if (this.#queue.size > 0) this.#pump()
+        this.#pump()
         return
       case Kind.Broken:
         this.#break(outcomeError(message, 'the initializer'))
