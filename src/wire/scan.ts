@@ -14,6 +14,9 @@ export function isPlainData(root: unknown, strict: boolean): boolean {
   }
 }
 
+/** Arrays with fewer items may have named properties that structured clone does not do right by; to ask more costs too much. */
+const NAMED_BELOW = 10_000
+
 /** Deeper than any serializer goes; getters can nest without end. */
 const DEPTH = 20_000
 
@@ -84,7 +87,7 @@ class Scan {
   }
 
   private visitItems(items: unknown[]): boolean {
-    if (isSparse(items) || (items.length < 256 && Object.keys(items).length !== items.length))
+    if (isSparse(items) || (items.length < NAMED_BELOW && Object.keys(items).length !== items.length))
       return this.visitKeys(items)
     for (let i = 0; i < items.length; i++) if (!this.visit(items[i])) return false
     return true
