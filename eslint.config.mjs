@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 const timers = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate']
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/node_modules', 'coverage', '**/.programs-*'] },
+  { ignores: ['**/dist', '**/node_modules', 'coverage', '**/.programs-*', 'mutation/.sandbox'] },
   tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -19,7 +19,11 @@ function project(name, tsconfig, rest) {
     displayName: name,
     rootDir: __dirname,
     testEnvironment: 'node',
-    modulePathIgnorePatterns: ['<rootDir>/dist/.*package.json', '<rootDir>/mutation/.sandbox/', '<rootDir>/spec/consumers/'],
+    modulePathIgnorePatterns: [
+      '<rootDir>/dist/.*package.json',
+      '<rootDir>/mutation/.sandbox/',
+      '<rootDir>/spec/consumers/',
+    ],
     transform: { '\\.ts$': ['ts-jest', { tsconfig: `<rootDir>/${tsconfig}`, diagnostics: false }] },
     ...rest,
   }
