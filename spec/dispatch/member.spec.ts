@@ -1,7 +1,7 @@
 /** One worker, and what is with it. */
 import { Kind, SLOTS } from '../../src/wire/messages'
 import type { Call } from '../../src/dispatch/call'
-import type { Member } from '../../src/dispatch/member'
+import { order, type Member } from '../../src/dispatch/member'
 import { MethodUse } from '../../src/dispatch/method-use'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { outcome } from '../support/outcome'
@@ -40,6 +40,31 @@ describe('what is with a worker', () => {
     worker.run('a')
     expect([member.inFlight, member.load, member.outcomes]).toEqual([0, 0, 3])
     await Promise.all([a, b].map(outcome))
+  })
+
+  test('is in the order in which it was sent, whoever was submitted first', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = pool.worker(pool.calls('first').length - 1).serve()
+    pool.call('low', { priority: -1 })
+    pool.call('high')
+    worker.run('first', 0.01)
+    await pool.flushed()
+    const [member] = pool.dispatcher.crew.members as [Member]
+    expect([worker.names, names(member.calls())]).toEqual([
+      ['first', 'high', 'low'],
+      ['high', 'low'],
+    ])
+    worker.start('low')
+    expect(member.calls().map((call) => member.isPast(call))).toEqual([true, false])
+  })
+
+  test.each([
+    [1, 2],
+    [5, 300],
+    [2 ** 31 - 1, 1],
+    [2 ** 31 - 100, 200],
+  ])('comes before: %s before %s', (a, b) => {
+    expect([order(a, b) > 0, order(b, a) < 0, order(a, a)]).toEqual([true, true, 0])
   })
 
   test('of an unknown duration adds nothing to its load', () => {

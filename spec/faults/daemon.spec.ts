@@ -47,6 +47,12 @@ describe('`daemon: false`', () => {
     expect(exitCode).toBe(5)
   })
 
+  test('does not wait for a stream that nobody reads any more', async () => {
+    const { exitCode, log } = await run('stream')
+    expect(log).toEqual(['stream starts'])
+    expect(exitCode).toBe(5)
+  })
+
   test('cannot hold a thread: it ends with its program', async () => {
     const { exitCode, log } = await run('thread')
     expect(log).toEqual(['thread starts'])

@@ -19,6 +19,9 @@ type Entry = Call | typeof TAKEN | undefined
 /** Sequences stay below this, for they travel as 32-bit numbers. */
 const WRAP = 2 ** 31
 
+/** Positive where `b` is of a later call than `a`: sequences begin again below WRAP, and only few are under way. */
+export const order = (a: number, b: number): number => (b - a) << 1
+
 let members = 0
 
 /**
@@ -170,9 +173,7 @@ export class Member {
   takeBackAll(also: 'first' | 'waiting' = 'first'): Call[] {
     const all = this.calls()
     const calls = all.filter((call) => call.state === CallState.Sent)
-    const first = Math.min(...all.map((call) => call.sequence))
-    const revocable =
-      also === 'first' ? calls : calls.filter((call) => call.sequence !== first && !this.isLoading(call))
+    const revocable = also === 'first' ? calls : calls.filter((call) => call !== all[0] && !this.isLoading(call))
     const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
@@ -203,13 +204,13 @@ export class Member {
    * its outcome is on the way: the pipe of a process is read by the event loop alone.
    */
   isPast(call: Call): boolean {
-    return this.calls().some((other) => other.sequence > call.sequence && isClaimed(this, other))
+    return this.calls().some((other) => order(call.sequence, other.sequence) > 0 && isClaimed(this, other))
   }
 
   /** The calls with the worker, in the order in which they were sent. */
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
-    return all.sort((a, b) => a.serial - b.serial)
+    return all.sort((a, b) => order(b.sequence, a.sequence))
   }
 
   #taken(call: Call): void {

@@ -12,20 +12,18 @@ export function answer(member: Member, message: WorkerMessage): void {
   offerLocks()
   offerQueues()
   const context: PackContext = { root: 'response', kind: member.channel.kind }
+  const wanted = message.sequence !== UNANSWERED
   const reply = (failed: boolean, { data, flags, transfer, classes }: Packed): void => {
-    if (message.sequence === UNANSWERED) return
+    if (!wanted) return
     member.channel.send({ type: 'response', request: message.sequence, failed, data, flags, classes }, transfer)
+    member.unanswered -= 1
   }
-  if (message.sequence !== UNANSWERED) member.unanswered += 1
+  if (wanted) member.unanswered += 1
   const respond = async (): Promise<void> => {
     const [service, body] = outcomeValue(message) as [string, unknown]
     reply(false, pack(await serve(member.name, service, body), context))
   }
-  respond()
-    .catch((error: unknown) => reply(true, packThrown(error, context)))
-    .finally(() => {
-      if (message.sequence !== UNANSWERED) member.unanswered -= 1
-    })
+  respond().catch((error: unknown) => reply(true, packThrown(error, context)))
 }
 
 /** What a worker held is free, now that it is gone. */

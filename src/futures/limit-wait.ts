@@ -1,4 +1,5 @@
 import { clearTimeout } from 'node:timers'
+import { execute } from 'abort-controller-x'
 import { CancelledError, TimeoutError } from '../errors'
 import { after } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
@@ -22,16 +23,16 @@ export function limitWait<T>(
 ): Promise<T> {
   if (timeout !== undefined) checkTimeout(timeout)
   if (timeout === undefined && !signal) return promise.then((value) => value)
-  if (signal?.aborted) return Promise.reject(cancelledBy(signal))
-  return new Promise<T>((resolve, reject) => {
-    const timer = timeout === undefined ? undefined : after(timeout, () => end(passed(timeout, what)))
-    const forget = signal && onAbort(signal, () => end(cancelledBy(signal)))
-    const end = (error?: Error): void => {
-      clearTimeout(timer)
-      forget?.()
-      if (error) reject(error)
-    }
-    promise.then(resolve, reject).finally(end)
+  const stop = new AbortController()
+  if (signal?.aborted) stop.abort(cancelledBy(signal))
+  const timer = timeout === undefined ? undefined : after(timeout, () => stop.abort(passed(timeout, what)))
+  const forget = signal && onAbort(signal, () => stop.abort(cancelledBy(signal))) // one listener, however many wait
+  return execute<T>(stop.signal, (resolve, reject) => {
+    promise.then(resolve, reject)
+    return () => undefined
+  }).finally(() => {
+    clearTimeout(timer)
+    forget?.()
   })
 }
 
