@@ -1,5 +1,6 @@
 /** What races to a call's end, and workers that let calls lie; by a clock that passes when the spec says so. */
 import { CancelledError, ProcessExpired } from '../../src/errors'
+import { watchSignal } from '../../src/pools/live-signals'
 import { Kind } from '../../src/wire/messages'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { FakeClock } from '../support/clock'
@@ -21,6 +22,22 @@ describe('an outcome that is there, though nobody has read it,', () => {
     worker.publish(worker.sequences.at(-1) as number, 'a')
     expect(call.cancel()).toBe(false)
     expect([await outcome(call), worker.killed, call.cancel()]).toEqual(['a!', false, false])
+  })
+
+  test('comes too late, where the body made it of the very signal that cancels it', async () => {
+    const [pool, worker] = await ready()
+    const call = pool.call('a', { grace: 50 })
+    worker.start('a')
+    const abortion = new AbortController()
+    watchSignal(abortion.signal, call, pool.dispatcher, 0)
+    worker.clone = (message) => {
+      if ('type' in message && message.type === 'signal') worker.publish(worker.sequences.at(-1) as number, 'a')
+    }
+    abortion.abort('enough')
+    expect(call.future.cancelled()).toBe(true)
+    expect(worker.controls.map(({ type }) => type)).toEqual(['abort', 'signal'])
+    worker.drain()
+    expect([await outcome(call), worker.killed]).toEqual([expect.any(CancelledError), false])
   })
 
   test('comes before the end of its worker', async () => {

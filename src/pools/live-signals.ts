@@ -36,9 +36,9 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason
+    dispatcher.cancel(call, reason) // first: what the body makes of the signal comes too late
     if (number !== undefined)
       dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: cloneable(reason) }))
-    dispatcher.cancel(call, reason)
   }
   if (signal.aborted) {
     abort()
