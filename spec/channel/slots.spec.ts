@@ -105,6 +105,12 @@ describe('a slot file', () => {
     const parent = new ParentSlotFile()
     return { parent, worker: new WorkerSlotFile(parent.fd) }
   }
+  /** In the middle of a buffer, and where. */
+  const placed = (bytes: Uint8Array): [bytes: Uint8Array, from: number, end: number] => [
+    Buffer.concat([Buffer.alloc(3, 0xaa), bytes, Buffer.alloc(5, 0xbb)]),
+    3,
+    3 + bytes.byteLength,
+  ]
   const frame = (sequence: number, data: unknown): Uint8Array => {
     const bytes = Buffer.alloc(LARGEST_IN_SLOT)
     return bytes.subarray(0, writeFrame(bytes, 0, Kind.Value, sequence, 1.5, 0, data))
@@ -151,7 +157,7 @@ describe('a slot file', () => {
     worker.start(done)
     const startedAt = parent.startedAt(done)
     expect(parent.outcome(done)).toBeUndefined()
-    expect(worker.keep(done, frame(done, 'result'))).toBe(true)
+    expect(worker.keep(done, ...placed(frame(done, 'result')))).toBe(true)
     expect(parent.state(done)).toBe(SlotState.Started)
     expect(worker.start(next)).toBe(true)
     expect(parent.state(done)).toBe(SlotState.Done)
@@ -167,7 +173,7 @@ describe('a slot file', () => {
   test('has an outcome when the next call is being loaded, too', () => {
     const { parent, worker } = ends()
     worker.start(1)
-    worker.keep(1, frame(1, 5))
+    worker.keep(1, ...placed(frame(1, 5)))
     worker.loading(2)
     expect(parent.outcome(1)).toMatchObject({ data: 5 })
     expect(parent.state(2)).toBe(SlotState.Loading)
@@ -177,12 +183,12 @@ describe('a slot file', () => {
   test('keeps one outcome at a time, and forgets it where it went out another way', () => {
     const { parent, worker } = ends()
     worker.start(SLOTS)
-    expect(worker.keep(SLOTS, frame(SLOTS, 'first'))).toBe(true)
-    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(false)
+    expect(worker.keep(SLOTS, ...placed(frame(SLOTS, 'first')))).toBe(true)
+    expect(worker.keep(SLOTS + 1, ...placed(frame(SLOTS + 1, 'second')))).toBe(false)
     worker.forget()
     worker.start(SLOTS + 1)
     expect(parent.state(SLOTS)).toBe(SlotState.Started)
-    expect(worker.keep(SLOTS + 1, frame(SLOTS + 1, 'second'))).toBe(true)
+    expect(worker.keep(SLOTS + 1, ...placed(frame(SLOTS + 1, 'second')))).toBe(true)
     worker.start(SLOTS + 2)
     expect(parent.outcome(SLOTS + 1)).toMatchObject({ data: 'second' })
     parent.close()
@@ -193,7 +199,7 @@ describe('a slot file', () => {
     const write = jest.spyOn(fs, 'writeSync')
     worker.start(1)
     expect(write).toHaveBeenCalledTimes(1)
-    worker.keep(1, frame(1, 'one'))
+    worker.keep(1, ...placed(frame(1, 'one')))
     worker.start(2)
     expect(write).toHaveBeenCalledTimes(2)
     parent.close()
@@ -203,7 +209,7 @@ describe('a slot file', () => {
     const { parent, worker } = ends()
     const data = Buffer.alloc(LARGEST_IN_SLOT - FRAME_HEADER, 7)
     for (const sequence of [4, 6, 5]) worker.start(sequence)
-    worker.keep(5, frame(5, data))
+    worker.keep(5, ...placed(frame(5, data)))
     worker.start(9)
     expect(parent.outcome(5)).toMatchObject({ data })
     for (const sequence of [4, 6, 9]) expect(parent.state(sequence)).toBe(SlotState.Started)
@@ -214,7 +220,7 @@ describe('a slot file', () => {
     const { parent, worker } = ends()
     worker.start(1)
     worker.start(2)
-    worker.keep(1, frame(1, 'one of two at once'))
+    worker.keep(1, ...placed(frame(1, 'one of two at once')))
     worker.start(3)
     expect(parent.outcome(1)).toMatchObject({ data: 'one of two at once' })
     expect(parent.startedAt(1)).not.toBe(parent.startedAt(2))
@@ -246,7 +252,7 @@ describe('a slot file', () => {
     const wait = jest.spyOn(Atomics, 'wait')
     worker.start(1)
     worker.start(2)
-    worker.keep(2, frame(2, 1))
+    worker.keep(2, ...placed(frame(2, 1)))
     worker.start(3)
     expect(parent.withdrawAll([3, 2, 1])).toEqual([])
     expect(parent.withdrawAll([])).toEqual([])

@@ -1,5 +1,5 @@
 /** One worker, and what is with it. */
-import { Kind, SLOTS } from '../../src/wire/messages'
+import { isAlone, Kind, SLOTS, type CallBatch } from '../../src/wire/messages'
 import type { Call } from '../../src/dispatch/call'
 import { order, type Member } from '../../src/dispatch/member'
 import { MethodUse } from '../../src/dispatch/method-use'
@@ -65,6 +65,19 @@ describe('what is with a worker', () => {
     [2 ** 31 - 100, 200],
   ])('comes before: %s before %s', (a, b) => {
     expect([order(a, b) > 0, order(b, a) < 0, order(a, a)]).toEqual([true, true, 0])
+  })
+
+  test('is told whether the pool has others', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = pool.worker(pool.calls('a').length - 1).serve()
+    worker.run('a', 0.01)
+    await pool.flushed()
+    pool.calls('b', 'c', 'd')
+    await pool.flushed()
+    for (const name of ['b', 'c', 'd']) worker.run(name)
+    pool.call('e')
+    const batches = worker.sent.map(({ message }) => message as CallBatch)
+    expect(batches.map((batch) => isAlone(batch))).toEqual([true, true, false, true])
   })
 
   test('of an unknown duration adds nothing to its load', () => {

@@ -149,7 +149,7 @@ export class Dispatcher implements CallOwner {
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
-      member.assign(call)
+      member.assign(call, this.ledger.pending === 1)
       this.#deadlines.sent(member, call)
       this.#crew.assigned(member)
       if (idle) this.#batches.send(member)

@@ -1,5 +1,5 @@
 import type { Channel, ChannelListener } from '../channel/channel'
-import { CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
+import { ALONE, CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
 import type { MethodDefinition } from '../wire/method-definition'
@@ -94,8 +94,12 @@ export class Member {
     return this.#left.size > 0 || this.stalledAt === this.outcomes
   }
 
-  /** Takes a call on; {@link flush} sends it. */
-  assign(call: Call): void {
+  /**
+   * Takes a call on; {@link flush} sends it.
+   *
+   * @param alone the pool has no other
+   */
+  assign(call: Call, alone = false): void {
     const sequence = this.#nextSequence()
     const { payload } = call
     this.channel.slots.open(sequence)
@@ -112,7 +116,7 @@ export class Member {
     if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     if ((flags & LIVE_ANYWHERE) !== 0) this.#live = true
-    this.#outbox.push(sequence, call.serial, definition.index, flags, self, args, extra)
+    this.#outbox.push(sequence, call.serial, definition.index, alone ? flags | ALONE : flags, self, args, extra)
   }
 
   /** Methods of which it has run calls, or others have. */

@@ -18,7 +18,7 @@ export type CallRecord = [
   sequence: number, // counts the calls of this worker; names the call in every later message
   serial: number, // counts the calls of the parent; with the session's base it is the task's id
   method: number, // index among the methods defined to this worker
-  flags: number, // flags of `self` and of `args`, see `callFlags`
+  flags: number, // flags of `self` and of `args`, see `callFlags`, and ALONE
   self: unknown, // packed state of `this`, or undefined
   args: unknown, // packed arguments
   extra: CallExtra | undefined,
@@ -118,5 +118,11 @@ const SELF_SHIFT = 3
 
 /** Packs the flags of both payloads of a call into one small integer. */
 export const callFlags = (self: number, args: number): number => (self << SELF_SHIFT) | args
-export const selfFlags = (flags: number): number => flags >> SELF_SHIFT
+export const selfFlags = (flags: number): number => (flags >> SELF_SHIFT) & ((1 << SELF_SHIFT) - 1)
 export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
+
+/** Among the flags of a call: when it was sent, its pool had no other. */
+export const ALONE = 1 << (2 * SELF_SHIFT)
+const FLAGS_AT = 4
+/** Whether the first call of a batch was sent as the only one of its pool. */
+export const isAlone = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & ALONE) !== 0

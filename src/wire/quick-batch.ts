@@ -47,10 +47,17 @@ export function writeQuick(batch: CallBatch): Buffer | undefined {
 }
 
 export function readQuick(bytes: Buffer): CallBatch {
-  const batch: CallBatch = [0]
   const reader = new QuickReader(bytes)
-  for (let count = reader.u16(); count > 0; count--) {
-    batch.push(reader.u32(), reader.f64(), reader.u32(), reader.u8(), reader.self(), reader.args(), undefined)
+  const batch = new Array<unknown>(1 + reader.u16() * CALL_WIDTH) as CallBatch
+  batch[0] = 0
+  for (let at = 1; at < batch.length; at += CALL_WIDTH) {
+    batch[at] = reader.u32()
+    batch[at + 1] = reader.f64()
+    batch[at + 2] = reader.u32()
+    batch[at + 3] = reader.u8()
+    batch[at + 4] = reader.self()
+    batch[at + 5] = reader.args()
+    batch[at + 6] = undefined
   }
   return batch
 }

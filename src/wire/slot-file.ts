@@ -27,6 +27,7 @@ import { monotonic, SlotState, type ParentSlots, type WorkerSlots } from './slot
 const RECORD = 128
 const HEADER = 16
 const WORD = 4
+const TIME = 2 * WORD
 const WITHDRAWN_AT = SLOTS * RECORD
 /** ms that the worker may rely on its last look at what the parent took back. */
 const LEASE = 0.25
@@ -54,7 +55,7 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   startedAt(sequence: number): number {
-    return this.#read(sequence) ? this.#record.readDoubleLE(2 * WORD) : 0
+    return this.#read(sequence) ? this.#record.readDoubleLE(TIME) : 0
   }
 
   withdraw(sequence: number): boolean {
@@ -124,16 +125,16 @@ export class WorkerSlotFile implements WorkerSlots {
   /**
    * Keeps an outcome, to be written with the next mark. `false`: another one is kept, which has to go out first.
    *
-   * @param frame at most {@link LARGEST_IN_SLOT} bytes
+   * @param bytes the frame is what is in there from `from` to `end`: at most {@link LARGEST_IN_SLOT} bytes
    */
-  keep(sequence: number, frame: Uint8Array): boolean {
+  keep(sequence: number, bytes: Uint8Array, from: number, end: number): boolean {
     if (this.#done !== 0) return false
     this.#done = sequence
     const first = this.#records
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(RECORD) === sequence) first.copy(first, 2 * WORD, RECORD + 2 * WORD, RECORD + HEADER) // when it started
-    first.set(frame, HEADER)
+    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // when it started
+    for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number // few: `set` takes longer
     return true
   }
 
@@ -147,7 +148,7 @@ export class WorkerSlotFile implements WorkerSlots {
     const slot = sequence % SLOTS
     records.writeUInt32LE(sequence, RECORD)
     records.writeUInt32LE(state, RECORD + WORD)
-    records.writeDoubleLE(monotonic(), RECORD + 2 * WORD)
+    records.writeDoubleLE(monotonic(), RECORD + TIME)
     if (this.#done === 0) {
       writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
       return

@@ -10,6 +10,7 @@
  * Threads keep the slots in shared memory, where compare-and-swap decides between start and withdrawal; processes in a
  * file without a name (`slot-file.ts`).
  */
+import { hrtime } from 'node:process'
 import { SLOTS } from './messages'
 
 export const enum SlotState {
@@ -44,7 +45,7 @@ export interface WorkerSlots {
 
 /** Milliseconds on the machine's one monotonic clock: the same in every thread and process. */
 export function monotonic(): number {
-  const [seconds, nanoseconds] = process.hrtime()
+  const [seconds, nanoseconds] = hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
 }
 

@@ -37,7 +37,10 @@ export class Backlog {
   add(batch: CallBatch): readonly Method[] {
     const introduced = batch[0] ? batch[0].map((definition) => ({ definition, resolved: undefined })) : NONE
     for (const method of introduced) this.#methods[method.definition.index] = method
-    for (let index = 1; index < batch.length; index++) this.#fields.push(batch[index])
+    if (this.empty) {
+      this.#fields = batch
+      this.#head = 1
+    } else for (let index = 1; index < batch.length; index++) this.#fields.push(batch[index])
     return introduced
   }
 

@@ -91,7 +91,7 @@ export class ProcessLink implements Link {
   /** Makes the newest outcome safe in the slot file, where it fits. */
   #keep(sequence: number, from: number): boolean {
     if (this.#end - from > LARGEST_IN_SLOT) return false
-    return this.slots.keep(sequence, this.#buffer.subarray(from, this.#end))
+    return this.slots.keep(sequence, this.#buffer, from, this.#end)
   }
 
   #writeOut(): void {

@@ -1,10 +1,18 @@
+import { performance } from 'node:perf_hooks'
+import { taskId } from '../futures/task-id'
 import type { TaskContext } from '../registry/current-task'
+import { SLOTS } from '../wire/messages'
+
+/** What the tasks of one session have in common. */
+export interface TaskHost {
+  /** Prefix of task ids. */
+  readonly idBase: string
+  report(task: RunningTask, progress: unknown): void
+}
 
 /** One call while its body runs here. */
 export class RunningTask implements TaskContext {
   readonly sequence: number
-  /** AbortControllers of the caller's signals among the arguments, by the number the parent gave each. */
-  signals: Map<number, AbortController> | undefined
   /** Ordered messages were sent for it: its outcome must not overtake them. */
   ordered = false
   /** The element of a chunk that runs; `undefined` where the task is none. */
@@ -12,18 +20,19 @@ export class RunningTask implements TaskContext {
   /** It is settled: a stray error may have done that before its body ended. */
   over = false
   readonly started = performance.now()
-  readonly #id: () => string
-  readonly #report: (task: RunningTask, progress: unknown) => void
+  readonly #serial: number
+  readonly #host: TaskHost
   #controller: AbortController | undefined
+  #signals: SignalsOfCaller | undefined
 
-  constructor(sequence: number, id: () => string, report: (task: RunningTask, progress: unknown) => void) {
+  constructor(sequence: number, serial: number, host: TaskHost) {
     this.sequence = sequence
-    this.#id = id
-    this.#report = report
+    this.#serial = serial
+    this.#host = host
   }
 
   get id(): string {
-    return this.#id()
+    return taskId(this.#serial, this.#host.idBase)
   }
 
   get signal(): AbortSignal {
@@ -36,10 +45,55 @@ export class RunningTask implements TaskContext {
   }
 
   report(progress: unknown): void {
-    this.#report(this, progress)
+    this.#host.report(this, progress)
   }
 
   abort(reason: Error): void {
     ;(this.#controller ??= new AbortController()).abort(reason)
+  }
+
+  /** The caller's signals among the arguments, as the parent numbered them. */
+  signals(): SignalsOfCaller {
+    return (this.#signals ??= new SignalsOfCaller())
+  }
+}
+
+/** Those that run, by their slots: a map would be made anew after every few of them. */
+export class RunningTasks {
+  readonly #slots = new Array<RunningTask | undefined>(SLOTS).fill(undefined)
+
+  add(task: RunningTask): void {
+    this.#slots[task.sequence % SLOTS] = task
+  }
+
+  remove(task: RunningTask): void {
+    this.#slots[task.sequence % SLOTS] = undefined
+  }
+
+  has(task: RunningTask): boolean {
+    return this.#slots[task.sequence % SLOTS] === task
+  }
+
+  get(sequence: number): RunningTask | undefined {
+    const task = this.#slots[sequence % SLOTS]
+    return task?.sequence === sequence ? task : undefined
+  }
+
+  all(): RunningTask[] {
+    return this.#slots.filter((task) => task !== undefined)
+  }
+}
+
+class SignalsOfCaller {
+  readonly #controllers = new Map<number, AbortController>()
+
+  get(id: number): AbortSignal {
+    const controller = this.#controllers.get(id) ?? new AbortController()
+    this.#controllers.set(id, controller)
+    return controller.signal
+  }
+
+  abort(id: number, reason: unknown): void {
+    this.#controllers.get(id)?.abort(reason)
   }
 }

@@ -7,24 +7,17 @@
  * Calls start in the order they came. A call is claimed right before its body: until then the parent may take it back,
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
+import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
-import { taskId } from '../futures/task-id'
-import { insideBody, runAsTask, taskHere, type TaskContext } from '../registry/current-task'
+import { insideBody, runAsTask, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { useFunctionCodec } from '../wire/functions'
 import { packThrown } from '../wire/errors'
-import {
-  argsFlags,
-  Kind,
-  selfFlags,
-  type ControlMessage,
-  type ParentMessage,
-  type SessionSettings,
-} from '../wire/messages'
-import { pack, unpack, type Packed } from '../wire/values'
+import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
+import { pack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
 import type { Link } from './link'
@@ -35,11 +28,13 @@ import { runChunk } from './chunk'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
-import { RunningTask } from './running-task'
-import { explainPrivate, reviveSelf } from './self'
+import { RunningTask, RunningTasks, type TaskHost } from './running-task'
+import { explainPrivate } from './self'
 import { withoutOurFrames } from './own-frames'
 import { WorkerStream } from './stream'
 import { catchStrays } from './strays'
+import { unpackCall } from './unpack-call'
+import { Wakefulness } from './wakefulness'
 
 /** Calls that take no time are run in a row for at most this long, in ms; then other events get their turn. */
 const ROW = 5
@@ -70,8 +65,10 @@ class Session {
   readonly #settings: SessionSettings
   readonly #backlog = new Backlog()
   readonly #memory: MemoryWatch
-  readonly #tasks = new Map<number, RunningTask>()
+  readonly #tasks = new RunningTasks()
   readonly #streams = new Map<number, WorkerStream>()
+  readonly #wakefulness = new Wakefulness()
+  readonly #host: TaskHost
   #running = 0
   /** What the initializer gave. */
   #workerData: unknown
@@ -83,6 +80,7 @@ class Session {
     this.#link = link
     this.requests = new Requests(link)
     this.#settings = settings
+    this.#host = { idBase: settings.idBase, report: (task, progress) => this.#report(task, progress) }
     this.#memory = new MemoryWatch(link.kind, settings.maxMemory)
   }
 
@@ -112,7 +110,7 @@ class Session {
       this.#break(packed)
       return
     }
-    const struck = task === undefined ? [...this.#tasks.values()] : this.#among(task)
+    const struck = this.#tasks.all().filter((each) => task === undefined || each === task)
     if (struck.length === 0) this.#publish(Kind.Warning, 0, 0, packed)
     for (const each of struck) {
       if (each.element === undefined) this.#settle(each, Kind.Thrown, packed)
@@ -133,6 +131,7 @@ class Session {
     }
     const introduced = this.#backlog.add(message)
     if (message.length === 1) this.#learn(introduced)
+    else this.#wakefulness.called(isAlone(message))
     this.#pump()
   }
 
@@ -147,7 +146,7 @@ class Session {
         this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
         break
       case 'signal':
-        this.#tasks.get(message.sequence)?.signals?.get(message.signal)?.abort(message.reason)
+        this.#tasks.get(message.sequence)?.signals().abort(message.signal, message.reason)
         break
       case 'pull':
         this.#streams.get(message.sequence)?.pull(message.count)
@@ -213,12 +212,8 @@ class Session {
       this.#release()
       return
     }
-    const task = new RunningTask(
-      call.sequence,
-      () => taskId(call.serial, this.#settings.idBase),
-      (from, progress) => this.#report(from, progress),
-    )
-    this.#tasks.set(call.sequence, task)
+    const task = new RunningTask(call.sequence, call.serial, this.#host)
+    this.#tasks.add(task)
     let returned: unknown
     try {
       returned = runAsTask(task, () => this.#execute(call, resolved, task))
@@ -236,34 +231,18 @@ class Session {
   }
 
   #execute(call: CallToRun, resolved: Resolved, task: RunningTask): unknown {
-    const context = {
-      signals: {
-        get: (id: number): AbortSignal => {
-          const signals = (task.signals ??= new Map<number, AbortController>())
-          const controller = signals.get(id) ?? new AbortController()
-          signals.set(id, controller)
-          return controller.signal
-        },
-      },
-    }
-    const self = reviveSelf(resolved, {
-      state: unpack(call.self, selfFlags(call.flags), context),
-      custom: call.extra?.custom ?? false,
-      absent: call.extra?.absent,
-      label: call.method.definition.label,
-    })
-    const args = unpack(call.args, argsFlags(call.flags), context) as unknown[]
-    if (call.extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
-    if (call.extra?.chunk)
-      return this.#chunk(task, call.extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
+    const { self, args } = unpackCall(call, resolved, task)
+    const { extra } = call
+    if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
+    if (extra?.chunk) return this.#chunk(task, extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
     const returned: unknown = Reflect.apply(resolved.body, self, args)
-    return call.extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
+    return extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
   }
 
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
     const stream = new WorkerStream(values, (value) => {
-      if (this.#isOurs(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
@@ -281,12 +260,12 @@ class Session {
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
         kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
-      if (this.#isOurs(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
+      if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
 
   #report(task: RunningTask, progress: unknown): void {
-    if (!this.#isOurs(task)) return
+    if (!this.#tasks.has(task)) return
     task.ordered = true
     this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress'), true)
   }
@@ -316,27 +295,19 @@ class Session {
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
-    if (!this.#isOurs(task)) return
+    if (!this.#tasks.has(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
-    this.#tasks.delete(task.sequence)
+    this.#tasks.remove(task)
     task.over = true
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
   }
 
-  /** The task, where it runs. */
-  #among(task: TaskContext): RunningTask[] {
-    return [...this.#tasks.values()].filter((each) => each === task)
-  }
-
-  #isOurs(task: RunningTask): boolean {
-    return this.#tasks.get(task.sequence) === task
-  }
-
   #release(): void {
     this.#running -= 1
     this.#pump()
+    if (this.#running === 0) this.#wakefulness.idle()
   }
 
   #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
