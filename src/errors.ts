@@ -17,6 +17,11 @@
  */
 import { AbortError } from 'abort-controller-x'
 
+/** What caused an error: `ErrorOptions`, for whoever compiles without the library of ES2022. */
+interface ErrorCause {
+  readonly cause?: unknown
+}
+
 /** Base of the library's errors, all but {@link CancelledError}. */
 export class PebbleError extends Error {
   /** Stable, for `switch`: `ERR_PEBBLE_…`. */
@@ -24,7 +29,7 @@ export class PebbleError extends Error {
   /** The remote stack as text, where the error crossed a worker's boundary. */
   declare traceback?: string
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorCause) {
     super(message, options)
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }
@@ -36,7 +41,7 @@ export class TimeoutError extends PebbleError {
   /** The limit that passed, in ms. */
   readonly timeout: number
 
-  constructor(message: string, timeout: number, options?: ErrorOptions) {
+  constructor(message: string, timeout: number, options?: ErrorCause) {
     super(message, options)
     this.timeout = timeout
   }
@@ -48,7 +53,7 @@ export class CancelledError extends AbortError {
   declare traceback?: string
   declare cause?: unknown
 
-  constructor(message = 'The call was cancelled.', options?: ErrorOptions) {
+  constructor(message = 'The call was cancelled.', options?: ErrorCause) {
     super(message, false)
     // What AbortError constructs is no native error (inspect and structured clone treat it as a plain object): make one.
     const error = new Error(message, options)
@@ -86,7 +91,7 @@ export class ProcessExpired extends PebbleError {
   readonly signal: NodeJS.Signals | null
   readonly pid: number | null
 
-  constructor(message: string, exit: ProcessExit, options?: ErrorOptions) {
+  constructor(message: string, exit: ProcessExit, options?: ErrorCause) {
     super(message, options)
     this.exitCode = exit.exitCode
     this.signal = exit.signal
@@ -100,7 +105,7 @@ export class ThreadExpired extends PebbleError {
   readonly exitCode: number | null
   readonly threadId: number
 
-  constructor(message: string, exit: { exitCode: number | null; threadId: number }, options?: ErrorOptions) {
+  constructor(message: string, exit: { exitCode: number | null; threadId: number }, options?: ErrorCause) {
     super(message, options)
     this.exitCode = exit.exitCode
     this.threadId = exit.threadId
@@ -118,7 +123,7 @@ export class SerializationError extends PebbleError {
   /** Where the value stands: `args[0].socket`, `result.next`, `this.db`. */
   readonly path: string
 
-  constructor(message: string, path: string, options?: ErrorOptions) {
+  constructor(message: string, path: string, options?: ErrorCause) {
     super(message, options)
     this.path = path
   }
