@@ -1,7 +1,8 @@
 /** Calls whose payload only structured clone can carry: each travels alone, for it may fail. */
-import { SerializationError } from '../../src/errors'
+import { CancelledError, ProcessExpired, SerializationError } from '../../src/errors'
+import type { Call } from '../../src/dispatch/call'
 import { MethodUse } from '../../src/dispatch/method-use'
-import { CALL_WIDTH } from '../../src/wire/messages'
+import { CALL_WIDTH, Kind } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { FakeClock } from '../support/clock'
@@ -23,7 +24,7 @@ function refuse(worker: FakeWorker, name: string, reason: unknown = new Error(`$
 }
 
 test('they are sent one by one, in their order, with what they move', async () => {
-  const pool = new FakePool({ maxWorkers: 1 })
+  const pool = new FakePool({ maxWorkers: 1, concurrency: 4 })
   const worker = await pool.learned(0.01)
   const port = {}
   pool.calls('a', 'b')
@@ -96,4 +97,76 @@ test('a worker whose only call cannot be cloned is idle: it has room for the nex
   pool.call('next') // what was never sent counts for nothing
   worker.run('next')
   expect(worker.controls).toEqual([{ type: 'stop' }])
+})
+
+describe('one that moves something cannot be sent twice', () => {
+  /** A worker with room for two bodies, of which one runs; `moved` is with it and has not started. */
+  async function besides(): Promise<{ pool: FakePool; worker: FakeWorker; slow: Call; moved: Call }> {
+    const pool = new FakePool({ maxWorkers: 1, concurrency: 2 })
+    const worker = await pool.learned(0.01)
+    const slow = pool.call('slow')
+    worker.start('slow')
+    const moved = pool.live('moved', [{}])
+    await pool.flushed()
+    expect(worker.names).toEqual(['first', 'slow', 'moved'])
+    return { pool, worker, slow, moved }
+  }
+
+  test('it goes to a worker that is free, and to none ahead', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    pool.call('a')
+    const calls = [pool.live('moved', [{}]), pool.live('cloned')]
+    await pool.flushed()
+    expect(worker.names).toEqual(['first', 'a'])
+    worker.run('a')
+    await pool.flushed()
+    expect(worker.names).toEqual(['first', 'a', 'moved', 'cloned'])
+    for (const name of ['moved', 'cloned']) worker.run(name)
+    expect(await Promise.all(calls.map(outcome))).toEqual(['moved!', 'cloned!'])
+  })
+
+  test('it stays with a worker that is slow, or has grown too large', async () => {
+    const clock = new FakeClock()
+    const { pool, worker, slow, moved } = await besides()
+    await clock.pass(100)
+    worker.message({ kind: Kind.Full, sequence: 0, duration: 0, flags: 0, data: undefined })
+    worker.run('moved')
+    worker.finish('slow')
+    expect(await Promise.all([slow, moved].map(outcome))).toEqual(['slow!', 'moved!'])
+    expect(pool.workers.flatMap(({ names }) => names)).toEqual(['first', 'slow', 'moved'])
+  })
+
+  test('it fails with its worker, which had not started it; what was cloned runs in another', async () => {
+    const { pool, worker, slow, moved } = await besides()
+    const cloned = pool.live('cloned')
+    await pool.flushed()
+    const ends = Promise.all([slow, moved].map(outcome))
+    worker.exit({ exitCode: 3 })
+    const [ran, lost] = (await ends) as [Error, Error]
+    expect([ran, lost]).toEqual([expect.any(ProcessExpired), expect.any(ProcessExpired)])
+    expect(ran.message).toBe('Worker process 100 exited with code 3 while it ran `job` of jobs.ts.')
+    expect(lost.message).toBe('Worker process 100 exited with code 3 before it ran `job` of jobs.ts: what was moved to it is gone with it.') // prettier-ignore
+    pool.worker(1).serve().run('cloned')
+    expect([await outcome(cloned), pool.worker(1).names]).toEqual(['cloned!', ['cloned']])
+  })
+
+  test('it fails as others do, once it has started', async () => {
+    const { worker, slow, moved } = await besides()
+    worker.start('moved')
+    const ends = Promise.all([slow, moved].map(outcome))
+    worker.exit({ exitCode: 3 })
+    const message = 'Worker process 100 exited with code 3 while it ran `job` of jobs.ts.'
+    expect(await ends).toMatchObject([{ message }, { message }])
+  })
+
+  test('a pool that is stopped drops it, as all that has not started', async () => {
+    const { pool, worker, slow, moved } = await besides()
+    const dropped = outcome(moved)
+    pool.dispatcher.stop(false)
+    expect(worker.start('moved')).toBe(false)
+    expect(await dropped).toBeInstanceOf(CancelledError)
+    worker.finish('slow')
+    expect(await outcome(slow)).toBe('slow!')
+  })
 })

@@ -135,6 +135,22 @@ describe('a worker that lets its calls lie, and says nothing,', () => {
   })
 })
 
+test('`queueTimeout` of a call that only seemed to have started', async () => {
+  const [pool, worker] = await ready({}, 'file')
+  const [one, two] = [pool.call('one'), pool.call('two', { queueTimeout: 20 })]
+  await pool.flushed()
+  worker.start('one')
+  let started: boolean | undefined
+  worker.slots.meanwhile = () => (started ??= worker.start('two')) // it comes to it as its limit passes
+  await clock.pass(20)
+  worker.slots.meanwhile = () => undefined
+  expect([started, two.future.done()]).toEqual([false, false])
+  worker.finish('one')
+  worker.finish('two', 0, Kind.Skipped)
+  expect(await outcome(two)).toMatchObject({ code: 'ERR_PEBBLE_TIMEOUT', timeout: 20 })
+  expect([await outcome(one), pool.dispatcher.ledger.pending]).toEqual(['one!', 0])
+})
+
 test('an idle worker ends after `idleTimeout`, counted from its last call', async () => {
   const [pool, worker] = await ready({ idleTimeout: 100 })
   await clock.pass(60)

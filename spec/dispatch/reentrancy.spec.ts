@@ -1,8 +1,9 @@
 /** Done-callbacks come back to the dispatcher in the midst of what it does. */
-import { CancelledError, PoolError } from '../../src/errors'
+import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { MethodUse } from '../../src/dispatch/method-use'
 import { Kind } from '../../src/wire/messages'
+import { BYTES } from '../../src/wire/values'
 import { FakePool } from './fake-channel'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
@@ -67,4 +68,45 @@ describe('a done-callback that cancels another call', () => {
     expect(pool.dispatcher.broken).toBe(true)
     expect((await outcomes).map((error) => (error as Error).constructor)).toEqual([CancelledError, PoolError, CancelledError, PoolError]) // prettier-ignore
   })
+})
+
+test('a done-callback of a call whose worker has died: what was queued again is with another by now, and stays there', async () => {
+  const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
+  const [waiting, a, b] = pool.calls('waiting', 'a', 'b') as Three
+  await pool.flushed()
+  const first = pool.worker(0).serve()
+  first.load('waiting')
+  for (const name of ['a', 'b']) first.start(name)
+  const ends = Promise.all([a, b].map(outcome))
+  let late: Call | undefined
+  a.future.addDoneCallback(() => {
+    late = pool.call('late') // starts another worker, and `waiting` goes there
+    b.cancel()
+  })
+  first.exit()
+  await pool.flushed()
+  expect(await ends).toEqual([expect.any(ProcessExpired), expect.any(CancelledError)])
+  expect([pool.workers.length, first.controls]).toEqual([2, []])
+  const second = pool.worker(1).serve()
+  expect(second.names).toEqual(['waiting', 'late'])
+  for (const name of second.names) second.run(name)
+  expect([await outcome(waiting), await outcome(late)]).toEqual(['waiting!', 'late!'])
+  expect(pool.dispatcher.ledger.pending).toBe(0)
+})
+
+test.each([undefined, 50])('news that cannot be read fails its call and stops its body (grace: %p)', async (grace) => {
+  const clock = new FakeClock()
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(0.01)
+  const call = pool.call('a', { grace, timeout: 10_000 })
+  const failed = outcome(call)
+  worker.start('a')
+  const sequence = worker.sequences.at(-1) as number
+  worker.message({ kind: Kind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
+  expect(await failed).toMatchObject({ message: expect.stringMatching(/deserialize/) as string })
+  if (grace !== undefined) {
+    expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'What `job` of jobs.ts has told could not be read.' }]]) // prettier-ignore
+    await clock.pass(grace)
+  }
+  expect(worker.killed).toBe(true)
 })

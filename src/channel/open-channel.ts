@@ -1,8 +1,13 @@
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { FailedChannel } from './failed-channel'
 import { ProcessChannel } from './process-channel'
 import { ThreadChannel } from './thread-channel'
 
-/** Starts a worker of the given kind. */
-export function openChannel(kind: Channel['kind'], listener: ChannelListener, options: ChannelOptions): Channel {
-  return kind === 'thread' ? new ThreadChannel(options, listener) : new ProcessChannel(options, listener)
+/** Starts a worker of the given kind. What fails at once is told as its exit. */
+export function openChannel(kind: Channel['kind'], listener: ChannelListener, options: () => ChannelOptions): Channel {
+  try {
+    return kind === 'thread' ? new ThreadChannel(options(), listener) : new ProcessChannel(options(), listener)
+  } catch (error) {
+    return new FailedChannel(kind, listener, error)
+  }
 }

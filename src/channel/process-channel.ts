@@ -40,17 +40,11 @@ export class ProcessChannel implements Channel {
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
-    const context = options.context ?? {}
-    this.#child = spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY, String(process.pid)], {
-      cwd: context.cwd,
-      env: workerEnvironment(context),
-      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
-      detached: true, // a group of its own: stopping it stops what it started
-      windowsHide: true,
-    })
-    this.#stderr = new StderrTail(this.#child.stderr)
-    this.#calls = this.#child.stdio[TO_WORKER] as Socket | undefined
-    this.#outcomes = this.#child.stdio[FROM_WORKER] as Socket | undefined
+    this.#child = this.#spawn(options)
+    const { stderr, stdio } = this.#child as Partial<ChildProcess> // without descriptors left there are none of these
+    this.#stderr = new StderrTail(stderr ?? null)
+    this.#calls = stdio?.[TO_WORKER] as Socket | undefined
+    this.#outcomes = stdio?.[FROM_WORKER] as Socket | undefined
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
     this.send(options.settings as unknown as ParentMessage)
@@ -93,6 +87,22 @@ export class ProcessChannel implements Channel {
     if (this.#exited || this.#killTimer) return
     this.#signal('SIGTERM')
     this.#killTimer = setTimeout(() => this.#signal('SIGKILL'), patience)
+  }
+
+  #spawn(options: ChannelOptions): ChildProcess {
+    const { context = {} } = options
+    try {
+      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY, String(process.pid)], {
+        cwd: context.cwd,
+        env: workerEnvironment(context),
+        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
+        detached: true, // a group of its own: stopping it stops what it started
+        windowsHide: true,
+      })
+    } catch (error) {
+      this.slots.close()
+      throw error
+    }
   }
 
   #watch(): void {

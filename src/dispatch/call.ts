@@ -85,6 +85,10 @@ export class Call implements FutureControl {
   expected = 0
   /** Workers that died while they imported its module. */
   failedLoads = 0
+  /** What it moves is with its worker: it cannot be sent again. */
+  moved = false
+  /** Its `queueTimeout` has passed when it seemed to have started. */
+  overdue = false
   /** When it was queued and started; not of every call. */
   times: CallTimes | undefined
   /** Workers that let it lie, and were replaced for that. */

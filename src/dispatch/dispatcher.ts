@@ -118,7 +118,7 @@ export class Dispatcher implements CallOwner {
     this.#stopped = true
     for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
     for (const member of this.#crew.all()) {
-      this.#drop(member.takeBackAll())
+      this.#drop(member.takeBackAll('all'))
       for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
     }
   }
@@ -187,7 +187,8 @@ export class Dispatcher implements CallOwner {
     if (entry === undefined) return
     const call = entry === TAKEN ? undefined : entry
     if (isNews(message.kind)) {
-      if (call?.state === CallState.Sent) this.ledger.news(call, message)
+      const unreadable = call?.state === CallState.Sent && this.ledger.news(call, message)
+      if (unreadable) this.#stop(call, `What ${call.label} has told could not be read.`)
       return
     }
     member.outcomes += 1
@@ -219,8 +220,8 @@ export class Dispatcher implements CallOwner {
     return true
   }
 
-  #takeBackAll(member: Member, also?: 'first' | 'waiting'): void {
-    this.#requeue(member.takeBackAll(also))
+  #takeBackAll(member: Member, which?: 'waiting'): void {
+    this.#requeue(member.takeBackAll(which))
     this.#pump()
   }
 
@@ -237,6 +238,7 @@ export class Dispatcher implements CallOwner {
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
       if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
+      else if (call.overdue) this.ledger.fail(call, endings.overdueError(call))
       else this.#queue.putBack(call)
     }
   }
@@ -247,7 +249,10 @@ export class Dispatcher implements CallOwner {
 
   #overdue(call: Call): void {
     if (call.state === CallState.Queued) this.#queue.remove(call)
-    else if (call.state !== CallState.Sent || !this.#recall(call)) return // it runs: this limit is over
+    else if (call.state !== CallState.Sent || !this.#recall(call)) {
+      call.overdue = true // it runs: this limit is over, unless it only seemed so
+      return
+    }
     this.ledger.fail(call, endings.overdueError(call))
   }
 
@@ -263,6 +268,7 @@ export class Dispatcher implements CallOwner {
    */
   #stop(call: Call, reason: string): void {
     const member = call.member as Member
+    if (member.gone) return
     const { grace } = call.limits
     if (grace === undefined || grace === 0) {
       this.#kill(member, call)
@@ -329,7 +335,9 @@ export class Dispatcher implements CallOwner {
     const again = calls.filter((call) => mayRunAgain(member, call))
     this.#requeue(again.slice())
     for (const call of calls) {
-      if (!again.includes(call)) this.ledger.fail(call, endings.endOf(call, member.channel, exit))
+      if (again.includes(call)) continue
+      const started = !call.moved || member.hasStarted(call)
+      this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
     if (givenUp) this.#break(endings.startFailure(member.channel, exit))
     this.#pump()
@@ -355,5 +363,5 @@ export class Dispatcher implements CallOwner {
 /** Whether a call whose worker has ended never started, and may be tried once more. */
 function mayRunAgain(member: Member, call: Call): boolean {
   if (member.isLoading(call)) call.failedLoads += 1
-  return !member.hasStarted(call) && call.failedLoads < endings.FAILED_LOADS
+  return !member.hasStarted(call) && !call.moved && call.failedLoads < endings.FAILED_LOADS
 }

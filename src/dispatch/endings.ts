@@ -7,16 +7,15 @@ import type { Call } from './call'
 /** Workers that may die while they import a method's module until its call fails. */
 export const FAILED_LOADS = 3
 
-/** The call's worker died while it ran the call, or worker after worker while it imported the call's module. */
-export function endOf(call: Call, channel: Channel, exit: WorkerExit): Error {
-  const loading = call.failedLoads >= FAILED_LOADS
-  return died(
-    channel,
-    exit,
-    loading
-      ? `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`
-      : `while it ran ${call.label}`,
-  )
+/** The call's worker died, and it cannot, or must not, run in another. */
+export function endOf(call: Call, channel: Channel, exit: WorkerExit, started = true): Error {
+  return died(channel, exit, whenDied(call, started))
+}
+
+function whenDied(call: Call, started: boolean): string {
+  if (call.failedLoads >= FAILED_LOADS)
+    return `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`
+  return started ? `while it ran ${call.label}` : `before it ran ${call.label}: what was moved to it is gone with it`
 }
 
 /** The caller, or a signal, cancelled the call; `reason` is the signal's. */
@@ -69,7 +68,7 @@ function died(channel: Channel, exit: WorkerExit, when: string): Error {
   const options = exit.error ? { cause: exit.error } : undefined
   const id = channel.id ?? '?'
   if (channel.kind === 'thread') {
-    const how = isOutOfMemory(exit) ? 'ran out of memory' : `exited with code ${exit.exitCode}`
+    const how = isOutOfMemory(exit) ? 'ran out of memory' : (notStarted(exit) ?? `exited with code ${exit.exitCode}`)
     const message = `Worker thread ${id} ${how} ${when}.`
     return new ThreadExpired(message, { exitCode: exit.exitCode, threadId: channel.id ?? -1 }, options)
   }
@@ -78,9 +77,13 @@ function died(channel: Channel, exit: WorkerExit, when: string): Error {
   return new ProcessExpired(message, { exitCode: exit.exitCode, signal: exit.signal, pid: channel.id }, options)
 }
 
+function notStarted({ exitCode, signal, error }: WorkerExit): string | undefined {
+  return error && exitCode === null && signal === null ? `could not be started (${error.message})` : undefined
+}
+
 function howProcessEnded(exit: WorkerExit): string {
-  if (exit.error && exit.exitCode === null && exit.signal === null)
-    return `could not be started (${exit.error.message})`
+  const how = notStarted(exit)
+  if (how) return how
   if (isOutOfMemory(exit)) return `ran out of memory (${exit.signal ?? `code ${exit.exitCode}`})`
   return exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
 }

@@ -47,13 +47,18 @@ export class Ledger {
     }
   }
 
-  /** Hands on what comes before the outcome. */
-  news(call: Call, message: WorkerMessage): void {
+  /**
+   * Hands on what comes before the outcome.
+   *
+   * @returns what it carries could not be read, and the call has failed for that: its body still runs
+   */
+  news(call: Call, message: WorkerMessage): boolean {
     try {
       if (message.kind === Kind.Progress) Future.report(call.future, outcomeValue(message))
       else call.onNews?.(message)
+      return false
     } catch (error) {
-      this.fail(call, error) // what it carries could not be read
+      return this.fail(call, error)
     }
   }
 
@@ -97,16 +102,16 @@ function withCaller(error: unknown, call: Call): unknown {
   if (!(error instanceof Error)) return error
   const frames = callerFrames(call.caller)
   if (frames === '') return error
-  const remote = (error as { traceback?: unknown }).traceback
-  const top = typeof remote === 'string' ? remote : String(error)
   try {
+    const remote = (error as { traceback?: unknown }).traceback
+    const top = typeof remote === 'string' ? remote : String(error)
     Object.defineProperty(error, 'stack', {
       value: `${top}\n    at (called from the parent)\n${frames}`,
       configurable: true,
       writable: true,
     })
   } catch {
-    // frozen by its class: its stack stays as it is
+    // frozen by its class, or nothing of it can be read: its stack stays as it is
   }
   return error
 }

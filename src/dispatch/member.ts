@@ -171,13 +171,17 @@ export class Member {
    * Takes back what the worker has not started, of the calls that are still wanted; the last first, so that the worker,
    * which goes on meanwhile, cannot start one behind another that was taken.
    *
-   * @param also the one that the worker comes to next, too; not where others only wait behind it: should the import of its
-   * module be the end of the worker, it was for this call, and a worker that is slow to wake would never run any
+   * @param which `all`: those too that could not be sent again. `waiting`: not the one that the worker comes to next, where
+   * others only wait behind it: should the import of its module be the end of the worker, it was for this call, and a
+   * worker that is slow to wake would never run any
    */
-  takeBackAll(also: 'first' | 'waiting' = 'first'): Call[] {
+  takeBackAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable'): Call[] {
     const all = this.calls()
     const calls = all.filter((call) => call.state === CallState.Sent)
-    const revocable = also === 'first' ? calls : calls.filter((call) => call !== all[0] && !this.isLoading(call))
+    const revocable = calls.filter(
+      (call) =>
+        which === 'all' || (!call.moved && (which === 'repeatable' || (call !== all[0] && !this.isLoading(call)))),
+    )
     const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
     return calls.filter((call) => {
@@ -211,9 +215,12 @@ export class Member {
     return this.calls().some((other) => order(call.sequence, other.sequence) > 0 && isClaimed(this, other))
   }
 
-  /** The calls with the worker, in the order in which they were sent. */
+  /**
+   * The calls with the worker, in the order in which they were sent. Of a worker that is gone some may be with another by
+   * now.
+   */
   calls(): Call[] {
-    const all = this.#entries.filter((entry): entry is Call => entry !== undefined && entry !== TAKEN)
+    const all = this.#entries.filter((entry): entry is Call => isCall(entry) && entry.member === this)
     return all.sort((a, b) => order(b.sequence, a.sequence))
   }
 
@@ -245,7 +252,10 @@ export class Member {
       const call = this.entry(sequence)
       try {
         if (call === undefined || call === TAKEN) this.release(sequence)
-        else this.channel.send([0, ...record], call.payload.transfer)
+        else {
+          this.channel.send([0, ...record], call.payload.transfer)
+          call.moved = call.payload.transfer !== undefined
+        }
       } catch (error) {
         this.release(sequence)
         this.sent -= 1
@@ -255,6 +265,8 @@ export class Member {
     return refused
   }
 }
+
+const isCall = (entry: Entry): entry is Call => entry !== undefined && entry !== TAKEN
 
 const isClaimed = (member: Member, { sequence }: Call): boolean =>
   [SlotState.Started, SlotState.Done].includes(member.channel.slots.state(sequence))

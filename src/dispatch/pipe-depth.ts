@@ -35,7 +35,9 @@ export function bodyTakesLong(call: Call): void {
 function hasRoom(member: Member, call: Call, concurrency: number): boolean {
   if (member.inFlight < concurrency) return true
   if (!member.alive || member.stalled) return false
-  const { expected } = call.payload.method
+  const { method, transfer } = call.payload
+  const { expected } = method
+  if (transfer) return false // what it moves cannot be sent again
   if (member.inFlight >= DEEPEST || expected > WORTH_ONE_AHEAD) return false
   return member.inFlight === concurrency || member.load + expected <= AHEAD * concurrency
 }

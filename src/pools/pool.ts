@@ -68,11 +68,11 @@ export abstract class Pool implements AsyncDisposable {
       startTimeout: options.initTimeout ?? Infinity,
       concurrency: settings.concurrency,
       open: (listener) =>
-        openChannel(kind, listener, {
+        openChannel(kind, listener, () => ({
           settings: initializer ? { ...settings, initializer: initializer() } : settings,
           resourceLimits: options.resourceLimits,
           context: options.context,
-        }),
+        })),
     })
   }
 

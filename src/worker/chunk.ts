@@ -1,4 +1,5 @@
 import { Kind } from '../wire/messages'
+import { isThenable } from './is-thenable'
 import type { RunningTask } from './running-task'
 
 type Publish = (index: number, kind: Kind.Element | Kind.ElementThrown, value: unknown) => void
@@ -39,11 +40,11 @@ function attempt(body: () => unknown, index: number, publish: Publish): Promise<
   let value: unknown
   try {
     value = body()
+    if (isThenable(value)) return Promise.resolve(value)
   } catch (error) {
     publish(index, Kind.ElementThrown, error)
     return undefined
   }
-  if (isThenable(value)) return Promise.resolve(value)
   settle(index, value, publish)
   return undefined
 }
@@ -54,8 +55,4 @@ function settle(index: number, value: unknown, publish: Publish): void {
   } catch (error) {
     publish(index, Kind.ElementThrown, error) // the result cannot cross
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

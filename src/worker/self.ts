@@ -54,11 +54,16 @@ function defineAbsent(instance: object, field: string, description: string, labe
 const PRIVATE_ACCESS =
   /private (?:member|field|method)|(?:from|to) an object whose class did not declare it|^Receiver must be (?:an instance of )?class /
 
+const WAY_OUT =
+  '. Private #fields do not cross to a worker: define [serialize]() and static [deserialize](state) on the class, ' +
+  'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
+
 /** Adds the way out to the engine's error about a `#private` that a snapshot cannot have. */
 export function explainPrivate(error: unknown): unknown {
-  if (!(error instanceof TypeError) || !PRIVATE_ACCESS.test(error.message)) return error
-  error.message +=
-    '. Private #fields do not cross to a worker: define [serialize]() and static [deserialize](state) on the class, ' +
-    'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
+  try {
+    if (error instanceof TypeError && PRIVATE_ACCESS.test(error.message)) error.message += WAY_OUT
+  } catch {
+    // its message cannot be read, or changed: it goes as it is
+  }
   return error
 }

@@ -22,6 +22,7 @@ import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
 import type { Link } from './link'
 import { initialize, INITIALIZING } from './initialize'
+import { isThenable } from './is-thenable'
 import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
@@ -165,15 +166,18 @@ class Session {
   #pump(): void {
     if (this.#pumping || !this.#ready) return
     this.#pumping = true
-    const began = performance.now()
-    for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
-      this.#begin(this.#backlog.take())
-      if (count % CLOCK_EVERY === 0 && performance.now() - began > ROW) {
-        setImmediate(() => this.#pump())
-        break
+    try {
+      const began = performance.now()
+      for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
+        this.#begin(this.#backlog.take())
+        if (count % CLOCK_EVERY === 0 && performance.now() - began > ROW) {
+          setImmediate(() => this.#pump())
+          break
+        }
       }
+    } finally {
+      this.#pumping = false
     }
-    this.#pumping = false
   }
 
   #begin(call: CallToRun): void {
@@ -217,17 +221,18 @@ class Session {
     let returned: unknown
     try {
       returned = runAsTask(task, () => this.#execute(call, resolved, task))
+      if (isThenable(returned)) {
+        returned.then(
+          (value) => this.#finish(task, value),
+          (error: unknown) => this.#fail(task, error),
+        )
+        return
+      }
     } catch (error) {
-      this.#fail(task, error)
+      this.#fail(task, error) // of the body, or of a `then` that cannot be read or called
       return
     }
-    if (!isThenable(returned)) this.#finish(task, returned)
-    else {
-      returned.then(
-        (value) => this.#finish(task, value),
-        (error: unknown) => this.#fail(task, error),
-      )
-    }
+    this.#finish(task, returned)
   }
 
   #execute(call: CallToRun, resolved: Resolved, task: RunningTask): unknown {
@@ -299,6 +304,7 @@ class Session {
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
     this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
     this.#tasks.remove(task)
+    this.#streams.get(task.sequence)?.stop() // a stray error has ended it
     task.over = true
     if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
     this.#release()
@@ -321,8 +327,4 @@ class Session {
   #packThrown(error: unknown): Packed {
     return packThrown(error, { root: 'error', kind: this.#link.kind })
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
