@@ -43,7 +43,7 @@ describe('a process that ended', () => {
 
   test('has its last 20 lines told', () => {
     const { message } = endings.endOf(call(), channel('process', null), exit({ exitCode: 1, stderr: TEXT.join('\n') }))
-    expect(message).toBe(`Worker process ? exited with code 1 while it ran \`job\` of jobs.ts.${TAIL}${TEXT.slice(5).join('\n')}`) // prettier-ignore
+    expect(message).toBe(`A worker process exited with code 1 while it ran \`job\` of jobs.ts.${TAIL}${TEXT.slice(5).join('\n')}`) // prettier-ignore
   })
 })
 
@@ -51,7 +51,8 @@ describe('a thread that ended', () => {
   test.each([
     [{ exitCode: 3 }, 42, 'Worker thread 42 exited with code 3', 42],
     [{ exitCode: 1, error: OUT_OF_MEMORY }, 42, 'Worker thread 42 ran out of memory', 42],
-    [{ exitCode: 1, stderr: 'not shown' }, null, 'Worker thread ? exited with code 1', -1],
+    [{ exitCode: null, error: ENOENT }, 42, 'Worker thread 42 could not be started (spawn nope ENOENT)', 42],
+    [{ exitCode: 1, stderr: 'not shown' }, null, 'A worker thread exited with code 1', -1],
   ])('by %p is told so', (how, id, sentence, threadId) => {
     const error = endings.endOf(call(), channel('thread', id), exit(how)) as ThreadExpired
     expect(error).toBeInstanceOf(ThreadExpired)

@@ -66,14 +66,14 @@ export function brokenPool(cause: unknown): PoolError {
 
 function died(channel: Channel, exit: WorkerExit, when: string): Error {
   const options = exit.error ? { cause: exit.error } : undefined
-  const id = channel.id ?? '?'
+  const worker = channel.id === null ? `A worker ${channel.kind}` : `Worker ${channel.kind} ${channel.id}`
   if (channel.kind === 'thread') {
     const how = isOutOfMemory(exit) ? 'ran out of memory' : (notStarted(exit) ?? `exited with code ${exit.exitCode}`)
-    const message = `Worker thread ${id} ${how} ${when}.`
+    const message = `${worker} ${how} ${when}.`
     return new ThreadExpired(message, { exitCode: exit.exitCode, threadId: channel.id ?? -1 }, options)
   }
   const tail = exit.stderr === '' ? '' : `\nThe last lines of its stderr:\n${lastLines(exit.stderr)}`
-  const message = `Worker process ${id} ${howProcessEnded(exit)} ${when}.${tail}`
+  const message = `${worker} ${howProcessEnded(exit)} ${when}.${tail}`
   return new ProcessExpired(message, { exitCode: exit.exitCode, signal: exit.signal, pid: channel.id }, options)
 }
 
