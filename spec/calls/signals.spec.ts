@@ -1,10 +1,15 @@
 import { getEventListeners } from 'node:events'
+import { inspect } from 'node:util'
 import { CancelledError, futureOf } from 'pebble-ts'
 import { limits } from '../fixtures/limits'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { forEachKind } from '../support/setup'
 import { useSoloPools } from '../support/solo'
 import { failure, settled, until } from '../support/until'
+
+const trap = (): never => {
+  throw new Error('a trap')
+}
 
 useSoloPools()
 
@@ -23,6 +28,20 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
     expect(error.cause).toBe('enough')
     await until(() => lines(log).includes('left'), 'the body to leave')
     expect(lines(log)).toContain('reason: enough')
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a symbol', Symbol('why'), 'Symbol(why)'],
+    ['something that cannot be shown', { [inspect.custom]: () => trap() }, 'something that cannot be shown'],
+    ['an error without a text', Object.assign(new Error(), { message: Symbol('why') }), 'Symbol(why)'],
+  ])('may be aborted with %s as the reason', async (_what, reason, there) => {
+    const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
+    const future = futureOf(job.withSignal(gate.path, log, abortion.signal))
+    await gate.whenArrived()
+    abortion.abort(reason)
+    expect((await failure<CancelledError>(future)).cause).toBe(reason)
+    await until(() => lines(log).includes('left'), 'the body to leave')
+    expect(lines(log)).toContain(`reason: ${there}`)
   })
 
   test('cancels a call that waits', async () => {

@@ -52,10 +52,23 @@ describe('a queue of calls', () => {
     expect([nameOf(queue.take()), queue.take(), queue.size]).toEqual([4, undefined, 0])
   })
 
+  test('forgets priorities that nothing waits at', () => {
+    let comparisons = 0
+    const counted = (value: number): number => ({ valueOf: () => (comparisons++, value) }) as unknown as number
+    const queue = new CallQueue()
+    for (let name = 0; name < 1000; name++) {
+      queue.push(make(name, counted(name)))
+      expect(nameOf(queue.take())).toBe(name)
+    }
+    comparisons = 0
+    queue.push(make(1000, counted(-1)))
+    expect(comparisons).toBeLessThan(20)
+  })
+
   test('behaves as a sorted list would, whatever happens', () => {
     const step = fc.record({
       do: fc.constantFrom('push', 'push', 'putBack', 'take', 'remove'),
-      priority: fc.constantFrom(undefined, 0, 1, -3),
+      priority: fc.constantFrom(undefined, 0, 1, -3, 2, 3, 4, 5, 6),
       at: fc.nat(),
     })
     fc.assert(

@@ -112,6 +112,16 @@ describe('what a call is told of its end', () => {
     }
   })
 
+  test('an initializer threw an error whose message cannot be read', () => {
+    const unreadable = Object.defineProperty(new Error(), 'message', { get: () => String(Object.create(null)) })
+    expect(endings.brokenPool(unreadable).message).toBe('The pool is broken: something that cannot be shown')
+  })
+
+  test('something in it cannot be cloned, for a reason without a text', () => {
+    const { message } = endings.cannotClone(call(), Object.create(null))
+    expect(message).toBe('Cannot send `args` of `job` of jobs.ts to a worker: [Object: null prototype] {}')
+  })
+
   test('something in it cannot be cloned', () => {
     for (const reason of [new Error('no clone'), 'no clone']) {
       const error = endings.cannotClone(call(), reason)

@@ -33,9 +33,10 @@ test('what cannot be read is said to be so', () => {
 test('an error of no call becomes a warning', () => {
   const heard = warnings()
   const [error, bare] = [new Error('with'), Object.assign(new Error('without'), { stack: undefined })]
-  for (const stray of [error, bare, 'a text']) warnOfStray(stray)
+  const textless = { toString: null, valueOf: null }
+  for (const stray of [error, bare, 'a text', textless]) warnOfStray(stray)
   expect(heard).toEqual(
-    [error.stack, 'without', 'a text'].map((detail) => ({
+    [error.stack, 'without', 'a text', '{ toString: null, valueOf: null }'].map((detail) => ({
       message: 'An error outside any body reached the top of a worker.',
       type: 'PebbleWorkerWarning',
       detail,

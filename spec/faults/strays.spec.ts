@@ -49,6 +49,14 @@ forEachKind('an error that no promise of a body carries', (kind) => {
     expect(heard[0]?.detail).toMatch(/RangeError: after the body\n.*faults\.ts:\d+/)
     expect(await settled(job.where())).toEqual(before)
   })
+
+  test('may be something without a text', async () => {
+    const [heard, gate] = [warnings(), new Gate()]
+    expect(await settled(job.leaveATextlessOne(gate.path))).toBe('done')
+    gate.open()
+    await until(() => heard.length > 0, 'the warning')
+    expect(heard[0]?.detail).toBe('{ toString: null, valueOf: null }')
+  })
 })
 
 test('stopping a process stops what it started', async () => {

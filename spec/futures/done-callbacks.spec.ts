@@ -77,6 +77,19 @@ forEachKind('done-callbacks', (kind) => {
     expect(heard[1]?.detail).toMatch(/^Error: rejected by a callback\n/)
   })
 
+  test('that throw what has no text leave no call open, and the others run', async () => {
+    const heard = warnings()
+    const called: string[] = []
+    const future = concurrent.twice(3)
+    future.addDoneCallback(() => {
+      throw Object.create(null)
+    })
+    future.addDoneCallback(() => called.push('the last'))
+    expect(await settled(future)).toBe(6)
+    expect(called).toEqual(['the last'])
+    expect(heard.map(({ detail }) => detail)).toEqual(['[Object: null prototype] {}'])
+  })
+
   test('are functions', () => {
     const future = concurrent.twice(1)
     expect(() => future.addDoneCallback(1 as never)).toThrow('Expected a function as the done-callback, got number')

@@ -98,6 +98,24 @@ test('never, where the program needs the only core', () => {
   }
 })
 
+test('not for ever, where a faked clock stands still', () => {
+  const loop = new Loop(0)
+  loop.serve()
+  loop.serve()
+  expect(loop.turn(10_000)).toBe(1000)
+  loop.serve()
+  expect(loop.turn(10_000)).toBe(1000)
+})
+
+test('a clock that is faked later is not asked', () => {
+  const wakefulness = new Wakefulness()
+  const now = jest.spyOn(performance, 'now')
+  wakefulness.called(true)
+  wakefulness.idle()
+  expect(now).not.toHaveBeenCalled()
+  now.mockRestore()
+})
+
 test('the real loop turns for that long', async () => {
   const wakefulness = new Wakefulness()
   for (let call = 0; call < 2; call++) {

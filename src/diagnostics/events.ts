@@ -7,7 +7,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { performance } from 'node:perf_hooks'
-import { inspect } from 'node:util'
+import { summary } from '../utils/text'
 import { monotonic } from '../wire/slots'
 
 /** A call, from its first event to its last. */
@@ -93,8 +93,7 @@ export const callsAreWatched = (): boolean =>
 
 /** An error, or whatever was thrown, in one line. */
 export function lineOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspect(thrown)
-  return text.split('\n', 1)[0] as string
+  return summary(thrown).split('\n', 1)[0] as string
 }
 
 let offset: number | undefined

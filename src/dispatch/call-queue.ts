@@ -1,8 +1,11 @@
 import type { Call } from './call'
 
+/** Levels up to which empty ones are kept: most programs use few priorities, again and again. */
+const KEPT = 4
+
 /** First in, first out within a priority; taking, returning and removing cost the same however long it is. */
 export class CallQueue {
-  /** Levels that were used, the highest priority first. */
+  /** Those with calls, and some that had, the highest priority first. */
   readonly #levels: Level[] = []
   #size = 0
 
@@ -51,6 +54,7 @@ export class CallQueue {
     else level.tail = call.previous
     call.previous = call.next = undefined
     this.#size -= 1
+    if (level.head === undefined && this.#levels.length > KEPT) this.#levels.splice(this.#levels.indexOf(level), 1)
   }
 
   /** Takes the next call out. */

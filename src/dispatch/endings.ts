@@ -1,7 +1,7 @@
 /** The sentences about workers that ended, and the errors that carry them. */
-import { inspect } from 'node:util'
 import type { Channel, WorkerExit } from '../channel/channel'
 import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../errors'
+import { messageOf, summary } from '../utils/text'
 import type { Call } from './call'
 
 /** Workers that may die while they import a method's module until its call fails. */
@@ -47,10 +47,8 @@ export function droppedError(call: Call): CancelledError {
 
 /** Only the runtime noticed that something in the call cannot cross. */
 export function cannotClone(call: Call, error: unknown): SerializationError {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new SerializationError(`Cannot send \`args\` of ${call.label} to a worker: ${reason}`, 'args', {
-    cause: error,
-  })
+  const message = `Cannot send \`args\` of ${call.label} to a worker: ${messageOf(error)}`
+  return new SerializationError(message, 'args', { cause: error })
 }
 
 /** Worker after worker died before it served. */
@@ -60,7 +58,7 @@ export function startFailure(channel: Channel, exit: WorkerExit): Error {
 
 /** For calls of a pool that cannot work. */
 export function brokenPool(cause: unknown): PoolError {
-  const text = cause instanceof Error ? cause.message : inspect(cause) // an initializer may throw anything
+  const text = cause instanceof Error ? messageOf(cause) : summary(cause) // an initializer may throw anything
   return new PoolError(`The pool is broken: ${text}`, { cause })
 }
 

@@ -1,4 +1,5 @@
 import { PebbleError } from '../errors'
+import { detailOf } from '../utils/text'
 import { Kind, type WorkerMessage } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { unpack } from '../wire/values'
@@ -20,6 +21,6 @@ export function outcomeError(message: WorkerMessage, label: string): Error {
 
 /** An error in a worker that belongs to no call. */
 export function warnOfStray(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const detail = detailOf(error)
   process.emitWarning('An error outside any body reached the top of a worker.', { type: 'PebbleWorkerWarning', detail })
 }

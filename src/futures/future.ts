@@ -193,13 +193,18 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
 
   /** The settling ends here, for every kind of future. @internal */
   static settle<T>(future: Future<T>, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
-    if (!future.#finish(state, value)) return
-    if (state === 'finished') future.#resolve(value as T)
-    else future.#reject(value)
+    if (future.#state !== 'pending') return
+    try {
+      future.#finish(state, value)
+    } finally {
+      // Whatever became of the callbacks: who awaits the future would wait for ever.
+      if (state === 'finished') future.#resolve(value as T)
+      else future.#reject(value)
+    }
   }
 
-  #finish(state: State, value: unknown): boolean {
-    if (this.#state !== 'pending') return false
+  #finish(state: State, value: unknown): void {
+    if (this.#state !== 'pending') return
     this.#state = state
     this.#value = value
     const callbacks = this.#callbacks
@@ -207,7 +212,6 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
       this.#callbacks = undefined
       for (const fn of callbacks) this.#run(fn as (future: this) => void)
     }
-    return true
   }
 
   #run(fn: (future: this) => void): void {

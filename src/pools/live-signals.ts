@@ -1,8 +1,8 @@
-import { inspect } from 'node:util'
 import { CancelledError } from '../errors'
 import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { Registration } from '../registry/registrations'
+import { messageOf } from '../utils/text'
 
 /** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
 export class LiveSignals {
@@ -48,8 +48,7 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
   call.whenSettled(() => signal.removeEventListener('abort', abort))
 }
 
-/** Only primitives cross as they are; of an error its message does. */
+/** Only primitives cross as they are, symbols excepted; of an error its message does. */
 function cloneable(reason: unknown): unknown {
-  if (reason instanceof Error) return reason.message
-  return typeof reason === 'object' || typeof reason === 'function' ? inspect(reason, { depth: 0 }) : reason
+  return ['object', 'function', 'symbol'].includes(typeof reason) ? messageOf(reason) : reason
 }

@@ -2,9 +2,9 @@
  * Errors, as values and as what was thrown. Encoding one never fails: what of it cannot cross is left out, and so is
  * what its own getters throw at.
  */
+import { summary } from '../utils/text'
 import { errorOf, typeOf } from './error-classes'
 import { MARK, put, type ErrorMarker } from './markers'
-import { summary } from './refusals'
 import { hooksOf, serializableClass, serializableOf } from './serializable'
 import { addClass, fromState, stateOf } from './serializable-codec'
 import { DROP } from './stops'

@@ -2,10 +2,10 @@
 import { types } from 'node:util'
 import { SerializationError } from '../errors'
 import { host } from '../utils/realm'
+import { summary } from '../utils/text'
 import { put, type ErrorMarker } from './markers'
 import { CODED, type PackContext, type Packed, type UnpackContext } from './packed'
 import { packed } from './packing'
-import { summary } from './refusals'
 import { textOf } from './error-codec'
 import { pack, unpack } from './values'
 

@@ -5,6 +5,7 @@
  */
 import { types } from 'node:util'
 import { host } from '../utils/realm'
+import { summary } from '../utils/text'
 import { toBytes } from './bytes'
 import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from './packed'
 import * as say from './refusals'
@@ -110,7 +111,7 @@ function probeOf(walk: Walk): (leaf: object) => void {
 function asError(error: unknown, walk: Walk): unknown {
   if (error instanceof say.Refusal) return error.toError(walk.context.root)
   if (error instanceof say.SerializationError) return error
-  const tooDeep = types.isNativeError(error) && /call stack/.test(say.summary(error))
+  const tooDeep = types.isNativeError(error) && /call stack/.test(summary(error))
   const refusal = tooDeep
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)
     : walk.refusal(say.unreadable(error), say.READABLE, error)

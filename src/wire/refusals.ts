@@ -1,6 +1,6 @@
 /** Every sentence about a value that cannot cross, and what to do about it. */
-import { inspect, types } from 'node:util'
 import { NotFoundError, SerializationError } from '../errors'
+import { summary } from '../utils/text'
 import { kindOf, type How, type Refused } from './kinds'
 import { formatPath, type Step } from './path'
 
@@ -100,16 +100,6 @@ export const classOf = (value: object): string => kindOf(value).name
 /** A primitive as code. */
 export function literal(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value)
-}
-
-/** One line about anything that was thrown. Never throws. */
-export function summary(thrown: unknown): string {
-  try {
-    if (types.isNativeError(thrown) || thrown instanceof Error) return `${thrown.name}: ${thrown.message}`
-    return inspect(thrown, { depth: 0, breakLength: Infinity, maxStringLength: 200, showProxy: true })
-  } catch {
-    return 'something that cannot be shown'
-  }
 }
 
 /** `a Socket`, `an Agent`. */

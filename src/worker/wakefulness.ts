@@ -6,13 +6,16 @@ import { setImmediate } from 'node:timers'
 const AWAKE = availableParallelism() > 1 ? 0.1 : 0
 /** A call that comes within this many times AWAKE of the last outcome belongs to a row: the loop, awake, would have met it. */
 const CLOSE = 1.5
+/** Times that the loop turns at most, many more than AWAKE has room for: no clock is to keep it awake for ever. */
+const MOST = 1000
 
 interface Surroundings {
   now(): number
   defer(fn: () => void): unknown
 }
 
-const REAL: Surroundings = { now: () => performance.now(), defer: setImmediate }
+/** As they are now: a body may leave faked ones behind. */
+const REAL: Surroundings = { now: performance.now.bind(performance), defer: setImmediate }
 
 /**
  * Keeps the worker's event loop from falling asleep between the calls of a row: where a program awaits one call after
@@ -29,6 +32,7 @@ export class Wakefulness {
   #idleSince = -Infinity
   #inRow = false
   #turning = false
+  #turns = 0
 
   constructor(surroundings = REAL, awake = AWAKE) {
     this.#surroundings = surroundings
@@ -43,13 +47,15 @@ export class Wakefulness {
   /** Nothing is left to run. */
   idle(): void {
     this.#idleSince = this.#surroundings.now()
+    this.#turns = 0
     if (!this.#inRow || this.#turning) return
     this.#turning = true
     this.#surroundings.defer(this.#turn)
   }
 
   #goOn(): void {
-    this.#turning = this.#inRow && this.#surroundings.now() - this.#idleSince < this.#awake
+    const isTime = this.#surroundings.now() - this.#idleSince < this.#awake
+    this.#turning = this.#inRow && isTime && ++this.#turns < MOST
     if (this.#turning) this.#surroundings.defer(this.#turn)
   }
 }

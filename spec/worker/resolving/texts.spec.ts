@@ -26,6 +26,11 @@ describe('why a worker cannot find a method', () => {
       `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: RangeError: boom`,
     ],
     [
+      'its module throws what has no text',
+      texts.importFailed(key(), Object.create(null)),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: [Object: null prototype] {}`,
+    ],
+    [
       'its module is no file',
       texts.importFailed(key({ module: { url: 'file:///app/[eval]', format: 'cjs' } }), new Error('x')),
       'Cannot run `Pdf.render` of [eval] in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with `module`.',

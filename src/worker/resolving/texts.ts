@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ClassRef, MethodKey } from '../../registry/keys'
 import { labelOf } from '../../registry/keys'
+import { summary } from '../../utils/text'
 
 export function importFailed(key: MethodKey, error: unknown): string {
   if (hasNoFile(key.module.url)) {
@@ -70,7 +71,7 @@ function classText(ref: ClassRef): string {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return typeof error === 'string' ? error : summary(error)
 }
 
 function pathText(url: string): string {
