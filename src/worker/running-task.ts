@@ -1,7 +1,7 @@
-import { performance } from 'node:perf_hooks'
 import { taskId } from '../futures/task-id'
 import type { TaskContext } from '../registry/current-task'
 import { SLOTS } from '../wire/messages'
+import { now } from './clock'
 
 /** What the tasks of one session have in common. */
 export interface TaskHost {
@@ -19,7 +19,7 @@ export class RunningTask implements TaskContext {
   element: number | undefined
   /** It is settled: a stray error may have done that before its body ended. */
   over = false
-  readonly started = performance.now()
+  readonly started = now()
   readonly #serial: number
   readonly #host: TaskHost
   #controller: AbortController | undefined

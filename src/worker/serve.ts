@@ -7,7 +7,6 @@
  * Calls start in the order they came. A call is claimed right before its body: until then the parent may take it back,
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
-import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
 import { insideBody, runAsTask, taskHere } from '../registry/current-task'
@@ -26,6 +25,7 @@ import { isThenable } from './is-thenable'
 import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
+import { now } from './clock'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
@@ -167,10 +167,10 @@ class Session {
     if (this.#pumping || !this.#ready) return
     this.#pumping = true
     try {
-      const began = performance.now()
+      const began = now()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         this.#begin(this.#backlog.take())
-        if (count % CLOCK_EVERY === 0 && performance.now() - began > ROW) {
+        if (count % CLOCK_EVERY === 0 && now() - began > ROW) {
           setImmediate(() => this.#pump())
           break
         }
@@ -302,7 +302,7 @@ class Session {
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
     if (!this.#tasks.has(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
-    this.#publish(kind, task.sequence, performance.now() - task.started, packed, task.ordered, more)
+    this.#publish(kind, task.sequence, now() - task.started, packed, task.ordered, more)
     this.#tasks.remove(task)
     this.#streams.get(task.sequence)?.stop() // a stray error has ended it
     task.over = true

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
+import { now } from './clock'
 
 /** How long the event loop stays awake for the next call of a row, in ms; not where the program needs the core for it. */
 const AWAKE = availableParallelism() > 1 ? 0.1 : 0
@@ -14,8 +14,7 @@ interface Surroundings {
   defer(fn: () => void): unknown
 }
 
-/** As they are now: a body may leave faked ones behind. */
-const REAL: Surroundings = { now: performance.now.bind(performance), defer: setImmediate }
+const REAL: Surroundings = { now, defer: setImmediate }
 
 /**
  * Keeps the worker's event loop from falling asleep between the calls of a row: where a program awaits one call after
