@@ -6,6 +6,7 @@ const ROOT = process.cwd() // the copy that is mutated
 module.exports = {
   rootDir: ROOT,
   testEnvironment: 'node',
+  testTimeout: 2_000, // ms: they wait for nothing outside, and a mutant often lets one wait for ever
   testMatch: JSON.parse(process.env.SPECS).map((pattern) => join(ROOT, pattern)),
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/spec/consumers/'],
   moduleNameMapper: { '^pebble-ts$': '<rootDir>/src/index.ts' },

@@ -67,6 +67,36 @@ describe('what is with a worker', () => {
     expect([order(a, b) > 0, order(b, a) < 0, order(a, a)]).toEqual([true, true, 0])
   })
 
+  test('is in that order also where the slots begin again', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.001)
+    while ((worker.sequences.at(-1) as number) < SLOTS - 3) {
+      pool.call('earlier')
+      worker.run('earlier', 0.001)
+    }
+    pool.calls('a', 'b', 'c', 'd', 'e')
+    await pool.flushed()
+    const [member] = pool.dispatcher.crew.members as [Member]
+    expect(names(member.calls())).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(member.calls().map(({ sequence }) => sequence % SLOTS)).toEqual([SLOTS - 2, SLOTS - 1, 0, 1, 2])
+  })
+
+  test('counts for as long as it is there', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.25)
+    const { expected } = pool.method
+    expect(expected).toBeGreaterThan(0)
+    const [a, b] = pool.calls('a', 'b')
+    await pool.flushed()
+    const [member] = pool.dispatcher.crew.members as [Member]
+    expect([member.inFlight, member.load]).toEqual([2, 2 * expected])
+    worker.run('a', 0.25)
+    expect([member.inFlight, member.load]).toEqual([1, expected])
+    worker.run('b', 0.25)
+    expect([member.inFlight, member.load]).toEqual([0, 0])
+    await Promise.all([a, b].map(outcome))
+  })
+
   test('is told whether the pool has others', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = pool.worker(pool.calls('a').length - 1).serve()
