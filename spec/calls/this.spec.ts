@@ -99,6 +99,19 @@ forEachKind('`this` in a worker', (kind) => {
     expect(await settled(new Base().overridden())).toBe('Base')
   })
 
+  test('lacks a field that cannot be read', async () => {
+    const account = new Account()
+    Object.defineProperty(account, 'format', {
+      enumerable: true,
+      get: () => {
+        throw new RangeError('not now')
+      },
+    })
+    expect(await settled(account.inherited())).toBe('hello from Base')
+    const { message } = await failure(account.touch('format'))
+    expect(message).toBe(ABSENT('format', 'a getter that threw RangeError: not now', 'touch'))
+  })
+
   test('has no private #fields, and the error names the way', async () => {
     for (const method of ['read', 'write', 'call'] as const) {
       const error = await failure<Error>(new Private()[method]())

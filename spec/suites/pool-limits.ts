@@ -309,6 +309,24 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(future)).toBe(3)
     })
 
+    test('is of one call: what else its arguments hold is as before in the next', async () => {
+      const [settings, moved] = [{ name: 'settings' }, new ArrayBuffer(4)]
+      const first = kind === 'process' ? makePool('process') : makePool('thread')
+      expect(await settled(first.schedule(tasks.all, { args: [settings, moved], transfer: [moved] }))).toHaveLength(2)
+      expect(moved.byteLength).toBe(kind === 'process' ? 4 : 0)
+      const thread = makePool('thread')
+      expect(await settled(thread.schedule(tasks.all, { args: [settings] }))).toEqual([settings])
+      expect(moved.byteLength).toBe(kind === 'process' ? 4 : 0)
+    })
+
+    test('moves nothing where the call is not made', async () => {
+      const bytes = new Uint8Array(3)
+      const args = [AbortSignal.abort('before'), bytes]
+      const error = await failure(solo(kind).schedule(tasks.all, { args, transfer: [bytes.buffer] }))
+      expect(error).toMatchObject({ code: 'ERR_PEBBLE_CANCELLED', cause: 'before' })
+      expect(bytes.byteLength).toBe(3)
+    })
+
     test('leaves what is not listed where it is', async () => {
       const [moved, kept] = [new Uint8Array(8), new Uint8Array(8)]
       const future = solo(kind).schedule(tasks.all, { args: [moved, kept], transfer: [moved.buffer] })

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import * as pebble from 'pebble-ts'
 import { CancelledError, MapFuture, PoolError, ProcessMapFuture, SerializationError, TimeoutError } from 'pebble-ts'
 import * as elements from '../fixtures/pools/elements'
+import * as initializers from '../fixtures/pools/initializers'
 import { services } from '../fixtures/pools/services'
 import * as tasks from '../fixtures/pools/tasks'
 import { Gate, lines, scratchFile } from '../support/gate'
@@ -562,6 +563,16 @@ export function describeMap(kind: Kind): void {
     const map = solo(kind).map(elements.double, [1, 2, 3])
     const heard = new Promise<boolean>((resolve) => map.addDoneCallback((done) => resolve(done.done())))
     expect(await settled(heard)).toBe(true)
+  })
+
+  test('of a pool that breaks while an asynchronous source is in the middle of a chunk: every element fails', async () => {
+    const pool = makePool(kind, { initializer: initializers.rejectAtStart })
+    async function* source(): AsyncGenerator<number> {
+      yield* [1, 2, 3]
+      await new Promise(() => undefined) // for ever
+    }
+    const results = pool.map(elements.double, source(), { chunkSize: 2 })[Symbol.asyncIterator]()
+    for (let n = 0; n < 3; n++) expect(await failure(results.next())).toMatchObject({ code: 'ERR_PEBBLE_POOL' })
   })
 
   describe('bad input is told at the call', () => {

@@ -66,8 +66,28 @@ class Locked extends Error {
   }
 }
 
+/** What it holds is taken out by whoever packs it. */
+class Box {
+  constructor(readonly items: unknown[]) {}
+  [serialize]() {
+    return this.items.splice(0)
+  }
+  static [deserialize](items: unknown[]) {
+    return new this(items)
+  }
+}
+
+test.each([
+  ['much beside it', Array.from({ length: 300 }, () => ({}))],
+  ['what only structured clone carries beside it', new SharedArrayBuffer(1)],
+  ['nothing beside it', undefined],
+])('[serialize] is asked once, however often the value is walked: %s', (_what, beside) => {
+  const [box] = roundTrip([new Box(['a', 'b']), beside]) as [Box]
+  expect(box).toEqual(new Box(['a', 'b']))
+})
+
 beforeAll(() => {
-  for (const cls of [Money, Vault, Rejected, Locked]) registerSerializable(`test#${cls.name}`, cls)
+  for (const cls of [Money, Vault, Rejected, Locked, Box]) registerSerializable(`test#${cls.name}`, cls)
 })
 
 describe.each([thread, process])('an instance of a serializable class, to a $kind', (context) => {

@@ -6,18 +6,23 @@ import { messageOf } from '../utils/text'
 
 /** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
 export class LiveSignals {
+  readonly #registration: Registration
   #signals: AbortSignal[] | undefined
 
-  /** Gives a signal its number on the wire. */
+  constructor(registration: Registration) {
+    this.#registration = registration
+  }
+
+  /**
+   * Gives a signal its number on the wire.
+   *
+   * @throws {CancelledError} it has aborted already: the call is not made, and nothing is moved
+   */
   add(signal: AbortSignal): number {
+    throwIfAborted(signal, this.#registration)
     const signals = (this.#signals ??= [])
     const known = signals.indexOf(signal)
     return known >= 0 ? known : signals.push(signal) - 1
-  }
-
-  /** @throws {CancelledError} one of them has aborted already: the call is not made */
-  throwIfAborted(registration: Registration): void {
-    this.#signals?.forEach((signal) => throwIfAborted(signal, registration))
   }
 
   watch(call: Call, dispatcher: Dispatcher): void {

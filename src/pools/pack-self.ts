@@ -1,4 +1,5 @@
 import type { Registration } from '../registry/registrations'
+import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
 import { serialize } from '../wire/serializable'
 import { pack, PLAIN, type PackContext, type Packed } from '../wire/values'
@@ -30,10 +31,16 @@ export function packSelf(
   const names = Object.keys(self)
   if (names.length === 0) return NO_STATE
   const wanted = state === 'snapshot' ? names : names.filter((name) => state !== 'none' && state.includes(name))
-  const fields: Record<string, unknown> = {}
-  for (const name of wanted) fields[name] = (self as Record<string, unknown>)[name]
-  const { packed, absent = [] } = packFields(fields, context)
   const left = state === 'snapshot' ? [] : leftOut(names, wanted)
+  const fields: Record<string, unknown> = {}
+  for (const name of wanted) {
+    try {
+      fields[name] = (self as Record<string, unknown>)[name]
+    } catch (error) {
+      left.push([name, `a getter that threw ${summary(error)}`])
+    }
+  }
+  const { packed, absent = [] } = packFields(fields, context)
   return absent.length + left.length === 0 ? packed : { ...packed, absent: [...absent, ...left] }
 }
 

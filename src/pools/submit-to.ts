@@ -6,7 +6,6 @@ import { methodUse } from '../dispatch/method-use'
 import { Future, settledFromOutside, type Flavour } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import type { Registration } from '../registry/registrations'
-import { transfer } from '../wire/transfer'
 import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { packArgs, type PackContext } from '../wire/values'
 import { LiveSignals } from './live-signals'
@@ -58,9 +57,8 @@ export function submitTo(
 ): Call {
   pool.assertOpen(shape.chunk !== undefined)
   if (!shape.chunk) pool.assertRoom() // a map takes no more than its `buffer` anyway
-  const signals = new LiveSignals()
+  const signals = new LiveSignals(request.registration)
   const payload = makePayload(pool.kind, request, signals, shape)
-  signals.throwIfAborted(request.registration)
   const call = new Call({
     kind: pool.kind,
     name: request.options.name,
@@ -98,10 +96,10 @@ function makePayload(
 ): Payload {
   const { registration, self, args, options } = request
   const method = methodUse(registration, self)
-  const context: PackContext = { root: 'args', kind, signals }
-  const packedArgs = packArgs(moved?.length ? args.map((arg) => marked(arg, moved)) : args, context)
   const selfContext: PackContext = { root: 'this', kind, strict: true }
   const packedSelf = packSelf(registration, self, options.state, selfContext)
+  const context: PackContext = { root: 'args', kind, signals, moved: moved as PackContext['moved'] }
+  const packedArgs = packArgs(args, context) // last: it may move what is in it, and nothing may fail after that
   const classes = joined(packedSelf.classes, packedArgs.classes)
   const transferred = joined(packedSelf.transfer, packedArgs.transfer)
   const { absent, custom } = packedSelf
@@ -118,12 +116,6 @@ function makePayload(
     transfer: transferred,
     kept: joined(selfContext.kept, context.kept),
   }
-}
-
-/** Marks an argument as one that is moved, where it is, or is a view of, something in the list. */
-function marked(arg: unknown, moved: readonly unknown[]): unknown {
-  if (typeof arg !== 'object' || arg === null) return arg
-  return transfer(arg, moved as Parameters<typeof transfer>[1])
 }
 
 function joined<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): T[] | undefined {

@@ -29,6 +29,10 @@ export interface PackContext {
   signals?: { add(signal: AbortSignal): number }
   /** Class instances that are not serializable are refused (the state of `this`), instead of sent as plain data. */
   strict?: boolean
+  /** Threads only: moved with the value, as by `transfer()` on it. */
+  moved?: readonly Transferable[]
+  /** What `[serialize]` hooks gave, by instance: asked once, however often the value is walked. Filled by packing. */
+  states?: Map<object, unknown>
   /** What crosses by its name alone: to be kept alive as long as the message may be on its way. Filled by packing. */
   kept?: object[]
   /** All but primitives are made BYTES, which spares the copy. */

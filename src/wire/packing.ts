@@ -4,6 +4,7 @@
  * pass, a second walk asks it leaf by leaf, for the path.
  */
 import { types } from 'node:util'
+import { CancelledError } from '../errors'
 import { host } from '../utils/realm'
 import { summary } from '../utils/text'
 import { toBytes } from './bytes'
@@ -21,6 +22,7 @@ export function packed(data: unknown, flags: number, transfer?: Transferable[], 
 }
 
 export function packObject(value: unknown, context: PackContext): Packed {
+  if (context.moved?.length && context.kind === 'thread') return packCopy(value, context, true)
   if (context.bytes === true) return packLarge(value, context)
   const data = copySmall(value as object)
   return data === NOT_SMALL ? packSmall(value, context) : packed(data, PLAIN)
@@ -110,7 +112,7 @@ function probeOf(walk: Walk): (leaf: object) => void {
 
 function asError(error: unknown, walk: Walk): unknown {
   if (error instanceof say.Refusal) return error.toError(walk.context.root)
-  if (error instanceof say.SerializationError) return error
+  if (error instanceof say.SerializationError || error instanceof CancelledError) return error
   const tooDeep = types.isNativeError(error) && /call stack/.test(summary(error))
   const refusal = tooDeep
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)

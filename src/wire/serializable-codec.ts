@@ -39,16 +39,16 @@ function encodeState(value: object, id: string, hooks: Hooks, walk: Walk): Encod
 /** The encoded state. It cannot hold the instance itself: that does not exist before its state. */
 export function stateOf(value: object, hooks: Hooks, walk: Walk): unknown {
   if (walk.open.has(value)) return walk.refuse(say.ownState(say.classOf(value)), say.OTHER_STATE)
-  let state: unknown
+  const states = (walk.context.states ??= new Map<object, unknown>())
   try {
-    state = hooks.serialize.call(value)
+    if (!states.has(value)) states.set(value, hooks.serialize.call(value))
   } catch (error) {
     return walk.refuse(say.serializeThrew(say.classOf(value), error), '', error)
   }
   walk.open.add(value)
   walk.enter(value)
   walk.at({ text: '[serialize]()' })
-  const encoded = walk.encode(state)
+  const encoded = walk.encode(states.get(value))
   walk.leave()
   walk.open.delete(value)
   return encoded

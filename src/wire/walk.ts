@@ -48,7 +48,9 @@ export class Walk {
   constructor(
     readonly context: PackContext,
     readonly options: WalkOptions,
-  ) {}
+  ) {
+    if (context.moved && options.live) this.transfers = new Set(context.moved)
+  }
 
   /** The encoded copy of a value, or DROP. */
   encode(value: unknown): unknown {

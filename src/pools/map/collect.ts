@@ -147,6 +147,12 @@ class MapRun implements MapControl {
     return true
   }
 
+  /** The pool is broken: what was taken and not sent fails with it, whatever becomes of the source. */
+  #breakOff(error: PoolError): void {
+    this.#giveUp(error)
+    for (const element of this.#gathered) this.#finish(element, 'failed', error)
+  }
+
   /** Takes no more elements; the future tells why. */
   #giveUp(error: unknown): void {
     this.#exhausted = true
@@ -293,7 +299,7 @@ class MapRun implements MapControl {
     if (left < 0) return
     const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
     const failed = expired ? left + 1 : chunk.elements.length
-    if (error instanceof PoolError) this.#giveUp(error)
+    if (error instanceof PoolError) this.#breakOff(error)
     const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
     for (const element of chunk.elements.slice(left, failed)) this.#finish(element, 'failed', shown)
     this.#sendRest(chunk, failed)
