@@ -105,6 +105,14 @@ forEachKind('an async generator', (kind) => {
     expect(error.path).toBe('yielded.fn')
   })
 
+  test('is over where it cannot start, whatever its arguments become', async () => {
+    const parcel: { fn?: () => void } = { fn: () => undefined }
+    const values = job.count(1, parcel as unknown as string)
+    expect(await failure(values.next())).toBeInstanceOf(SerializationError)
+    delete parcel.fn
+    expect(await settled(values.next())).toEqual({ done: true, value: undefined })
+  })
+
   test('fails where its worker dies', async () => {
     const values = job.dying()
     const first = values.next()

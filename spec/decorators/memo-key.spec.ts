@@ -7,6 +7,12 @@ class Point {
   constructor(readonly x: number) {}
 }
 
+class Vector extends Array<number> {}
+
+class Moment extends Date {}
+
+const List = { Array: class Array extends globalThis.Array<number> {} }
+
 describe('memoKey', () => {
   it.each<[string, unknown, unknown]>([
     ['objects, in any order of their keys', { a: 1, b: [2, { c: 3 }] }, { b: [2, { c: 3 }], a: 1 }],
@@ -22,6 +28,7 @@ describe('memoKey', () => {
     ['registered symbols', Symbol.for('a'), Symbol.for('a')],
     ['cycles', cycle(), cycle()],
     ['holes and undefined', [1, , 3], [1, undefined, 3]],
+    ['arrays that are all holes', new Array(5), new Array(5)],
   ])('is the same for equal %s', (_title, a, b) => {
     expect(memoKey([a])).toBe(memoKey([b]))
   })
@@ -43,10 +50,29 @@ describe('memoKey', () => {
     ['a regular expression and its text', /a/, '/a/'],
     ['a key with a colon', { 'a:1': 1 }, { a: '1:1' }],
     ['instances of classes', new Point(1), new Point(1)],
+    ['a list of URLs and one URL with their text', urls('http://a/', 'http://b/'), urls('http://a/),URL(http://b/')],
+    ['arrays with properties', Object.assign([1], { unit: 'm' }), Object.assign([1], { unit: 'm' })],
+    ['an array with a property and one without', Object.assign([1], { unit: 'm' }), [1]],
+    ['an array with something like an index and one without', Object.assign([1], { '01': 2 }), [1]],
+    ['an array with nothing but a property and an empty one', Object.assign([], { '1.5': 2 }), []],
+    ['instances of subclasses of Array', Vector.from([1]), Vector.from([1])],
+    ['instances of subclasses with the name of their parent', new List.Array(), new List.Array()],
+    ['instances of subclasses of Date', new Moment(5), new Moment(5)],
+    ['dates with properties', Object.assign(new Date(5), { zone: 1 }), Object.assign(new Date(5), { zone: 2 })],
+    ['regular expressions with properties', Object.assign(/a/, { a: 1 }), Object.assign(/a/, { a: 2 })],
+    ['maps with properties', Object.assign(new Map(), { a: 1 }), Object.assign(new Map(), { a: 2 })],
+    ['what says that it is a date', { [Symbol.toStringTag]: 'Date' }, { [Symbol.toStringTag]: 'Date' }],
+    ['arrays without a prototype', Object.setPrototypeOf([], null), Object.setPrototypeOf([], null)],
     ['functions', () => 1, () => 1],
     ['local symbols', Symbol('a'), Symbol('a')],
   ])('tells apart %s', (_title, a, b) => {
     expect(memoKey([a])).not.toBe(memoKey([b]))
+  })
+
+  it('goes by identity where an array is huge and almost empty, and does not count its holes', () => {
+    const [sparse, other] = [sparseArray(), sparseArray()]
+    expect(memoKey([sparse])).toBe(memoKey([sparse]))
+    expect(memoKey([sparse])).not.toBe(memoKey([other]))
   })
 
   it('tells apart the number of arguments', () => {
@@ -70,6 +96,16 @@ describe('memoKey', () => {
     )
   })
 })
+
+function urls(...hrefs: string[]): URL[] {
+  return hrefs.map((href) => new URL(href))
+}
+
+function sparseArray(): unknown[] {
+  const array: unknown[] = []
+  array[2 ** 28] = 1
+  return array
+}
 
 function cycle(): unknown {
   const object: Record<string, unknown> = { a: 1 }

@@ -54,6 +54,18 @@ class Service {
 
   @thread({
     memoize: {
+      key: ({ id }: { id: string }) => {
+        if (!id) throw new RangeError('no id')
+        return id
+      },
+    },
+  })
+  async slowByKey(_job: { id: string }): Promise<number> {
+    return gate.pass()
+  }
+
+  @thread({
+    memoize: {
       key: () => {
         throw new RangeError('no key')
       },
@@ -187,6 +199,16 @@ describe('memoize', () => {
   it('goes by the key of the options', async () => {
     await expect(service.byKey('A')).resolves.toBe('A')
     await expect(service.byKey('a')).resolves.toBe('A')
+  })
+
+  it('rejects those who wait with what the key makes of arguments that have changed since', async () => {
+    const job = { id: 'a' }
+    const first = futureOf(service.slowByKey(job))
+    const second = futureOf(service.slowByKey(job))
+    job.id = ''
+    expect(first.cancel()).toBe(true)
+    await expect(second).rejects.toThrow(new RangeError('no id'))
+    gate.open()
   })
 
   it('rejects with what the key throws', async () => {

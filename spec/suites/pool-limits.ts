@@ -204,6 +204,20 @@ export function describeLimits(kind: Kind): void {
       expect(lines(log)).toEqual([])
     })
 
+    test('is listened to once, however many calls wait for it', async () => {
+      const [pool, gate, abortion] = [solo(kind), new Gate(), new AbortController()]
+      const first = pool.schedule(tasks.pass, { args: [gate.path] })
+      const { signal } = abortion
+      const futures = Array.from({ length: 12 }, () => pool.schedule(tasks.add, { args: [1, 1], signal }))
+      const args = Array.from({ length: 12 }, () => pool.schedule(tasks.all, { args: [signal] }))
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+      abortion.abort()
+      for (const future of [...futures, ...args]) expect(await failure(future)).toBeInstanceOf(CancelledError)
+      gate.open()
+      await settled(first)
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    })
+
     test('is not listened to once its call is done', async () => {
       const [pool, abortion] = [solo(kind), new AbortController()]
       await settled(pool.schedule(tasks.add, { args: [1, 1], signal: abortion.signal }))

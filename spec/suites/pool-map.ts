@@ -425,6 +425,15 @@ export function describeMap(kind: Kind): void {
       expect(pool.stats().started).toBe(0)
     })
 
+    test('by a signal that several maps have; they share a listener', async () => {
+      const [pool, gate, log, abortion] = [solo(kind), new Gate(), scratchFile(), new AbortController()]
+      const items = numbers(2).map((n): [number, number, string, string] => [n, 0, gate.path, log])
+      const maps = numbers(12).map(() => pool.map(elements.holdAt, items, { signal: abortion.signal }))
+      expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(1)
+      abortion.abort('enough')
+      for (const map of maps) expect((await failure<CancelledError>(map)).cause).toBe('enough')
+    })
+
     test('leaves no listener on a signal that never aborts', async () => {
       const { signal } = new AbortController()
       const pool = solo(kind)

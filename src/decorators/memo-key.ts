@@ -1,12 +1,16 @@
 /**
  * A text that is the same for arguments of the same value: primitives, arrays and plain objects (in any order of their
  * keys), `Date`, `RegExp`, `URL`, `Map` and `Set` (in their order), buffers and typed arrays. Everything else (instances of
- * classes, functions, symbols) counts by identity.
+ * classes, of subclasses of those named, what was given properties of its own, sparse arrays, functions, symbols) counts by
+ * identity.
  */
 import { createHash } from 'node:crypto'
 
 const identities = new WeakMap<WeakKey, number>()
 let lastIdentity = 0
+
+/** Holes of an array that count as `undefined`, even where they outnumber its items. */
+const SMALL_GAPS = 1024
 
 export function memoKey(args: readonly unknown[]): string {
   return listKey(args, [])
@@ -37,21 +41,23 @@ function objectKey(value: object, parents: readonly object[]): string {
   const inside = [...parents, value]
   switch (tagOf(value)) {
     case 'Array':
-      return listKey(value as unknown[], inside)
+      return isOwn(value, 'Array') && isList(value as unknown[])
+        ? listKey(value as unknown[], inside)
+        : identityOf(value)
     case 'Object':
       return isPlain(value) ? `{${entriesKey(Object.entries(value).sort(byName), inside)}}` : identityOf(value)
     case 'Map':
-      return isOwn(value, 'Map')
+      return isBare(value, 'Map')
         ? `Map(${entriesKey([...(value as Map<unknown, unknown>)], inside)})`
         : identityOf(value)
     case 'Set':
-      return isOwn(value, 'Set') ? `Set${listKey([...(value as Set<unknown>)], inside)}` : identityOf(value)
+      return isBare(value, 'Set') ? `Set${listKey([...(value as Set<unknown>)], inside)}` : identityOf(value)
     case 'Date':
-      return `Date(${(value as Date).getTime()})`
+      return isBare(value, 'Date') ? `Date(${(value as Date).getTime()})` : identityOf(value)
     case 'RegExp':
-      return `/${(value as RegExp).source}/${(value as RegExp).flags}`
+      return isBare(value, 'RegExp') ? `/${(value as RegExp).source}/${(value as RegExp).flags}` : identityOf(value)
     case 'URL':
-      return `URL(${(value as URL).href})`
+      return isBare(value, 'URL') ? `URL(${JSON.stringify((value as URL).href)})` : identityOf(value)
     default:
       return bytesKey(value) ?? identityOf(value)
   }
@@ -92,9 +98,25 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** No subclass: its instances may hold more than their entries. */
+/** No subclass: its instances may hold more than their entries. In every realm the classes meant are one below `Object`. */
 function isOwn(value: object, name: string): boolean {
-  return (Object.getPrototypeOf(value) as object).constructor.name === name
+  const prototype = Object.getPrototypeOf(value) as object | null
+  const above = prototype && (Object.getPrototypeOf(prototype) as object | null)
+  return !!above && Object.getPrototypeOf(above) === null && prototype.constructor.name === name
+}
+
+/** Nothing but what its class gave it. */
+function isBare(value: object, name: string): boolean {
+  return isOwn(value, name) && Object.keys(value).length === 0
+}
+
+/** Items and nothing else, without huge gaps: each hole would be written out. Its names tell: indexes come first. */
+function isList(values: readonly unknown[]): boolean {
+  const names = Object.keys(values)
+  const last = names.at(-1)
+  const holes = values.length - names.length
+  if (holes > Math.max(names.length, SMALL_GAPS)) return false
+  return last === undefined || (String(Number(last) >>> 0) === last && Number(last) < values.length)
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

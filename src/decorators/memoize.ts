@@ -103,7 +103,11 @@ function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<
       const { state, value } = source.peek()
       if (future.done()) return
       if (state === 'finished' || state === 'failed') return Future.settle(future, state, value)
-      source = callAgain()
+      try {
+        source = callAgain() // its key anew: what is remembered belongs to the arguments as they are now
+      } catch (error) {
+        return Future.settle(future, 'failed', error) // the `key` function refuses what they have become
+      }
       source.markHandled()
       follow()
     })

@@ -2,6 +2,7 @@ import { CancelledError } from '../errors'
 import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { Registration } from '../registry/registrations'
+import { onAbort } from '../utils/on-abort'
 import { messageOf } from '../utils/text'
 
 /** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
@@ -36,7 +37,7 @@ export function throwIfAborted(signal: AbortSignal, registration: Registration):
   throw new CancelledError(`${registration.label} was cancelled.`, { cause: signal.reason })
 }
 
-/** Cancels `call` when `signal` aborts; takes its listener away once the call is settled. */
+/** Cancels `call` when `signal` aborts; forgets it once the call is settled. */
 export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatcher, number?: number): void {
   if (call.state === CallState.Settled) return
   const abort = (): void => {
@@ -49,8 +50,7 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
     abort()
     return
   }
-  signal.addEventListener('abort', abort, { once: true })
-  call.whenSettled(() => signal.removeEventListener('abort', abort))
+  call.whenSettled(onAbort(signal, abort))
 }
 
 /** Only primitives cross as they are, symbols excepted; of an error its message does. */

@@ -77,13 +77,23 @@ class StreamReader implements AsyncIterator<unknown> {
   }
 
   #open(): StreamingCall {
-    const stream = this.#start((value) => {
+    const stream = this.#startOnce((value) => {
       this.#values.push(value)
       this.#wake()
     })
     stream.call.future.markHandled() // `next()` tells of its failure
     stream.call.future.addDoneCallback(() => this.#wake())
     return stream
+  }
+
+  /** A generator that has thrown is over: what failed to start is not tried again. */
+  #startOnce(onItem: (value: unknown) => void): StreamingCall {
+    try {
+      return this.#start(onItem)
+    } catch (error) {
+      this.#returned = true
+      throw error
+    }
   }
 
   /** Tops the body's credit up, half of it at a time. */

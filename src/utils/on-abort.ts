@@ -26,9 +26,7 @@ function listenTo(signal: AbortSignal): Hearing {
   const waiting = new Set<() => void>()
   const listener = (): void => {
     hearings.delete(signal)
-    const called = [...waiting]
-    waiting.clear()
-    for (const fn of called) fn()
+    for (const fn of [...waiting]) if (waiting.delete(fn)) fn() // one that is called may have others forgotten
   }
   const hearing = { waiting, listener }
   hearings.set(signal, hearing)

@@ -12,6 +12,7 @@ import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
+import { onAbort } from '../../utils/on-abort'
 import { checkOptions } from '../../utils/options'
 import { Kind, type WorkerMessage } from '../../wire/messages'
 import type { Pool } from '../pool'
@@ -112,10 +113,8 @@ class MapRun implements MapControl {
       this.cancelRest(signal.reason)
       return this.#future
     }
-    const abort = (): boolean => this.cancelRest(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
     this.#pool.maps.add(this)
-    void this.over.then(() => signal?.removeEventListener('abort', abort))
+    if (signal) void this.over.then(onAbort(signal, () => this.cancelRest(signal.reason)))
     this.#take()
     return this.#future
   }

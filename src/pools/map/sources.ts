@@ -1,9 +1,13 @@
 type Source = Iterable<unknown> | AsyncIterable<unknown>
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
+type SingleStep = IteratorResult<unknown>
 type Step = IteratorResult<unknown[]>
 
 /** Several iterables read in step: one element of each at a time; the shortest ends them all. */
 export class Sources {
-  readonly #iterators: Array<Iterator<unknown> | AsyncIterator<unknown>>
+  readonly #iterators: readonly AnyIterator[]
+  /** Those that have neither ended nor thrown: as for `for…of`, only they are told that nothing more is wanted. */
+  readonly #open: Set<AnyIterator>
   /** How many elements there are, where that can be told. */
   readonly total: number | undefined
 
@@ -14,22 +18,53 @@ export class Sources {
         ? (source as Iterable<unknown>)[Symbol.iterator]()
         : (source as AsyncIterable<unknown>)[Symbol.asyncIterator](),
     )
+    this.#open = new Set(this.#iterators)
   }
 
   /** The next elements; a promise only where an iterable is asynchronous. Throws, or rejects, what an iterable throws. */
   next(): Step | Promise<Step> {
-    const steps = this.#iterators.map((iterator) => iterator.next())
-    if (!steps.some(isPromise)) return joined(steps as Array<IteratorResult<unknown>>)
+    const steps: Array<SingleStep | Promise<SingleStep>> = []
+    try {
+      for (const iterator of this.#iterators) steps.push(this.#step(iterator))
+    } catch (error) {
+      for (const step of steps) if (step instanceof Promise) step.catch(() => undefined) // nobody waits for it any more
+      throw error
+    }
+    if (!steps.some((step) => step instanceof Promise)) return joined(steps as SingleStep[])
     return Promise.all(steps.map((step) => Promise.resolve(step))).then(joined)
+  }
+
+  #step(iterator: AnyIterator): SingleStep | Promise<SingleStep> {
+    try {
+      const step = iterator.next()
+      if (!isPromise(step)) return this.#seen(iterator, step as SingleStep)
+      return Promise.resolve(step)
+        .then((each) => this.#seen(iterator, each))
+        .catch((error: unknown) => this.#failed(iterator, error))
+    } catch (error) {
+      return this.#failed(iterator, error)
+    }
+  }
+
+  #seen(iterator: AnyIterator, step: SingleStep): SingleStep {
+    if (step.done) this.#open.delete(iterator)
+    return step
+  }
+
+  #failed(iterator: AnyIterator, error: unknown): never {
+    this.#open.delete(iterator)
+    throw error
   }
 
   /** Nothing more is wanted: generators run their `finally`. */
   close(): void {
-    for (const iterator of this.#iterators) void endOf(iterator).catch(() => undefined)
+    const open = [...this.#open]
+    this.#open.clear()
+    for (const iterator of open) void endOf(iterator).catch(() => undefined)
   }
 }
 
-async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+async function endOf(iterator: AnyIterator): Promise<void> {
   await iterator.return?.()
 }
 
@@ -55,7 +90,7 @@ function totalOf(sources: readonly Source[]): number | undefined {
   return sizes.every((size) => typeof size === 'number') ? Math.min(...sizes) : undefined
 }
 
-function joined(steps: Array<IteratorResult<unknown>>): Step {
+function joined(steps: SingleStep[]): Step {
   const done = steps.some((step) => step.done)
   return done ? { done, value: undefined } : { done: false, value: steps.map((step): unknown => step.value) }
 }
