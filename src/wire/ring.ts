@@ -76,7 +76,9 @@ export class RingReader extends Ring {
       Atomics.store(this.header, NOTIFIED, 1)
       for (let message = this.#next(); message; message = this.#next()) receive(message)
       Atomics.store(this.header, NOTIFIED, 0)
-    } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE) && this.#rearm())
+      // Whatever is there now has to be read now, though a wake for the last of it may be on its way: the first of it was
+      // written before, without one, and what the port brings of its call must not overtake it.
+    } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE))
   }
 
   // `receive` may come back here (a callback that cancels another call): the position is read anew each time.
@@ -92,10 +94,5 @@ export class RingReader extends Ring {
     const message = readFrame(this.bytes, at)
     Atomics.store(this.header, READ, (at + aligned(length)) % CAPACITY)
     return message
-  }
-
-  /** The writer may have posted a wake already: then reading on is its business. */
-  #rearm(): boolean {
-    return Atomics.compareExchange(this.header, NOTIFIED, 0, 1) === 0
   }
 }
