@@ -574,6 +574,24 @@ export function describeMap(kind: Kind): void {
     expect(await settled(heard)).toBe(true)
   })
 
+  if (kind === 'thread') {
+    test('of a pool that is stopped finishes the chunk that runs; where its worker dies, the rest of it is cancelled', async () => {
+      const [pool, gate] = [makePool(kind, { maxWorkers: 1 }), new Gate()]
+      const map = pool.map(
+        elements.holdThenDie,
+        numbers(4).map((n): [number, string] => [n, gate.path]),
+        { chunkSize: 4 },
+      )
+      const all = outcomes(map)
+      await gate.whenArrived()
+      pool.stop()
+      gate.open()
+      const codes = (await all).map((each) => (each instanceof Error ? (each as NodeJS.ErrnoException).code : each))
+      expect(codes).toEqual([0, 'ERR_PEBBLE_THREAD_EXPIRED', 'ERR_PEBBLE_CANCELLED', 'ERR_PEBBLE_CANCELLED'])
+      await settled(pool.join())
+    })
+  }
+
   test('of a pool that breaks while an asynchronous source is in the middle of a chunk: every element fails', async () => {
     const pool = makePool(kind, { initializer: initializers.rejectAtStart })
     async function* source(): AsyncGenerator<number> {

@@ -74,7 +74,7 @@ class MapRun implements MapControl {
   /** Somebody waits for the end: while nobody reads, `buffer` holds nothing back. */
   #joined = false
   #exhausted = false
-  #cancelled = false
+  #cancelled: CancelledError | undefined
   #taking = false
 
   constructor(pool: Pool, what: Schedulable, sources: Sources, width: number, options: MapOptions, workers: number) {
@@ -136,28 +136,21 @@ class MapRun implements MapControl {
   /** @param alsoRunning whether the chunks that run are stopped */
   cancelRest(reason?: unknown, alsoRunning = true): boolean {
     if (this.#cancelled || (this.#exhausted && this.#open.size === 0)) return false
-    this.#cancelled = true
-    const error = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
-    this.#giveUp(error) // before its chunks, whose end would look like its own
-    for (const element of this.#gathered) this.#finish(element, 'failed', error)
+    this.#cancelled = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
+    this.#giveUp(this.#cancelled) // before its chunks, whose end would look like its own
     for (const future of [...this.#open]) if (alsoRunning || !future.running()) future.cancel()
     this.#exhaust(false)
     this.#check()
     return true
   }
 
-  /** The pool is broken: what was taken and not sent fails with it, whatever becomes of the source. */
-  #breakOff(error: PoolError): void {
-    this.#giveUp(error)
-    for (const element of this.#gathered) this.#finish(element, 'failed', error)
-  }
-
-  /** Takes no more elements; the future tells why. */
+  /** Takes no more elements; the future tells why, and so do those that were taken and not sent. */
   #giveUp(error: unknown): void {
     this.#exhausted = true
     if (error instanceof CancelledError) this.#future.markHandled()
     Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
     this.#sources.close()
+    for (const element of this.#gathered) this.#finish(element, 'failed', error)
   }
 
   /** Makes chunks while there is room for them. Asynchronous sources are waited for, one element at a time. */
@@ -298,16 +291,17 @@ class MapRun implements MapControl {
     if (left < 0) return
     const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
     const failed = expired ? left + 1 : chunk.elements.length
-    if (error instanceof PoolError) this.#breakOff(error)
+    if (error instanceof PoolError) this.#giveUp(error)
     const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
     for (const element of chunk.elements.slice(left, failed)) this.#finish(element, 'failed', shown)
     this.#sendRest(chunk, failed)
   }
 
-  /** The elements of a chunk from that one on have not run: they become a chunk of their own. */
+  /** The elements of a chunk from that one on have not run: they become a chunk of their own, unless nobody wants them. */
   #sendRest({ elements, args, first }: Chunk, from: number): void {
     const rest = elements.slice(from)
-    if (rest.length > 0) this.#send({ elements: rest, args: args.slice(from * this.#width), first: first + from })
+    if (this.#cancelled) for (const element of rest) this.#finish(element, 'failed', this.#cancelled)
+    else if (rest.length > 0) this.#send({ elements: rest, args: args.slice(from * this.#width), first: first + from })
   }
 
   /** A chunk that cannot be sent: its elements are tried one by one, so that only the guilty fail. */
