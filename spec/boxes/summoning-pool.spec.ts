@@ -1,7 +1,7 @@
-import type * as nodeTimers from 'node:timers'
 import { SummoningPool, summoningPool } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
+import { clocks } from '../support/leftovers'
 import { forEachKind } from '../support/setup'
 import { settled, until } from '../support/until'
 
@@ -40,11 +40,11 @@ forEachKind('SummoningPool', (kind) => {
 
 describe('SummoningPool', () => {
   it('has no timer while there is nothing to look at', async () => {
-    const timers = jest.spyOn(jest.requireActual<typeof nodeTimers>('node:timers'), 'setTimeout')
+    const timers = clocks.map((clock) => jest.spyOn(clock, 'setTimeout'))
     const p = new SummoningPool(1, 2, { interval: 1 })
     await new Promise((resolve) => setImmediate(resolve))
-    expect(timers).not.toHaveBeenCalled()
-    timers.mockRestore()
+    for (const timer of timers) expect(timer).not.toHaveBeenCalled()
+    jest.restoreAllMocks()
     await p.exile()
     expect((p.inbox as any).source.waiting).toBe(0)
   })

@@ -57,3 +57,17 @@ forEachKind('unhandledRejection', (kind) => {
     })
   })
 })
+
+describe('fake timers of a test', () => {
+  const after = ['TimeoutError', 'TimeoutError', 'done', 'done', 'TimeoutError', 'TimeoutError']
+  const meanwhile = ['done', 'done', 'TimeoutError', 'TimeoutError']
+
+  test.each([
+    ['node:test', 'after', [...meanwhile, ...after]],
+    ['@sinonjs/fake-timers', 'after', [...meanwhile, ...after]],
+    ['@sinonjs/fake-timers', 'before', [...meanwhile, ...after]],
+    ['node:test', 'before', after],
+  ])('of %s, installed %s the library is imported, stop no limit, and the program ends', async (fake, when, results) => {
+    expect(await resultOf('fake-clock.mts', { env: { FAKE: fake, WHEN: when } })).toEqual(results)
+  })
+})

@@ -1,5 +1,6 @@
 import fs, { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import * as clocks from '../../src/utils/clock'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
 import { Kind, SLOTS } from '../../src/wire/messages'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
@@ -263,7 +264,7 @@ describe('a slot file', () => {
   test('is looked into by the worker where its last look is older than 0.25 ms', () => {
     const { parent, worker } = ends()
     let microseconds = 0
-    const clock = jest.spyOn(process, 'hrtime').mockImplementation(() => [1_000, microseconds * 1_000])
+    const clock = jest.spyOn(clocks, 'hrtime').mockImplementation((() => [1_000, microseconds * 1_000]) as never)
     expect(worker.start(1)).toBe(true)
     for (const sequence of [2, 3, 4]) sayWithdrawn(parent, sequence)
     microseconds = 250

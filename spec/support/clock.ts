@@ -1,9 +1,6 @@
-import type * as allTimers from 'node:timers'
-import { performance } from 'node:perf_hooks'
+import * as clock from '../../src/utils/clock'
 
-// What compiled modules hold is the module itself, and not a copy of its names.
-const nodeTimers = jest.requireActual<typeof allTimers>('node:timers')
-const { setTimeout: startTimer, clearTimeout: stopTimer } = nodeTimers
+const { setTimeout: startTimer, clearTimeout: stopTimer } = clock
 const LONGEST = 2 ** 31 - 1
 
 interface Timer {
@@ -13,7 +10,7 @@ interface Timer {
   unref(): this
 }
 
-/** The timers of `node:timers` and the monotonic clocks, for one test: time passes by {@link pass} alone. */
+/** The timers and the monotonic clocks of the library, for one test: time passes by {@link pass} alone. */
 export class FakeClock {
   #now = 5_000.25
   #timers: Timer[] = []
@@ -26,14 +23,14 @@ export class FakeClock {
       this.#timers.push(timer)
       return timer
     }
-    jest.spyOn(nodeTimers, 'setTimeout').mockImplementation(start as never)
-    jest.spyOn(nodeTimers, 'clearTimeout').mockImplementation((timer) => {
+    jest.spyOn(clock, 'setTimeout').mockImplementation(start as never)
+    jest.spyOn(clock, 'clearTimeout').mockImplementation((timer) => {
       if (!this.#timers.includes(timer as never)) stopTimer(timer)
       this.#timers = this.#timers.filter((each) => each !== (timer as unknown))
     })
-    jest.spyOn(performance, 'now').mockImplementation(() => this.#now)
+    jest.spyOn(clock, 'now').mockImplementation(() => this.#now)
     const hrtime = (): [number, number] => [Math.floor(this.#now / 1e3), (this.#now % 1e3) * 1e6]
-    jest.spyOn(process, 'hrtime').mockImplementation(hrtime)
+    jest.spyOn(clock, 'hrtime').mockImplementation(hrtime as typeof clock.hrtime)
   }
 
   /** When those that have not gone off will, in ms from now; the first first. */

@@ -1,32 +1,34 @@
 import { getEventListeners } from 'node:events'
-import type * as allTimers from 'node:timers'
+import { setTimeout as startTimer, clearTimeout as stopTimer } from 'node:timers'
+import type * as Clock from '../../src/utils/clock'
 
-// What compiled modules hold is the module itself, and not a copy of its names.
-const nodeTimers = jest.requireActual<typeof allTimers>('node:timers')
+/** The timers of the library: as specs import it, and as the package is built. */
+export const clocks = ['src', 'dist'].map((folder) => jest.requireActual<typeof Clock>(`../../${folder}/utils/clock`))
 
 const open = new Set<unknown>()
-const { setTimeout: startTimer, clearTimeout: stopTimer } = nodeTimers
 
 /**
- * Counts the timers that are started on behalf of `parts` of the library, which are those of `node:timers`: Jest's own are
- * none of them, and neither are those of workers that come and go meanwhile.
+ * Counts the timers that are started on behalf of `parts` of the library: Jest's own are none of them, and neither are
+ * those of workers that come and go meanwhile.
  */
 export function countTimers(...parts: string[]): void {
   const ours = new RegExp(`[/\\\\](?:dist|src)[/\\\\](?:${parts.join('|')})[/\\\\]`)
   beforeEach(() => {
     open.clear() // those of a test that failed
-    jest.spyOn(nodeTimers, 'setTimeout').mockImplementation(((fn: () => void, ms: number) => {
-      const timer = startTimer(() => {
+    for (const clock of clocks) {
+      jest.spyOn(clock, 'setTimeout').mockImplementation(((fn: () => void, ms: number) => {
+        const timer = startTimer(() => {
+          open.delete(timer)
+          fn()
+        }, ms)
+        if (ours.test(new Error().stack ?? '')) open.add(timer)
+        return timer
+      }) as never)
+      jest.spyOn(clock, 'clearTimeout').mockImplementation((timer) => {
         open.delete(timer)
-        fn()
-      }, ms)
-      if (ours.test(new Error().stack ?? '')) open.add(timer)
-      return timer
-    }) as never)
-    jest.spyOn(nodeTimers, 'clearTimeout').mockImplementation((timer) => {
-      open.delete(timer)
-      stopTimer(timer)
-    })
+        stopTimer(timer as NodeJS.Timeout)
+      })
+    }
   })
   afterEach(() => jest.restoreAllMocks())
 }

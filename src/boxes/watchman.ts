@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { Cancel } from '../queues/source'
+import { after, clearAfter, type Timer } from '../utils/after'
 import type { SummoningPoolOptions } from './box-options'
 import type { WorkerPool } from './worker-pool'
 
@@ -15,7 +15,7 @@ export interface Watch extends Required<Pick<SummoningPoolOptions, 'rate' | 'rat
 export class Watchman {
   readonly #pool: WorkerPool
   readonly #watch: Watch
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #cancel: Cancel | undefined
   #isOver = false
 
@@ -27,7 +27,7 @@ export class Watchman {
 
   end(): void {
     this.#isOver = true
-    clearTimeout(this.#timer)
+    clearAfter(this.#timer)
     this.#cancel?.(() => undefined)
   }
 
@@ -45,10 +45,10 @@ export class Watchman {
   #lookLater(): void {
     this.#cancel = undefined
     if (this.#isOver) return
-    this.#timer = setTimeout(() => {
+    this.#timer = after(this.#watch.interval, () => {
       this.#look()
       this.#await()
-    }, this.#watch.interval).unref()
+    }).unref()
   }
 
   #look(): void {

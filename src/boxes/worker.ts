@@ -6,7 +6,7 @@ import { schedulable } from '../pools/schedulable'
 import { submitTo } from '../pools/submit-to'
 import { ThreadPool } from '../pools/thread-pool'
 import { Queue } from '../queues/queue'
-import { after, clearAfter } from '../utils/after'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { checkOptions } from '../utils/options'
 import { workerRules, type Box, type WorkerOptions } from './box-options'
 import { Gate } from './gate'
@@ -117,7 +117,7 @@ export class Worker implements AsyncDisposable {
   /** Until the interruption that matters: being banished, or the end of a pause. */
   async #rest(ms: number): Promise<void> {
     const wasOpen = this.#gate.isOpen
-    let timer: NodeJS.Timeout | undefined
+    let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       timer = after(ms, resolve)
       this.#interrupt = () => {

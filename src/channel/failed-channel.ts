@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers'
 import { types } from 'node:util'
+import { after } from '../utils/after'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener } from './channel'
 
@@ -15,7 +15,7 @@ export class FailedChannel implements Channel {
   constructor(kind: Channel['kind'], listener: ChannelListener, reason: unknown) {
     this.kind = kind
     const error = types.isNativeError(reason) ? reason : new Error('It could not be started.', { cause: reason })
-    setTimeout(() => listener.exit({ exitCode: null, signal: null, error, stderr: '' }), PAUSE)
+    after(PAUSE, () => listener.exit({ exitCode: null, signal: null, error, stderr: '' }))
   }
 
   send(): void {

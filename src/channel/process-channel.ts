@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import type { ParentMessage } from '../wire/messages'
@@ -36,7 +36,7 @@ export class ProcessChannel implements Channel {
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
   #exited = false
-  #killTimer: NodeJS.Timeout | undefined
+  #killTimer: Timer | undefined
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
@@ -86,7 +86,7 @@ export class ProcessChannel implements Channel {
   kill(patience: number): void {
     if (this.#exited || this.#killTimer) return
     this.#signal('SIGTERM')
-    this.#killTimer = setTimeout(() => this.#signal('SIGKILL'), patience)
+    this.#killTimer = after(patience, () => this.#signal('SIGKILL'))
   }
 
   #spawn(options: ChannelOptions): ChildProcess {
@@ -132,7 +132,7 @@ export class ProcessChannel implements Channel {
   #left(exitCode: number | null, signal: NodeJS.Signals | null): void {
     if (this.#exited) return
     this.#exited = true
-    clearTimeout(this.#killTimer)
+    clearAfter(this.#killTimer)
     this.#signal('SIGKILL') // what it started
     let open = 2
     const closed = (): void => {

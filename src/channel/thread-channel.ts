@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { clearTimeout, setTimeout } from 'node:timers'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
+import { after, clearAfter, type Timer } from '../utils/after'
 import type { ParentMessage, WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
@@ -39,7 +39,7 @@ export class ThreadChannel implements Channel {
   #error: Error | undefined
   /** The session's first word has come: Node has read the files that a thread begins with. */
   #opened = false
-  #killTimer: NodeJS.Timeout | undefined
+  #killTimer: Timer | undefined
   #ended = false
   #closed = false
 
@@ -89,7 +89,7 @@ export class ThreadChannel implements Channel {
   kill(): void {
     if (!this.#tinypool) this.#end(1)
     else if (this.#opened) void this.#tinypool.destroy()
-    else this.#killTimer ??= setTimeout(() => void this.#tinypool?.destroy(), OPENING)
+    else this.#killTimer ??= after(OPENING, () => void this.#tinypool?.destroy())
   }
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
@@ -144,7 +144,7 @@ export class ThreadChannel implements Channel {
   #end(exitCode: number): void {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#killTimer)
+    clearAfter(this.#killTimer)
     this.drain()
     this.#closed = true
     this.#port.close()

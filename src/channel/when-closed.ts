@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { Readable } from 'node:stream'
+import { after, clearAfter } from '../utils/after'
 
 /** Calls `fn` once `stream` has been read to its end and closed; after `limit` ms at the latest, where one is given. */
 export function whenClosed(stream: Readable | null | undefined, limit: number | undefined, fn: () => void): void {
@@ -8,10 +8,10 @@ export function whenClosed(stream: Readable | null | undefined, limit: number | 
     return
   }
   const end = (): void => {
-    clearTimeout(timer)
+    clearAfter(timer)
     stream.off('close', end)
     fn()
   }
-  const timer = limit === undefined ? undefined : setTimeout(end, limit)
+  const timer = limit === undefined ? undefined : after(limit, end)
   stream.on('close', end)
 }

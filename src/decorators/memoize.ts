@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks'
 import { LRUCache } from 'lru-cache'
 import { CancelledError } from '../errors'
 import { Future, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
+import { now } from '../utils/clock'
 import { memoKey } from './memo-key'
 
 /** What is remembered of a method's results: per instance, and by the arguments. */
@@ -31,10 +31,17 @@ export interface MemoCall {
 /** Anything at all, though the cache's type says less. */
 type Key = NonNullable<unknown>
 
+interface Result {
+  readonly value: unknown
+}
+
+/** Up to this many results, room for all of them is made at once. */
+const ALLOCATED = 1_000
+
 /** The results of one instance. */
 interface Memory {
   readonly running: Map<Key, Future<unknown>>
-  readonly results: LRUCache<Key, { readonly value: unknown }>
+  readonly results: LRUCache<Key, Result>
 }
 
 /**
@@ -65,12 +72,18 @@ export class Memo {
   #memoryOf(self: object): Memory {
     let memory = this.#memories.get(self)
     if (!memory) {
-      const { maxSize = 128, ttl = 0 } = this.#options
-      memory = { running: new Map(), results: new LRUCache({ max: maxSize, ttl, ttlResolution: 0, perf: performance }) }
+      memory = { running: new Map(), results: new LRUCache(cacheOptions(this.#options)) }
       this.#memories.set(self, memory)
     }
     return memory
   }
+}
+
+/** The cache allocates room for `max` entries when it is made; a limit of their total size, each of 1, does the same without. */
+function cacheOptions({ maxSize = 128, ttl = Infinity }: MemoizeOptions): LRUCache.Options<Key, Result, unknown> {
+  const limit = maxSize <= ALLOCATED ? { max: maxSize } : { maxSize, sizeCalculation: () => 1 }
+  const life = ttl === Infinity ? undefined : { ttl: Math.ceil(ttl), ttlResolution: 0, perf: { now } }
+  return { ...limit, ...life }
 }
 
 /** Runs the call, the first of its kind. */

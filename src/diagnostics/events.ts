@@ -6,7 +6,7 @@
  *        └──────────────────────────────►┘
  */
 import { channel } from 'node:diagnostics_channel'
-import { performance } from 'node:perf_hooks'
+import { now } from '../utils/clock'
 import { summary } from '../utils/text'
 import { monotonic } from '../wire/slots'
 
@@ -100,6 +100,6 @@ let offset: number | undefined
 
 /** A time of {@link monotonic} on the clock of `performance.now()`. */
 export function onThisClock(time: number): number {
-  offset ??= monotonic() - performance.now()
+  offset ??= monotonic() - now()
   return time - offset
 }

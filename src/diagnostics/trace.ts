@@ -6,8 +6,8 @@
  *   slice    = a body              async slice "queued" = from the acceptance of a call to its start
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { clearInterval, setInterval } from 'node:timers'
 import { isWorker } from '../registry/role'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { callSettled, lineOf, workerExited, workerStarted, type CallSettledEvent, type WorkerEvent } from './events'
 import { subscribe, type Unsubscribe } from './subscribe'
 
@@ -44,7 +44,7 @@ class TraceFile implements Trace {
   readonly #pools = new Map<string, number>()
   /** When the last body in each lane of a worker ended. */
   readonly #lanes = new Map<string, number[]>()
-  readonly #timer: NodeJS.Timeout
+  #timer: Timer | undefined
   readonly #subscriptions: Unsubscribe[]
   readonly #onExit = (): void => this.stop()
   #gathered = '[\n'
@@ -55,7 +55,7 @@ class TraceFile implements Trace {
   constructor(path: string) {
     this.path = path
     this.#file = openSync(path, 'w')
-    this.#timer = setInterval(() => this.#write(), WRITE_EVERY).unref()
+    this.#writeLater()
     this.#subscriptions = [
       subscribe(callSettled, (call) => this.#call(call)),
       subscribe(workerStarted, (worker) => this.#instant('worker starts', worker, worker.startedAt)),
@@ -71,7 +71,7 @@ class TraceFile implements Trace {
     if (this.#stopped) return
     this.#stopped = true
     for (const unsubscribe of this.#subscriptions) unsubscribe()
-    clearInterval(this.#timer)
+    clearAfter(this.#timer)
     process.removeListener('exit', this.#onExit)
     this.#gathered += '\n]\n'
     this.#write()
@@ -136,6 +136,13 @@ class TraceFile implements Trace {
     this.#gathered += (this.#first ? '' : ',\n') + JSON.stringify(event)
     this.#first = false
     if (this.#gathered.length > LARGEST_GATHERING) this.#write()
+  }
+
+  #writeLater(): void {
+    this.#timer = after(WRITE_EVERY, () => {
+      this.#writeLater() // first: to write may fail, and stop the trace
+      this.#write()
+    }).unref()
   }
 
   #write(): void {

@@ -2,7 +2,6 @@
  * When calls are queued, start and end: for `pool.stats()`, and for whoever subscribed to the channels of
  * `diagnostics/`. With subscribers every call is timed, without a sample of a flood.
  */
-import { clearTimeout, setTimeout } from 'node:timers'
 import {
   callQueued,
   callsAreWatched,
@@ -15,6 +14,7 @@ import {
   workerStarted,
 } from '../diagnostics/events'
 import type { WorkerExit } from '../channel/channel'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { Budget } from '../utils/budget'
 import { monotonic, SlotState } from '../wire/slots'
 import { CallState, type Call } from './call'
@@ -47,7 +47,7 @@ export class CallTimer {
   readonly ran = new Durations()
   readonly #pool: string
   readonly #crew: Crew
-  #watch: NodeJS.Timeout | undefined
+  #watch: Timer | undefined
 
   constructor(pool: string, crew: Crew) {
     this.#pool = pool
@@ -128,11 +128,11 @@ export class CallTimer {
 
   /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
   #lookSoon(): void {
-    this.#watch ??= setTimeout(() => this.#look(), LOOK_EVERY).unref()
+    this.#watch ??= after(LOOK_EVERY, () => this.#look()).unref()
   }
 
   #look(): void {
-    clearTimeout(this.#watch)
+    clearAfter(this.#watch)
     this.#watch = undefined
     const calls = this.#crew.all().flatMap((member) => member.calls())
     for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)

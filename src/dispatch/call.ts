@@ -1,6 +1,7 @@
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { nextSerial } from '../futures/task-id'
+import type { Timer } from '../utils/after'
 import type { CallExtra, WorkerMessage } from '../wire/messages'
 import type { CallTimes } from './call-times'
 import type { CallerStack } from './caller-stack'
@@ -80,7 +81,7 @@ export class Call implements FutureControl {
   member: Member | undefined
   sequence = 0
   /** Kills its worker, where its body does not end in time after it was told to. */
-  graceTimer: NodeJS.Timeout | undefined
+  graceTimer: Timer | undefined
   /** What it adds to its worker's load, in ms. */
   expected = 0
   /** Workers that died while they imported its module. */

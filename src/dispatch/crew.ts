@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
+import { after, clearAfter, type Timer } from '../utils/after'
 import type { WorkerMessage } from '../wire/messages'
 import { Member } from './member'
 import type { MethodUse } from './method-use'
@@ -43,13 +43,13 @@ export class Crew {
   readonly #leaving = new Set<Member>()
   /** Started and waiting, where workers are replaced often; no member yet. It has imported what the others have. */
   #spare: Member | undefined
-  #spareTimer: NodeJS.Timeout | undefined
+  #spareTimer: Timer | undefined
   /** What the last one that left had run. */
   #familiar: readonly MethodUse[] = []
   #closed = false
   #started = 0
   #failedStarts = 0
-  #releasing: NodeJS.Timeout | undefined
+  #releasing: Timer | undefined
   #gone: Array<() => void> = []
 
   constructor(options: CrewOptions, listener: CrewListener) {
@@ -87,10 +87,10 @@ export class Crew {
 
   /** A worker was replaced, others will be: the next one starts before it is needed, `wait` ms from now. */
   prepareSpare(wait = 0): void {
-    this.#spareTimer ??= setTimeout(() => {
+    this.#spareTimer ??= after(wait, () => {
       this.#spareTimer = undefined
       if (!this.#closed && !this.#spare && this.#failedStarts === 0) this.#spare = this.#start()
-    }, wait).unref()
+    }).unref()
   }
 
   /** No worker will be needed any more: those that have nothing to do end. */
@@ -126,7 +126,7 @@ export class Crew {
 
   served(member: Member): void {
     member.alive = true
-    clearTimeout(member.startTimer)
+    clearAfter(member.startTimer)
     this.#failedStarts = 0
     if (member === this.#spare)
       member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
@@ -139,10 +139,10 @@ export class Crew {
     if (member.leaving) this.#tellToStop(member)
     else if (!this.mayServe(member)) this.retire(member)
     else if (this.#options.idleTimeout !== Infinity) {
-      clearTimeout(member.idleTimer)
-      member.idleTimer = setTimeout(() => {
+      clearAfter(member.idleTimer)
+      member.idleTimer = after(this.#options.idleTimeout, () => {
         if (member.inFlight === 0) this.retire(member)
-      }, this.#options.idleTimeout).unref()
+      }).unref()
     }
   }
 
@@ -175,23 +175,23 @@ export class Crew {
     }))
     this.#listener.started(member)
     if (this.#options.startTimeout !== Infinity) {
-      member.startTimer = setTimeout(() => this.#listener.late(member), this.#options.startTimeout).unref()
+      member.startTimer = after(this.#options.startTimeout, () => this.#listener.late(member)).unref()
     }
     return member
   }
 
   #cancelSpare(): void {
-    clearTimeout(this.#spareTimer)
+    clearAfter(this.#spareTimer)
     this.#spareTimer = undefined
   }
 
   #leave(member: Member): void {
     if (member === this.#spare) this.#spare = undefined
     else if (!member.leaving) this.#familiar = member.familiar()
-    clearTimeout(member.startTimer)
+    clearAfter(member.startTimer)
     const at = this.#members.indexOf(member)
     if (at >= 0) this.#members.splice(at, 1)
-    clearTimeout(member.idleTimer)
+    clearAfter(member.idleTimer)
     member.leaving = true
     this.#leaving.add(member)
   }
@@ -201,10 +201,10 @@ export class Crew {
    * cost more than they do.
    */
   #releaseSoon(): void {
-    this.#releasing ??= setTimeout(() => {
+    this.#releasing ??= after(RELEASE_AFTER, () => {
       this.#releasing = undefined
       for (const member of this.#members) if (member.held && member.inFlight === 0) member.hold(false)
-    }, RELEASE_AFTER).unref()
+    }).unref()
   }
 
   #tellToStop(member: Member): void {
@@ -212,16 +212,14 @@ export class Crew {
     member.ending = true
     member.hold(true) // the program waits for what it told to end
     member.channel.send({ type: 'stop' })
-    const timer = setTimeout(() => member.channel.kill(PATIENCE), PATIENCE)
-    timer.unref()
-    member.idleTimer = timer
+    member.idleTimer = after(PATIENCE, () => member.channel.kill(PATIENCE)).unref()
   }
 
   #left(member: Member, exit: WorkerExit): void {
     this.#leave(member)
     this.#leaving.delete(member)
     member.gone = true
-    clearTimeout(member.idleTimer)
+    clearAfter(member.idleTimer)
     if (!member.alive && !member.ending) this.#failedStarts += 1
     const givenUp = this.#failedStarts >= FAILED_STARTS
     if (givenUp) this.#failedStarts = 0

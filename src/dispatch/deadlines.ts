@@ -1,6 +1,6 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { monotonic, SlotState } from '../wire/slots'
-import { after, LONGEST_TIMER } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
+import { setImmediate } from '../utils/clock'
 import { CallState, type Call } from './call'
 import type { Member } from './member'
 
@@ -30,7 +30,7 @@ export class Deadlines {
     const { queueTimeout } = call.limits
     if (queueTimeout === undefined) return
     const timer = after(queueTimeout, () => this.#keeper.overdue(call))
-    call.whenSettled(() => clearTimeout(timer))
+    call.whenSettled(() => clearAfter(timer))
   }
 
   /** Watches `timeout`. */
@@ -41,23 +41,20 @@ export class Deadlines {
 
   gone(member: Member): void {
     if (!member.deadline) return
-    clearTimeout(member.deadline.timer)
+    clearAfter(member.deadline.timer)
     member.deadline = undefined
   }
 
   #arm(member: Member, at: number): void {
     if (member.deadline) {
       if (member.deadline.at <= at) return // it looks again then
-      clearTimeout(member.deadline.timer)
+      clearAfter(member.deadline.timer)
     }
-    const timer = setTimeout(
-      () => {
-        member.drain()
-        // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
-        setImmediate(() => this.#look(member))
-      },
-      Math.min(at - monotonic(), LONGEST_TIMER),
-    )
+    const timer = after(at - monotonic(), () => {
+      member.drain()
+      // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
+      setImmediate(() => this.#look(member))
+    })
     timer.unref() // the call's worker holds the program, not its limit
     member.deadline = { at, timer }
   }

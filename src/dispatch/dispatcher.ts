@@ -12,9 +12,8 @@
  * What may race: an outcome, a limit, a cancellation and the worker's end. The ledger lets the first win. Whether a call
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
-import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
-import { after } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -200,7 +199,7 @@ export class Dispatcher implements CallOwner {
   }
 
   #conclude(call: Call, message: WorkerMessage): void {
-    clearTimeout(call.graceTimer)
+    clearAfter(call.graceTimer)
     if (call.state === CallState.Settled) return
     if (message.kind === Kind.Skipped) {
       this.#requeue([call]) // it was taken back when it seemed started: it was not
@@ -328,7 +327,7 @@ export class Dispatcher implements CallOwner {
     this.#deadlines.gone(member)
     gone(member)
     member.drain()
-    for (const call of member.calls()) clearTimeout(call.graceTimer) // of settled ones, too: there is nobody left to stop
+    for (const call of member.calls()) clearAfter(call.graceTimer) // of settled ones, too: there is nobody left to stop
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)

@@ -1,4 +1,5 @@
 import type { Channel, ChannelListener } from '../channel/channel'
+import type { Timer } from '../utils/after'
 import { ALONE, CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
@@ -55,9 +56,9 @@ export class Member {
   /** It has exited. */
   gone = false
   /** When a limit of a call with it has to be looked at. */
-  deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
-  idleTimer: NodeJS.Timeout | undefined
-  startTimer: NodeJS.Timeout | undefined
+  deadline: { readonly at: number; readonly timer: Timer } | undefined
+  idleTimer: Timer | undefined
+  startTimer: Timer | undefined
   readonly #entries = new Array<Entry>(SLOTS)
   /** Those that the last taking back left with the worker: it may have started them, or skip them. */
   #left = new Set<number>()

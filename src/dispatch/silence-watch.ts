@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers'
+import { after, type Timer } from '../utils/after'
 import type { Crew } from './crew'
 import type { Member } from './member'
 
@@ -15,7 +15,7 @@ export class SilenceWatch {
   readonly #replace: (member: Member) => void
   /** What the last look found: outcomes so far, and how many looks in a row. */
   readonly #silent = new Map<Member, { readonly outcomes: number; readonly looks: number }>()
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
 
   constructor(crew: Crew, replace: (member: Member) => void) {
     this.#crew = crew
@@ -24,7 +24,7 @@ export class SilenceWatch {
 
   watch(): void {
     if (this.#timer || !this.#crew.all().some(hasCalls)) return
-    this.#timer = setTimeout(() => this.#look(), PATIENCE).unref()
+    this.#timer = after(PATIENCE, () => this.#look()).unref()
   }
 
   #look(): void {

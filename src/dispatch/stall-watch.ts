@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { after, clearAfter, type Timer } from '../utils/after'
 import type { Crew } from './crew'
 import type { Member } from './member'
 
@@ -13,7 +13,7 @@ export class StallWatch {
   readonly #crew: Crew
   readonly #takeBack: (member: Member) => void
   readonly #seen = new WeakMap<Member, number>()
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
 
   constructor(crew: Crew, takeBack: (member: Member) => void) {
     this.#crew = crew
@@ -22,11 +22,11 @@ export class StallWatch {
 
   watch(): void {
     if (this.#timer || !this.#crew.all().some((member) => member.inFlight > 1)) return
-    this.#timer = setTimeout(() => this.#look(), PATIENCE).unref()
+    this.#timer = after(PATIENCE, () => this.#look()).unref()
   }
 
   #look(): void {
-    clearTimeout(this.#timer)
+    clearAfter(this.#timer)
     this.#timer = undefined
     for (const member of this.#crew.all()) {
       if (member.inFlight < 2) continue

@@ -7,7 +7,7 @@
  * A future made with {@link settledFromOutside} is settled by `Future.settle` alone; its caller (the ledger, for calls)
  * sees to it that this happens once, with the true cause.
  */
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../utils/clock'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { nextSerial, taskId } from './task-id'
 import { warnOfCallback } from './warn'

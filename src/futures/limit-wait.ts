@@ -1,7 +1,6 @@
-import { clearTimeout } from 'node:timers'
 import { execute } from 'abort-controller-x'
 import { CancelledError, TimeoutError } from '../errors'
-import { after } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
 
 /** What every wait takes. */
@@ -31,7 +30,7 @@ export function limitWait<T>(
     promise.then(resolve, reject)
     return () => undefined
   }).finally(() => {
-    clearTimeout(timer)
+    clearAfter(timer)
     forget?.()
   })
 }

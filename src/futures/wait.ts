@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { now } from '../utils/clock'
 import { abortSignal, checkOptions, nonNegativeNumber, oneOf, type Rules } from '../utils/options'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { TimeoutError } from '../errors'
@@ -90,7 +90,7 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
   }
 
   next(): Promise<IteratorResult<F>> {
-    this.#began ??= performance.now()
+    this.#began ??= now()
     const next = this.#turn.then(() => this.#next())
     this.#turn = next.catch(() => undefined)
     return next
@@ -119,7 +119,7 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     const open = `${this.#left} of ${this.#total} futures`
     const done = new Promise<void>((resolve) => (this.#wake = resolve))
     const rest =
-      timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - (this.#began as number)))
+      timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#began as number)))
     try {
       await limitWait(done, rest, signal, open)
     } catch (error) {

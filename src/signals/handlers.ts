@@ -1,5 +1,5 @@
 /** What a signal is handed to. */
-import { nextTick } from 'node:process'
+import { nextTick } from '../utils/clock'
 
 /** One entry in the line of a signal's handlers. */
 export interface SignalHandler {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../utils/clock'
 import type { SignalHandler } from './handlers'
 import { signalNumber } from './names'
 

@@ -1,5 +1,5 @@
 /** The deadlock that can be seen: a chain waits for what it holds itself. */
-import { clearTimeout, setTimeout } from 'node:timers'
+import { after, clearAfter } from '../utils/after'
 import { heldInChain, type HeldAlready } from './chain'
 import type { LockRef } from './doors'
 import type { Place } from './place'
@@ -26,7 +26,7 @@ export function watchForDeadlock(lock: LockRef, place: Place): Watch | undefined
     warn('Deadlock', lock, first, place)
     return undefined
   }
-  const timer = setTimeout(() => tell(), PATIENCE).unref()
+  const timer = after(PATIENCE, () => tell()).unref()
   let told = false
   const tell = (): void => {
     if (!told && held.every(({ hold }) => hold.isHeld)) warn('Possible deadlock', lock, first, place)
@@ -34,7 +34,7 @@ export function watchForDeadlock(lock: LockRef, place: Place): Watch | undefined
   }
   return {
     end: (inVain) => {
-      clearTimeout(timer)
+      clearAfter(timer)
       if (inVain) tell()
     },
   }

@@ -2,8 +2,7 @@
  * Whoever takes a free lock again and again, with nothing but promises in between, never lets the event loop come to what
  * others ask: workers would wait for ever for a lock that is free most of the time.
  */
-import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { now, setImmediate } from '../utils/clock'
 
 /** How long locks are handed out within one turn of the event loop, in ms. */
 const ROW = 1
@@ -13,9 +12,9 @@ let began: number | undefined
 /** Something to await before the next may come in, when the event loop has been kept from its other work for long. */
 export function breath(): Promise<void> | undefined {
   if (began === undefined) {
-    began = performance.now()
+    began = now()
     setImmediate(() => (began = undefined))
     return undefined
   }
-  return performance.now() - began < ROW ? undefined : new Promise((resolve) => setImmediate(resolve))
+  return now() - began < ROW ? undefined : new Promise((resolve) => setImmediate(resolve))
 }

@@ -2,7 +2,7 @@
  * Where a lock was taken, for the warning of a deadlock. Recording costs 2 µs and more, as much as the rest of a turn, so
  * there is a budget: every turn up to some thousands per second, a sample of a flood.
  */
-import { performance } from 'node:perf_hooks'
+import { now } from '../utils/clock'
 
 /** Text only if it is asked for. */
 export interface Place {
@@ -42,8 +42,8 @@ class Recorded implements Place {
 }
 
 function refill(): boolean {
-  const now = performance.now()
-  left = Math.min(BURST, Math.floor((now - filledAt) * PER_MS))
-  filledAt = left > 0 ? now : filledAt
+  const time = now()
+  left = Math.min(BURST, Math.floor((time - filledAt) * PER_MS))
+  filledAt = left > 0 ? time : filledAt
   return left > 0
 }

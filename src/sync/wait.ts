@@ -1,7 +1,7 @@
 /** One wait for a lock, and what may end it: its turn, `timeout`, `signal`, the end of the task that waits. */
 import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
-import { after, clearAfter } from '../utils/after'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
 import { abortSignal, checkOptions, nonNegativeNumber, type Rules } from '../utils/options'
 import { watchForDeadlock, type Watch } from './deadlock'
@@ -40,7 +40,7 @@ class Wait {
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
   #isOver = false
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #watch: Watch | undefined
   #deafen: Array<() => void> | undefined
 

@@ -1,11 +1,53 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+/** Every timer of the library: for any duration, by the real clock. */
+import { clearTimeout, setTimeout } from './clock'
 
-/** What a timer of Node can hold, in ms: 24.8 days. Beyond, it would go off at once. */
-export const LONGEST_TIMER = 2 ** 31 - 1
+/** The longest timer that Node can hold, in ms: 24.8 days. It sets a longer one to 1 ms. */
+const LONGEST = 2 ** 31 - 1
 
-/** A timer for `ms`; none where that is longer than the program will live. `clearAfter` ends it. */
-export function after(ms: number, fn: () => void): NodeJS.Timeout | undefined {
-  return ms <= LONGEST_TIMER ? setTimeout(fn, ms) : undefined
+/** A timer that {@link after} started. */
+export interface Timer {
+  /** Lets the program end before the timer goes off. */
+  unref(): Timer
 }
 
-export const clearAfter = (timer: NodeJS.Timeout | undefined): void => clearTimeout(timer)
+/** Calls `fn` in `ms`; never, where that is `Infinity`. {@link clearAfter} ends the timer. */
+export function after(ms: number, fn: () => void): Timer {
+  return ms <= LONGEST ? setTimeout(fn, ms) : new LongTimer(ms, fn)
+}
+
+export function clearAfter(timer: Timer | undefined): void {
+  if (timer instanceof LongTimer) timer.clear()
+  else clearTimeout(timer as NodeJS.Timeout | undefined)
+}
+
+/** A row of timers, each as long as Node can hold. */
+class LongTimer implements Timer {
+  readonly #fn: () => void
+  /** ms that are left once the timer at hand goes off. */
+  #left: number
+  #timer: NodeJS.Timeout | undefined
+  #isHeld = true
+
+  constructor(ms: number, fn: () => void) {
+    this.#fn = fn
+    this.#left = ms
+    if (ms !== Infinity) this.#arm()
+  }
+
+  unref(): this {
+    this.#isHeld = false
+    this.#timer?.unref()
+    return this
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #arm(): void {
+    const ms = Math.min(this.#left, LONGEST)
+    this.#left -= ms
+    this.#timer = setTimeout(() => (this.#left > 0 ? this.#arm() : this.#fn()), ms)
+    if (!this.#isHeld) this.#timer.unref()
+  }
+}

@@ -10,7 +10,7 @@
  * Threads keep the slots in shared memory, where compare-and-swap decides between start and withdrawal; processes in a
  * file without a name (`slot-file.ts`).
  */
-import { hrtime } from 'node:process'
+import { hrtime } from '../utils/clock'
 import { SLOTS } from './messages'
 
 export const enum SlotState {

@@ -1,11 +1,11 @@
 /** The user's modules in this worker: each is imported once, and its classes are used as soon as they stand. */
 import { createRequire } from 'node:module'
-import { performance } from 'node:perf_hooks'
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
+import { after, clearAfter } from '../utils/after'
+import { now, setImmediate } from '../utils/clock'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** How far a module has come. */
@@ -81,7 +81,7 @@ class Load implements ModuleLoad {
   exports: unknown
   error: unknown
   #parked = false
-  readonly #started = performance.now()
+  readonly #started = now()
   readonly #waiting = new Set<() => void>()
 
   constructor(readonly ref: ModuleRef) {}
@@ -103,7 +103,7 @@ class Load implements ModuleLoad {
     return new Promise((resolve) => {
       const check = (): void => {
         if (!this.#isUsable(isDefined)) return
-        for (const timer of timers) clearTimeout(timer)
+        for (const timer of timers) clearAfter(timer)
         this.#waiting.delete(check)
         stopListening()
         resolve()
@@ -111,7 +111,7 @@ class Load implements ModuleLoad {
       // What defines the method also runs the code below it, up to the next wait: look after that.
       const stopListening = onRegistration(() => setImmediate(check))
       const elapsed = this.#elapsed()
-      const timers = [GRACE, LIMIT].map((limit) => setTimeout(check, Math.max(limit - elapsed, 0) + 1).unref())
+      const timers = [GRACE, LIMIT].map((limit) => after(Math.max(limit - elapsed, 0) + 1, check).unref())
       this.#waiting.add(check)
     })
   }
@@ -124,7 +124,7 @@ class Load implements ModuleLoad {
   }
 
   #elapsed(): number {
-    return performance.now() - this.#started
+    return now() - this.#started
   }
 
   #settle(state: 'loaded' | 'failed', exports: unknown, error: unknown): void {

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
-import { clearImmediate, setImmediate } from 'node:timers'
 import { serialize } from 'node:v8'
+import { clearImmediate, setImmediate } from '../utils/clock'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
 import type { Kind, ParentMessage, SessionSettings } from '../wire/messages'

@@ -1,7 +1,7 @@
 import { taskId } from '../futures/task-id'
 import type { TaskContext } from '../registry/current-task'
+import { now } from '../utils/clock'
 import { SLOTS } from '../wire/messages'
-import { now } from './clock'
 
 /** What the tasks of one session have in common. */
 export interface TaskHost {

@@ -7,12 +7,12 @@
  * Calls start in the order they came. A call is claimed right before its body: until then the parent may take it back,
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
-import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
 import { insideBody, runAsTask, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
+import { now, setImmediate } from '../utils/clock'
 import { useFunctionCodec } from '../wire/functions'
 import { packThrown } from '../wire/errors'
 import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
@@ -25,7 +25,6 @@ import { isThenable } from './is-thenable'
 import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
-import { now } from './clock'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'

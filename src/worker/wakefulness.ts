@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { setImmediate } from 'node:timers'
-import { now } from './clock'
+import { now, setImmediate } from '../utils/clock'
 
 /** How long the event loop stays awake for the next call of a row, in ms; not where the program needs the core for it. */
 const AWAKE = availableParallelism() > 1 ? 0.1 : 0

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { dateNow } from '../../utils/clock'
 
 const DAY = 24 * 60 * 60 * 1000 // ms
 /** Texts that nobody has asked for in this long are removed. */
@@ -40,7 +41,7 @@ export function cached(ingredients: readonly string[], make: () => string): stri
 
 /** To the day: its time of change is when it was asked for last. */
 function markUsed(file: string): void {
-  const now = Date.now()
+  const now = dateNow()
   try {
     if (now - statSync(file).mtimeMs > DAY) utimesSync(file, now / 1000, now / 1000)
   } catch {
@@ -53,7 +54,7 @@ function prune(directory: string): void {
   try {
     for (const name of readdirSync(directory)) {
       const file = join(directory, name)
-      if (Date.now() - statSync(file).mtimeMs > KEPT) rmSync(file, { force: true })
+      if (dateNow() - statSync(file).mtimeMs > KEPT) rmSync(file, { force: true })
     }
   } catch {
     // another program prunes as well: what is left is for the next

@@ -1,0 +1,30 @@
+import * as timers from 'node:timers'
+import type * as Clock from '../../src/utils/clock'
+
+/** The module, as it is loaded while `fake` stands in the place of `setTimeout`. */
+function loadedUnder(fake: unknown): typeof Clock {
+  let clock: typeof Clock | undefined
+  const { setTimeout } = timers
+  Object.assign(jest.requireActual('node:timers'), { setTimeout: fake })
+  jest.isolateModules(() => (clock = jest.requireActual('../../src/utils/clock')))
+  Object.assign(jest.requireActual('node:timers'), { setTimeout })
+  return clock as typeof Clock
+}
+
+test('the functions are those of Node, whatever stands in their place later', () => {
+  const { setTimeout } = timers
+  expect(loadedUnder(setTimeout).setTimeout).toBe(setTimeout)
+})
+
+test('behind a fake of @sinonjs/fake-timers, which keeps them, those of Node are found', () => {
+  const original = (): string => 'the original'
+  const fake = Object.assign(() => 'a fake', { clock: { _setTimeout: original } })
+  expect(loadedUnder(fake).setTimeout).toBe(original)
+})
+
+test('a fake that keeps nothing is called no longer than it stands there', () => {
+  const clock = loadedUnder(() => 'a fake')
+  const before = clock.setTimeout(() => undefined, 0)
+  clearTimeout(before)
+  expect(before).toBeInstanceOf(Object)
+})
