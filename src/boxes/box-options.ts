@@ -44,6 +44,11 @@ export interface SummoningPoolOptions extends WorkerPoolOptions {
   interval?: number
 }
 
+/** The most workers of one pool: each is an object here, with a thread or process of its own once it has work. */
+export const MOST_WORKERS = 10_000
+
+export const workerCount = rule.integerUpTo(MOST_WORKERS)
+
 const box = rule.matching('a Queue', (value) => value instanceof Queue)
 
 export const boxRules: rule.Rules<BoxOptions> = {

@@ -1,6 +1,6 @@
 import type { Cancel } from '../queues/source'
 import { after, clearAfter, type Timer } from '../utils/after'
-import type { SummoningPoolOptions } from './box-options'
+import { MOST_WORKERS, type SummoningPoolOptions } from './box-options'
 import type { WorkerPool } from './worker-pool'
 
 export interface Watch extends Required<Pick<SummoningPoolOptions, 'rate' | 'ratio' | 'interval'>> {
@@ -56,7 +56,7 @@ export class Watchman {
     const count = this.#pool.poolsize()
     const work = this.#pool.inbox.size
     const perWorker = work === 0 ? 0 : work / count
-    if (perWorker > ratio) this.#pool.summon(Math.min(rate, Math.max(0, most - count)))
+    if (perWorker > ratio) this.#pool.summon(Math.min(rate, Math.max(0, Math.min(most, MOST_WORKERS) - count)))
     else if (perWorker < ratio) void this.#pool.banish(Math.min(rate, Math.max(0, count - fewest)))
   }
 }

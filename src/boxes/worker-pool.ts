@@ -3,7 +3,7 @@ import { goesNoFurther } from '../pools/parked'
 import { limited, type WaitLimits } from '../queues/limited'
 import { JOIN, Queue } from '../queues/queue'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeNumber, type Rules } from '../utils/options'
-import { poolRules, type Box, type WorkerPoolOptions } from './box-options'
+import { MOST_WORKERS, poolRules, workerCount, type Box, type WorkerPoolOptions } from './box-options'
 import { Gate } from './gate'
 import { park } from './park'
 import { Worker } from './worker'
@@ -44,7 +44,7 @@ export class WorkerPool implements AsyncDisposable {
   /** @internal */
   constructor(wcount: number, options: WorkerPoolOptions | undefined, where: string, rules: Rules<WorkerPoolOptions>)
   constructor(wcount: number, options?: WorkerPoolOptions, where = 'new WorkerPool()', rules = poolRules) {
-    checkOption('wcount', wcount, nonNegativeInteger)
+    checkOption('wcount', wcount, workerCount)
     const { inbox, outbox, errbox, ...rest } = checkOptions(where, options, rules)
     this.inbox = inbox ?? new Queue()
     this.outbox = outbox ?? new Queue()
@@ -67,19 +67,21 @@ export class WorkerPool implements AsyncDisposable {
   /**
    * Adds workers. They begin at once, each `stagger` ms after the one before.
    *
-   * @throws {PoolError} the pool was stopped
+   * @throws {PoolError} the pool was stopped; {@link RangeError} the pool would have more than 10,000 workers
    */
   summon(count: number, stagger = 0): void {
-    checkOption('count', count, nonNegativeInteger)
+    checkOption('count', count, workerCount)
     checkOption('stagger', stagger, nonNegativeNumber)
     if (this.#isStopped)
       throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`)
+    if (this.poolsize() + count > MOST_WORKERS)
+      throw new RangeError(`Expected at most ${MOST_WORKERS} workers in ${this.name}, got ${this.poolsize() + count}`)
     const { inbox, outbox, errbox } = this
     const { suffix, workerSetup, kind } = this.#options
     for (let i = 0; i < count; i++) {
       const number = this.#summoned++
       const name = suffix === undefined ? `${number}` : `${number}-${suffix}`
-      const options = { inbox, outbox, errbox, name, workerSetup, kind, stagger: i * stagger }
+      const options = { inbox, outbox, errbox, name, workerSetup, kind, stagger: i === 0 ? 0 : i * stagger }
       this.#workers.push(new Worker(options, this.#gate))
     }
   }

@@ -26,23 +26,34 @@ export interface CallerStack {
 /** Records where the current call is made, if the budget allows. */
 export function recordCaller(): CallerStack | undefined {
   if (!budget.take()) return undefined
-  const limit = Error.stackTraceLimit
-  if (limit >= FRAMES || limit === 0) return capture()
   try {
-    Error.stackTraceLimit = FRAMES
-    return capture()
-  } finally {
-    Error.stackTraceLimit = limit
+    const limit = Error.stackTraceLimit
+    if (limit >= FRAMES || limit === 0) return capture()
+    Reflect.set(Error, 'stackTraceLimit', FRAMES) // not where `Error` is frozen: then it stays as it is
+    const caller = capture()
+    Reflect.set(Error, 'stackTraceLimit', limit)
+    return caller
+  } catch {
+    return undefined // the program has replaced a part of `Error` by what throws
   }
 }
 
 /** The frames outside this library, as text; '' where none was recorded. */
 export function callerFrames(caller: CallerStack | undefined): string {
-  if (!caller) return ''
-  return caller.stack
+  return textOf(caller)
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !OWN.some((folder) => line.includes(folder)))
     .join('\n')
+}
+
+/** `Error.prepareStackTrace` of the program makes the text: it may give anything, or throw. */
+function textOf(caller: CallerStack | undefined): string {
+  try {
+    const stack: unknown = caller?.stack
+    return typeof stack === 'string' ? stack : ''
+  } catch {
+    return ''
+  }
 }
 
 function capture(): CallerStack {

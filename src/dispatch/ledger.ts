@@ -4,7 +4,7 @@ import { Kind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
 import type { CallTimer } from './call-times'
 import { callerFrames } from './caller-stack'
-import { outcomeError, outcomeValue } from './outcomes'
+import { outcomeError, outcomeValue, warnOfSettling } from './outcomes'
 
 /**
  * Where calls are settled, once each. Results, errors, limits, cancellations and the ends of workers race to here; the
@@ -81,28 +81,39 @@ export class Ledger {
   #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', outcome: unknown): boolean {
     if (call.state === CallState.Settled) return false
     call.state = CallState.Settled
-    const value = state === 'finished' ? outcome : withCaller(outcome, call)
-    if (state === 'cancelled') call.future.markHandled()
-    if (call.times) this.#timer.settled(call, state, value)
     this.#pending -= 1
     this.#settled += 1
+    if (state === 'cancelled') call.future.markHandled()
+    if (state !== 'finished') attempt(() => addCaller(outcome, call))
+    if (call.times) attempt(() => this.#timer.settled(call, state, outcome))
     const { cleanups } = call
-    if (cleanups) {
-      call.cleanups = undefined
-      for (const cleanup of cleanups) cleanup()
+    call.cleanups = undefined
+    if (cleanups) for (const cleanup of cleanups) attempt(cleanup)
+    try {
+      Future.settle(call.future, state, outcome) // runs done-callbacks, which may come back to us
+    } catch (error) {
+      warnOfSettling(error)
     }
-    Future.settle(call.future, state, value) // runs done-callbacks, which may come back to us
     if (this.#pending === 0) for (const resolve of this.#emptied.splice(0)) resolve()
     return true
   }
 }
 
-/** Appends the frames of the call to those of the error: first what went wrong there, then who asked for it here. */
-function withCaller(error: unknown, call: Call): unknown {
-  if (!(error instanceof Error)) return error
-  const frames = callerFrames(call.caller)
-  if (frames === '') return error
+/** A call settles, whatever fails meanwhile: an error of this side is told, and the outcome of the call stays what it is. */
+function attempt(step: () => void): void {
   try {
+    step()
+  } catch (error) {
+    warnOfSettling(error)
+  }
+}
+
+/** Appends the frames of the call to those of the error: first what went wrong there, then who asked for it here. */
+function addCaller(error: unknown, call: Call): void {
+  const frames = callerFrames(call.caller)
+  if (frames === '') return
+  try {
+    if (!(error instanceof Error)) return
     const remote = (error as { traceback?: unknown }).traceback
     const top = typeof remote === 'string' ? remote : String(error)
     Object.defineProperty(error, 'stack', {
@@ -113,5 +124,4 @@ function withCaller(error: unknown, call: Call): unknown {
   } catch {
     // frozen by its class, or nothing of it can be read: its stack stays as it is
   }
-  return error
 }

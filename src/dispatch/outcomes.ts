@@ -19,6 +19,14 @@ export function outcomeError(message: WorkerMessage, label: string): Error {
   }
 }
 
+/** An error of this side, while a call was settled. */
+export function warnOfSettling(error: unknown): void {
+  process.emitWarning('Something failed while a call was settled; its outcome is not affected.', {
+    type: 'PebbleWarning',
+    detail: detailOf(error),
+  })
+}
+
 /** An error in a worker that belongs to no call. */
 export function warnOfStray(error: unknown): void {
   const detail = detailOf(error)

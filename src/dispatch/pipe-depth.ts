@@ -33,6 +33,7 @@ export function bodyTakesLong(call: Call): void {
 }
 
 function hasRoom(member: Member, call: Call, concurrency: number): boolean {
+  if (member.inFlight >= SLOTS) return false // whatever the concurrency: the call would find no slot
   if (member.inFlight < concurrency) return true
   if (!member.alive || member.stalled) return false
   const { method, transfer } = call.payload

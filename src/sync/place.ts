@@ -36,8 +36,12 @@ class Recorded implements Place {
   }
 
   get text(): string {
-    const [, frame] = /^\s+at (.*)$/m.exec(this.#holder.stack) ?? []
-    return frame ?? 'code without a name'
+    try {
+      const [, frame] = /^\s+at (.*)$/m.exec(this.#holder.stack) ?? []
+      return frame ?? 'code without a name'
+    } catch {
+      return 'code without a name' // `Error.prepareStackTrace` of the program throws
+    }
   }
 }
 

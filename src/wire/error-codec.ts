@@ -30,7 +30,8 @@ function read(error: object, key: 'name' | 'message' | 'stack', fallback: string
   try {
     const value = (error as Record<string, unknown>)[key]
     if (value === undefined) return fallback
-    return typeof value === 'string' ? value : summary(value)
+    if (typeof value === 'string') return value
+    return key === 'stack' ? fallback : summary(value) // `Error.prepareStackTrace` may give anything
   } catch {
     return fallback
   }

@@ -30,18 +30,22 @@ export function unpackThrown(data: unknown, flags: number, context: UnpackContex
 
 function trace(error: Error): void {
   try {
-    put(error, 'traceback', error.stack, false)
+    const { stack } = error as { stack?: unknown } // `Error.prepareStackTrace` may give anything
+    if (typeof stack === 'string') put(error, 'traceback', stack, false)
   } catch {
     // a class of the user's made a frozen one
   }
 }
+
+/** Where the value stands that cannot be sent; hooks of the user's may have thrown something else. */
+const pathOf = (reason: unknown): string => (reason instanceof SerializationError ? reason.path : '')
 
 function describe(thrown: unknown, reason: unknown): PackedError {
   if (types.isNativeError(thrown)) return textOf(thrown)
   const what = `A body threw ${summary(thrown)}, which cannot be sent`
   const error = new SerializationError(
     `${what}. Throw an Error, or data.`,
-    (reason as Partial<SerializationError>).path ?? '',
+    pathOf(reason),
   )
   return { ...textOf(error), props: { code: error.code, path: error.path } }
 }

@@ -6,8 +6,8 @@ const OURS = new RegExp(`\\n[^\\n]*(?:${FOLDERS.map(escape).join('|')})`)
 
 /** Cuts the frames of this library off a body's error: below them is nothing of the user's. */
 export function withoutOurFrames(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
   try {
+    if (!(error instanceof Error)) return error
     const { stack } = error
     const at = typeof stack === 'string' ? stack.search(OURS) : -1
     if (at > 0) error.stack = stack?.slice(0, at)
