@@ -6,6 +6,10 @@ import { Kind, SLOTS } from '../../src/wire/messages'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
+const fail = (error: unknown): void => {
+  throw error
+}
+
 interface Ends {
   readonly parent: ParentSlots
   readonly worker: WorkerSlots
@@ -22,7 +26,7 @@ const kinds: ReadonlyArray<[string, () => Ends]> = [
   [
     'in a file',
     () => {
-      const parent = new ParentSlotFile()
+      const parent = new ParentSlotFile(fail)
       return { parent, worker: new WorkerSlotFile(parent.fd) }
     },
   ],
@@ -103,7 +107,7 @@ describe('a slot file', () => {
   afterEach(() => jest.restoreAllMocks())
 
   const ends = (): { parent: ParentSlotFile; worker: WorkerSlotFile } => {
-    const parent = new ParentSlotFile()
+    const parent = new ParentSlotFile(fail)
     return { parent, worker: new WorkerSlotFile(parent.fd) }
   }
   /** In the middle of a buffer, and where. */
@@ -128,7 +132,7 @@ describe('a slot file', () => {
 
   onLinux('lies in memory where the system has a folder for that, else in the temporary folder', () => {
     const open = fs.openSync
-    const file = new ParentSlotFile()
+    const file = new ParentSlotFile(fail)
     expect(pathOf(file)).toMatch(/^\/dev\/shm\/pebble-slots-\d+-[0-9a-f]{12} \(deleted\)$/)
     expect(fstatSync(file.fd).mode & 0o777).toBe(0o600)
     file.close()
@@ -136,7 +140,7 @@ describe('a slot file', () => {
       if (String(path).startsWith('/dev/shm/')) throw new Error('no such folder')
       return open(path, ...rest)
     })
-    const other = new ParentSlotFile()
+    const other = new ParentSlotFile(fail)
     expect(pathOf(other).startsWith(`${tmpdir()}/pebble-slots-`)).toBe(true)
     other.close()
   })
@@ -145,7 +149,7 @@ describe('a slot file', () => {
     jest.spyOn(fs, 'openSync').mockImplementation((path) => {
       throw new Error(`no room in ${String(path).replace(/\/pebble-slots-.*/, '')}`)
     })
-    expect(() => new ParentSlotFile()).toThrow(`no room in ${tmpdir()}`)
+    expect(() => new ParentSlotFile(fail)).toThrow(`no room in ${tmpdir()}`)
   })
 
   test.each([
@@ -281,7 +285,7 @@ describe('a slot file', () => {
       existsSync('/dev/shm')
         ? readdirSync('/dev/shm').filter((name) => name.startsWith(`pebble-slots-${process.pid}-`))
         : []
-    const file = new ParentSlotFile()
+    const file = new ParentSlotFile(fail)
     expect(named()).toEqual([])
     file.close()
     file.close() // once is enough
@@ -297,7 +301,7 @@ describe('a slot file', () => {
   })
 
   test('that is closed takes nothing back', () => {
-    const file = new ParentSlotFile()
+    const file = new ParentSlotFile(fail)
     file.close()
     expect(file.withdraw(1)).toBe(false)
     expect(file.state(1)).toBe(SlotState.Sent)

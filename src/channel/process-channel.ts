@@ -26,7 +26,7 @@ const STDERR_AFTER_EXIT = 100
  */
 export class ProcessChannel implements Channel {
   readonly kind = 'process'
-  readonly slots = new ParentSlotFile()
+  readonly slots = new ParentSlotFile((error) => this.#failed(error))
   readonly #listener: ChannelListener
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
@@ -114,6 +114,12 @@ export class ProcessChannel implements Channel {
       if (this.#child.pid === undefined) this.#left(null, null)
     })
     this.#child.on('exit', (exitCode, signal) => this.#left(exitCode, signal))
+  }
+
+  /** What its calls do can be told no more. */
+  #failed(error: unknown): void {
+    this.#error ??= error as Error
+    this.#signal('SIGKILL')
   }
 
   /** `false` once nothing more will come. */

@@ -3,9 +3,8 @@ import { after, clearAfter, type Timer } from '../utils/after'
 import type { WorkerMessage } from '../wire/messages'
 import { Member } from './member'
 import type { MethodUse } from './method-use'
+import { Starts } from './starts'
 
-/** Workers that may end before they serve, in a row, until the pool is given up. */
-const FAILED_STARTS = 3
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000
 /** How long the worker that replaces a stopped one has the machine to itself before the next spare starts, in ms. */
@@ -35,6 +34,8 @@ export interface CrewListener {
 
 /** Starts, replaces and retires the workers of one pool. */
 export class Crew {
+  /** How the last starts went. */
+  readonly starts = new Starts()
   readonly #options: CrewOptions
   readonly #listener: CrewListener
   /** Those that may get calls. */
@@ -48,7 +49,6 @@ export class Crew {
   #familiar: readonly MethodUse[] = []
   #closed = false
   #started = 0
-  #failedStarts = 0
   #releasing: Timer | undefined
   #gone: Array<() => void> = []
 
@@ -74,6 +74,7 @@ export class Crew {
   /** One more worker, where there is room for it. */
   grow(): Member | undefined {
     if (this.#members.length >= this.#options.maxWorkers) return undefined
+    if (!this.#spare && this.starts.pause > 0) return undefined
     const member = this.#spare ?? this.#start()
     this.#spare = undefined
     this.#members.push(member)
@@ -89,7 +90,7 @@ export class Crew {
   prepareSpare(wait = 0): void {
     this.#spareTimer ??= after(wait, () => {
       this.#spareTimer = undefined
-      if (!this.#closed && !this.#spare && this.#failedStarts === 0) this.#spare = this.#start()
+      if (!this.#closed && !this.#spare && this.starts.healthy) this.#spare = this.#start()
     }).unref()
   }
 
@@ -127,7 +128,7 @@ export class Crew {
   served(member: Member): void {
     member.alive = true
     clearAfter(member.startTimer)
-    this.#failedStarts = 0
+    this.starts.succeeded()
     if (member === this.#spare)
       member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
   }
@@ -220,9 +221,7 @@ export class Crew {
     this.#leaving.delete(member)
     member.gone = true
     clearAfter(member.idleTimer)
-    if (!member.alive && !member.ending) this.#failedStarts += 1
-    const givenUp = this.#failedStarts >= FAILED_STARTS
-    if (givenUp) this.#failedStarts = 0
+    const givenUp = !member.alive && !member.ending && this.starts.failed(exit)
     this.#listener.exit(member, exit, givenUp)
     if (this.all().length === 0) {
       const waiting = this.#gone

@@ -1,6 +1,7 @@
 import { monotonic, SlotState } from '../wire/slots'
 import { after, clearAfter } from '../utils/after'
 import { setImmediate } from '../utils/clock'
+import { guard } from '../utils/failures'
 import { CallState, type Call } from './call'
 import type { Member } from './member'
 
@@ -53,7 +54,7 @@ export class Deadlines {
     const timer = after(at - monotonic(), () => {
       member.drain()
       // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
-      setImmediate(() => this.#look(member))
+      setImmediate(() => guard(() => this.#look(member)))
     })
     timer.unref() // the call's worker holds the program, not its limit
     member.deadline = { at, timer }

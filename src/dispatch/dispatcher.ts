@@ -13,7 +13,7 @@
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import type { WorkerExit } from '../channel/channel'
-import { after, clearAfter } from '../utils/after'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -52,6 +52,8 @@ export class Dispatcher implements CallOwner {
   /** Why no call is taken any more. */
   #broken: { readonly cause: unknown } | undefined
   #stopped = false
+  /** Looks for a worker again, where none could be started. */
+  #retry: Timer | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -125,6 +127,7 @@ export class Dispatcher implements CallOwner {
   /** Ends the workers once every call is settled; resolves when all are gone. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
+    clearAfter(this.#retry)
     this.#crew.close()
     await this.#crew.whenGone()
   }
@@ -156,6 +159,17 @@ export class Dispatcher implements CallOwner {
     }
     this.#stalls.watch()
     this.#silences.watch()
+    if (this.#queue.size > 0) this.#pumpAfterPause()
+  }
+
+  /** Calls that wait for a worker keep the program alive until the next attempt to start one. */
+  #pumpAfterPause(): void {
+    const { pause } = this.#crew.starts
+    if (pause === 0) return
+    this.#retry ??= after(pause, () => {
+      this.#retry = undefined
+      this.#pump()
+    })
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -172,6 +186,9 @@ export class Dispatcher implements CallOwner {
         return
       case Kind.Request:
         answer(member, message)
+        return
+      case Kind.Failed:
+        member.failure = outcomeError(message, 'a worker')
         return
       case Kind.Warning:
         warnOfStray(outcomeError(message, 'a worker'))
@@ -323,10 +340,11 @@ export class Dispatcher implements CallOwner {
     this.#takeBackAll(member)
   }
 
-  #exited(member: Member, exit: WorkerExit, givenUp: boolean): void {
+  #exited(member: Member, told: WorkerExit, givenUp: boolean): void {
     this.#deadlines.gone(member)
     gone(member)
     member.drain()
+    const exit = { ...told, error: member.failure ?? told.error }
     for (const call of member.calls()) clearAfter(call.graceTimer) // of settled ones, too: there is nobody left to stop
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
@@ -339,7 +357,17 @@ export class Dispatcher implements CallOwner {
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
     if (givenUp) this.#break(endings.startFailure(member.channel, exit))
+    else if (this.#crew.starts.hopeless) this.#giveUpWaiting(endings.startFailure(member.channel, exit))
     this.#pump()
+  }
+
+  /** The machine has lacked for long what a worker needs. Those that others serve wait on; the pool stays as it is. */
+  #giveUpWaiting(cause: unknown): void {
+    if (this.#crew.members.some((member) => member.alive)) return
+    this.#crew.starts.forget()
+    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
+      this.ledger.fail(call, endings.noWorker(cause))
+    }
   }
 
   /** Nothing will run any more: what waits fails with the cause. */

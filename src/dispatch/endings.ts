@@ -56,6 +56,12 @@ export function startFailure(channel: Channel, exit: WorkerExit): Error {
   return died(channel, exit, 'before it could serve a call')
 }
 
+/** For calls that have waited for a worker, and none could be started for long. */
+export function noWorker(cause: unknown): PoolError {
+  const message = `No worker could be started for a long time; later calls try again. ${messageOf(cause)}`
+  return new PoolError(message, { cause })
+}
+
 /** For calls of a pool that cannot work. */
 export function brokenPool(cause: unknown): PoolError {
   const text = cause instanceof Error ? messageOf(cause) : summary(cause) // an initializer may throw anything

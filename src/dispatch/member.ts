@@ -55,6 +55,8 @@ export class Member {
   ending = false
   /** It has exited. */
   gone = false
+  /** What of the library's own code has failed in it, and ended it. */
+  failure: Error | undefined
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: Timer } | undefined
   idleTimer: Timer | undefined

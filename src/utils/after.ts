@@ -1,5 +1,6 @@
 /** Every timer of the library: for any duration, by the real clock. */
 import { clearTimeout, setTimeout } from './clock'
+import { guard } from './failures'
 
 /** The longest timer that Node can hold, in ms: 24.8 days. It sets a longer one to 1 ms. */
 const LONGEST = 2 ** 31 - 1
@@ -12,7 +13,7 @@ export interface Timer {
 
 /** Calls `fn` in `ms`; never, where that is `Infinity`. {@link clearAfter} ends the timer. */
 export function after(ms: number, fn: () => void): Timer {
-  return ms <= LONGEST ? setTimeout(fn, ms) : new LongTimer(ms, fn)
+  return ms <= LONGEST ? setTimeout(() => guard(fn), ms) : new LongTimer(ms, fn)
 }
 
 export function clearAfter(timer: Timer | undefined): void {
@@ -47,7 +48,7 @@ class LongTimer implements Timer {
   #arm(): void {
     const ms = Math.min(this.#left, LONGEST)
     this.#left -= ms
-    this.#timer = setTimeout(() => (this.#left > 0 ? this.#arm() : this.#fn()), ms)
+    this.#timer = setTimeout(() => (this.#left > 0 ? this.#arm() : guard(this.#fn)), ms)
     if (!this.#isHeld) this.#timer.unref()
   }
 }

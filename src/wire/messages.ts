@@ -80,6 +80,7 @@ export const enum Kind {
   Warning, // an error outside any body
   Request, // something for a service of the parent; `sequence` is the request's number
   Full, // the worker uses more memory than it may
+  Failed, // an error of the library's own code in the worker, which ends
 }
 
 /** One message of a worker. */

@@ -16,19 +16,18 @@
  * **Outcomes.** A small outcome is written with the mark of the next start, in one system call: it is out of the
  * worker's hands before the next body runs, though the pipe gets it only with others.
  */
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
 import { SLOTS, type WorkerMessage } from './messages'
 import { monotonic, SlotState, type ParentSlots, type WorkerSlots } from './slots'
+import { openUnnamed } from './unnamed-file'
 
 const RECORD = 128
 const HEADER = 16
 const WORD = 4
 const TIME = 2 * WORD
 const WITHDRAWN_AT = SLOTS * RECORD
+const SIZE = WITHDRAWN_AT + SLOTS * WORD
 /** ms that the worker may rely on its last look at what the parent took back. */
 const LEASE = 0.25
 
@@ -40,10 +39,15 @@ export class ParentSlotFile implements ParentSlots {
   readonly fd: number
   readonly #record = Buffer.alloc(RECORD)
   readonly #word = Buffer.alloc(WORD)
+  readonly #onFailure: (error: unknown) => void
   #open = true
+  /** When the file failed: what the worker has started cannot be told since. */
+  #failedAt: number | undefined
 
-  constructor() {
-    this.fd = openUnnamed()
+  /** @param onFailure the file can be read or written no more: the worker has to end */
+  constructor(onFailure: (error: unknown) => void) {
+    this.fd = openUnnamed(SIZE)
+    this.#onFailure = onFailure
   }
 
   open(): void {
@@ -51,11 +55,12 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   state(sequence: number): SlotState {
-    return this.#read(sequence) ? this.#record.readUInt32LE(WORD) : SlotState.Sent
+    if (this.#read(sequence)) return this.#record.readUInt32LE(WORD)
+    return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // it may have, and must not run twice
   }
 
   startedAt(sequence: number): number {
-    return this.#read(sequence) ? this.#record.readDoubleLE(TIME) : 0
+    return this.#read(sequence) ? this.#record.readDoubleLE(TIME) : (this.#failedAt ?? 0)
   }
 
   withdraw(sequence: number): boolean {
@@ -65,10 +70,7 @@ export class ParentSlotFile implements ParentSlots {
   withdrawAll(sequences: readonly number[]): number[] {
     if (!this.#open) return []
     const open = sequences.filter((sequence) => !isClaimed(this.state(sequence)))
-    for (const sequence of open) {
-      this.#word.writeUInt32LE(sequence, 0)
-      writeSync(this.fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
-    }
+    for (const sequence of open) this.#sayWithdrawn(sequence)
     if (open.length > 0) pause(LEASE)
     return open.filter((sequence) => !isClaimed(this.state(sequence)))
   }
@@ -87,8 +89,29 @@ export class ParentSlotFile implements ParentSlots {
 
   #read(sequence: number): boolean {
     if (!this.#open) return false
-    const size = readSync(this.fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
-    return size >= HEADER && this.#record.readUInt32LE(0) === sequence
+    if (this.#failedAt !== undefined) return false
+    try {
+      const size = readSync(this.fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
+      return size >= HEADER && this.#record.readUInt32LE(0) === sequence
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  #sayWithdrawn(sequence: number): void {
+    this.#word.writeUInt32LE(sequence, 0)
+    try {
+      writeSync(this.fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failedAt !== undefined) return
+    this.#failedAt = monotonic()
+    this.#onFailure(error)
   }
 }
 
@@ -171,20 +194,4 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 /** Blocks for a moment: longer than `ms`, whatever the timer's grain. */
 function pause(ms: number): void {
   for (const until = monotonic() + ms; monotonic() <= until;) Atomics.wait(PAUSE, 0, 0, ms)
-}
-
-/** Opens a file and takes its name away at once: nothing is left behind, however the program ends. */
-function openUnnamed(): number {
-  const name = `pebble-slots-${process.pid}-${randomBytes(6).toString('hex')}`
-  for (const folder of ['/dev/shm', tmpdir()]) {
-    const path = join(folder, name)
-    try {
-      const fd = openSync(path, 'wx+', 0o600)
-      unlinkSync(path)
-      return fd
-    } catch (error) {
-      if (folder === tmpdir()) throw error // memory-backed folders are a nicety of Linux, the last one is not
-    }
-  }
-  throw new Error('unreachable')
 }

@@ -6,6 +6,7 @@ import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
 import { after, clearAfter } from '../utils/after'
 import { now, setImmediate } from '../utils/clock'
+import { guard } from '../utils/failures'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** How far a module has come. */
@@ -109,7 +110,7 @@ class Load implements ModuleLoad {
         resolve()
       }
       // What defines the method also runs the code below it, up to the next wait: look after that.
-      const stopListening = onRegistration(() => setImmediate(check))
+      const stopListening = onRegistration(() => setImmediate(() => guard(check)))
       const elapsed = this.#elapsed()
       const timers = [GRACE, LIMIT].map((limit) => after(Math.max(limit - elapsed, 0) + 1, check).unref())
       this.#waiting.add(check)

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { serialize } from 'node:v8'
 import { clearImmediate, setImmediate } from '../utils/clock'
+import { guard } from '../utils/failures'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
 import type { Kind, ParentMessage, SessionSettings } from '../wire/messages'
@@ -29,7 +30,7 @@ export class ProcessLink implements Link {
   readonly kind = 'process'
   readonly slots = new WorkerSlotFile(SLOT_FILE)
   readonly #buffer = Buffer.allocUnsafe(2 * SMALL)
-  readonly #flush = (): void => this.#writeOut()
+  readonly #flush = (): void => guard(() => this.#writeOut())
   #receive: ((message: ParentMessage) => void) | undefined
   /** What waits in the buffer. */
   #end = 0
@@ -68,7 +69,7 @@ export class ProcessLink implements Link {
     const onread = {
       buffer,
       callback: (size: number): boolean => {
-        reader.push(buffer.subarray(0, size))
+        guard(() => reader.push(buffer.subarray(0, size)))
         return true
       },
     }

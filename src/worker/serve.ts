@@ -13,6 +13,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { now, setImmediate } from '../utils/clock'
+import { guard, reportFailure, useFailureHandler } from '../utils/failures'
 import { useFunctionCodec } from '../wire/functions'
 import { packThrown } from '../wire/errors'
 import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
@@ -25,6 +26,7 @@ import { isThenable } from './is-thenable'
 import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
+import { crash } from './crash'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
@@ -45,6 +47,7 @@ const NOTHING: Packed = { data: undefined, flags: 0 }
 
 /** Starts to serve. The promise resolves when the session listens. */
 export async function serve(link: Link, settings: SessionSettings): Promise<void> {
+  useFailureHandler((error) => crash(link, error))
   const session = new Session(link, settings)
   role.worker = {
     insideBody,
@@ -55,8 +58,8 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
   }
   useFunctionCodec({ encode: encodeTask, decode: decodeTask })
   configureModules(settings.environment)
-  catchStrays((error) => session.stray(error))
-  await session.open()
+  catchStrays((error) => guard(() => session.stray(error)))
+  await session.open().catch(reportFailure)
 }
 
 class Session {
@@ -86,7 +89,7 @@ class Session {
 
   /** Runs the initializer, if there is one, and says that it serves. Messages wait meanwhile. */
   async open(): Promise<void> {
-    this.#link.listen((message) => this.#receive(message))
+    this.#link.listen((message) => guard(() => this.#receive(message)))
     const { initializer } = this.#settings
     try {
       if (initializer) this.#workerData = await initialize(initializer)
@@ -170,7 +173,7 @@ class Session {
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         this.#begin(this.#backlog.take())
         if (count % CLOCK_EVERY === 0 && now() - began > ROW) {
-          setImmediate(() => this.#pump())
+          setImmediate(() => guard(() => this.#pump()))
           break
         }
       }
@@ -186,10 +189,12 @@ class Session {
       return
     }
     this.#link.slots.loading(call.sequence)
-    this.#prepare(call).then(
-      (resolved) => this.#run(call, resolved),
-      (error: unknown) => this.#refuse(call, error),
-    )
+    this.#prepare(call)
+      .then(
+        (resolved) => this.#run(call, resolved),
+        (error: unknown) => this.#refuse(call, error),
+      )
+      .catch(reportFailure)
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
@@ -222,8 +227,8 @@ class Session {
       returned = runAsTask(task, () => this.#execute(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
-          (value) => this.#finish(task, value),
-          (error: unknown) => this.#fail(task, error),
+          (value) => guard(() => this.#finish(task, value)),
+          (error: unknown) => guard(() => this.#fail(task, error)),
         )
         return
       }
