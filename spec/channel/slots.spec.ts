@@ -300,6 +300,30 @@ describe('a slot file', () => {
     parent.close()
   })
 
+  test('that cannot be read any more takes nothing back, and says so once', () => {
+    const failures: unknown[] = []
+    const file = new ParentSlotFile((error) => failures.push(error))
+    closeSync(file.fd)
+    const before = monotonic()
+    expect([file.withdraw(1), file.withdrawAll([1, 2])]).toEqual([false, []])
+    expect(file.state(1)).toBe(SlotState.Started) // it may have, and must not run twice
+    expect(file.startedAt(1)).toBeGreaterThanOrEqual(before)
+    expect(file.outcome(1)).toBeUndefined()
+    expect(failures).toMatchObject([{ code: 'EBADF' }])
+  })
+
+  test('that cannot be written any more takes nothing back, and says so once', () => {
+    const failures: unknown[] = []
+    const file = new ParentSlotFile((error) => failures.push(error))
+    const write = jest.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+    })
+    expect(file.withdrawAll([3, 2, 1])).toEqual([])
+    write.mockRestore()
+    expect(failures).toMatchObject([{ code: 'ENOSPC' }])
+    file.close()
+  })
+
   test('that is closed takes nothing back', () => {
     const file = new ParentSlotFile(fail)
     file.close()

@@ -2,6 +2,8 @@
 import { bodyTakesLong, memberFor } from '../../src/dispatch/pipe-depth'
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
+import { outcome } from '../support/outcome'
+import { FakePool } from './fake-channel'
 
 interface Fake {
   readonly inFlight: number
@@ -72,4 +74,17 @@ test.each([
   const method = { expected: 0.01 }
   bodyTakesLong({ payload: { method }, limits: { timeout } } as never)
   expect(method.expected).toBe(expected)
+})
+
+test('a worker has no more calls than slots, whatever its concurrency; the rest wait', async () => {
+  const pool = new FakePool({ maxWorkers: 1, concurrency: 1_000 })
+  const calls = Array.from({ length: 600 }, (_, n) => pool.call(n))
+  const worker = pool.worker(0).serve()
+  await pool.flushed()
+  expect(worker.names).toHaveLength(512)
+  for (let n = 0; n < 600; n++) {
+    worker.run(n)
+    await pool.flushed()
+  }
+  expect(await Promise.all(calls.map(outcome))).toEqual(calls.map((_call, n) => `${n}!`))
 })

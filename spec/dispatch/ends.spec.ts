@@ -236,3 +236,26 @@ describe('a call that the program waits for', () => {
     await Promise.all(calls.map(outcome))
   })
 })
+
+test('a worker whose own code has failed fails its calls with that cause', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const [running, next] = pool.calls('running', 'next') as [Call, Call]
+  const failed = outcome(running)
+  const worker = pool.worker(0).serve()
+  worker.start('running')
+  worker.message(say(Kind.Failed, thrown(new RangeError('inside'))))
+  worker.exit({ exitCode: 70 })
+  expect(await failed).toMatchObject({ code: 'ERR_PEBBLE_PROCESS_EXPIRED', exitCode: 70, cause: { message: 'inside' } })
+  pool.worker(1).serve().run('next')
+  expect(await outcome(next)).toBe('next!')
+})
+
+test('a worker whose own code fails before it serves breaks the pool, in the end, with that cause', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const failed = outcome(pool.call('a'))
+  for (let n = 0; n < 3; n++) {
+    pool.worker(n).message(say(Kind.Failed, thrown(new RangeError('inside'))))
+    pool.worker(n).exit({ exitCode: 70 })
+  }
+  expect(await failed).toMatchObject({ code: 'ERR_PEBBLE_POOL', cause: { cause: { message: 'inside' } } })
+})

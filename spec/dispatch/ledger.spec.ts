@@ -9,6 +9,8 @@ import { BYTES, pack } from '../../src/wire/values'
 import { turns } from '../support/leftovers'
 import { outcome } from '../support/outcome'
 import { FakePool } from './fake-channel'
+import { recordCaller } from '../../src/dispatch/caller-stack'
+import { warnings } from '../support/warnings'
 
 /** A call that a dispatcher has accepted and nobody has settled. */
 function accepted(): { call: Call; ledger: Ledger } {
@@ -194,4 +196,53 @@ describe('the frames of the caller', () => {
     pool.dispatcher.ledger.finish(call, error)
     expect([call.future.peek().value, error.stack]).toEqual([error, stack])
   })
+})
+
+describe('whatever `Error.prepareStackTrace` of the program gives, a call settles', () => {
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  const fails = (): never => {
+    throw new RangeError('no stack')
+  }
+  afterEach(() => {
+    if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
+    else Reflect.deleteProperty(Error, 'prepareStackTrace')
+  })
+
+  test.each<[string, PropertyDescriptor]>([
+    ['an array', { value: (_error: Error, sites: unknown[]) => sites }],
+    ['undefined', { value: () => undefined }],
+    ['a number', { value: () => 7 }],
+    ['an object that is no text', { value: () => Object.create(null) as unknown }],
+    ['a throw', { value: fails }],
+    ['a getter that throws', { get: fails }],
+  ])('%s', async (_what, descriptor) => {
+    const pool = new FakePool({ maxWorkers: 3 })
+    Object.defineProperty(Error, 'prepareStackTrace', { ...descriptor, configurable: true })
+    const open = (name: string): Call => pool.call(name, {}, { caller: recordCaller() })
+    const [failed, cancelled, died] = [open('failed'), open('cancelled'), open('died')]
+    const reason = new RangeError('out of range')
+    const outcomes = [failed, cancelled, died].map((call) => call.future.exception().catch((error: unknown) => error))
+    expect(pool.dispatcher.ledger.fail(failed, reason)).toBe(true)
+    expect(cancelled.future.cancel()).toBe(true)
+    pool.worker(2).start('died')
+    pool.worker(2).exit()
+    const [error, ...others] = await Promise.all(outcomes)
+    expect(error).toBe(reason)
+    expect(others).toMatchObject([{ code: 'ERR_PEBBLE_CANCELLED' }, { code: 'ERR_PEBBLE_PROCESS_EXPIRED' }])
+  })
+})
+
+test('what is taken down with a call may fail: the rest is taken down, and the call settles', async () => {
+  const { call, ledger } = accepted()
+  const told = warnings()
+  const done: string[] = []
+  call.whenSettled(() => {
+    throw new RangeError('a listener that cannot be removed')
+  })
+  call.whenSettled(() => done.push('the next'))
+  expect(ledger.finish(call, 1)).toBe(true)
+  expect(await outcome(call)).toBe(1)
+  expect([done, ledger.pending]).toEqual([['the next'], 0])
+  await turns()
+  expect(String(told[0]?.detail)).toContain('a listener that cannot be removed')
 })

@@ -1,5 +1,6 @@
 import { after, clearAfter } from '../../src/utils/after'
 import { FakeClock } from '../support/clock'
+import { warnings } from '../support/warnings'
 
 const LONGEST = 2 ** 31 - 1
 const MONTH = 30 * 24 * 60 * 60 * 1000
@@ -56,4 +57,13 @@ test.each([20, MONTH])('a timer of %d ms keeps the program alive until it is tol
 
 test('clearing what is no timer does nothing', () => {
   expect(() => clearAfter(undefined)).not.toThrow()
+})
+
+test.each([20, MONTH])('what a timer of %d ms throws becomes a warning, and no uncaught exception', async (ms) => {
+  const heard = warnings()
+  after(ms, () => {
+    throw new RangeError('in a timer')
+  })
+  await clock.pass(ms)
+  expect(heard).toMatchObject([{ type: 'PebbleWarning', detail: expect.stringContaining('in a timer') as string }])
 })
