@@ -59,15 +59,18 @@ forEachKind('unhandledRejection', (kind) => {
 })
 
 describe('fake timers of a test', () => {
-  const after = ['TimeoutError', 'TimeoutError', 'done', 'done', 'TimeoutError', 'TimeoutError']
-  const meanwhile = ['done', 'done', 'TimeoutError', 'TimeoutError']
+  const after = ['done', 'done', 'TimeoutError', 'TimeoutError']
+  const meanwhile = [...after, 'TimeoutError', 'TimeoutError']
 
   test.each([
     ['node:test', 'after', [...meanwhile, ...after]],
     ['@sinonjs/fake-timers', 'after', [...meanwhile, ...after]],
     ['@sinonjs/fake-timers', 'before', [...meanwhile, ...after]],
     ['node:test', 'before', after],
-  ])('of %s, installed %s the library is imported, stop no limit, and the program ends', async (fake, when, results) => {
-    expect(await resultOf('fake-clock.mts', { env: { FAKE: fake, WHEN: when } })).toEqual(results)
-  })
+  ])(
+    'of %s, installed %s the library is imported, stop no limit, and the program ends',
+    async (fake, when, results) => {
+      expect(await resultOf('fake-clock.mts', { env: { FAKE: fake, WHEN: when } })).toEqual(results)
+    },
+  )
 })

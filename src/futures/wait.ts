@@ -118,8 +118,7 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     const { timeout, signal } = this.#options
     const open = `${this.#left} of ${this.#total} futures`
     const done = new Promise<void>((resolve) => (this.#wake = resolve))
-    const rest =
-      timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#began as number)))
+    const rest = timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#began as number)))
     try {
       await limitWait(done, rest, signal, open)
     } catch (error) {

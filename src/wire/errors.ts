@@ -43,9 +43,6 @@ const pathOf = (reason: unknown): string => (reason instanceof SerializationErro
 function describe(thrown: unknown, reason: unknown): PackedError {
   if (types.isNativeError(thrown)) return textOf(thrown)
   const what = `A body threw ${summary(thrown)}, which cannot be sent`
-  const error = new SerializationError(
-    `${what}. Throw an Error, or data.`,
-    pathOf(reason),
-  )
+  const error = new SerializationError(`${what}. Throw an Error, or data.`, pathOf(reason))
   return { ...textOf(error), props: { code: error.code, path: error.path } }
 }
