@@ -124,6 +124,7 @@ describe('while the machine lacks what a worker needs', () => {
       await clock.pass(1_000)
     }
     expect([running.future.done(), waiting.future.done()]).toEqual([false, false])
+    pool.workers.at(-1)?.exit(lacking())
     worker.finish('running')
     worker.run('waiting')
     expect(await outcome(waiting)).toBe('waiting!')

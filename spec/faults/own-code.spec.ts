@@ -36,8 +36,7 @@ forEachKind('the library in a worker', (kind) => {
 test.each(['array', 'undefined', 'throw', 'getter', 'frozen'])(
   'calls fail, time out, are cancelled and die where stack traces are a matter of the program: %s',
   async (how) => {
-    const execArgv = how === 'frozen' ? ['--frozen-intrinsics'] : []
-    const outcomes = await resultOf('odd-stacks.mts', { env: { HOW: how }, execArgv })
+    const outcomes = await resultOf('odd-stacks.mts', { env: { HOW: how } })
     const each = (expired: string): string[] => ['RangeError: out of range', 'TimeoutError', 'AbortError', expired]
     expect(outcomes).toEqual([...each('ThreadExpired'), ...each('ProcessExpired')])
   },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../utils/text'
 
 /** Where there may be room, the memory of Linux first. Containers give it little: 64 MB, unless told otherwise. */
 const folders = (): string[] => [...new Set(['/dev/shm', tmpdir(), '/var/tmp', process.cwd()])]
@@ -20,7 +21,7 @@ export function openUnnamed(size: number): number {
       return openIn(folder, size)
     } catch (error) {
       last = error as NodeJS.ErrnoException
-      failed.push(`${folder} (${last.code})`)
+      failed.push(`${folder} (${last.code ?? messageOf(last)})`)
     }
   }
   const message = `No file of ${size} bytes can be made in ${failed.join(', ')}.`
