@@ -1,4 +1,5 @@
 import type { ProcessContext } from '../channel/channel'
+import { contextRules } from '../pools/pool-options'
 import type { ProcessPool } from '../pools/process-pool'
 import type { CallOptions } from '../pools/submit'
 import type { ThreadPool } from '../pools/thread-pool'
@@ -83,18 +84,7 @@ export const threadRules: rule.Rules<ThreadOptions> = { ...common, pool: pool('t
 export const processRules: rule.Rules<ProcessOptions> = {
   ...common,
   pool: pool('process', 'ProcessPool'),
-  context: rule.nested<ProcessContext>({
-    execPath: rule.nonEmptyString,
-    execArgv: rule.arrayOf(rule.string, 'an array of strings'),
-    env: rule.matching('an object of strings', (value) => typeof value === 'object' && value !== null),
-    cwd: rule.nonEmptyString,
-    resourceLimits: rule.nested({
-      maxOldGenerationSizeMb: rule.positiveNumber,
-      maxYoungGenerationSizeMb: rule.positiveNumber,
-      codeRangeSizeMb: rule.positiveNumber,
-      stackSizeMb: rule.positiveNumber,
-    }),
-  }),
+  context: rule.nested(contextRules),
 }
 
 /** What the calls of a method are made with, once and for all. */

@@ -41,11 +41,15 @@ export interface ProcessPoolOptions extends PoolOptions {
   context?: ProcessContext
 }
 
+/** V8 ends the whole program where it is asked for much more than this, in MB. */
+const MOST_MEMORY = 2 ** 20
+const MOST_STACK = 2 ** 10
+
 export const limitRules: rule.Rules<ResourceLimits> = {
-  maxOldGenerationSizeMb: rule.positiveNumber,
-  maxYoungGenerationSizeMb: rule.positiveNumber,
-  codeRangeSizeMb: rule.positiveNumber,
-  stackSizeMb: rule.positiveNumber,
+  maxOldGenerationSizeMb: rule.positiveUpTo(MOST_MEMORY),
+  maxYoungGenerationSizeMb: rule.positiveUpTo(MOST_MEMORY),
+  codeRangeSizeMb: rule.positiveUpTo(MOST_MEMORY),
+  stackSizeMb: rule.positiveUpTo(MOST_STACK),
 }
 
 export const contextRules: rule.Rules<ProcessContext> = {

@@ -49,6 +49,8 @@ export const positiveNumber = number('a positive number', (value) => value > 0)
 export const nonNegativeNumber = number('a number, at least 0', (value) => value >= 0)
 export const positiveInteger = number('a positive integer', (value) => value > 0 && Number.isInteger(value))
 export const nonNegativeInteger = number('an integer, at least 0', (value) => value >= 0 && Number.isInteger(value))
+export const positiveUpTo = (most: number): Rule =>
+  number(`a positive number, at most ${most}`, (value) => value > 0 && value <= most)
 export const integerUpTo = (most: number): Rule =>
   number(`an integer from 0 to ${most}`, (value) => value >= 0 && value <= most && Number.isInteger(value))
 export const boolean = ofType('boolean', 'a boolean')
