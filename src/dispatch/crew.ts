@@ -1,8 +1,11 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { WorkerMessage } from '../wire/messages'
+import { openBundledWorker } from './bundled-worker'
 import { Member } from './member'
 import type { MethodUse } from './method-use'
+
+openBundledWorker()
 
 /** Workers that may end before they serve, in a row, until the pool is given up. */
 const FAILED_STARTS = 3

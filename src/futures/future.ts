@@ -8,6 +8,7 @@
  * sees to it that this happens once, with the true cause.
  */
 import { setImmediate } from 'node:timers'
+import { brand } from '../utils/brand'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { nextSerial, taskId } from './task-id'
 import { warnOfCallback } from './warn'
@@ -228,6 +229,8 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     }
   }
 }
+
+brand(Future, 'Future')
 
 /** The executor to construct a future with that only {@link Future.settle} settles. @internal */
 export const settledFromOutside = OUTSIDE as never
