@@ -1,16 +1,24 @@
 /**
- * The ES modules of this package import its CommonJS half. A bundler that writes ES modules (esbuild, `--format=esm`) leaves
- * a `require` in that half that does not exist: it fails with `Dynamic require of "node:…" is not supported`. This module runs
- * before, and says what to do.
+ * The ES modules of this package import its CommonJS half. esbuild, where it writes ES modules, puts a `require` into that
+ * half that fails: `Dynamic require of "node:…" is not supported`. This module runs before, and says what to do.
  */
-const isBundled = typeof import.meta.url === 'string' && !import.meta.url.endsWith('/loadable.mjs')
+const { url } = import.meta as { url?: string }
 
-/** True; whoever imports this module has to read it, or bundlers leave the module out. */
-export const loadable: boolean = !isBundled || typeof require === 'function' || refuse()
+/** True. Who imports this module has to read it, or bundlers leave the module out. */
+export const loadable: boolean = url === undefined || url.endsWith('/loadable.mjs') || canRequire() || refuse(url)
 
-function refuse(): never {
+function canRequire(): boolean {
+  try {
+    require('node:path')
+    return true
+  } catch (error) {
+    return error instanceof ReferenceError // no `require` was put in: this bundler has none of ours left
+  }
+}
+
+function refuse(bundle: string): never {
   throw new Error(
-    `pebble-ts is bundled into ${import.meta.url}, an ES module without \`require\`. Keep the library out of the bundle: ` +
+    `pebble-ts is bundled into ${bundle}, an ES module without \`require\`. Keep the library out of the bundle: ` +
       'mark `pebble-ts` external. Or give the bundle a `require` (docs/bundling.md).',
   )
 }

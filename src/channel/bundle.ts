@@ -16,7 +16,7 @@ const { isMainThread, parentPort, workerData } = require('node:worker_threads')
 const { createRequire } = require('node:module')
 const { pathToFileURL } = require('node:url')
 const key = Symbol.for('${SESSION.description}')
-const [file, format] = isMainThread ? [process.argv[1], ...process.argv.splice(2, 1)] : workerData
+const [file, format, depth] = isMainThread ? [process.argv[1], ...process.argv.splice(2, 2)] : workerData
 if (isMainThread) process.execArgv.splice(process.execArgv.indexOf('-e'), 2)
 const open = async (session) => {
   globalThis[key] = session
@@ -31,14 +31,14 @@ const open = async (session) => {
     'pebble-ts is bundled into ' + file + ', and a worker that loads this file does not run it. ' +
     'Keep the library out of the bundle: mark \\\`pebble-ts\\\` external.')
 }
-if (isMainThread) open({})
+if (isMainThread) open({ depth: Number(depth) })
 else parentPort.once('message', open)
 `
 
 /** The arguments of a worker process; the process id of the parent comes behind them. */
-export function bundleArguments(): string[] {
+export function bundleArguments(depth: number): string[] {
   const { file, format } = findBundle()
-  return ['-e', BOOT, '--', file, format]
+  return ['-e', BOOT, '--', file, format, String(depth)]
 }
 
 /** In place of a tinypool of one thread: as much of it as `ThreadChannel` uses. */

@@ -93,7 +93,7 @@ export class ProcessChannel implements Channel {
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ...entry(), String(process.pid)], {
+      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ...entry(options), String(process.pid)], {
         cwd: context.cwd,
         env: workerEnvironment(context),
         stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
@@ -159,4 +159,4 @@ export class ProcessChannel implements Channel {
 }
 
 /** What a worker process begins with. */
-const entry = (): string[] => (isBundled ? bundleArguments() : [ENTRY])
+const entry = ({ settings }: ChannelOptions): string[] => (isBundled ? bundleArguments(settings.depth) : [ENTRY])

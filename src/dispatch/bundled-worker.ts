@@ -7,7 +7,7 @@ import type * as Worker from '../worker/open-bundle'
  * the program's own code comes after it, and must find itself in a worker.
  */
 export function openBundledWorker(): void {
-  const session = Reflect.get(globalThis, SESSION) as object | undefined
+  const session = Reflect.get(globalThis, SESSION) as Worker.BundleSession | undefined
   if (!isBundled || session === undefined) return
   Reflect.deleteProperty(globalThis, SESSION)
   // The parent does not need this half of the library, and a worker needs it at once.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
+import { isBundled } from '../utils/location'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** How far a module has come. */
@@ -87,6 +88,7 @@ class Load implements ModuleLoad {
   constructor(readonly ref: ModuleRef) {}
 
   start(): void {
+    this.#parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
     importModule(this.ref).then(
       (exports) => this.#settle('loaded', exports, undefined),
       (error: unknown) => this.#settle('failed', undefined, error),
