@@ -9,6 +9,7 @@ export const loadable: boolean = url === undefined || url.endsWith('/loadable.mj
 
 function canRequire(): boolean {
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('node:path')
     return true
   } catch (error) {

@@ -40,7 +40,10 @@ const WHOLE = {
 }
 
 describe('two copies of one protocol', () => {
-  test.each([['the same version', '0.1.0'], ['another version', '0.1.7']])('are one library: %s', async (_title, version) => {
+  test.each([
+    ['the same version', '0.1.0'],
+    ['another version', '0.1.7'],
+  ])('are one library: %s', async (_title, version) => {
     const { app } = twoCopies({ version })
     expect(await resultOf(app)).toEqual({ said: WHOLE, warnings: [] })
   })
@@ -80,6 +83,8 @@ describe('two copies of different protocols', () => {
       'one registry': false,
     })
     expect(said.schedule).toContain(lost)
-    expect(said['named pool']).toMatch(/^PoolError: No pool is registered as 'mine'\..* It may be of another copy of pebble-ts: 9\.0\.0 /)
+    expect(said['named pool']).toMatch(
+      /^PoolError: No pool is registered as 'mine'\..* It may be of another copy of pebble-ts: 9\.0\.0 /,
+    )
   })
 })

@@ -31,7 +31,8 @@ export function installCopy(folder: string, version: string, protocol?: number):
   cpSync(join(ROOT, 'dist'), join(copy, 'dist'), { recursive: true })
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
   writeFileSync(join(copy, 'package.json'), JSON.stringify({ ...manifest, version }))
-  if (protocol !== undefined) replace(join(copy, 'dist', 'registry', 'shared.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
+  if (protocol !== undefined)
+    replace(join(copy, 'dist', 'registry', 'shared.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
   return copy
 }
 

@@ -93,13 +93,17 @@ export class ProcessChannel implements Channel {
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ...entry(options), String(process.pid)], {
-        cwd: context.cwd,
-        env: workerEnvironment(context),
-        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
-        detached: true, // a group of its own: stopping it stops what it started
-        windowsHide: true,
-      })
+      return spawn(
+        context.execPath ?? process.execPath,
+        [...nodeArguments(options), ...entry(options), String(process.pid)],
+        {
+          cwd: context.cwd,
+          env: workerEnvironment(context),
+          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
+          detached: true, // a group of its own: stopping it stops what it started
+          windowsHide: true,
+        },
+      )
     } catch (error) {
       this.slots.close()
       throw error

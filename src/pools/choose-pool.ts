@@ -20,7 +20,9 @@ export function poolFor(choice: PoolChoice): Pool {
   if (pool === undefined) return sharedPool(kind, context)
   const found = typeof pool === 'string' ? registered(pool) : pool
   if (found.protocol !== PROTOCOL)
-    throw new PoolError(`Cannot run a @${kind} method on '${found.name}': this copy of pebble-ts did not make it.${otherCopies()}`)
+    throw new PoolError(
+      `Cannot run a @${kind} method on '${found.name}': this copy of pebble-ts did not make it.${otherCopies()}`,
+    )
   if (found.kind === kind) return found
   throw new PoolError(
     `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
