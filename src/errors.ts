@@ -16,7 +16,7 @@
  *       └── CancelledError          code, traceback
  */
 import { AbortError } from 'abort-controller-x'
-import { brand } from './utils/brand'
+import { brand, brandOf } from './utils/brand'
 
 /** What caused an error: `ErrorOptions`, for whoever compiles without the library of ES2022. */
 interface ErrorCause {
@@ -32,7 +32,8 @@ export class PebbleError extends Error {
 
   constructor(message: string, options?: ErrorCause) {
     super(message, options)
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+    const name = brandOf(new.target.prototype) ?? new.target.name // minifiers rename classes
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true })
   }
 }
 

@@ -4,6 +4,7 @@
  * guards hold), and the library in it opens the session before the program's own code runs.
  */
 import { Worker, type TransferListItem } from 'node:worker_threads'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { framesBelow } from '../registry/call-sites'
 import type { ResourceLimits } from './channel'
@@ -68,8 +69,9 @@ export class BundlePool {
   }
 }
 
-/** The file that this code is in. Its call sites tell, where `__filename` may be another or missing. */
+/** The file that this code is in. Its call sites tell, but those of evaluated code (webpack's `devtool: 'eval'`). */
 function findBundle(): { file: string; format: 'esm' | 'cjs' } {
   const file = framesBelow(findBundle)[0]?.file ?? ''
-  return file.startsWith('file:') ? { file: fileURLToPath(file), format: 'esm' } : { file, format: 'cjs' }
+  if (file.startsWith('file:')) return { file: fileURLToPath(file), format: 'esm' }
+  return { file: isAbsolute(file) ? file : __filename, format: 'cjs' }
 }

@@ -24,7 +24,8 @@ function carries(value: object, name: string): boolean {
   return false
 }
 
-function brandOf(prototype: object): string | undefined {
+/** The brand of a class, given its prototype. */
+export function brandOf(prototype: object): string | undefined {
   return Reflect.getOwnPropertyDescriptor(prototype, BRAND)?.value as string | undefined
 }
 

@@ -144,7 +144,8 @@ class Load implements ModuleLoad {
 async function importModule(ref: ModuleRef): Promise<unknown> {
   const preparing = prepareLoading(ref)
   if (preparing !== undefined) await preparing
-  const exports: unknown = ref.format === 'esm' ? await import(ref.url) : requireFile(fileURLToPath(ref.url))
+  const exports: unknown =
+    ref.format === 'esm' ? await import(/* webpackIgnore: true */ ref.url) : requireFile(fileURLToPath(ref.url))
   finishLoading()
   return exports
 }
