@@ -50,7 +50,10 @@ function wrap(entry) {
   const file = `./${basename(entry)}.js`
   const names = Object.keys(require(`${entry}.js`)).filter((name) => name !== 'default')
   const lines = names.map((name) => `export const ${name} = entry.${name}\n`)
-  writeFileSync(`${entry}.mjs`, `import entry from '${file}'\n${lines.join('')}`)
+  writeFileSync(
+    `${entry}.mjs`,
+    `import { loadable } from './loadable.mjs'\nimport entry from '${file}'\nif (!loadable) throw new Error()\n${lines.join('')}`,
+  )
   writeFileSync(`${entry}.d.mts`, `export * from '${file}'\n`)
 }
 

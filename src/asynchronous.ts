@@ -1,5 +1,6 @@
 import { processDecorator } from './decorators/process'
 import { threadDecorator } from './decorators/thread'
+import { oneCopy } from './registry/copies'
 
 /**
  * Runs a method, or a function, in a worker thread, as `concurrent.thread` does; but done-callbacks always run in a later
@@ -12,3 +13,5 @@ export const thread = threadDecorator('asynchronous')
  * later turn of the event loop. Pebble's `asynchronous.process`.
  */
 export const process = processDecorator('asynchronous')
+
+module.exports = oneCopy('asynchronous', module.exports as object)

@@ -1,5 +1,6 @@
 import { processDecorator } from './decorators/process'
 import { threadDecorator } from './decorators/thread'
+import { oneCopy } from './registry/copies'
 
 /**
  * Runs a method, or a function, in a worker thread: a call returns a `Future` at once.
@@ -35,3 +36,5 @@ export const thread = threadDecorator('concurrent')
  * const hash = process(hashFile)
  */
 export const process = processDecorator('concurrent')
+
+module.exports = oneCopy('concurrent', module.exports as object)

@@ -16,6 +16,7 @@
  *       └── CancelledError          code, traceback
  */
 import { AbortError } from 'abort-controller-x'
+import { brand, brandOf } from './utils/brand'
 
 /** What caused an error: `ErrorOptions`, for whoever compiles without the library of ES2022. */
 interface ErrorCause {
@@ -31,7 +32,8 @@ export class PebbleError extends Error {
 
   constructor(message: string, options?: ErrorCause) {
     super(message, options)
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+    const name = brandOf(new.target.prototype) ?? new.target.name // minifiers rename classes
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true })
   }
 }
 
@@ -60,11 +62,6 @@ export class CancelledError extends AbortError {
     Object.setPrototypeOf(error, new.target.prototype)
     Error.captureStackTrace(error, new.target)
     return error as this
-  }
-
-  // AbortError answers `instanceof` by name; this class means itself and what extends it.
-  static override [Symbol.hasInstance](instance: unknown): boolean {
-    return Object.prototype.isPrototypeOf.call(this.prototype, instance as object)
   }
 
   static {
@@ -148,3 +145,9 @@ export class QueueEmpty extends PebbleError {
 export class QueueFull extends PebbleError {
   override readonly code = 'ERR_PEBBLE_QUEUE_FULL'
 }
+
+const classes = {
+  ...{ PebbleError, TimeoutError, CancelledError, ProcessExpired, ThreadExpired, PoolError, SerializationError },
+  ...{ NotFoundError, LockError, QueueEmpty, QueueFull },
+}
+for (const [name, cls] of Object.entries(classes)) brand(cls, name)

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import * as asynchronous from './asynchronous'
 import * as concurrent from './concurrent'
+import { oneCopy } from './registry/copies'
 
 export { asynchronous, concurrent }
 export { thread, process } from './concurrent'
@@ -71,3 +72,5 @@ export type {
 
 export { currentTask, type TaskContext } from './registry/current-task'
 export { isWorker } from './registry/role'
+
+module.exports = oneCopy('index', module.exports as object)

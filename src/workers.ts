@@ -1,6 +1,8 @@
 /**
  * Pools with an inbox, an outbox and an errbox: the whole of Python's small library `workers`.
  */
+import { oneCopy } from './registry/copies'
+
 export { WorkerPool, pool } from './boxes/worker-pool'
 export { SummoningPool, summoningPool } from './boxes/summoning-pool'
 export { Worker } from './boxes/worker'
@@ -8,3 +10,5 @@ export { iterqueue } from './boxes/iterqueue'
 export { DummyQueue } from './queues/dummy-queue'
 export type { Work } from './boxes/work'
 export type { Box, SummoningPoolOptions, WorkerOptions, WorkerPoolOptions } from './boxes/box-options'
+
+module.exports = oneCopy('workers', module.exports as object)

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { isBundled, ownFile } from '../utils/location'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import type { ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
+import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
@@ -14,7 +15,7 @@ import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
 
-const ENTRY = join(__dirname, '..', 'worker', 'process-entry.js')
+const ENTRY = ownFile('worker', 'process-entry.js')
 const TO_WORKER = 3
 const FROM_WORKER = 4
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can hold it for ever. */
@@ -92,13 +93,17 @@ export class ProcessChannel implements Channel {
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY, String(process.pid)], {
-        cwd: context.cwd,
-        env: workerEnvironment(context),
-        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
-        detached: true, // a group of its own: stopping it stops what it started
-        windowsHide: true,
-      })
+      return spawn(
+        context.execPath ?? process.execPath,
+        [...nodeArguments(options), ...entry(options), String(process.pid)],
+        {
+          cwd: context.cwd,
+          env: workerEnvironment(context),
+          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
+          detached: true, // a group of its own: stopping it stops what it started
+          windowsHide: true,
+        },
+      )
     } catch (error) {
       this.slots.close()
       throw error
@@ -162,3 +167,6 @@ export class ProcessChannel implements Channel {
     }
   }
 }
+
+/** What a worker process begins with. */
+const entry = ({ settings }: ChannelOptions): string[] => (isBundled ? bundleArguments(settings.depth) : [ENTRY])

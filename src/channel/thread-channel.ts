@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
+import { ownFile } from '../utils/location'
 import type { ParentMessage, WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
@@ -11,7 +11,7 @@ import { loadTinypool } from './tinypool'
 /** How long a thread that is to be stopped may still take to its first line of ours, in ms. */
 const OPENING = 1000
 
-const ENTRY = join(__dirname, '..', 'worker', 'thread-entry.js')
+const ENTRY = ownFile('worker', 'thread-entry.js')
 
 /** The worker object inside tinypool: what we need of it. */
 interface PoolThread {

@@ -2,9 +2,10 @@
  * Where a call was made, for the stack of its error. Recording costs about 2 µs, more than the rest of a call, so there
  * is a budget: every call up to some thousands per second, a sample of a flood.
  */
-import { join, sep } from 'node:path'
+import { sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Budget } from '../utils/budget'
+import { ownFolders } from '../utils/location'
 import { monotonic } from '../wire/slots'
 
 const FRAMES = 12
@@ -13,7 +14,7 @@ const BURST = 2000
 const PER_MS = 10
 
 /** This package's code, as it runs and as source maps show it. */
-const OWN_FOLDERS = ['dist', 'src'].map((folder) => join(__dirname, '..', '..', folder) + sep)
+const OWN_FOLDERS = ownFolders.map((folder) => folder + sep)
 const OWN = [...OWN_FOLDERS, ...OWN_FOLDERS.map((folder) => pathToFileURL(folder).href)]
 
 const budget = new Budget(BURST, PER_MS, monotonic)

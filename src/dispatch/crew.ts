@@ -1,9 +1,12 @@
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
 import type { WorkerMessage } from '../wire/messages'
+import { openBundledWorker } from './bundled-worker'
 import { Member } from './member'
 import type { MethodUse } from './method-use'
 import { Starts } from './starts'
+
+openBundledWorker()
 
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000

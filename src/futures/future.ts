@@ -7,6 +7,7 @@
  * A future made with {@link settledFromOutside} is settled by `Future.settle` alone; its caller (the ledger, for calls)
  * sees to it that this happens once, with the true cause.
  */
+import { brand } from '../utils/brand'
 import { setImmediate } from '../utils/clock'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { nextSerial, taskId } from './task-id'
@@ -228,6 +229,8 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     }
   }
 }
+
+brand(Future, 'Future')
 
 /** The executor to construct a future with that only {@link Future.settle} settles. @internal */
 export const settledFromOutside = OUTSIDE as never

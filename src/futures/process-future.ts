@@ -1,3 +1,4 @@
+import { brand } from '../utils/brand'
 import { Future, type FutureControl, type Flavour } from './future'
 
 /** A future whose body runs in a worker process. Pebble's `ProcessFuture`. */
@@ -27,3 +28,5 @@ export class ProcessFuture<T> extends Future<T> {
     return this.#control?.pid ?? null
   }
 }
+
+brand(ProcessFuture, 'ProcessFuture')

@@ -1,5 +1,7 @@
 import type { ProcessContext } from '../channel/channel'
 import { PoolError } from '../errors'
+import { otherCopies } from '../registry/copies'
+import { PROTOCOL } from '../registry/shared'
 import type { Pool } from './pool'
 import { pools, sharedPool } from './registry'
 
@@ -17,6 +19,10 @@ export function poolFor(choice: PoolChoice): Pool {
   const { kind, pool, context } = choice
   if (pool === undefined) return sharedPool(kind, context)
   const found = typeof pool === 'string' ? registered(pool) : pool
+  if (found.protocol !== PROTOCOL)
+    throw new PoolError(
+      `Cannot run a @${kind} method on '${found.name}': this copy of pebble-ts did not make it.${otherCopies()}`,
+    )
   if (found.kind === kind) return found
   throw new PoolError(
     `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
@@ -27,6 +33,6 @@ function registered(name: string): Pool {
   const pool = pools.get(name)
   if (pool) return pool
   throw new PoolError(
-    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).`,
+    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).${otherCopies()}`,
   )
 }

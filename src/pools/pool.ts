@@ -22,6 +22,7 @@ import { initializerCall } from './initializer'
 import { throwIfAborted, watchSignal } from './live-signals'
 import type { AnyFunction, ProcessPoolOptions } from './pool-options'
 import { goesNoFurther, parkedCall, parkedMap } from './parked'
+import { PROTOCOL } from '../registry/shared'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
@@ -33,6 +34,8 @@ type PoolState = 'running' | 'closed' | 'stopped'
 export abstract class Pool implements AsyncDisposable {
   readonly kind: 'thread' | 'process'
   readonly name: string
+  /** Other copies of the library look at it. @internal */
+  readonly protocol = PROTOCOL
   /** @internal */
   readonly dispatcher: Dispatcher
   /** Maps whose iterables are not at their end. @internal */

@@ -1,3 +1,4 @@
+import { otherCopies } from '../registry/copies'
 import type { Registration } from '../registry/registrations'
 import { receiverOf, registrationOf } from '../registry/registrations'
 
@@ -18,7 +19,8 @@ export function schedulable(fn: unknown, self?: unknown): Schedulable {
   if (registration) return { registration, self: self ?? receiverOf(fn as Function) ?? classOf(registration) }
   throw new TypeError(
     `Cannot schedule ${describe(fn)}: a worker could not find it. Make it a task at the top level of its module, ` +
-      '`export const work = task(fn)`, wrap it by thread(fn) or process(fn), or schedule a decorated method.',
+      '`export const work = task(fn)`, wrap it by thread(fn) or process(fn), or schedule a decorated method.' +
+      (typeof fn === 'function' ? otherCopies() : ''),
   )
 }
 

@@ -1,8 +1,8 @@
 /** On which side of the boundary, and in which realm, this copy of the library runs. */
 import { isForeign } from '../utils/realm'
-import { shared } from './shared'
+import { sharedByAll } from './shared'
 
-/** What the worker's side puts in {@link role}. */
+/** What the worker's side puts in {@link role}. Copies of every protocol read it: add to it, change nothing. */
 export interface WorkerRole {
   /** A body is running in the current asynchronous context: decorated calls run inline. */
   insideBody(): boolean
@@ -20,7 +20,7 @@ export interface WorkerRole {
 }
 
 /** `worker` is null in the parent; the worker's side sets it before it imports anything of the user's. */
-export const role: { worker: WorkerRole | null } = shared('role', () => ({ worker: null }))
+export const role: { worker: WorkerRole | null } = sharedByAll('role', () => ({ worker: null }))
 
 /**
  * Whether this code runs in a worker of the library.

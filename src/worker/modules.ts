@@ -7,6 +7,7 @@ import { onRegistration } from '../registry/registrations'
 import { after, clearAfter } from '../utils/after'
 import { now, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
+import { isBundled } from '../utils/location'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** How far a module has come. */
@@ -88,6 +89,7 @@ class Load implements ModuleLoad {
   constructor(readonly ref: ModuleRef) {}
 
   start(): void {
+    this.#parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
     importModule(this.ref).then(
       (exports) => this.#settle('loaded', exports, undefined),
       (error: unknown) => this.#settle('failed', undefined, error),
@@ -143,7 +145,8 @@ class Load implements ModuleLoad {
 async function importModule(ref: ModuleRef): Promise<unknown> {
   const preparing = prepareLoading(ref)
   if (preparing !== undefined) await preparing
-  const exports: unknown = ref.format === 'esm' ? await import(ref.url) : requireFile(fileURLToPath(ref.url))
+  const exports: unknown =
+    ref.format === 'esm' ? await import(/* webpackIgnore: true */ ref.url) : requireFile(fileURLToPath(ref.url))
   finishLoading()
   return exports
 }

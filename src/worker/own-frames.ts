@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { ownFolders } from '../utils/location'
 
 /** This package's code, as it runs and as source maps show it. */
-const FOLDERS = ['dist', 'src'].map((folder) => join(__dirname, '..', '..', folder, 'worker'))
-const OURS = new RegExp(`\\n[^\\n]*(?:${FOLDERS.map(escape).join('|')})`)
+const FOLDERS = ownFolders.map((folder) => join(folder, 'worker'))
+/** Never matches in a bundle, where no frame tells whose code it is. */
+const OURS = new RegExp(`\\n[^\\n]*(?:${FOLDERS.map(escape).join('|') || '(?!)'})`)
 
 /** Cuts the frames of this library off a body's error: below them is nothing of the user's. */
 export function withoutOurFrames(error: unknown): unknown {

@@ -1,11 +1,4 @@
 /** Where a worker process begins. */
-import { writeOutputDirectly } from './direct-output'
-import { ProcessLink } from './process-link'
-import { serve } from './serve'
-import { watchParent } from './watchdog'
+import { openProcess } from './open-process'
 
-process.setSourceMapsEnabled(true)
-writeOutputDirectly()
-const [parent] = process.argv.splice(2, 1) // ours; the rest of the program need not see it
-watchParent(Number(parent))
-ProcessLink.connect((link, settings) => void serve(link, settings))
+openProcess()

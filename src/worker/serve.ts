@@ -9,6 +9,7 @@
  */
 import { CancelledError } from '../errors'
 import { insideBody, runAsTask, taskHere } from '../registry/current-task'
+import { claimRealm } from '../registry/copies'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
@@ -56,6 +57,7 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
     request: (service, body) => session.requests.request(service, body),
     tell: (service, body) => session.requests.tell(service, body),
   }
+  claimRealm() // modules that bring a copy of the library get this one
   useFunctionCodec({ encode: encodeTask, decode: decodeTask })
   configureModules(settings.environment)
   catchStrays((error) => guard(() => session.stray(error)))

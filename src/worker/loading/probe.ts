@@ -9,7 +9,7 @@ export async function loadsEnums(): Promise<boolean> {
   if (folder === null) return false
   const file = join(folder, 'probe.mts')
   if (!existsSync(file)) writeAtomically(file, 'export enum Probe { Works }\n')
-  return import(pathToFileURL(file).href).then(
+  return import(/* webpackIgnore: true */ pathToFileURL(file).href).then(
     () => true,
     () => false,
   )

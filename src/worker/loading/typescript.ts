@@ -1,7 +1,7 @@
 /** Compiles TypeScript as it is required or imported, for programs whose own compiler does not reach into workers. */
 import { register } from 'node:module'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ownFile } from '../../utils/location'
 import { installRequireHook } from './require-hook'
 
 let installed = false
@@ -10,5 +10,5 @@ export function installTypeScript(testRunner: string | null): void {
   if (installed) return
   installed = true
   installRequireHook()
-  register(pathToFileURL(join(__dirname, 'import-hook.js')).href, { data: { testRunner } })
+  register(pathToFileURL(ownFile('worker', 'loading', 'import-hook.js')).href, { data: { testRunner } })
 }

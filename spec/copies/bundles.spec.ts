@@ -1,0 +1,90 @@
+/** The built package inside of a bundle, as esbuild makes it of a program and its dependencies. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type BuildOptions } from 'esbuild'
+import { installCopy, programFolder } from '../support/copies'
+import { resultOf, runProgram } from '../support/program'
+
+const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+
+let source: string
+beforeAll(() => {
+  source = programFolder()
+  installCopy(source, '0.1.0')
+})
+
+/** Bundles the program into one file, in a folder that has no node_modules. */
+async function bundle(options: BuildOptions, folder = join(programFolder(), 'bundle')): Promise<string> {
+  mkdirSync(folder, { recursive: true })
+  const outfile = join(folder, options.format === 'esm' ? 'main.mjs' : 'main.cjs')
+  const input = {
+    entryPoints: [join(source, 'bundled.mjs')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+  } as const
+  await build({ ...input, outfile, logLevel: 'silent', ...options })
+  return outfile
+}
+
+const RESULT = {
+  sum: 3,
+  sumInProcess: [3, true, 'string'],
+  nested: 20,
+  scaled: 20,
+  thread: [true, 'TimeoutError'],
+  process: [true, 'TimeoutError'],
+  failed: [true, 'no'],
+  item: 'item',
+  tripled: 6,
+}
+
+test.each<[string, BuildOptions]>([
+  ['CommonJS', { format: 'cjs' }],
+  ['CommonJS, minified', { format: 'cjs', minify: true }],
+  ['an ES module with a require', { format: 'esm', banner: { js: REQUIRE } }],
+])('works in a bundle of one file: %s', async (_title, options) => {
+  const file = await bundle(options)
+  const { stdout, stderr, exitCode } = await runProgram(file)
+  expect([exitCode, stderr.replace(/module code, (worker|program)\n|behind the first call\n/g, '')]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toEqual(RESULT)
+  // The program's code runs in each worker up to its first call, as one.
+  expect(stderr.match(/module code, program\n/g)).toHaveLength(1)
+  expect(stderr.match(/behind the first call\n/g)).toHaveLength(1)
+  expect(stderr.match(/module code, worker\n/g)?.length).toBeGreaterThanOrEqual(4)
+})
+
+test('an ES module without a require says to keep the library out', async () => {
+  const file = await bundle({ format: 'esm' })
+  const { stderr, exitCode } = await runProgram(file)
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain(
+    `Error: pebble-ts is bundled into file://${file}, an ES module without \`require\`. Keep the library out`,
+  )
+  expect(stderr).not.toContain('Dynamic require')
+})
+
+test.each(['cjs', 'esm'] as const)('works outside of a bundle: %s', async (format) => {
+  const folder = programFolder()
+  installCopy(folder, '0.1.0')
+  const file = await bundle({ format, external: ['pebble-ts'] }, folder)
+  expect(await resultOf(file)).toEqual(RESULT)
+})
+
+test.each(['thread', 'process'])('a bundle whose workers do not come to the library says so (%s)', async (kind) => {
+  const file = await bundle({ format: 'cjs', entryPoints: [join(source, 'lazy.cjs')] })
+  const { stdout } = await runProgram(file, { args: [kind] })
+  expect(stdout).toContain(`pebble-ts is bundled into ${file}, and a worker that loads this file does not run it.`)
+})
+
+test('a dependency that bundles the library and a program that does not have one library', async () => {
+  const folder = programFolder()
+  installCopy(folder, '0.1.3')
+  await bundle({ format: 'cjs', entryPoints: [join(source, 'library.mjs')] }, join(folder, 'library'))
+  expect(await resultOf(join(folder, 'beside-bundle.mjs'))).toEqual({
+    future: true,
+    sum: 2,
+    named: 'named',
+    warnings: [],
+  })
+})

@@ -1,0 +1,43 @@
+/** Programs beside copies of the built package, as npm installs them where two versions are asked for. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const ROOT = join(__dirname, '..', '..')
+const PROGRAMS = join(__dirname, '..', 'fixtures', 'copies')
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object }
+
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder with the programs and with what the package depends on. */
+export function programFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pebble-copies-')))
+  folders.push(folder)
+  cpSync(PROGRAMS, folder, { recursive: true })
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(realpathSync(join(ROOT, 'node_modules', name)), link)
+  }
+  return folder
+}
+
+/** Puts a copy of the package into `folder`/node_modules. */
+export function installCopy(folder: string, version: string, protocol?: number): string {
+  const copy = join(folder, 'node_modules', 'pebble-ts')
+  cpSync(join(ROOT, 'dist'), join(copy, 'dist'), { recursive: true })
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
+  writeFileSync(join(copy, 'package.json'), JSON.stringify({ ...manifest, version }))
+  if (protocol !== undefined)
+    replace(join(copy, 'dist', 'registry', 'shared.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
+  return copy
+}
+
+function replace(file: string, text: string, by: string): void {
+  const before = readFileSync(file, 'utf8')
+  if (!before.includes(text)) throw new Error(`${file} has no ${text}`)
+  writeFileSync(file, before.replace(text, by))
+}

@@ -1,0 +1,19 @@
+/** Where this copy of the library lies on disk, or that a bundler has put it into a file of the program. */
+import { dirname, isAbsolute, join } from 'node:path'
+
+/** A bundle has another `__filename`, a relative one, or none. */
+const isOwnFile =
+  typeof __filename === 'string' && isAbsolute(__filename) && /[\\/]utils[\\/]location\.[jt]s$/.test(__filename)
+const folder = isOwnFile ? dirname(dirname(__filename)) : ''
+
+/** Whether the library is part of a bundle: then its own files are nowhere. */
+export const isBundled = !isOwnFile
+
+/** The package's folder; '' in a bundle. */
+export const packageFolder = isOwnFile ? dirname(folder) : ''
+
+/** The folders that stack frames of the library name: of the code as it runs, and as source maps show it. */
+export const ownFolders: readonly string[] = isOwnFile ? ['dist', 'src'].map((name) => join(packageFolder, name)) : []
+
+/** A file of the library, given its path below `dist/`. It does not exist in a bundle. */
+export const ownFile = (...path: string[]): string => join(folder, ...path)
