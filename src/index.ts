@@ -24,6 +24,7 @@ export {
   NotFoundError,
   PebbleError,
   PoolError,
+  type PoolErrorReason,
   ProcessExpired,
   QueueEmpty,
   QueueFull,

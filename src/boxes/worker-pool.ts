@@ -73,7 +73,9 @@ export class WorkerPool implements AsyncDisposable {
     checkOption('count', count, nonNegativeInteger)
     checkOption('stagger', stagger, nonNegativeNumber)
     if (this.#isStopped)
-      throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`)
+      throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`, {
+        reason: 'stopped',
+      })
     const { inbox, outbox, errbox } = this
     const { suffix, workerSetup, kind } = this.#options
     for (let i = 0; i < count; i++) {

@@ -38,6 +38,8 @@ export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
   readonly open: CrewOptions['open']
   /** Bodies that run in one worker at once. */
   readonly concurrency: number
+  /** What messages call the initializer, if there is one. */
+  readonly initializer?: string
 }
 
 export class Dispatcher implements CallOwner {
@@ -51,7 +53,7 @@ export class Dispatcher implements CallOwner {
   readonly #silences: SilenceWatch
   readonly #batches: Batches
   /** Why no call is taken any more. */
-  #broken: { readonly cause: unknown } | undefined
+  #broken: endings.Breakage | undefined
   #stopped = false
 
   constructor(options: DispatcherOptions) {
@@ -92,7 +94,7 @@ export class Dispatcher implements CallOwner {
     this.ledger.accept()
     this.timer.accepted(call)
     if (this.#broken) {
-      this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
+      this.ledger.fail(call, endings.brokenPool(this.#broken))
       return
     }
     this.#queue.push(call)
@@ -166,7 +168,7 @@ export class Dispatcher implements CallOwner {
         this.#pump()
         return
       case Kind.Broken:
-        this.#break(outcomeError(message, 'the initializer'))
+        this.#break(endings.initializerFailure(outcomeError(message, 'the initializer'), this.#options.initializer))
         return
       case Kind.Full:
         this.#replace(member)
@@ -237,7 +239,7 @@ export class Dispatcher implements CallOwner {
       call.state = CallState.Queued
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
-      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
+      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken))
       else if (call.overdue) this.ledger.fail(call, endings.overdueError(call))
       else this.#queue.putBack(call)
     }
@@ -288,7 +290,7 @@ export class Dispatcher implements CallOwner {
 
   /** The initializer does not return: nothing will be served. */
   #late(): void {
-    this.#break(endings.startTimeoutError(this.#options.startTimeout))
+    this.#break(endings.lateStart(this.#options.startTimeout, this.#options.initializer))
   }
 
   /**
@@ -339,20 +341,20 @@ export class Dispatcher implements CallOwner {
       const started = !call.moved || member.hasStarted(call)
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
-    if (givenUp) this.#break(endings.startFailure(member.channel, exit))
+    if (givenUp) this.#break(endings.startFailure(member.channel, exit, this.#options.initializer))
     this.#pump()
   }
 
   /** Nothing will run any more: what waits fails with the cause. */
-  #break(cause: unknown): void {
+  #break(broken: endings.Breakage): void {
     if (this.#broken) return
-    this.#broken = { cause }
+    this.#broken = broken
     for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.brokenPool(cause))
+      this.ledger.fail(call, endings.brokenPool(broken))
     }
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
-        if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(cause))
+        if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(broken))
       }
     }
     this.#crew.killUnstarted()

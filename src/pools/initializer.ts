@@ -4,12 +4,20 @@ import { packArgs } from '../wire/values'
 import type { PoolOptions } from './pool-options'
 import { schedulable } from './schedulable'
 
+/** The initializer of a pool's workers. */
+export interface Initializer {
+  /** For messages. */
+  readonly label: string
+  /** The call of one worker. */
+  pack(): InitializerCall
+}
+
 /**
- * The initializer of a pool's workers, packed anew for each.
+ * Packs the initializer of a pool anew for each worker.
  *
  * @throws {SerializationError} one of `initArgs` cannot cross
  */
-export function initializerCall(kind: 'thread' | 'process', options: PoolOptions): (() => InitializerCall) | undefined {
+export function initializerCall(kind: 'thread' | 'process', options: PoolOptions): Initializer | undefined {
   const { initializer, initArgs = [] } = options
   if (!initializer) return undefined
   const { registration, self } = schedulable(initializer)
@@ -19,5 +27,5 @@ export function initializerCall(kind: 'thread' | 'process', options: PoolOptions
     return { method, args: data, flags, classes }
   }
   pack() // what cannot cross is told here, and not by every worker
-  return pack
+  return { label: registration.label, pack }
 }
