@@ -1,4 +1,6 @@
 import { methodUse } from '../dispatch/method-use'
+import { PebbleError } from '../errors'
+import { atCaller } from '../utils/user-frames'
 import type { InitializerCall } from '../wire/messages'
 import { packArgs } from '../wire/values'
 import type { PoolOptions } from './pool-options'
@@ -23,9 +25,14 @@ export function initializerCall(kind: 'thread' | 'process', options: PoolOptions
   const { registration, self } = schedulable(initializer)
   const method = methodUse(registration, self).definition
   const pack = (): InitializerCall => {
-    const { data, flags, classes } = packArgs([...initArgs], { root: 'initArgs', kind })
+    const { data, flags, classes } = packArgs([...initArgs], { root: 'initArgs', of: registration.label, kind })
     return { method, args: data, flags, classes }
   }
-  pack() // what cannot cross is told here, and not by every worker
+  try {
+    pack() // what cannot cross is told here, and not by every worker
+  } catch (error) {
+    if (error instanceof PebbleError) atCaller(error)
+    throw error
+  }
   return { label: registration.label, pack }
 }

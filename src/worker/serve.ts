@@ -216,7 +216,7 @@ class Session {
       this.#release()
       return
     }
-    const task = new RunningTask(call.sequence, call.serial, this.#host)
+    const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#host)
     this.#tasks.add(task)
     let returned: unknown
     try {
@@ -247,7 +247,7 @@ class Session {
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
     const stream = new WorkerStream(values, (value) => {
-      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded', task), true)
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
@@ -264,7 +264,9 @@ class Session {
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
-        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+        kind === Kind.Element
+          ? this.#pack(value, 'result', task)
+          : this.#packThrown(withoutOurFrames(explainPrivate(value)))
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -272,14 +274,16 @@ class Session {
   #report(task: RunningTask, progress: unknown): void {
     if (!this.#tasks.has(task)) return
     task.ordered = true
-    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress'), true)
+    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress', task), true)
   }
 
   #finish(task: RunningTask, value: unknown): void {
     try {
       // What its hooks and getters set off is the call's, and not its successor's.
       const hooked = typeof value === 'object' && value !== null
-      const packed = hooked ? runAsTask(task, () => this.#pack(value, 'result')) : this.#pack(value, 'result')
+      const packed = hooked
+        ? runAsTask(task, () => this.#pack(value, 'result', task))
+        : this.#pack(value, 'result', task)
       this.#settle(task, Kind.Value, packed)
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
@@ -295,7 +299,7 @@ class Session {
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
     this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
-    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result'))
+    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result', task))
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
@@ -320,8 +324,8 @@ class Session {
     this.#link.publish(kind, sequence, duration, packed, ordered, more)
   }
 
-  #pack(value: unknown, root: string): Packed {
-    return pack(value, { root, kind: this.#link.kind })
+  #pack(value: unknown, root: string, { label }: RunningTask): Packed {
+    return pack(value, { root, of: label, kind: this.#link.kind })
   }
 
   #packThrown(error: unknown): Packed {
