@@ -47,6 +47,14 @@ forEachKind('a module', (kind) => {
     expect(starts('exits')).toBeLessThanOrEqual(5)
   })
 
+  test('that exits when it is imported costs no more workers for many calls', async () => {
+    forgetStarts('exits')
+    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(new Exits()[method]())))
+    for (let n = 0; n < 20; n++) errors.push(await failure(new Exits()[method]()))
+    for (const error of errors) expect(error).toMatchObject({ name: ownError(kind), exitCode: 5 })
+    expect(starts('exits')).toBeLessThanOrEqual(8) // none, or few, are started by and by
+  })
+
   test('that makes a class only outside of workers is told so', async () => {
     const error = await failure(new (Guarded as NonNullable<typeof Guarded>)()[method]())
     expect(error).toBeInstanceOf(NotFoundError)

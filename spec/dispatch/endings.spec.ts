@@ -4,7 +4,7 @@ import type { Call } from '../../src/dispatch/call'
 import * as endings from '../../src/dispatch/endings'
 import { CancelledError, NotFoundError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../../src/errors' // prettier-ignore
 
-const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', failedLoads: 0, ...more }) as Call
+const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', lostWorkers: 0, ...more }) as Call
 const channel = (kind: 'thread' | 'process', id: number | null): Channel => ({ kind, id }) as Channel
 const exit = (more: Partial<WorkerExit>): WorkerExit => ({ exitCode: null, signal: null, error: undefined, stderr: '', ...more }) // prettier-ignore
 
@@ -92,9 +92,19 @@ describe('what a call is told of its end', () => {
 
   test('its worker died importing its module, one after the other', () => {
     const at = channel('process', 42)
-    const end = (failedLoads: number): string => endings.endOf(call({ failedLoads }), at, exit({ exitCode: 5 })).message
+    const how = { channel: at, exit: exit({ exitCode: 5, stderr: 'usage: app' }) }
+    expect(endings.failedImport(call(), how, 3).message).toBe(
+      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row. ' +
+        'The code at the top level of that module runs in workers, too: guard what ends the program by ' +
+        `\`if (!isWorker())\`, or move the method to a file of its own.${TAIL}usage: app`,
+    )
+  })
+
+  test('its worker died before it came to it, one after the other', () => {
+    const at = channel('process', 42)
+    const end = (lostWorkers: number): string => endings.endOf(call({ lostWorkers }), at, exit({ exitCode: 5 })).message
     expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
-    expect(end(3)).toBe('Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row.') // prettier-ignore
+    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.')
   })
 
   const setUp = '`setUp` of jobs.ts'

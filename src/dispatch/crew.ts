@@ -46,6 +46,8 @@ export class Crew {
   #spareTimer: NodeJS.Timeout | undefined
   /** What the last one that left had run. */
   #familiar: readonly MethodUse[] = []
+  /** What a worker had imported without a call when it ended by itself: no other worker does. */
+  readonly #shunned = new Set<MethodUse>()
   #closed = false
   #started = 0
   #failedStarts = 0
@@ -129,7 +131,11 @@ export class Crew {
     clearTimeout(member.startTimer)
     this.#failedStarts = 0
     if (member === this.#spare)
-      member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
+      member.introduce(
+        [...this.#familiar, ...this.#members.flatMap((other) => other.familiar())].filter(
+          (method) => !this.#shunned.has(method),
+        ),
+      )
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
@@ -222,6 +228,7 @@ export class Crew {
     this.#leaving.delete(member)
     member.gone = true
     clearTimeout(member.idleTimer)
+    if (!member.ending && member.outcomes === 0) for (const method of member.introduced) this.#shunned.add(method)
     if (!member.alive && !member.ending) this.#failedStarts += 1
     const givenUp = this.#failedStarts >= FAILED_STARTS
     if (givenUp) this.#failedStarts = 0

@@ -24,6 +24,7 @@ import { CallTimer } from './call-times'
 import { Crew, type CrewOptions } from './crew'
 import { Deadlines } from './deadlines'
 import * as endings from './endings'
+import { FailedImports } from './failed-imports'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
@@ -52,6 +53,7 @@ export class Dispatcher implements CallOwner {
   readonly #stalls: StallWatch
   readonly #silences: SilenceWatch
   readonly #batches: Batches
+  readonly #imports = new FailedImports()
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   #stopped = false
@@ -95,6 +97,11 @@ export class Dispatcher implements CallOwner {
     this.timer.accepted(call)
     if (this.#broken) {
       this.ledger.fail(call, endings.brokenPool(this.#broken))
+      return
+    }
+    const refusal = this.#imports.any && this.#imports.refusal(call)
+    if (refusal) {
+      this.ledger.fail(call, refusal)
       return
     }
     this.#queue.push(call)
@@ -147,7 +154,8 @@ export class Dispatcher implements CallOwner {
 
   #pump(): void {
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
-      const member = memberFor(call, this.#crew, this.#options.concurrency)
+      const only = this.#imports.any ? this.#imports.only(call) : undefined
+      const member = memberFor(call, this.#crew, this.#options.concurrency, only)
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
@@ -194,7 +202,10 @@ export class Dispatcher implements CallOwner {
       return
     }
     member.outcomes += 1
-    if (call && message.kind !== Kind.Skipped) this.timer.measured(call, message.duration)
+    if (call && message.kind !== Kind.Skipped) {
+      this.timer.measured(call, message.duration)
+      if (this.#imports.any) this.#imports.imported(call, member)
+    }
     member.release(message.sequence)
     if (call) this.#conclude(call, message)
     if (member.inFlight === 0) this.#crew.idle(member) // first: after its last call it makes room
@@ -334,15 +345,34 @@ export class Dispatcher implements CallOwner {
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)
-    const again = calls.filter((call) => mayRunAgain(member, call))
+    if (!member.ending)
+      this.#imports.ended(
+        member,
+        exit,
+        calls.filter((call) => member.isLoading(call)),
+      )
+    const lost = isLost(member, calls)
+    const again = calls.filter((call) => mayRunAgain(member, call, lost))
     this.#requeue(again.slice())
     for (const call of calls) {
       if (again.includes(call)) continue
       const started = !call.moved || member.hasStarted(call)
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
+    this.#refuseWaiting()
     if (givenUp) this.#break(endings.startFailure(member.channel, exit, this.#options.initializer))
     this.#pump()
+  }
+
+  /** Those whose module ends the workers that import it: they would end one after the other. */
+  #refuseWaiting(): void {
+    if (!this.#imports.any) return
+    for (const call of [...this.#queue]) {
+      const refusal = call.state === CallState.Queued && this.#imports.refusal(call) // a done-callback may cancel others
+      if (!refusal) continue
+      this.#queue.remove(call)
+      this.ledger.fail(call, refusal)
+    }
   }
 
   /** Nothing will run any more: what waits fails with the cause. */
@@ -362,8 +392,14 @@ export class Dispatcher implements CallOwner {
   }
 }
 
+/** Whether a worker ended by itself though none of its calls can have set that off. */
+function isLost(member: Member, calls: readonly Call[]): boolean {
+  if (member.ending || !member.alive || member.outcomes > 0) return false
+  return !calls.some((call) => member.hasStarted(call) || member.isLoading(call))
+}
+
 /** Whether a call whose worker has ended never started, and may be tried once more. */
-function mayRunAgain(member: Member, call: Call): boolean {
-  if (member.isLoading(call)) call.failedLoads += 1
-  return !member.hasStarted(call) && !call.moved && call.failedLoads < endings.FAILED_LOADS
+function mayRunAgain(member: Member, call: Call, lost: boolean): boolean {
+  if (lost) call.lostWorkers += 1
+  return !member.hasStarted(call) && !call.moved && call.lostWorkers < endings.FAILED_LOADS
 }

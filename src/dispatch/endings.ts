@@ -12,7 +12,7 @@ import {
 import { messageOf, summary } from '../utils/text'
 import type { Call } from './call'
 
-/** Workers that may die while they import a method's module until its call fails. */
+/** Workers that may die while they import a method's module, or before they come to a call, until that fails. */
 export const FAILED_LOADS = 3
 
 /** The call's worker died, and it cannot, or must not, run in another. */
@@ -20,9 +20,20 @@ export function endOf(call: Call, channel: Channel, exit: WorkerExit, started = 
   return died(channel, exit, whenDied(call, started))
 }
 
+/** Worker after worker died while it imported the module of a call. */
+export function failedImport(
+  call: Call,
+  { channel, exit }: { readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit },
+  workers: number,
+): Error {
+  return died(channel, exit, `while it imported the module of ${call.label}, ${workers} workers in a row`, IN_WORKERS)
+}
+
+const IN_WORKERS =
+  ' The code at the top level of that module runs in workers, too: guard what ends the program by `if (!isWorker())`, or move the method to a file of its own.'
+
 function whenDied(call: Call, started: boolean): string {
-  if (call.failedLoads >= FAILED_LOADS)
-    return `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`
+  if (call.lostWorkers >= FAILED_LOADS) return `before it ran ${call.label}, ${call.lostWorkers} workers in a row`
   return started ? `while it ran ${call.label}` : `before it ran ${call.label}: what was moved to it is gone with it`
 }
 
@@ -93,16 +104,16 @@ export function brokenPool({ text, cause }: Breakage): PoolError {
   return new PoolError(`The pool is broken: ${text}`, { cause, reason: 'broken' })
 }
 
-function died(channel: Channel, exit: WorkerExit, when: string): Error {
+function died(channel: Pick<Channel, 'kind' | 'id'>, exit: WorkerExit, when: string, remedy = ''): Error {
   const options = exit.error ? { cause: exit.error } : undefined
   const worker = channel.id === null ? `A worker ${channel.kind}` : `Worker ${channel.kind} ${channel.id}`
   if (channel.kind === 'thread') {
     const how = isOutOfMemory(exit) ? 'ran out of memory' : (notStarted(exit) ?? `exited with code ${exit.exitCode}`)
-    const message = `${worker} ${how} ${when}.`
+    const message = `${worker} ${how} ${when}.${remedy}`
     return new ThreadExpired(message, { exitCode: exit.exitCode, threadId: channel.id ?? -1 }, options)
   }
   const tail = exit.stderr === '' ? '' : `${TAIL}${lastLines(exit.stderr)}`
-  const message = `${worker} ${howProcessEnded(exit)} ${when}.${tail}`
+  const message = `${worker} ${howProcessEnded(exit)} ${when}.${remedy}${tail}`
   return new ProcessExpired(message, { exitCode: exit.exitCode, signal: exit.signal, pid: channel.id }, options)
 }
 

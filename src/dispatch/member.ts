@@ -56,6 +56,8 @@ export class Member {
   gone = false
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
+  /** Methods whose modules it imports without a call. */
+  introduced: readonly MethodUse[] = []
   idleTimer: NodeJS.Timeout | undefined
   startTimer: NodeJS.Timeout | undefined
   readonly #entries = new Array<Entry>(SLOTS)
@@ -126,6 +128,7 @@ export class Member {
 
   /** Tells the worker of methods before their first call: it imports their modules meanwhile. */
   introduce(methods: readonly MethodUse[]): void {
+    if (methods.length > 0) this.introduced = methods
     for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
     if (this.#definitions.length === 0) return
     this.channel.send([this.#definitions])
