@@ -25,6 +25,7 @@ import { Crew, type CrewOptions } from './crew'
 import { Deadlines } from './deadlines'
 import * as endings from './endings'
 import { FailedImports } from './failed-imports'
+import { ImportWatch } from './import-watch'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
@@ -54,6 +55,7 @@ export class Dispatcher implements CallOwner {
   readonly #silences: SilenceWatch
   readonly #batches: Batches
   readonly #imports = new FailedImports()
+  readonly #importWatch: ImportWatch
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   #stopped = false
@@ -79,6 +81,7 @@ export class Dispatcher implements CallOwner {
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
+    this.#importWatch = new ImportWatch(this.#crew)
     this.#silences = new SilenceWatch(this.#crew, (member) => this.#silent(member))
   }
 
@@ -167,6 +170,7 @@ export class Dispatcher implements CallOwner {
     }
     this.#stalls.watch()
     this.#silences.watch()
+    this.#importWatch.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
+import { ModuleCode, runAsModule } from '../registry/current-task'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
@@ -16,6 +17,8 @@ export interface ModuleLoad {
   readonly exports: unknown
   /** Why it failed. */
   readonly error: unknown
+  /** Its code has come to a call that it dispatches itself. */
+  readonly parked: boolean
 }
 
 /** A module that awaits at its top level something that never comes is used as it stands after this long, in ms. */
@@ -38,13 +41,17 @@ export function isMainModule(ref: ModuleRef): boolean {
   return workerEnvironment().mainModule === ref.url
 }
 
-/** Starts the import, once. The caller sees to it that no body's asynchronous context is entered. */
-export function loadModule(ref: ModuleRef): ModuleLoad {
+/**
+ * Starts the import, once.
+ *
+ * @param wantedBy what it is for, for messages
+ */
+export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
   const found = loads.get(ref.url)
   if (found !== undefined) return found
   const load = new Load(ref)
   loads.set(ref.url, load)
-  load.start()
+  runAsModule(new ModuleCode(ref.url, wantedBy), () => load.start())
   return load
 }
 
@@ -80,7 +87,7 @@ class Load implements ModuleLoad {
   state: ModuleLoad['state'] = 'loading'
   exports: unknown
   error: unknown
-  #parked = false
+  parked = false
   readonly #started = performance.now()
   readonly #waiting = new Set<() => void>()
 
@@ -94,7 +101,7 @@ class Load implements ModuleLoad {
   }
 
   park(): void {
-    this.#parked = true
+    this.parked = true
     if (this.state === 'loading') this.#wake()
   }
 
@@ -119,8 +126,8 @@ class Load implements ModuleLoad {
   #isUsable(isDefined: () => boolean): boolean {
     if (this.state !== 'loading') return true
     const late = this.#elapsed() >= GRACE
-    if (isDefined()) return this.#parked || late
-    return (this.#parked && late) || this.#elapsed() >= LIMIT
+    if (isDefined()) return this.parked || late
+    return (this.parked && late) || this.#elapsed() >= LIMIT
   }
 
   #elapsed(): number {

@@ -9,7 +9,7 @@
  */
 import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
-import { insideBody, runAsTask, taskHere } from '../registry/current-task'
+import { insideBody, moduleCodeHere, runAsTask, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
@@ -26,6 +26,7 @@ import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
 import { now } from './clock'
+import { explainModuleCode } from './module-code'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
@@ -105,7 +106,7 @@ class Session {
    * successors. Of what nobody knows who set it off, it fails those that run. Else it is a warning.
    */
   stray(error: unknown): void {
-    const packed = this.#packThrown(error)
+    const packed = this.#packThrown(explainModuleCode(error, moduleCodeHere()))
     const task = taskHere()
     if (task === INITIALIZING && !this.#ready) {
       this.#break(packed)
