@@ -1,5 +1,5 @@
 /** The error of what cannot cross: it names the method, and leads to the line of the user that it is about. */
-import { ProcessPool, Queue, SerializationError, task, ThreadPool, type PoolError } from 'pebble-ts'
+import { ProcessPool, Queue, SerializationError, task, type PoolError, type ThreadPool } from 'pebble-ts'
 import { selves } from '../fixtures/selves'
 import { streams } from '../fixtures/streams'
 import * as tasks from '../fixtures/pools/tasks'

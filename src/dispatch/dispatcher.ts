@@ -25,7 +25,6 @@ import { Crew, type CrewOptions } from './crew'
 import { Deadlines } from './deadlines'
 import * as endings from './endings'
 import { FailedImports } from './failed-imports'
-import { ImportWatch } from './import-watch'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
@@ -55,7 +54,6 @@ export class Dispatcher implements CallOwner {
   readonly #silences: SilenceWatch
   readonly #batches: Batches
   readonly #imports = new FailedImports()
-  readonly #importWatch: ImportWatch
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   #stopped = false
@@ -81,7 +79,6 @@ export class Dispatcher implements CallOwner {
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
-    this.#importWatch = new ImportWatch(this.#crew)
     this.#silences = new SilenceWatch(this.#crew, (member) => this.#silent(member))
   }
 
@@ -98,11 +95,7 @@ export class Dispatcher implements CallOwner {
     call.owner = this
     this.ledger.accept()
     this.timer.accepted(call)
-    if (this.#broken) {
-      this.ledger.fail(call, endings.brokenPool(this.#broken))
-      return
-    }
-    const refusal = this.#imports.any && this.#imports.refusal(call)
+    const refusal = this.#broken ? endings.brokenPool(this.#broken) : this.#imports.refusal(call)
     if (refusal) {
       this.ledger.fail(call, refusal)
       return
@@ -157,8 +150,7 @@ export class Dispatcher implements CallOwner {
 
   #pump(): void {
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
-      const only = this.#imports.any ? this.#imports.only(call) : undefined
-      const member = memberFor(call, this.#crew, this.#options.concurrency, only)
+      const member = memberFor(call, this.#crew, this.#options.concurrency, this.#imports.only(call))
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
@@ -170,7 +162,6 @@ export class Dispatcher implements CallOwner {
     }
     this.#stalls.watch()
     this.#silences.watch()
-    this.#importWatch.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -208,7 +199,7 @@ export class Dispatcher implements CallOwner {
     member.outcomes += 1
     if (call && message.kind !== Kind.Skipped) {
       this.timer.measured(call, message.duration)
-      if (this.#imports.any) this.#imports.imported(call, member)
+      this.#imports.imported(call, member)
     }
     member.release(message.sequence)
     if (call) this.#conclude(call, message)
@@ -349,34 +340,16 @@ export class Dispatcher implements CallOwner {
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)
-    if (!member.ending)
-      this.#imports.ended(
-        member,
-        exit,
-        calls.filter((call) => member.isLoading(call)),
-      )
-    const lost = isLost(member, calls)
-    const again = calls.filter((call) => mayRunAgain(member, call, lost))
+    const again = this.#imports.ended(member, exit, calls)
     this.#requeue(again.slice())
     for (const call of calls) {
       if (again.includes(call)) continue
       const started = !call.moved || member.hasStarted(call)
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
-    this.#refuseWaiting()
+    for (const [call, refusal] of this.#imports.refused(this.#queue)) this.ledger.fail(call, refusal)
     if (givenUp) this.#break(endings.startFailure(member.channel, exit, this.#options.initializer))
     this.#pump()
-  }
-
-  /** Those whose module ends the workers that import it: they would end one after the other. */
-  #refuseWaiting(): void {
-    if (!this.#imports.any) return
-    for (const call of [...this.#queue]) {
-      const refusal = call.state === CallState.Queued && this.#imports.refusal(call) // a done-callback may cancel others
-      if (!refusal) continue
-      this.#queue.remove(call)
-      this.ledger.fail(call, refusal)
-    }
   }
 
   /** Nothing will run any more: what waits fails with the cause. */
@@ -394,16 +367,4 @@ export class Dispatcher implements CallOwner {
     this.#crew.killUnstarted()
     this.#crew.close()
   }
-}
-
-/** Whether a worker ended by itself though none of its calls can have set that off. */
-function isLost(member: Member, calls: readonly Call[]): boolean {
-  if (member.ending || !member.alive || member.outcomes > 0) return false
-  return !calls.some((call) => member.hasStarted(call) || member.isLoading(call))
-}
-
-/** Whether a call whose worker has ended never started, and may be tried once more. */
-function mayRunAgain(member: Member, call: Call, lost: boolean): boolean {
-  if (lost) call.lostWorkers += 1
-  return !member.hasStarted(call) && !call.moved && call.lostWorkers < endings.FAILED_LOADS
 }

@@ -1,7 +1,8 @@
 import type { Channel, WorkerExit } from '../channel/channel'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { monotonic } from '../wire/slots'
-import type { Call } from './call'
+import { CallState, type Call } from './call'
+import type { CallQueue } from './call-queue'
 import { FAILED_LOADS, failedImport } from './endings'
 import type { Member } from './member'
 
@@ -28,19 +29,22 @@ interface Failure {
 export class FailedImports {
   readonly #failures = new Map<string, Failure>()
 
-  /** Whether there are any: most pools never ask anything else. */
-  get any(): boolean {
-    return this.#failures.size > 0
-  }
-
-  /** A worker ended by itself; `loading` are the calls for which it imported modules. */
-  ended(member: Member, exit: WorkerExit, loading: readonly Call[]): void {
+  /**
+   * A worker has ended; `calls` are those that were with it.
+   *
+   * @returns those that never started, and may be tried once more
+   */
+  ended(member: Member, exit: WorkerExit, calls: readonly Call[]): Call[] {
     for (const failure of this.#failures.values()) failure.healthy.delete(member)
+    const loading = member.ending ? [] : calls.filter((call) => member.isLoading(call))
     for (const key of new Set(loading.map(modulesOf))) this.#note(key, member, exit)
+    if (loading.length === 0 && isLost(member, calls)) for (const call of calls) call.lostWorkers += 1
+    return calls.filter((call) => !member.hasStarted(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
   }
 
   /** A call has come to its end in a worker: it has the module. */
   imported(call: Call, member: Member): void {
+    if (this.#failures.size === 0) return
     const key = modulesOf(call)
     const failure = this.#failures.get(key)
     if (!failure) return
@@ -63,6 +67,17 @@ export class FailedImports {
     return failedImport(call, failure.last, failure.ends)
   }
 
+  /** Takes those that cannot run out of the queue, each with the reason. */
+  *refused(queue: CallQueue): Generator<[Call, Error]> {
+    if (this.#failures.size === 0) return
+    for (const call of [...queue]) {
+      const refusal = call.state === CallState.Queued && this.refusal(call) // a done-callback may have cancelled it
+      if (!refusal) continue
+      queue.remove(call)
+      yield [call, refusal]
+    }
+  }
+
   #note(key: string, member: Member, exit: WorkerExit): void {
     const last = { serial: Number(member.name), channel: { kind: member.channel.kind, id: member.channel.id }, exit }
     let failure = this.#failures.get(key)
@@ -76,12 +91,19 @@ export class FailedImports {
   }
 
   #paused(call: Call): Failure | undefined {
+    if (this.#failures.size === 0) return undefined // most pools never come further
     const failure = this.#failures.get(modulesOf(call))
     return failure && monotonic() < failure.pausedUntil ? failure : undefined
   }
 }
 
 const NONE = { ends: 0, pause: FIRST_PAUSE, pausedUntil: 0 }
+
+/** Whether a worker ended by itself though no call can have set that off: it had come to none. */
+function isLost(member: Member, calls: readonly Call[]): boolean {
+  if (member.ending || !member.alive || member.outcomes > 0) return false
+  return !calls.some((call) => member.hasStarted(call))
+}
 
 /** All that a worker imports for the call: which of them ended it cannot be told. */
 function modulesOf({ payload: { method, extra } }: Call): string {
