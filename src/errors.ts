@@ -6,7 +6,7 @@
  *   │   ├── TimeoutError            a limit passed: timeout (ms)
  *   │   ├── ProcessExpired          the worker process died: exitCode, signal, pid
  *   │   ├── ThreadExpired           the worker thread died: exitCode, threadId
- *   │   ├── PoolError               the pool cannot take, or keep, the call
+ *   │   ├── PoolError               the pool cannot take, or keep, the call: reason
  *   │   ├── SerializationError      a value that cannot cross: path
  *   │   ├── LockError               a release of what is not held
  *   │   ├── QueueEmpty              getNowait() found no item
@@ -109,9 +109,30 @@ export class ThreadExpired extends PebbleError {
   }
 }
 
-/** The pool cannot take the call, or cannot keep it: closed, stopped, broken or full; `join()` on a running one. */
+/**
+ * Why there is a {@link PoolError}:
+ *
+ * - `closed`, `stopped`, `broken`: this pool takes no call any more;
+ * - `full`: `maxQueue` calls wait; try again later;
+ * - `unavailable`: the machine has lacked what a worker needs (memory, descriptors) for 30 s; try again later;
+ * - `running`: the pool has to end first: `join()`, a name that is taken, a shared pool that is in use;
+ * - `unknown`: no pool is registered under that name;
+ * - `kind`: the pool is one of threads where one of processes is needed, or the other way round;
+ * - `depth`: too many levels of pools inside workers.
+ */
+export type PoolErrorReason =
+  'closed' | 'stopped' | 'broken' | 'full' | 'unavailable' | 'unknown' | 'kind' | 'depth' | 'running'
+
+/** The pool cannot take the call, or cannot keep it; `reason` says why, for `switch`. */
 export class PoolError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_POOL'
+  readonly reason: PoolErrorReason
+
+  /** @param options `reason`: default `broken` */
+  constructor(message: string, options: ErrorCause & { readonly reason?: PoolErrorReason } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.reason = options.reason ?? 'broken'
+  }
 }
 
 /** A value cannot cross to or from a worker. */

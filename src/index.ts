@@ -25,6 +25,7 @@ export {
   NotFoundError,
   PebbleError,
   PoolError,
+  type PoolErrorReason,
   ProcessExpired,
   QueueEmpty,
   QueueFull,

@@ -1,4 +1,5 @@
 /** Modules and classes that a worker cannot load or find: a clear error, in bounded time, and the pool goes on. */
+import { once } from 'node:events'
 import { NotFoundError, PoolError, pools, ProcessPool, ThreadPool } from 'pebble-ts'
 import { jobs } from '../fixtures/jobs'
 import { Busy } from '../fixtures/modules/busy'
@@ -6,7 +7,11 @@ import { Exits } from '../fixtures/modules/exits'
 import { Guarded, late } from '../fixtures/modules/guarded'
 import { UsesPool } from '../fixtures/modules/pools'
 import { forgetStarts, starts } from '../fixtures/modules/starts'
+import { holdOn, listen } from '../fixtures/modules/serves'
 import { Throws } from '../fixtures/modules/throws'
+import { waitAt, Waits } from '../fixtures/modules/waits'
+import { makePool } from '../suites/pool-kit'
+import { Gate } from '../support/gate'
 import { forEachKind } from '../support/setup'
 import { ownError, useSoloPools } from '../support/solo'
 import { stderr } from '../support/stderr'
@@ -15,6 +20,9 @@ import { warnings } from '../support/warnings'
 
 useSoloPools()
 beforeEach(() => void stderr())
+
+const FROM_MODULE_CODE =
+  /This comes from module code of serves\.ts, which the worker imports for `holdOn` of serves\.ts\. .*isWorker.*a file of its own\.$/
 
 forEachKind('a module', (kind) => {
   const method = kind === 'thread' ? 'inThread' : 'inProcess'
@@ -47,6 +55,14 @@ forEachKind('a module', (kind) => {
     expect(starts('exits')).toBeLessThanOrEqual(5)
   })
 
+  test('that exits when it is imported costs no more workers for many calls', async () => {
+    forgetStarts('exits')
+    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(new Exits()[method]())))
+    for (let n = 0; n < 20; n++) errors.push(await failure(new Exits()[method]()))
+    for (const error of errors) expect(error).toMatchObject({ name: ownError(kind), exitCode: 5 })
+    expect(starts('exits')).toBeLessThanOrEqual(8) // none, or few, are started by and by
+  })
+
   test('that makes a class only outside of workers is told so', async () => {
     const error = await failure(new (Guarded as NonNullable<typeof Guarded>)()[method]())
     expect(error).toBeInstanceOf(NotFoundError)
@@ -58,6 +74,35 @@ forEachKind('a module', (kind) => {
     const error = await failure(new (late())()[method]())
     expect(error).toBeInstanceOf(NotFoundError)
     expect(error.message).toMatch(/It was created inside a function after the module had loaded/)
+  })
+
+  test('that starts a server is told that its code runs in workers, and what to do', async () => {
+    const [heard, gate, pool] = [warnings(), new Gate(), makePool(kind, { maxWorkers: 1 })]
+    const server = listen()
+    try {
+      await once(server, 'listening')
+      // What goes wrong strikes the call that runs, and is a warning where none does.
+      const calls = [1, 2].map(() => pool.schedule(holdOn, { args: [gate.path] }))
+      const errors = await Promise.all(calls.map((call) => failure(call)))
+      for (const error of errors) expect(error.stack).toContain(error.message)
+      const texts = [...errors.map(({ message }) => message), ...heard.map(({ message }) => message)]
+      expect(texts).toContainEqual(expect.stringMatching(/listen EADDRINUSE/))
+      expect(texts).toContainEqual(expect.stringMatching(/from an interval/))
+      for (const text of texts) expect(text).toMatch(FROM_MODULE_CODE)
+    } finally {
+      server.close()
+    }
+  })
+
+  test('whose import takes long is told while its calls wait, once', async () => {
+    const [heard, gate] = [warnings({ imports: true }), new Gate()]
+    waitAt(gate.path)
+    const calls = [new Waits()[method](), new Waits()[method]()]
+    await until(() => heard.length > 0, 'a warning')
+    gate.open()
+    expect(await settled(Promise.all(calls))).toEqual(['served', 'served'])
+    const text = `The import of waits.ts in a worker ${kind} has not finished after 1500 ms: \`${method}\` of waits.ts waits for it.`
+    expect(heard.map(({ message }) => message)).toEqual([text])
   })
 
   test('whose code fails outside of bodies serves all the same', async () => {

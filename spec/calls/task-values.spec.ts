@@ -41,7 +41,7 @@ forEachKind('a task', (kind) => {
     const local = task(() => 1)
     const error = await failure<SerializationError>(pool.schedule(jobs.options, { args: [{ local }] }))
     expect(error.message).toBe(
-      'Cannot send `args[0].local` to a worker: a function cannot be cloned. Send data instead; the worker can import the functions it needs.',
+      'Cannot send `args[0].local` of `(anonymous)` of boxes.ts to a worker: a function cannot be cloned. Send data instead; the worker can import the functions it needs.',
     )
   })
 })

@@ -3,7 +3,7 @@ import { selves } from '../fixtures/selves'
 import { forEachKind } from '../support/setup'
 
 const ABSENT = (field: string, what: string, method: string): string =>
-  `\`this.${field}\` is not available inside \`${method}\` of selves.ts: it is ${what} and cannot be sent to a worker. ` +
+  `\`this.${field}\` is not available inside \`Account.${method}\` of selves.ts: it is ${what} and cannot be sent to a worker. ` +
   'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].'
 
 forEachKind('`this` in a worker', (kind) => {
@@ -71,7 +71,7 @@ forEachKind('`this` in a worker', (kind) => {
     expect(await settled(new Account().withoutState())).toEqual([])
     expect(await settled(new Account().withSomeState())).toEqual({ balance: 10, greeting: 'hello' })
     expect((await failure(new Account().touchLeftOut())).message).toContain(
-      '`this.balance` is not available inside `touchLeftOut` of selves.ts: it is left out by the option `state`',
+      '`this.balance` is not available inside `Account.touchLeftOut` of selves.ts: it is left out by the option `state`',
     )
   })
 

@@ -108,7 +108,7 @@ forEachKind('a value that cannot cross', (kind) => {
     const error = await failure<SerializationError>(job.bad(which))
     expect(error).toBeInstanceOf(SerializationError)
     expect(error.path).toBe(path)
-    expect(error.message).toContain(`Cannot send \`${path}\` from a worker`)
+    expect(error.message).toContain(`Cannot send \`${path}\` of \`bad\` of values.ts from a worker`)
     expect(await settled(job.echo('still here'))).toBe('still here')
   })
 

@@ -2,9 +2,9 @@
 import type { Channel, WorkerExit } from '../../src/channel/channel'
 import type { Call } from '../../src/dispatch/call'
 import * as endings from '../../src/dispatch/endings'
-import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../../src/errors' // prettier-ignore
+import { CancelledError, NotFoundError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../../src/errors' // prettier-ignore
 
-const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', failedLoads: 0, ...more }) as Call
+const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', lostWorkers: 0, ...more }) as Call
 const channel = (kind: 'thread' | 'process', id: number | null): Channel => ({ kind, id }) as Channel
 const exit = (more: Partial<WorkerExit>): WorkerExit => ({ exitCode: null, signal: null, error: undefined, stderr: '', ...more }) // prettier-ignore
 
@@ -92,29 +92,61 @@ describe('what a call is told of its end', () => {
 
   test('its worker died importing its module, one after the other', () => {
     const at = channel('process', 42)
-    const end = (failedLoads: number): string => endings.endOf(call({ failedLoads }), at, exit({ exitCode: 5 })).message
+    const how = { channel: at, exit: exit({ exitCode: 5, stderr: 'usage: app' }) }
+    expect(endings.failedImport(call(), how, 3).message).toBe(
+      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row. ' +
+        'The code at the top level of that module runs in workers, too: guard what ends the program by ' +
+        `\`if (!isWorker())\`, or move the method to a file of its own.${TAIL}usage: app`,
+    )
+  })
+
+  test('its worker died before it came to it, one after the other', () => {
+    const at = channel('process', 42)
+    const end = (lostWorkers: number): string => endings.endOf(call({ lostWorkers }), at, exit({ exitCode: 5 })).message
     expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
-    expect(end(3)).toBe('Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row.') // prettier-ignore
+    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.')
   })
 
-  test('workers did not start, or the initializer threw: whatever it was', () => {
-    const failure = endings.startFailure(channel('process', 42), exit({ exitCode: 5 }))
-    expect(failure.message).toBe('Worker process 42 exited with code 5 before it could serve a call.')
-    for (const [cause, text] of [
-      [failure, failure.message],
-      [{ a: 1 }, '{ a: 1 }'],
-      ['text', "'text'"],
-    ] as const) {
-      // prettier-ignore
-      const error = endings.brokenPool(cause)
-      expect(error).toBeInstanceOf(PoolError)
-      expect([error.message, error.cause]).toEqual([`The pool is broken: ${text}`, cause])
-    }
+  const setUp = '`setUp` of jobs.ts'
+
+  test.each([
+    [new RangeError('no key'), 'threw RangeError: no key'],
+    [{ a: 1 }, 'threw { a: 1 }'],
+    ['text', "threw 'text'"],
+    [undefined, 'threw undefined'],
+    [new NotFoundError('it is nowhere'), 'cannot be run: it is nowhere'],
+    [
+      Object.defineProperty(new Error(), 'message', { get: () => String(Object.create(null)) }),
+      'threw something that cannot be shown',
+    ],
+  ])('the initializer threw: it is named, whatever it threw', (cause, text) => {
+    const error = endings.brokenPool(endings.initializerFailure(cause, setUp))
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error).toMatchObject({ message: `The pool is broken: the initializer ${setUp} ${text}`, reason: 'broken' })
+    expect(error.cause).toBe(cause)
   })
 
-  test('an initializer threw an error whose message cannot be read', () => {
-    const unreadable = Object.defineProperty(new Error(), 'message', { get: () => String(Object.create(null)) })
-    expect(endings.brokenPool(unreadable).message).toBe('The pool is broken: something that cannot be shown')
+  const crash = 'node:internal/modules/cjs/loader:1\n  throw err;\n  ^\n\nError: Cannot find module "x"\n    at load (a.js:1:2) {\n  code: 1\n}\n\nNode.js v20.1.0' // prettier-ignore
+
+  test.each([
+    ['process', { exitCode: 5 }, 'exited with code 5 before it could serve a call.'],
+    ['process', { exitCode: 1, stderr: crash }, 'exited with code 1 before it could serve a call: Error: Cannot find module "x"'], // prettier-ignore
+    ['process', { exitCode: 9, stderr: 'node: bad option: --nope\n' }, 'exited with code 9 before it could serve a call: node: bad option: --nope'], // prettier-ignore
+    ['process', { error: ENOENT }, 'could not be started (spawn nope ENOENT) before it could serve a call.'],
+    ['thread', { exitCode: 1, error: new RangeError('no') }, 'exited with code 1 before it could serve a call: RangeError: no'], // prettier-ignore
+  ] as const)('workers do not start, a %s: the last words are the reason', (kind, how, text) => {
+    const failure = endings.startFailure(channel(kind, 42), exit(how))
+    const error = endings.brokenPool(failure)
+    expect(error).toMatchObject({ message: `The pool is broken: Worker ${kind} 42 ${text}`, reason: 'broken' })
+    expect(error.cause).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
+  })
+
+  test('workers do not start where there is an initializer: it is named', () => {
+    const { text } = endings.startFailure(channel('thread', 42), exit({ exitCode: 3 }), setUp)
+    expect(text).toBe(`Worker thread 42 exited with code 3 before it could serve a call or while it ran the initializer ${setUp}.`) // prettier-ignore
+    expect(endings.lateStart(90, setUp).text).toBe(
+      `The initializer ${setUp} did not return within 90 ms (limit \`initTimeout: 90\`).`,
+    )
   })
 
   test('something in it cannot be cloned, for a reason without a text', () => {

@@ -85,7 +85,7 @@ describe('a pool that cannot work', () => {
     for (const failed of outcomes) {
       const error = (await failed) as PoolError
       expect(error).toBeInstanceOf(PoolError)
-      expect(error.message).toBe('The pool is broken: no database')
+      expect(error.message).toBe('The pool is broken: the initializer threw RangeError: no database')
       expect(error.cause).toBeInstanceOf(RangeError)
     }
     expect([pool.worker(0).killed, pool.worker(1).killed]).toEqual([false, true])
@@ -101,7 +101,7 @@ describe('a pool that cannot work', () => {
     const pool = new FakePool()
     const failed = outcome(pool.call('a'))
     pool.worker(0).message(say(Kind.Broken, { data: new Uint8Array([1, 2]), flags: 2 }))
-    expect(await failed).toMatchObject({ message: 'The pool is broken: the initializer threw an error that could not be read.' }) // prettier-ignore
+    expect(await failed).toMatchObject({ message: 'The pool is broken: the initializer threw PebbleError: the initializer threw an error that could not be read.' }) // prettier-ignore
   })
 
   test('since a worker does not start in time: it is stopped', async () => {

@@ -35,9 +35,15 @@ test('an error of no call becomes a warning', () => {
   const [error, bare] = [new Error('with'), Object.assign(new Error('without'), { stack: undefined })]
   const textless = { toString: null, valueOf: null }
   for (const stray of [error, bare, 'a text', textless]) warnOfStray(stray)
+  const told: Array<[string, string | undefined]> = [
+    ['Error: with', error.stack],
+    ['Error: without', 'without'],
+    ["'a text'", 'a text'],
+    ['{ toString: null, valueOf: null }', '{ toString: null, valueOf: null }'],
+  ]
   expect(heard).toEqual(
-    [error.stack, 'without', 'a text', '{ toString: null, valueOf: null }'].map((detail) => ({
-      message: 'An error outside any body reached the top of a worker.',
+    told.map(([text, detail]) => ({
+      message: `An error outside any body reached the top of a worker: ${text}`,
       type: 'PebbleWorkerWarning',
       detail,
     })),

@@ -357,3 +357,9 @@ describe('an error as a value', () => {
       expect(thrownBy(() => pack([error, () => 1], context))).toMatchObject({ path: 'result[1]' })
   })
 })
+
+test('a PoolError keeps its reason', () => {
+  const context = { root: 'error', kind: 'process' } as const
+  const { data, flags } = packThrown(new pebble.PoolError('full', { reason: 'full' }), context)
+  expect(unpackThrown(data, flags, {})).toMatchObject({ code: 'ERR_PEBBLE_POOL', reason: 'full' })
+})

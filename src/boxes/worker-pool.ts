@@ -73,7 +73,9 @@ export class WorkerPool implements AsyncDisposable {
     checkOption('count', count, workerCount)
     checkOption('stagger', stagger, nonNegativeNumber)
     if (this.#isStopped)
-      throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`)
+      throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`, {
+        reason: 'stopped',
+      })
     if (this.poolsize() + count > MOST_WORKERS)
       throw new RangeError(`Expected at most ${MOST_WORKERS} workers in ${this.name}, got ${this.poolsize() + count}`)
     const { inbox, outbox, errbox } = this

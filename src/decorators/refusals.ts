@@ -1,4 +1,6 @@
 /** What cannot be decorated, and the sentences that say so. */
+import { show } from '../utils/options'
+
 const REASONS: Record<string, string> = {
   class: 'decorates methods, not classes: put it on the methods that a worker is to run',
   getter: 'cannot decorate a getter: it could only return a promise. Make it a method',
@@ -30,8 +32,11 @@ export function refuse(decorator: string, kind: string, name?: PropertyKey): nev
   throw new TypeError(`${decorator} ${local ?? REASONS[kind] ?? `cannot decorate a ${kind}`}${place}.`)
 }
 
-/** @throws {TypeError} for a class and for a generator function that is not async */
-export function ensureMethod(decorator: string, original: Function, name?: PropertyKey): void {
+/** @throws {TypeError} for what is no function, for a class, and for a generator function that is not async */
+export function ensureMethod(decorator: string, original: unknown, name?: PropertyKey): asserts original is Function {
+  if (typeof original !== 'function') {
+    throw new TypeError(`Expected ${decorator}() to be given a function, got ${show(original)}`)
+  }
   if (isClass(original)) refuse(decorator, 'class', name)
   if (tagOf(original) === '[object GeneratorFunction]') refuse(decorator, 'generator', name)
 }

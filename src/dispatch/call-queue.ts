@@ -57,6 +57,11 @@ export class CallQueue {
     if (level.head === undefined && this.#levels.length > KEPT) this.#levels.splice(this.#levels.indexOf(level), 1)
   }
 
+  /** Those that wait, in their order. */
+  *[Symbol.iterator](): Generator<Call> {
+    for (const level of this.#levels) for (let { head: call } = level; call; call = call.next) yield call
+  }
+
   /** Takes the next call out. */
   take(): Call | undefined {
     const call = this.peek()

@@ -84,8 +84,8 @@ export class Call implements FutureControl {
   graceTimer: Timer | undefined
   /** What it adds to its worker's load, in ms. */
   expected = 0
-  /** Workers that died while they imported its module. */
-  failedLoads = 0
+  /** Workers that died by themselves when they had not come to it, nor to any other. */
+  lostWorkers = 0
   /** What it moves is with its worker: it cannot be sent again. */
   moved = false
   /** Its `queueTimeout` has passed when it seemed to have started. */

@@ -50,6 +50,8 @@ export class Crew {
   #spareTimer: Timer | undefined
   /** What the last one that left had run. */
   #familiar: readonly MethodUse[] = []
+  /** What a worker had imported without a call when it ended by itself: no other worker does. */
+  readonly #shunned = new Set<MethodUse>()
   #closed = false
   #started = 0
   #releasing: Timer | undefined
@@ -133,7 +135,11 @@ export class Crew {
     clearAfter(member.startTimer)
     this.starts.succeeded()
     if (member === this.#spare)
-      member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
+      member.introduce(
+        [...this.#familiar, ...this.#members.flatMap((other) => other.familiar())].filter(
+          (method) => !this.#shunned.has(method),
+        ),
+      )
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
@@ -224,6 +230,7 @@ export class Crew {
     this.#leaving.delete(member)
     member.gone = true
     clearAfter(member.idleTimer)
+    if (!member.ending && member.outcomes === 0) for (const method of member.introduced) this.#shunned.add(method)
     const givenUp = !member.alive && !member.ending && this.starts.failed(exit)
     this.#listener.exit(member, exit, givenUp)
     if (this.all().length === 0) {

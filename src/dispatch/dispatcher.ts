@@ -23,6 +23,7 @@ import { CallTimer } from './call-times'
 import { Crew, type CrewOptions } from './crew'
 import { Deadlines } from './deadlines'
 import * as endings from './endings'
+import { FailedImports } from './failed-imports'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
@@ -37,6 +38,8 @@ export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
   readonly open: CrewOptions['open']
   /** Bodies that run in one worker at once. */
   readonly concurrency: number
+  /** What messages call the initializer, if there is one. */
+  readonly initializer?: string
 }
 
 export class Dispatcher implements CallOwner {
@@ -49,8 +52,9 @@ export class Dispatcher implements CallOwner {
   readonly #stalls: StallWatch
   readonly #silences: SilenceWatch
   readonly #batches: Batches
+  readonly #imports = new FailedImports()
   /** Why no call is taken any more. */
-  #broken: { readonly cause: unknown } | undefined
+  #broken: endings.Breakage | undefined
   #stopped = false
   /** Looks for a worker again, where none could be started. */
   #retry: Timer | undefined
@@ -92,8 +96,9 @@ export class Dispatcher implements CallOwner {
     call.owner = this
     this.ledger.accept()
     this.timer.accepted(call)
-    if (this.#broken) {
-      this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
+    const refusal = this.#broken ? endings.brokenPool(this.#broken) : this.#imports.refusal(call)
+    if (refusal) {
+      this.ledger.fail(call, refusal)
       return
     }
     this.#queue.push(call)
@@ -147,7 +152,7 @@ export class Dispatcher implements CallOwner {
 
   #pump(): void {
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
-      const member = memberFor(call, this.#crew, this.#options.concurrency)
+      const member = memberFor(call, this.#crew, this.#options.concurrency, this.#imports.only(call))
       if (!member) break
       const idle = member.inFlight === 0
       this.#queue.remove(call)
@@ -179,7 +184,7 @@ export class Dispatcher implements CallOwner {
         this.#pump()
         return
       case Kind.Broken:
-        this.#break(outcomeError(message, 'the initializer'))
+        this.#break(endings.initializerFailure(outcomeError(message, 'the initializer'), this.#options.initializer))
         return
       case Kind.Full:
         this.#replace(member)
@@ -208,7 +213,10 @@ export class Dispatcher implements CallOwner {
       return
     }
     member.outcomes += 1
-    if (call && message.kind !== Kind.Skipped) this.timer.measured(call, message.duration)
+    if (call && message.kind !== Kind.Skipped) {
+      this.timer.measured(call, message.duration)
+      this.#imports.imported(call, member)
+    }
     member.release(message.sequence)
     if (call) this.#conclude(call, message)
     if (member.inFlight === 0) this.#crew.idle(member) // first: after its last call it makes room
@@ -253,7 +261,7 @@ export class Dispatcher implements CallOwner {
       call.state = CallState.Queued
       call.member = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
-      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
+      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken))
       else if (call.overdue) this.ledger.fail(call, endings.overdueError(call))
       else this.#queue.putBack(call)
     }
@@ -304,7 +312,7 @@ export class Dispatcher implements CallOwner {
 
   /** The initializer does not return: nothing will be served. */
   #late(): void {
-    this.#break(endings.startTimeoutError(this.#options.startTimeout))
+    this.#break(endings.lateStart(this.#options.startTimeout, this.#options.initializer))
   }
 
   /**
@@ -349,46 +357,42 @@ export class Dispatcher implements CallOwner {
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)
-    const again = calls.filter((call) => mayRunAgain(member, call))
+    const again = this.#imports.ended(member, exit, calls)
     this.#requeue(again.slice())
     for (const call of calls) {
       if (again.includes(call)) continue
       const started = !call.moved || member.hasStarted(call)
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
-    if (givenUp) this.#break(endings.startFailure(member.channel, exit))
-    else if (this.#crew.starts.hopeless) this.#giveUpWaiting(endings.startFailure(member.channel, exit))
+    for (const [call, refusal] of this.#imports.refused(this.#queue)) this.ledger.fail(call, refusal)
+    const failure = endings.startFailure(member.channel, exit, this.#options.initializer)
+    if (givenUp) this.#break(failure)
+    else if (this.#crew.starts.hopeless) this.#giveUpWaiting(failure)
     this.#pump()
   }
 
   /** The machine has lacked for long what a worker needs. Those that others serve wait on; the pool stays as it is. */
-  #giveUpWaiting(cause: unknown): void {
+  #giveUpWaiting(failure: endings.Breakage): void {
     if (this.#crew.members.some((member) => member.alive)) return
     this.#crew.starts.forget()
     for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.noWorker(cause))
+      this.ledger.fail(call, endings.noWorker(failure))
     }
   }
 
   /** Nothing will run any more: what waits fails with the cause. */
-  #break(cause: unknown): void {
+  #break(broken: endings.Breakage): void {
     if (this.#broken) return
-    this.#broken = { cause }
+    this.#broken = broken
     for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.brokenPool(cause))
+      this.ledger.fail(call, endings.brokenPool(broken))
     }
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
-        if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(cause))
+        if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(broken))
       }
     }
     this.#crew.killUnstarted()
     this.#crew.close()
   }
-}
-
-/** Whether a call whose worker has ended never started, and may be tried once more. */
-function mayRunAgain(member: Member, call: Call): boolean {
-  if (member.isLoading(call)) call.failedLoads += 1
-  return !member.hasStarted(call) && !call.moved && call.failedLoads < endings.FAILED_LOADS
 }

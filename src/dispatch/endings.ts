@@ -1,10 +1,18 @@
 /** The sentences about workers that ended, and the errors that carry them. */
 import type { Channel, WorkerExit } from '../channel/channel'
-import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../errors'
+import {
+  CancelledError,
+  NotFoundError,
+  PoolError,
+  ProcessExpired,
+  SerializationError,
+  ThreadExpired,
+  TimeoutError,
+} from '../errors'
 import { messageOf, summary } from '../utils/text'
 import type { Call } from './call'
 
-/** Workers that may die while they import a method's module until its call fails. */
+/** Workers that may die while they import a method's module, or before they come to a call, until that fails. */
 export const FAILED_LOADS = 3
 
 /** The call's worker died, and it cannot, or must not, run in another. */
@@ -12,9 +20,20 @@ export function endOf(call: Call, channel: Channel, exit: WorkerExit, started = 
   return died(channel, exit, whenDied(call, started))
 }
 
+/** Worker after worker died while it imported the module of a call. */
+export function failedImport(
+  call: Call,
+  { channel, exit }: { readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit },
+  workers: number,
+): Error {
+  return died(channel, exit, `while it imported the module of ${call.label}, ${workers} workers in a row`, IN_WORKERS)
+}
+
+const IN_WORKERS =
+  ' The code at the top level of that module runs in workers, too: guard what ends the program by `if (!isWorker())`, or move the method to a file of its own.'
+
 function whenDied(call: Call, started: boolean): string {
-  if (call.failedLoads >= FAILED_LOADS)
-    return `while it imported the module of ${call.label}, ${call.failedLoads} workers in a row`
+  if (call.lostWorkers >= FAILED_LOADS) return `before it ran ${call.label}, ${call.lostWorkers} workers in a row`
   return started ? `while it ran ${call.label}` : `before it ran ${call.label}: what was moved to it is gone with it`
 }
 
@@ -35,9 +54,10 @@ export function overdueError(call: Call): TimeoutError {
   return new TimeoutError(`${call.label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
 }
 
-/** The initializer did not return within its limit. */
-export function startTimeoutError(limit: number): TimeoutError {
-  return new TimeoutError(`A worker did not start within ${limit} ms (limit \`initTimeout: ${limit}\`).`, limit)
+/** A worker did not serve within its limit; `initializer` is the label of the pool's. */
+export function startTimeoutError(limit: number, initializer?: string): TimeoutError {
+  const what = initializer ? `The initializer ${initializer} did not return` : 'A worker did not start'
+  return new TimeoutError(`${what} within ${limit} ms (limit \`initTimeout: ${limit}\`).`, limit)
 }
 
 /** The call waited when its pool was stopped. */
@@ -51,33 +71,57 @@ export function cannotClone(call: Call, error: unknown): SerializationError {
   return new SerializationError(message, 'args', { cause: error })
 }
 
-/** Worker after worker died before it served. */
-export function startFailure(channel: Channel, exit: WorkerExit): Error {
-  return died(channel, exit, 'before it could serve a call')
+/** Why a pool cannot work: what its calls are told, and the error behind that. */
+export interface Breakage {
+  readonly text: string
+  readonly cause: unknown
+}
+
+/** Worker after worker died before it served; `initializer` is the label of the pool's. */
+export function startFailure(channel: Channel, exit: WorkerExit, initializer?: string): Breakage {
+  const when = `before it could serve a call${initializer ? ` or while it ran the initializer ${initializer}` : ''}`
+  const cause = died(channel, exit, when)
+  const reason = notStarted(exit) ? undefined : reasonOf(exit)
+  const [sentence = ''] = cause.message.split(TAIL)
+  return { text: reason === undefined ? sentence : `${sentence.replace(/\.$/, '')}: ${reason}`, cause }
+}
+
+/** No worker served within the limit. */
+export function lateStart(limit: number, initializer?: string): Breakage {
+  const cause = startTimeoutError(limit, initializer)
+  return { text: cause.message, cause }
+}
+
+/** An initializer may throw anything. */
+export function initializerFailure(error: unknown, initializer?: string): Breakage {
+  const which = `the initializer${initializer ? ` ${initializer}` : ''}`
+  if (error instanceof NotFoundError) return { text: `${which} cannot be run: ${messageOf(error)}`, cause: error }
+  return { text: `${which} threw ${summary(error)}`, cause: error }
 }
 
 /** For calls that have waited for a worker, and none could be started for long. */
-export function noWorker(cause: unknown): PoolError {
-  const message = `No worker could be started for a long time; later calls try again. ${messageOf(cause)}`
-  return new PoolError(message, { cause })
+export function noWorker({ text, cause }: Breakage): PoolError {
+  return new PoolError(`No worker could be started for 30 s; later calls try again. ${text}`, {
+    cause,
+    reason: 'unavailable',
+  })
 }
 
 /** For calls of a pool that cannot work. */
-export function brokenPool(cause: unknown): PoolError {
-  const text = cause instanceof Error ? messageOf(cause) : summary(cause) // an initializer may throw anything
-  return new PoolError(`The pool is broken: ${text}`, { cause })
+export function brokenPool({ text, cause }: Breakage): PoolError {
+  return new PoolError(`The pool is broken: ${text}`, { cause, reason: 'broken' })
 }
 
-function died(channel: Channel, exit: WorkerExit, when: string): Error {
+function died(channel: Pick<Channel, 'kind' | 'id'>, exit: WorkerExit, when: string, remedy = ''): Error {
   const options = exit.error ? { cause: exit.error } : undefined
   const worker = channel.id === null ? `A worker ${channel.kind}` : `Worker ${channel.kind} ${channel.id}`
   if (channel.kind === 'thread') {
     const how = isOutOfMemory(exit) ? 'ran out of memory' : (notStarted(exit) ?? `exited with code ${exit.exitCode}`)
-    const message = `${worker} ${how} ${when}.`
+    const message = `${worker} ${how} ${when}.${remedy}`
     return new ThreadExpired(message, { exitCode: exit.exitCode, threadId: channel.id ?? -1 }, options)
   }
-  const tail = exit.stderr === '' ? '' : `\nThe last lines of its stderr:\n${lastLines(exit.stderr)}`
-  const message = `${worker} ${howProcessEnded(exit)} ${when}.${tail}`
+  const tail = exit.stderr === '' ? '' : `${TAIL}${lastLines(exit.stderr)}`
+  const message = `${worker} ${howProcessEnded(exit)} ${when}.${remedy}${tail}`
   return new ProcessExpired(message, { exitCode: exit.exitCode, signal: exit.signal, pid: channel.id }, options)
 }
 
@@ -97,5 +141,14 @@ function isOutOfMemory(exit: WorkerExit): boolean {
   return code === 'ERR_WORKER_OUT_OF_MEMORY' || /FATAL ERROR: .*heap|JavaScript heap out of memory/.test(exit.stderr)
 }
 
+/** What ended the worker, in one line: the error that its runtime tells, or that it printed; else its last words. */
+function reasonOf({ error, stderr }: WorkerExit): string | undefined {
+  if (error) return summary(error)
+  const lines = stderr.split('\n').map((line) => line.trim())
+  const words = lines.filter((line) => line !== '' && !/^(?:at |Node\.js v\d|[{}\]^]+$)/.test(line))
+  return words.findLast((line) => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line)) ?? words.at(-1)
+}
+
+const TAIL = '\nThe last lines of its stderr:\n'
 const LINES = 20
 const lastLines = (text: string): string => text.split('\n').slice(-LINES).join('\n')

@@ -59,6 +59,8 @@ export class Member {
   failure: Error | undefined
   /** When a limit of a call with it has to be looked at. */
   deadline: { readonly at: number; readonly timer: Timer } | undefined
+  /** Methods whose modules it imports without a call. */
+  introduced: readonly MethodUse[] = []
   idleTimer: Timer | undefined
   startTimer: Timer | undefined
   readonly #entries = new Array<Entry>(SLOTS)
@@ -129,6 +131,7 @@ export class Member {
 
   /** Tells the worker of methods before their first call: it imports their modules meanwhile. */
   introduce(methods: readonly MethodUse[]): void {
+    if (methods.length > 0) this.introduced = methods
     for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
     if (this.#definitions.length === 0) return
     this.channel.send([this.#definitions])

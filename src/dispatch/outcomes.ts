@@ -1,5 +1,5 @@
 import { PebbleError } from '../errors'
-import { detailOf } from '../utils/text'
+import { detailOf, summary } from '../utils/text'
 import { Kind, type WorkerMessage } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { unpack } from '../wire/values'
@@ -29,6 +29,6 @@ export function warnOfSettling(error: unknown): void {
 
 /** An error in a worker that belongs to no call. */
 export function warnOfStray(error: unknown): void {
-  const detail = detailOf(error)
-  process.emitWarning('An error outside any body reached the top of a worker.', { type: 'PebbleWorkerWarning', detail })
+  const message = `An error outside any body reached the top of a worker: ${summary(error)}`
+  process.emitWarning(message, { type: 'PebbleWorkerWarning', detail: detailOf(error) })
 }

@@ -15,16 +15,20 @@ const AHEAD = 1
 /** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */
 const WORTH_ONE_AHEAD = 5
 
-/** A worker for the call: an idle one, a new one, or the least loaded whose pipe has room for it. */
-export function memberFor(call: Call, crew: Crew, concurrency: number): Member | undefined {
+/**
+ * A worker for the call: an idle one, a new one, or the least loaded whose pipe has room for it.
+ *
+ * @param only those that can run it, where no other can
+ */
+export function memberFor(call: Call, crew: Crew, concurrency: number, only?: ReadonlySet<Member>): Member | undefined {
   let best: Member | undefined
   for (const member of crew.members) {
-    if (!crew.mayServe(member)) continue
+    if (!crew.mayServe(member) || (only && !only.has(member))) continue
     if (member.inFlight === 0) return member
     if (!hasRoom(member, call, concurrency)) continue
     if (!best || member.load < best.load) best = member
   }
-  return crew.grow() ?? best
+  return only ? best : (crew.grow() ?? best)
 }
 
 /** A limit passed: the next calls of this method are sent one at a time. */

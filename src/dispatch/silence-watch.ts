@@ -1,5 +1,6 @@
 import { after, type Timer } from '../utils/after'
 import type { Crew } from './crew'
+import { ImportWatch } from './import-watch'
 import type { Member } from './member'
 
 /** Between two looks, in ms: how long a worker that runs nothing may let a call lie. */
@@ -12,6 +13,8 @@ const PATIENCE = 1_000
  */
 export class SilenceWatch {
   readonly #crew: Crew
+  /** A worker that imports a module is not silent, but may never come to an end with that. */
+  readonly #imports: ImportWatch
   readonly #replace: (member: Member) => void
   /** What the last look found: outcomes so far, and how many looks in a row. */
   readonly #silent = new Map<Member, { readonly outcomes: number; readonly looks: number }>()
@@ -19,10 +22,12 @@ export class SilenceWatch {
 
   constructor(crew: Crew, replace: (member: Member) => void) {
     this.#crew = crew
+    this.#imports = new ImportWatch(crew)
     this.#replace = replace
   }
 
   watch(): void {
+    this.#imports.watch()
     if (this.#timer || !this.#crew.all().some(hasCalls)) return
     this.#timer = after(PATIENCE, () => this.#look()).unref()
   }

@@ -26,6 +26,7 @@ export function poolFor(choice: PoolChoice): Pool {
   if (found.kind === kind) return found
   throw new PoolError(
     `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
+    { reason: 'kind' },
   )
 }
 
@@ -34,5 +35,6 @@ function registered(name: string): Pool {
   if (pool) return pool
   throw new PoolError(
     `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).${otherCopies()}`,
+    { reason: 'unknown' },
   )
 }

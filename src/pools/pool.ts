@@ -69,10 +69,11 @@ export abstract class Pool implements AsyncDisposable {
       maxTasks: options.maxTasks ?? 0,
       idleTimeout: options.idleTimeout ?? Infinity,
       startTimeout: options.initTimeout ?? Infinity,
+      initializer: initializer?.label,
       concurrency: settings.concurrency,
       open: (listener) =>
         openChannel(kind, listener, () => ({
-          settings: initializer ? { ...settings, initializer: initializer() } : settings,
+          settings: initializer ? { ...settings, initializer: initializer.pack() } : settings,
           resourceLimits: options.resourceLimits,
           context: options.context,
         })),
@@ -150,7 +151,9 @@ export abstract class Pool implements AsyncDisposable {
    */
   async join(timeout?: number): Promise<void> {
     if (this.#state === 'running' && !this.dispatcher.broken) {
-      throw new PoolError(`Cannot join '${this.name}' while it is running: call close() or stop() first.`)
+      throw new PoolError(`Cannot join '${this.name}' while it is running: call close() or stop() first.`, {
+        reason: 'running',
+      })
     }
     for (const map of [...this.maps]) map.runToEnd()
     try {
@@ -208,6 +211,7 @@ export abstract class Pool implements AsyncDisposable {
     const closed = this.#state === 'closed'
     throw new PoolError(
       `Cannot schedule on a ${this.#state} pool. Create a new pool, or schedule before ${closed ? 'close' : 'stop'}().`,
+      { reason: closed ? 'closed' : 'stopped' },
     )
   }
 
@@ -216,6 +220,7 @@ export abstract class Pool implements AsyncDisposable {
     if (this.dispatcher.ledger.pending < this.#capacity) return
     throw new PoolError(
       `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
+      { reason: 'full' },
     )
   }
 

@@ -28,7 +28,9 @@ export const pools = {
     checkOption('pool', pool, matching('a ThreadPool or a ProcessPool', isPool))
     const known = named.get(name)
     if (known?.active && known !== pool)
-      throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`)
+      throw new PoolError(`Another pool is registered as '${name}'. Choose another name, or end that pool first.`, {
+        reason: 'running',
+      })
     named.set(name, pool)
   },
 
@@ -50,6 +52,7 @@ export const pools = {
     if (inUse) {
       throw new PoolError(
         `The shared ${inUse} pool is in use already: configure it before the first call, or after pools.shutdown().`,
+        { reason: 'running' },
       )
     }
     for (const kind of kinds) defaults[kind] = { ...options[kind] }

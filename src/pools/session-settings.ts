@@ -19,6 +19,7 @@ export function sessionSettings(kind: 'thread' | 'process', options: PoolOptions
     throw new PoolError(
       `Cannot make a pool in a worker ${depth - 1} levels deep: at most ${DEEPEST} levels of pools may stand in each other. ` +
         'Is a body making a pool whose tasks make it again?',
+      { reason: 'depth' },
     )
   }
   return {

@@ -1,5 +1,8 @@
 import type { Call } from '../dispatch/call'
+import type { CallerStack } from '../dispatch/caller-stack'
 import type { Dispatcher } from '../dispatch/dispatcher'
+import { PebbleError } from '../errors'
+import { atCaller } from '../utils/user-frames'
 import { STREAM_AHEAD } from '../wire/messages'
 
 /** How long a body may take to its next `yield` once its consumer has had enough, in ms; then its worker is stopped. */
@@ -11,11 +14,15 @@ interface StreamingCall {
 }
 
 /** The consumer's end of a stream. The body starts with the first `next()`, as that of any generator does. */
-export function readStream(start: (onItem: (value: unknown) => void) => StreamingCall): AsyncGenerator<unknown> {
-  return new StreamReader(start)
+export function readStream(
+  caller: CallerStack | undefined,
+  start: (onItem: (value: unknown) => void) => StreamingCall,
+): AsyncGenerator<unknown> {
+  return new StreamReader(caller, start)
 }
 
 class StreamReader implements AsyncIterator<unknown> {
+  readonly #caller: CallerStack | undefined
   readonly #start: (onItem: (value: unknown) => void) => StreamingCall
   readonly #values: unknown[] = []
   #stream: StreamingCall | undefined
@@ -26,7 +33,8 @@ class StreamReader implements AsyncIterator<unknown> {
   #turn: Promise<unknown> = Promise.resolve()
   #returned = false
 
-  constructor(start: (onItem: (value: unknown) => void) => StreamingCall) {
+  constructor(caller: CallerStack | undefined, start: (onItem: (value: unknown) => void) => StreamingCall) {
+    this.#caller = caller
     this.#start = start
   }
 
@@ -92,6 +100,7 @@ class StreamReader implements AsyncIterator<unknown> {
       return this.#start(onItem)
     } catch (error) {
       this.#returned = true
+      if (error instanceof PebbleError) atCaller(error, this.#caller)
       throw error
     }
   }

@@ -1,11 +1,12 @@
 /** From what to run to a call of a pool: what is sent. */
-import { CancelledError } from '../errors'
+import { CancelledError, PebbleError } from '../errors'
 import { Call, type CallLimits, type Payload } from '../dispatch/call'
 import { recordCaller, type CallerStack } from '../dispatch/caller-stack'
 import { methodUse } from '../dispatch/method-use'
 import { Future, settledFromOutside, type Flavour } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import type { Registration } from '../registry/registrations'
+import { atCaller } from '../utils/user-frames'
 import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { packArgs, type PackContext } from '../wire/values'
 import { LiveSignals } from './live-signals'
@@ -36,6 +37,8 @@ export interface CallShape {
   readonly transfer?: readonly unknown[]
   /** The last argument, an object, gets what the initializer gave. */
   readonly workerData?: boolean
+  /** Number of the only element of a chunk, for messages. */
+  readonly item?: number
   /** Where it was asked for, if that was recorded already. */
   readonly caller?: CallerStack
 }
@@ -83,6 +86,7 @@ export function failedFuture(
   const Kind = options.kind === 'process' ? ProcessFuture : Future
   const future = new Kind<unknown>(settledFromOutside, undefined, number, undefined, options.flavour)
   const cancelled = error instanceof CancelledError
+  if (error instanceof PebbleError) atCaller(error)
   if (cancelled) future.markHandled()
   Future.settle(future, cancelled ? 'cancelled' : 'failed', error)
   return future
@@ -92,13 +96,14 @@ function makePayload(
   kind: Pool['kind'],
   request: BodyRequest,
   signals: LiveSignals,
-  { stream, chunk, workerData, transfer: moved }: CallShape,
+  { stream, chunk, item, workerData, transfer: moved }: CallShape,
 ): Payload {
   const { registration, self, args, options } = request
   const method = methodUse(registration, self)
-  const selfContext: PackContext = { root: 'this', kind, strict: true }
+  const of = textOf(method.label, options.name, item)
+  const selfContext: PackContext = { root: 'this', of, kind, strict: true }
   const packedSelf = packSelf(registration, self, options.state, selfContext)
-  const context: PackContext = { root: 'args', kind, signals, moved: moved as PackContext['moved'] }
+  const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'] }
   const packedArgs = packArgs(args, context) // last: it may move what is in it, and nothing may fail after that
   const classes = joined(packedSelf.classes, packedArgs.classes)
   const transferred = joined(packedSelf.transfer, packedArgs.transfer)
@@ -116,6 +121,12 @@ function makePayload(
     transfer: transferred,
     kept: joined(selfContext.kept, context.kept),
   }
+}
+
+/** What messages call the call. */
+function textOf(label: string, name: string | undefined, item: number | undefined): string {
+  const text = name === undefined ? label : `'${name}' (${label})`
+  return item === undefined ? text : `${text} (item ${item} of map)`
 }
 
 function joined<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): T[] | undefined {

@@ -1,5 +1,6 @@
 /** From a call of a decorated method to its future: which pool, and what it is told. */
 import type { CallLimits } from '../dispatch/call'
+import { recordCaller } from '../dispatch/caller-stack'
 import { outcomeValue } from '../dispatch/outcomes'
 import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import type { Future } from '../futures/future'
@@ -36,10 +37,12 @@ export function submitCall(request: CallRequest): Future<unknown> {
 /** Runs an async generator's body in a worker and gives its values, with backpressure. */
 export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
   const number = ++request.counter.count
-  return readStream((onItem) => {
+  const caller = recordCaller() // the first `next()` starts the call, and may be anybody's
+  return readStream(caller, (onItem) => {
     const pool = poolFor(request.options)
     const call = submitTo(pool, request, number, request.options, {
       stream: true,
+      caller,
       onNews: (message) => {
         if (message.kind === Kind.Item) onItem(outcomeValue(message))
       },

@@ -2,6 +2,7 @@
 import { PebbleError, SerializationError } from '../errors'
 import { role } from '../registry/role'
 import { shared } from '../registry/shared'
+import { atCaller } from '../utils/user-frames'
 import type { Cancel, Source, Waiter } from './source'
 
 export const SERVICE = 'queue'
@@ -159,5 +160,8 @@ function inTermsOfItem(error: unknown): unknown {
   const around = /^(?:request\[1\]|response)\.item/
   const path = error.path.replace(around, 'item')
   if (path === error.path) return error
-  return new SerializationError(error.message.replace(`\`${error.path}\``, `\`${path}\``), path, { cause: error.cause })
+  const message = error.message.replace(`\`${error.path}\``, `\`${path}\``)
+  const renamed = new SerializationError(message, path, { cause: error.cause })
+  atCaller(renamed, error as { stack: string })
+  return renamed
 }

@@ -24,6 +24,8 @@ export interface Packed {
 export interface PackContext {
   /** The first word of paths: `args`, `result`, `this`, `error`, `yielded`. */
   root: string
+  /** What the value belongs to, for messages: `` `render` of pdf.ts ``. */
+  of?: string
   kind: 'thread' | 'process'
   /** Makes an AbortSignal known to the channel. Called for each signal once, after everything else was packed. */
   signals?: { add(signal: AbortSignal): number }

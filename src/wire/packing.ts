@@ -81,7 +81,7 @@ function sealProbed(value: unknown, { context, signals }: Walk, options: WalkOpt
     walk.signals?.forEach((marker, signal) => (marker.signal = signals?.get(signal)?.signal ?? -1))
     return finish(data, walk)
   } catch (error) {
-    throw error instanceof say.Refusal ? error.toError(context.root) : atRoot(reason, context)
+    throw error instanceof say.Refusal ? error.toError(context) : atRoot(reason, context)
   }
 }
 
@@ -111,15 +111,15 @@ function probeOf(walk: Walk): (leaf: object) => void {
 }
 
 function asError(error: unknown, walk: Walk): unknown {
-  if (error instanceof say.Refusal) return error.toError(walk.context.root)
+  if (error instanceof say.Refusal) return error.toError(walk.context)
   if (error instanceof say.SerializationError || error instanceof CancelledError) return error
   const tooDeep = types.isNativeError(error) && /call stack/.test(summary(error))
   const refusal = tooDeep
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)
     : walk.refusal(say.unreadable(error), say.READABLE, error)
-  return refusal.toError(walk.context.root)
+  return refusal.toError(walk.context)
 }
 
 function atRoot(reason: unknown, context: PackContext): unknown {
-  return new say.Refusal(say.refusedByEngine(reason), '', [], reason).toError(context.root)
+  return new say.Refusal(say.refusedByEngine(reason), '', [], reason).toError(context)
 }

@@ -15,13 +15,17 @@ export class Refusal {
     readonly cause?: unknown,
   ) {}
 
-  toError(root: string): SerializationError {
+  toError({ root, of }: { readonly root: string; readonly of?: string }): SerializationError {
     const path = formatPath(root, this.steps)
-    const direction = root === 'args' || root === 'response' || root.startsWith('this') ? 'to' : 'from'
-    const message = `Cannot send \`${path}\` ${direction} a worker: ${this.what}. ${this.remedy}`.trimEnd()
+    const what = of === undefined ? `\`${path}\`` : `\`${path}\` of ${of}`
+    const direction = TO_WORKERS.some((each) => root.startsWith(each)) ? 'to' : 'from'
+    const message = `Cannot send ${what} ${direction} a worker: ${this.what}. ${this.remedy}`.trimEnd()
     return new SerializationError(message, path, this.cause === undefined ? undefined : { cause: this.cause })
   }
 }
+
+/** Roots of what a parent sends. */
+const TO_WORKERS = ['args', 'initArgs', 'response', 'this']
 
 const HANDLE = 'Send what it takes to make one there (an address, a path, an id).'
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
+import { ModuleCode, runAsModule } from '../registry/current-task'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
 import { after, clearAfter } from '../utils/after'
@@ -18,6 +19,8 @@ export interface ModuleLoad {
   readonly exports: unknown
   /** Why it failed. */
   readonly error: unknown
+  /** Its code has come to a call that it dispatches itself. */
+  readonly parked: boolean
 }
 
 /** A module that awaits at its top level something that never comes is used as it stands after this long, in ms. */
@@ -40,13 +43,17 @@ export function isMainModule(ref: ModuleRef): boolean {
   return workerEnvironment().mainModule === ref.url
 }
 
-/** Starts the import, once. The caller sees to it that no body's asynchronous context is entered. */
-export function loadModule(ref: ModuleRef): ModuleLoad {
+/**
+ * Starts the import, once.
+ *
+ * @param wantedBy what it is for, for messages
+ */
+export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
   const found = loads.get(ref.url)
   if (found !== undefined) return found
   const load = new Load(ref)
   loads.set(ref.url, load)
-  load.start()
+  runAsModule(new ModuleCode(ref.url, wantedBy), () => load.start())
   return load
 }
 
@@ -82,14 +89,14 @@ class Load implements ModuleLoad {
   state: ModuleLoad['state'] = 'loading'
   exports: unknown
   error: unknown
-  #parked = false
+  parked = false
   readonly #started = now()
   readonly #waiting = new Set<() => void>()
 
   constructor(readonly ref: ModuleRef) {}
 
   start(): void {
-    this.#parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
+    this.parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
     importModule(this.ref).then(
       (exports) => this.#settle('loaded', exports, undefined),
       (error: unknown) => this.#settle('failed', undefined, error),
@@ -97,7 +104,7 @@ class Load implements ModuleLoad {
   }
 
   park(): void {
-    this.#parked = true
+    this.parked = true
     if (this.state === 'loading') this.#wake()
   }
 
@@ -122,8 +129,8 @@ class Load implements ModuleLoad {
   #isUsable(isDefined: () => boolean): boolean {
     if (this.state !== 'loading') return true
     const late = this.#elapsed() >= GRACE
-    if (isDefined()) return this.#parked || late
-    return (this.#parked && late) || this.#elapsed() >= LIMIT
+    if (isDefined()) return this.parked || late
+    return (this.parked && late) || this.#elapsed() >= LIMIT
   }
 
   #elapsed(): number {

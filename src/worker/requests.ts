@@ -1,6 +1,8 @@
+import { SerializationError } from '../errors'
+import { atCaller } from '../utils/user-frames'
 import { Kind, UNANSWERED, type ServiceResponse } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
-import { pack, unpack } from '../wire/values'
+import { pack, unpack, type Packed } from '../wire/values'
 import type { Link } from './link'
 import { resolveClass } from './resolve'
 
@@ -25,7 +27,7 @@ export class Requests {
   /** Rejects with `SerializationError` where `body` cannot cross. */
   request(service: string, body: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
+      const packed = this.#pack(service, body)
       const number = (this.#last = (this.#last % MOST) + 1)
       this.#waiting.set(number, { resolve, reject })
       this.#link.publish(Kind.Request, number, 0, packed, true, false)
@@ -34,7 +36,7 @@ export class Requests {
 
   /** Asks for nothing back: what the service throws is lost. */
   tell(service: string, body: unknown): void {
-    const packed = pack([service, body], { root: 'request', kind: this.#link.kind })
+    const packed = this.#pack(service, body)
     this.#link.publish(Kind.Request, UNANSWERED, 0, packed, true, false)
   }
 
@@ -44,6 +46,15 @@ export class Requests {
     this.#waiting.delete(response.request)
     if (response.classes) this.#loaded(response.classes, () => settle(waiting, response), waiting)
     else settle(waiting, response)
+  }
+
+  #pack(service: string, body: unknown): Packed {
+    try {
+      return pack([service, body], { root: 'request', kind: this.#link.kind })
+    } catch (error) {
+      if (error instanceof SerializationError) atCaller(error) // what was asked for stands there, and not here
+      throw error
+    }
   }
 
   #loaded(classes: readonly string[], then: () => void, { reject }: Waiting): void {

@@ -1,6 +1,6 @@
 /** Finds, in this worker, what a key of the parent names. */
 import { NotFoundError } from '../errors'
-import type { ClassRef, MethodKey } from '../registry/keys'
+import { labelOf, type ClassRef, type MethodKey } from '../registry/keys'
 import { classModule, isClassDefined } from '../registry/classes'
 import type { Registration } from '../registry/registrations'
 import { classNameOf, registrationsNamed } from '../registry/registrations'
@@ -40,7 +40,7 @@ export async function resolveClass(id: string): Promise<void> {
   const task = taskKeyOf(id)
   if (task) return rememberTask(task, (await findRegistration(task)).wrapper)
   if (isClassDefined(id)) return
-  const load = loadModule(classModule(id))
+  const load = loadModule(classModule(id), `the class of ${id}`)
   await whenUsable(load, () => isClassDefined(id))
   if (load.state === 'failed') throw new NotFoundError(texts.classImportFailed(id, load.error), { cause: load.error })
 }
@@ -53,7 +53,7 @@ async function find(key: MethodKey, cls: ClassRef | null, id: string): Promise<R
 }
 
 async function findRegistration(key: MethodKey): Promise<Registration> {
-  const load = loadModule(key.module)
+  const load = loadModule(key.module, labelOf(key))
   const match = (): Registration | null => matchRegistration(key, registrationsNamed(key), textsAreComparable())
   await whenUsable(load, () => match() !== null)
   if (load.state === 'failed') throw new NotFoundError(texts.importFailed(key, load.error), { cause: load.error })
@@ -62,6 +62,7 @@ async function findRegistration(key: MethodKey): Promise<Registration> {
   const context = {
     others: registrationsNamed(key).length,
     loading: load.state === 'loading',
+    parked: load.parked,
     main: isMainModule(key.module),
   }
   throw new NotFoundError(texts.notDefined(key, context))
@@ -79,7 +80,8 @@ async function methodOf(key: MethodKey, cls: ClassRef | null, registration: Regi
 }
 
 function ownerOf(key: MethodKey, registration: Registration): object {
-  const owner = registration.owner ?? findOwner(registration, loadModule(key.module).exports, key.className)
+  const owner =
+    registration.owner ?? findOwner(registration, loadModule(key.module, labelOf(key)).exports, key.className)
   if (owner === undefined) throw new NotFoundError(texts.notExported(key))
   const name = classNameOf(owner)
   if (!sameClassName(key.className, name)) throw new NotFoundError(texts.otherClass(key, name))
@@ -87,9 +89,9 @@ function ownerOf(key: MethodKey, registration: Registration): object {
 }
 
 async function ownerOfClass(key: MethodKey, ref: ClassRef, base: object): Promise<object> {
-  const load = loadModule(ref.module)
+  const load = loadModule(ref.module, labelOf(key))
   const search = (): object | null =>
-    viaOf(ref) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...parkedClasses()])
+    viaOf(ref, key) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...parkedClasses()])
   const owner = await whenFound(load, search)
   if (owner !== null) return owner
   if (load.state === 'failed')
@@ -103,11 +105,12 @@ async function whenFound(load: ModuleLoad, search: () => object | null): Promise
   return found ?? (load.state === 'failed' ? null : search())
 }
 
-function viaOf(ref: ClassRef): object | null {
+function viaOf(ref: ClassRef, key: MethodKey): object | null {
   if (ref.via === undefined) return null
   const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
   if (registration === null) return null
-  const owner = registration.owner ?? findOwner(registration, loadModule(ref.module).exports, ref.via.className)
+  const owner =
+    registration.owner ?? findOwner(registration, loadModule(ref.module, labelOf(key)).exports, ref.via.className)
   if (owner === undefined || ref.via.holder === (ref.static ? 'static' : 'instance')) return owner ?? null
   return ref.static ? (owner as { constructor: object }).constructor : ((owner as Function).prototype as object)
 }

@@ -13,6 +13,8 @@ export interface TaskHost {
 /** One call while its body runs here. */
 export class RunningTask implements TaskContext {
   readonly sequence: number
+  /** What messages call its method. */
+  readonly label: string
   /** Ordered messages were sent for it: its outcome must not overtake them. */
   ordered = false
   /** The element of a chunk that runs; `undefined` where the task is none. */
@@ -25,8 +27,9 @@ export class RunningTask implements TaskContext {
   #controller: AbortController | undefined
   #signals: SignalsOfCaller | undefined
 
-  constructor(sequence: number, serial: number, host: TaskHost) {
+  constructor(sequence: number, serial: number, label: string, host: TaskHost) {
     this.sequence = sequence
+    this.label = label
     this.#serial = serial
     this.#host = host
   }

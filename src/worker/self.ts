@@ -1,3 +1,5 @@
+import { labelOf, type MethodKey } from '../registry/keys'
+import { classNameOf } from '../registry/registrations'
 import { deserialize } from '../wire/serializable'
 import type { Resolved } from './resolve'
 
@@ -11,7 +13,7 @@ export interface SelfState {
   /** The class decided for itself: `state` is for its `[deserialize]`. */
   readonly custom: boolean
   readonly absent: ReadonlyArray<readonly [field: string, description: string]> | undefined
-  readonly label: string
+  readonly key: MethodKey
 }
 
 /** Makes the body's `this`: the class itself, or a frozen snapshot of the caller's instance. */
@@ -22,7 +24,7 @@ export function reviveSelf(resolved: Resolved, self: SelfState): unknown {
   if (self.custom) return deserializeSelf(prototype, self)
   if (self.state === undefined && !self.absent) return emptyOf(prototype)
   const instance = { __proto__: prototype, ...(self.state as object) } as object
-  for (const [field, description] of self.absent ?? []) defineAbsent(instance, field, description, self.label)
+  for (const [field, description] of self.absent ?? []) defineAbsent(instance, field, description, self.key)
   return Object.freeze(instance)
 }
 
@@ -37,16 +39,19 @@ function deserializeSelf(prototype: object, self: SelfState): unknown {
   const revive = cls[deserialize]
   if (typeof revive === 'function') return Reflect.apply(revive, cls, [self.state])
   throw new TypeError(
-    `${prototype.constructor.name} has a [serialize]() but no static [deserialize](state): ${self.label} cannot get its \`this\` back.`,
+    `${prototype.constructor.name} has a [serialize]() but no static [deserialize](state): ${labelOf(self.key)} cannot get its \`this\` back.`,
   )
 }
 
-function defineAbsent(instance: object, field: string, description: string, label: string): void {
+function defineAbsent(instance: object, field: string, description: string, key: MethodKey): void {
   const refuse = (): never => {
-    throw new TypeError(
-      `\`this.${field}\` is not available inside ${label}: it is ${description} and cannot be sent to a worker. ` +
+    const className = classNameOf(Object.getPrototypeOf(instance) as object)
+    const error = new TypeError(
+      `\`this.${field}\` is not available inside ${labelOf({ ...key, className })}: it is ${description} and cannot be sent to a worker. ` +
         `Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].`,
     )
+    Error.captureStackTrace(error, refuse) // the line that touched it is the one to look at
+    throw error
   }
   Object.defineProperty(instance, field, { get: refuse, set: refuse, enumerable: false, configurable: false })
 }

@@ -8,7 +8,7 @@
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
 import { CancelledError } from '../errors'
-import { insideBody, runAsTask, taskHere } from '../registry/current-task'
+import { insideBody, moduleCodeHere, runAsTask, taskHere } from '../registry/current-task'
 import { claimRealm } from '../registry/copies'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
@@ -28,6 +28,7 @@ import { MemoryWatch } from './memory-watch'
 import { Backlog, type CallToRun, type Method } from './backlog'
 import { runChunk } from './chunk'
 import { crash } from './crash'
+import { explainModuleCode } from './module-code'
 import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
@@ -109,7 +110,7 @@ class Session {
    * successors. Of what nobody knows who set it off, it fails those that run. Else it is a warning.
    */
   stray(error: unknown): void {
-    const packed = this.#packThrown(error)
+    const packed = this.#packThrown(explainModuleCode(error, moduleCodeHere()))
     const task = taskHere()
     if (task === INITIALIZING && !this.#ready) {
       this.#break(packed)
@@ -222,7 +223,7 @@ class Session {
       this.#release()
       return
     }
-    const task = new RunningTask(call.sequence, call.serial, this.#host)
+    const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#host)
     this.#tasks.add(task)
     let returned: unknown
     try {
@@ -253,7 +254,7 @@ class Session {
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
     const stream = new WorkerStream(values, (value) => {
-      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded', task), true)
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
@@ -270,7 +271,9 @@ class Session {
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
-        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+        kind === Kind.Element
+          ? this.#pack(value, 'result', task)
+          : this.#packThrown(withoutOurFrames(explainPrivate(value)))
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -278,14 +281,16 @@ class Session {
   #report(task: RunningTask, progress: unknown): void {
     if (!this.#tasks.has(task)) return
     task.ordered = true
-    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress'), true)
+    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress', task), true)
   }
 
   #finish(task: RunningTask, value: unknown): void {
     try {
       // What its hooks and getters set off is the call's, and not its successor's.
       const hooked = typeof value === 'object' && value !== null
-      const packed = hooked ? runAsTask(task, () => this.#pack(value, 'result')) : this.#pack(value, 'result')
+      const packed = hooked
+        ? runAsTask(task, () => this.#pack(value, 'result', task))
+        : this.#pack(value, 'result', task)
       this.#settle(task, Kind.Value, packed)
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
@@ -301,7 +306,7 @@ class Session {
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
     this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
-    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result'))
+    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result', task))
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
@@ -326,8 +331,8 @@ class Session {
     this.#link.publish(kind, sequence, duration, packed, ordered, more)
   }
 
-  #pack(value: unknown, root: string): Packed {
-    return pack(value, { root, kind: this.#link.kind })
+  #pack(value: unknown, root: string, { label }: RunningTask): Packed {
+    return pack(value, { root, of: label, kind: this.#link.kind })
   }
 
   #packThrown(error: unknown): Packed {

@@ -1,3 +1,4 @@
+import type { MethodKey } from '../registry/keys'
 import { argsFlags, selfFlags } from '../wire/messages'
 import { CODED, unpack, type UnpackContext } from '../wire/values'
 import type { CallToRun } from './backlog'
@@ -22,7 +23,7 @@ export function unpackCall(
     state: unpack(call.self, forSelf, context),
     custom: extra?.custom ?? false,
     absent: extra?.absent,
-    label: call.method.definition.label,
+    key: call.method.definition.key as MethodKey,
   })
   return { self, args: unpack(call.args, forArgs, context) as unknown[] }
 }

@@ -15,7 +15,7 @@ const key = (more: Partial<MethodKey> = {}): MethodKey => ({
   topLevel: true,
   ...more,
 })
-const search = { others: 0, loading: false, main: false }
+const search = { others: 0, loading: false, parked: false, main: false }
 const notDefined = `\`Pdf.render\` of texts.spec.ts was not defined when ${__filename} was imported in the worker. `
 
 describe('why a worker cannot find a method', () => {
@@ -57,8 +57,18 @@ describe('why a worker cannot find a method', () => {
     ],
     [
       'the module never finishes',
-      texts.notDefined(key(), { ...search, loading: true }),
-      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class above that, or in a module of its own.`,
+      texts.notDefined(key(), { ...search, others: 1, loading: true }),
+      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class or function above that, or in a module of its own.`,
+    ],
+    [
+      'the module waits for a call of its own, though others of that name stand above it',
+      texts.notDefined(key(), { ...search, others: 1, loading: true, parked: true }),
+      `${notDefined}Its import has not finished there: this module waits for a call of its own, which only the program makes. Define the class or function above that, or in a module of its own.`,
+    ],
+    [
+      'its module starts something that cannot start there',
+      texts.importFailed(key(), Object.assign(new Error('listen EADDRINUSE: :::80'), { syscall: 'listen' })),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: Error: listen EADDRINUSE: :::80. Guard what a module starts by \`if (!isWorker())\`, with \`isWorker\` of pebble-ts, or move the method to a file of its own.`,
     ],
     [
       'its class is hidden',

@@ -8,12 +8,13 @@
  * A chunk that ends early (a limit, a dead worker, a stray error) keeps the elements that were done. What was running when
  * its worker died fails with that; what had not started is run again, as a chunk of its own.
  */
-import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../errors'
+import { CancelledError, PebbleError, PoolError, ProcessExpired, ThreadExpired } from '../../errors'
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
 import { onAbort } from '../../utils/on-abort'
 import { checkOptions } from '../../utils/options'
+import { atCaller } from '../../utils/user-frames'
 import { Kind, type WorkerMessage } from '../../wire/messages'
 import type { Pool } from '../pool'
 import type { Schedulable } from '../schedulable'
@@ -105,6 +106,7 @@ class MapRun implements MapControl {
     try {
       this.#pool.assertOpen()
     } catch (error) {
+      atCaller(error, this.#caller)
       this.#giveUp(error)
       this.#exhaust(true, error)
       return this.#future
@@ -247,7 +249,8 @@ class MapRun implements MapControl {
     try {
       const { registration, self } = this.#what
       const request = { registration, self, args: chunk.args as unknown[], options: CHUNK }
-      const shape = { chunk: this.#width, onNews, caller: this.#caller }
+      const item = chunk.elements.length === 1 ? chunk.first : undefined
+      const shape = { chunk: this.#width, item, onNews, caller: this.#caller }
       const { future } = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
       this.#watch(future, chunk, () => received)
     } catch (error) {
@@ -308,6 +311,7 @@ class MapRun implements MapControl {
   #refused(chunk: Chunk, error: unknown): void {
     const [only] = chunk.elements
     if (chunk.elements.length === 1) {
+      if (error instanceof PebbleError) atCaller(error, this.#caller)
       this.#finish(only as Element, 'failed', error)
       return
     }

@@ -1,15 +1,18 @@
 /** Why a worker cannot find a method, and what to do. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { types } from 'node:util'
 import type { ClassRef, MethodKey } from '../../registry/keys'
 import { labelOf } from '../../registry/keys'
 import { summary } from '../../utils/text'
+import { GUARD } from '../module-code'
 
 export function importFailed(key: MethodKey, error: unknown): string {
   if (hasNoFile(key.module.url)) {
     return `Cannot run ${labelOf(key)} in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with \`module\`.`
   }
-  return `Cannot run ${labelOf(key)} in a worker: importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
+  const failed = `importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
+  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isOfSystem(error) ? `. ${GUARD}` : ''}`
 }
 
 export function classImportFailed(id: string, error: unknown): string {
@@ -25,6 +28,8 @@ export interface Search {
   readonly others: number
   /** Its import has not settled. */
   readonly loading: boolean
+  /** Its code waits for a call of its own. */
+  readonly parked: boolean
   /** It is the program's main script. */
   readonly main: boolean
 }
@@ -45,15 +50,18 @@ export function noSubclass(key: MethodKey, ref: ClassRef): string {
   return `Cannot run ${labelOf(key)} for ${classText(ref)}: no such class, or more than one, was found in the worker after importing ${pathText(ref.module.url)}. Define it at the top level of that module and export it.`
 }
 
-function whyNotDefined(key: MethodKey, { others, loading, main }: Search): string {
+function whyNotDefined(key: MethodKey, { others, loading, parked, main }: Search): string {
   if (!key.topLevel) {
     return 'It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with `module`.'
   }
+  if (loading) {
+    const waits = parked
+      ? 'this module waits for a call of its own, which only the program makes'
+      : 'the module waits for a call that it dispatches itself, or for something that never comes'
+    return `Its import has not finished there: ${waits}. Define the class or function above that, or in a module of its own.`
+  }
   if (others > 0) {
     return 'What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
-  }
-  if (loading) {
-    return 'Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class above that, or in a module of its own.'
   }
   const guard = main
     ? 'A guard around a main script must leave out what starts the program, not the classes'
@@ -64,6 +72,11 @@ function whyNotDefined(key: MethodKey, { others, loading, main }: Search): strin
 /** Evaluated code: `node -e`, standard input, a vm. */
 function hasNoFile(url: string): boolean {
   return url.startsWith('file:') && !existsSync(fileURLToPath(url))
+}
+
+/** A port that is taken, a connection that is refused: what a module starts, and not what it defines. */
+function isOfSystem(error: unknown): boolean {
+  return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
 
 function classText(ref: ClassRef): string {
