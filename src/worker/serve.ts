@@ -19,6 +19,7 @@ import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSet
 import { pack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
+import { abortFor } from './abort-reason'
 import type { Link } from './link'
 import { initialize, INITIALIZING } from './initialize'
 import { isThenable } from './is-thenable'
@@ -144,10 +145,12 @@ class Session {
   #control(message: ControlMessage): void {
     switch (message.type) {
       case 'abort':
-        this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
+        this.#abort(message)
         break
       case 'signal':
-        this.#tasks.get(message.sequence)?.signals().abort(message.signal, message.reason)
+        void abortFor(message.reason, (reason) => {
+          this.#tasks.get(message.sequence)?.signals().abort(message.signal, reason)
+        })
         break
       case 'pull':
         this.#streams.get(message.sequence)?.pull(message.count)
@@ -161,6 +164,13 @@ class Session {
       case 'stop':
         process.exit(0)
     }
+  }
+
+  #abort({ sequence, reason, cause }: Extract<ControlMessage, { type: 'abort' }>): void {
+    const abort = (options?: ErrorOptions): void =>
+      this.#tasks.get(sequence)?.abort(new CancelledError(reason, options))
+    if (cause === undefined) abort()
+    else void abortFor(cause, (value) => abort({ cause: value }))
   }
 
   #pump(): void {
