@@ -3,6 +3,10 @@ import { runInNewContext, runInThisContext } from 'node:vm'
 import * as pebble from '../../src/errors'
 import { errorOf, typeOf } from '../../src/wire/error-classes'
 
+const webAssembly = (globalThis as unknown as { WebAssembly: Record<string, ErrorConstructor> }).WebAssembly as {
+  LinkError: ErrorConstructor
+}
+
 describe('the class of an error that both sides have', () => {
   it.each<[string, () => object]>([
     ['pebble.PoolError', () => new pebble.PoolError('x')],
@@ -40,7 +44,7 @@ describe('the class of an error that both sides have', () => {
     ['SuppressedError', (globalThis as { SuppressedError?: Function }).SuppressedError ?? Error],
     ['Map', Error],
     ['AssertionError', AssertionError],
-    ['WebAssembly.LinkError', WebAssembly.LinkError],
+    ['WebAssembly.LinkError', webAssembly.LinkError],
     ['WebAssembly.Gone', Error],
   ])('makes a fresh error: %s', (type, cls) => {
     const error = errorOf(type, 'text', 'Name')

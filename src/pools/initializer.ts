@@ -2,7 +2,7 @@ import { methodUse } from '../dispatch/method-use'
 import type { InitializerCall } from '../wire/messages'
 import { packArgs } from '../wire/values'
 import type { PoolOptions } from './pool-options'
-import { schedulable } from './schedulable'
+import { assertInstance, schedulable } from './schedulable'
 
 /**
  * The initializer of a pool's workers, packed anew for each.
@@ -12,7 +12,9 @@ import { schedulable } from './schedulable'
 export function initializerCall(kind: 'thread' | 'process', options: PoolOptions): (() => InitializerCall) | undefined {
   const { initializer, initArgs = [] } = options
   if (!initializer) return undefined
-  const { registration, self } = schedulable(initializer)
+  const what = schedulable(initializer)
+  assertInstance(what)
+  const { registration, self } = what
   const method = methodUse(registration, self).definition
   const pack = (): InitializerCall => {
     const { data, flags, classes } = packArgs([...initArgs], { root: 'initArgs', kind })

@@ -31,7 +31,7 @@ import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
 import { RunningTask, RunningTasks, type TaskHost } from './running-task'
-import { explainPrivate } from './self'
+import { explainSnapshot } from './self'
 import { withoutOurFrames } from './own-frames'
 import { WorkerStream } from './stream'
 import { catchStrays } from './strays'
@@ -274,7 +274,7 @@ class Session {
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
       const packed =
-        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainSnapshot(value)))
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -297,7 +297,7 @@ class Session {
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    const thrown = withoutOurFrames(explainPrivate(error))
+    const thrown = withoutOurFrames(explainSnapshot(error))
     const packed = runAsTask(task, () => this.#packThrown(thrown))
     this.#settle(task, Kind.Thrown, packed)
   }
