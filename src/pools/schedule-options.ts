@@ -24,8 +24,11 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
 }
 
 /** What `schedule` takes after the function: a function with required parameters needs `args`, or `kwargs`. */
-export type OptionsOf<F extends AnyFunction> =
-  [F] extends [never] ? [options?: ScheduleOptions] : [] extends Parameters<F> ? [options?: ScheduleOptions<F> | WithKwargs<F>] : [options: WithArgs<F> | WithKwargs<F>]
+export type OptionsOf<F extends AnyFunction> = [F] extends [never]
+  ? [options?: ScheduleOptions]
+  : [] extends Parameters<F>
+    ? [options?: ScheduleOptions<F> | WithKwargs<F>]
+    : [options: WithArgs<F> | WithKwargs<F>]
 
 type WithArgs<F extends AnyFunction> = ScheduleOptions<F> & {
   readonly args: Readonly<Parameters<F>>
