@@ -32,16 +32,31 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
 
   test.each<[string, unknown, string]>([
     ['a symbol', Symbol('why'), 'Symbol(why)'],
-    ['something that cannot be shown', { [inspect.custom]: () => trap() }, 'something that cannot be shown'],
-    ['an error without a text', Object.assign(new Error(), { message: Symbol('why') }), 'Symbol(why)'],
+    ['a function', function why() {}, '[Function: why]'],
+    ['something that cannot be shown', { [inspect.custom]: () => trap() }, '[object Object]'],
+    ['an object', ['a', 1], 'a,1'],
+    ['an error without a text', Object.assign(new Error(), { message: Symbol('why') }), 'Error: Symbol(why)'],
+    ['an error', new RangeError('too far'), 'RangeError: too far'],
+    ['none', undefined, 'AbortError: This operation was aborted'],
+    ['a DOMException', new DOMException('late', 'TimeoutError'), 'TimeoutError: late'],
   ])('may be aborted with %s as the reason', async (_what, reason, there) => {
     const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
     const future = futureOf(job.withSignal(gate.path, log, abortion.signal))
     await gate.whenArrived()
     abortion.abort(reason)
-    expect((await failure<CancelledError>(future)).cause).toBe(reason)
+    expect((await failure<CancelledError>(future)).cause).toBe(abortion.signal.reason)
     await until(() => lines(log).includes('left'), 'the body to leave')
     expect(lines(log)).toContain(`reason: ${there}`)
+  })
+
+  test('gives the body a reason of the same class', async () => {
+    const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
+    const future = futureOf(job.reasonOf(gate.path, log, abortion.signal))
+    await gate.whenArrived()
+    abortion.abort(new RangeError('too far', { cause: 'the sea' }))
+    await failure(future)
+    await until(() => lines(log).length === 2, 'the body to note both reasons')
+    expect(lines(log)).toEqual(['true RangeError too far, because of the sea', 'true AbortError RangeError: too far'])
   })
 
   test('cancels a call that waits', async () => {

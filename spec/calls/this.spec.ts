@@ -45,6 +45,22 @@ forEachKind('`this` in a worker', (kind) => {
     expect(addition.message).toMatch(/Cannot add property added, object is not extensible/)
   })
 
+  test('is frozen all the way down: plain objects, arrays, and those in a Map', async () => {
+    const account = new Account()
+    for (const where of ['object', 'array', 'list in a map'] as const) {
+      const error = await failure(account.writeDeep(where))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toContain('`this` is a frozen snapshot: return the value')
+    }
+    expect(await settled(account.writeDeep('map'))).toBe('written')
+    expect(account.tree).toEqual({ inner: { n: 0 }, list: [] })
+  })
+
+  test('shares nothing with the arguments, which are not frozen', async () => {
+    const account = new Account()
+    expect(await settled(account.writeArgument(account.tree))).toEqual({ inner: { n: 1 }, list: [] })
+  })
+
   test('lacks what cannot cross, and says so when it is touched', async () => {
     const account = new Account()
     const services = await failure(account.touch('database'))
@@ -64,7 +80,15 @@ forEachKind('`this` in a worker', (kind) => {
   })
 
   test('does not list what is not there', async () => {
-    expect(await settled(new Account().fields())).toEqual(['balance', 'greeting', 'hidden', 'history', 'price'])
+    expect(await settled(new Account().fields())).toEqual([
+      'balance',
+      'greeting',
+      'hidden',
+      'history',
+      'lists',
+      'price',
+      'tree',
+    ])
   })
 
   test("has no fields with `state: 'none'`, and just those that are listed", async () => {

@@ -1,3 +1,4 @@
+import { File } from 'node:buffer'
 import { createServer } from 'node:net'
 import { SerializationError, transfer } from 'pebble-ts'
 import { Money } from '../fixtures/selves'
@@ -9,6 +10,17 @@ import { failure, settled } from '../support/until'
 const cyclic: { self?: unknown; list: unknown[] } = { list: [] }
 cyclic.self = cyclic
 cyclic.list.push(cyclic)
+
+const nested = (levels: number): unknown => {
+  let value: unknown = null
+  for (let i = 0; i < levels; i++) value = { value }
+  return value
+}
+const levelsOf = (value: unknown): number => {
+  let levels = 0
+  for (let each = value; each !== null; each = (each as { value: unknown }).value) levels++
+  return levels
+}
 
 forEachKind('values on their way to a body and back', (kind) => {
   const job = values[kind]
@@ -46,6 +58,40 @@ forEachKind('values on their way to a body and back', (kind) => {
       expect(back.equals(buffer)).toBe(true)
       expect(await settled(job.kindOf(buffer))).toMatchObject({ isBuffer: true })
     }
+  })
+
+  test('a deep value arrives, or the error says that it is too deep', async () => {
+    for (const levels of [500, 2_000, 5_000, 100_000])
+      for (const call of [job.echo(nested(levels)), job.nested(levels)]) {
+        const outcome: unknown = await settled(Promise.resolve(call).catch((error: unknown) => error))
+        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(SerializationError)
+        else expect(levelsOf(outcome)).toBe(levels)
+        if (levels === 500) expect(outcome).not.toBeInstanceOf(Error)
+      }
+  })
+
+  test('a File keeps its name, date and type, or is refused', async () => {
+    const file = new File(['text'], 'notes.txt', { type: 'text/plain', lastModified: 1 } as object)
+    const sent = { list: [file], map: new Map([['file', file]]), set: new Set([file]) }
+    if (kind === 'process') {
+      expect(await failure(job.echo(sent))).toBeInstanceOf(SerializationError)
+      return
+    }
+    const { list, map, set }: typeof sent = await settled(job.echo(sent))
+    expect(list[0]).toBeInstanceOf(File)
+    expect(list[0]).toMatchObject({ name: 'notes.txt', type: 'text/plain', lastModified: 1, size: 4 })
+    expect(await list[0]?.text()).toBe('text')
+    expect(map.get('file')).toBe(list[0])
+    expect([...set]).toEqual([list[0]])
+  })
+
+  test('a view of shared memory that is the result stays one', async () => {
+    if (kind === 'process') return
+    const view = new Uint8Array(new SharedArrayBuffer(2))
+    const back: Uint8Array = await settled(job.echo(view))
+    expect(Buffer.isBuffer(back)).toBe(false)
+    view[1] = 5
+    expect(back[1]).toBe(5)
   })
 
   test('an instance of a @serializable class keeps its class', async () => {

@@ -53,6 +53,15 @@ export function describeSchedule(kind: Kind): void {
       expect(await settled(pool.schedule(ann.greet, { args: ['Bob'] }))).toBe('Ann greets Bob')
       const greet = Service.prototype.greet
       expect(await settled(pool.schedule(greet, { args: ['Bob'], self: ann }))).toBe('Ann greets Bob')
+      const error = await failure(pool.schedule(greet, { args: ['Bob'] }))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toMatch(
+        /^Cannot schedule `greet` of .* without its instance: all instances share this function\. Pass/,
+      )
+      expect((await failure<Error>(pool.map(greet, ['Bob']))).message).toBe(error.message)
+      expect(await settled(pool.map(greet, ['Bob'], { self: ann })[Symbol.asyncIterator]().next())).toMatchObject({
+        value: 'Ann greets Bob',
+      })
     })
 
     test('numbers its futures, and gives each a UUID', async () => {
@@ -216,7 +225,7 @@ export function describeSchedule(kind: Kind): void {
 
     test('an option that does not exist, or is not what it should be', () => {
       const pool = makePool(kind)
-      const scheduled = (options: object) => refused(() => pool.schedule(tasks.add, options))
+      const scheduled = (options: object) => refused(() => pool.schedule(tasks.add, options as never))
       expect(scheduled({ tiemout: 1 })).toEqual(new TypeError('Unknown option `tiemout`; did you mean `timeout`?'))
       expect(scheduled({ timeout: 'Foo' })).toEqual(
         new TypeError('Expected `timeout` to be a positive number, got `"Foo"` (string)'),

@@ -1,6 +1,11 @@
+import { AssertionError } from 'node:assert'
 import { runInNewContext, runInThisContext } from 'node:vm'
 import * as pebble from '../../src/errors'
 import { errorOf, typeOf } from '../../src/wire/error-classes'
+
+const webAssembly = (globalThis as unknown as { WebAssembly: Record<string, ErrorConstructor> }).WebAssembly as {
+  LinkError: ErrorConstructor
+}
 
 describe('the class of an error that both sides have', () => {
   it.each<[string, () => object]>([
@@ -14,7 +19,9 @@ describe('the class of an error that both sides have', () => {
     ['DOMException', () => new DOMException('x')],
     ['Error', () => new (class DOMException extends Error {})('x')],
     ['Error', () => new (class TypeError extends Error {})('x')],
-    ['Error', () => runInThisContext('new WebAssembly.RuntimeError("x")') as object],
+    ['WebAssembly.RuntimeError', () => runInThisContext('new WebAssembly.RuntimeError("x")') as object],
+    ['AssertionError', () => new AssertionError({ message: 'x' })],
+    ['Error', () => new (class AssertionError extends Error {})('x')],
     ['Error', () => Object.create(null) as object],
     ['Error', () => Object.create({ constructor: { name: 'RangeError' } }) as object],
   ])('is %s: %#', (type, make) => {
@@ -36,6 +43,9 @@ describe('the class of an error that both sides have', () => {
     ['pebble.Gone', Error], // of another version
     ['SuppressedError', (globalThis as { SuppressedError?: Function }).SuppressedError ?? Error],
     ['Map', Error],
+    ['AssertionError', AssertionError],
+    ['WebAssembly.LinkError', webAssembly.LinkError],
+    ['WebAssembly.Gone', Error],
   ])('makes a fresh error: %s', (type, cls) => {
     const error = errorOf(type, 'text', 'Name')
     expect(Object.getPrototypeOf(error)).toBe(cls.prototype)

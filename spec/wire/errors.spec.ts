@@ -1,3 +1,4 @@
+import assert, { AssertionError } from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { types } from 'node:util'
@@ -155,6 +156,19 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
       },
       good: 1,
     })
+    expect((arrived as { omitted?: unknown }).omitted).toEqual([
+      'request',
+      'retry',
+      'response.request',
+      'response.list[1]',
+      'response.match.retry',
+      'response.map.get("f")',
+      'response.map.keys()[1]',
+      'response.set.values()[1]',
+      'memory',
+      'view',
+      'bad',
+    ])
     request.destroy()
   })
 
@@ -166,25 +180,87 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.message).toBe('no')
   })
 
-  it('does not take a whole program along', () => {
-    const huge = Array.from({ length: 100_000 }, (_, id) => ({ id }))
+  it.each([1_000, 12_000, 50_000])('takes %i records along', (count) => {
+    const rows = Array.from({ length: count }, (_, row) => ({ row }))
+    const arrived = thrown(Object.assign(new Error('no'), { rows }), context)
+    expect(arrived.rows).toEqual(rows)
+    expect(arrived).not.toHaveProperty('omitted')
+  })
+
+  it('does not take a whole program along: it names the property', () => {
+    const huge = Array.from({ length: 150_000 }, (_, id) => ({ id }))
     const arrived = thrown(Object.assign(new Error('no'), { huge, small: 1 }), context)
-    expect(arrived).toMatchObject({ message: 'no', small: 1 })
-    expect(arrived.huge.filter(Boolean)).toEqual([])
+    expect({ ...arrived }).toEqual({ small: 1 })
+    expect(arrived).toMatchObject({ message: 'no', omitted: ['huge'] })
+    expect(Object.keys(arrived)).toEqual(['small'])
   })
 
-  it('takes 10,000 objects and items along, but no more', () => {
-    const list = (length: number): object[] => Array.from({ length }, () => ({}))
-    const arrived = thrown(Object.assign(new Error('no'), { most: list(5_000) }), context)
-    expect(arrived.most).toEqual(list(5_000))
-    const { more } = thrown(Object.assign(new Error('no'), { more: list(5_001) }), context)
-    expect(more).toEqual([...list(4_999), undefined, undefined])
-  })
-
-  it('takes 300 levels along, but no more', () => {
+  it('leaves no half of what it has left out elsewhere', () => {
     const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
-    const arrived = thrown(Object.assign(new Error('no'), { nested: nest(400) }), context)
-    expect(JSON.stringify(arrived.nested)).toBe(JSON.stringify(nest(299)))
+    const shared = nest(200)
+    const error = Object.assign(new Error('no'), { deep: { a: { shared, b: nest(400) } }, shared })
+    const arrived = thrown(error, context)
+    expect(arrived).toMatchObject({ omitted: ['deep'] })
+    expect(arrived.shared).toEqual(shared)
+  })
+
+  it('takes 300 levels along, or names the property', () => {
+    const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
+    const arrived = thrown(Object.assign(new Error('no'), { most: nest(299), more: nest(302) }), context)
+    expect(JSON.stringify(arrived.most)).toBe(JSON.stringify(nest(299)))
+    expect(arrived).not.toHaveProperty('more')
+    expect(arrived).toMatchObject({ omitted: ['more'] })
+  })
+
+  it('keeps all errors of a large AggregateError', () => {
+    const errors = Array.from({ length: 12_000 }, (_, i) => new RangeError(String(i), { cause: { i } }))
+    const arrived = thrown(new AggregateError(errors), context)
+    expect(arrived.errors).toHaveLength(12_000)
+    expect(arrived.errors.every((error, i) => error instanceof RangeError && error.message === String(i))).toBe(true)
+    expect((arrived.errors[11_999] as Error).cause).toEqual({ i: 11_999 })
+  })
+
+  it('keeps the errors of an AggregateError errors where it leaves out what they hold', () => {
+    const rows = Array.from({ length: 150_000 }, (_, row) => ({ row }))
+    const arrived = thrown(
+      new AggregateError([Object.assign(new RangeError('a'), { rows }), new TypeError('b')]),
+      context,
+    )
+    expect(arrived.errors).toMatchObject([{ message: 'a', omitted: ['rows'] }, { message: 'b' }])
+    expect(arrived.errors.map((error: object) => error.constructor)).toEqual([RangeError, TypeError])
+  })
+
+  it('names what its cause has left out at the cause', () => {
+    const cause = Object.assign(new Error('inner'), { retry: () => 1 })
+    const arrived = thrown(new Error('no', { cause }), context)
+    expect(arrived.cause).toMatchObject({ message: 'inner', omitted: ['retry'] })
+    expect(arrived).not.toHaveProperty('omitted')
+  })
+
+  it('adds what is left out on the second way to what was on the first', () => {
+    const first = thrown(Object.assign(new Error('no'), { retry: () => 1 }), context)
+    const second = thrown(Object.assign(first, { again: () => 1 }), context)
+    expect(second).toMatchObject({ omitted: ['retry', 'again'] })
+  })
+
+  it('names 20 paths, and counts the others', () => {
+    const list = Array.from({ length: 25 }, () => () => 1)
+    const { omitted } = thrown(Object.assign(new Error('no'), { list }), context) as unknown as { omitted: string[] }
+    expect(omitted).toHaveLength(21)
+    expect(omitted.slice(19)).toEqual(['list[19]', '… 5 more'])
+  })
+
+  it('keeps the class of an AssertionError, and its fields', () => {
+    const error = thrownBy(() => assert.strictEqual(1, 2)) as AssertionError
+    const arrived = thrown(error, context)
+    expect(arrived).toBeInstanceOf(AssertionError)
+    expect(arrived).toMatchObject({ actual: 1, expected: 2, operator: 'strictEqual', code: 'ERR_ASSERTION' })
+    expect(String(arrived)).toBe(String(error))
+  })
+
+  it('keeps the class of an error of WebAssembly', () => {
+    const { RuntimeError } = (globalThis as unknown as { WebAssembly: { RuntimeError: ErrorConstructor } }).WebAssembly
+    expect(thrown(new RuntimeError('unreachable'), context)).toBeInstanceOf(RuntimeError)
   })
 
   it('keeps properties that are large', () => {
@@ -243,7 +319,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     [
       'with `errors` that cannot cross',
       () => new AggregateError([new TypeError('a'), () => 1, Symbol('s')]),
-      { errors: [{ message: 'a' }, '[Function (anonymous)]', 'Symbol(s)'] },
+      { errors: [{ message: 'a' }, '[Function (anonymous)]', 'Symbol(s)'], omitted: ['errors[1]', 'errors[2]'] },
     ],
     ['made by hand', () => Object.create(Error.prototype, { message: { value: 'by hand' } }), { message: 'by hand' }],
     [

@@ -63,7 +63,9 @@ const PLACES: ReadonlyArray<[string, (value: unknown) => unknown]> = [
   ['as an item of many', (value) => [...items(300), value, ...items(300)]],
   ['in an array that is mostly empty', sparse],
   ['as a named property of an array', (value) => Object.assign([1], { value })],
+  ['as a named property of an array with a hole', (value) => Object.assign([1, , 3], { value })],
   ['as a named property of a long array', (value) => Object.assign(items(9_999), { value })],
+  ['as a named property of a longer array', (value) => Object.assign(items(10_000), { value })],
   ['as a key of a Map', (value) => new Map<unknown, unknown>([[1, 2], [value, 3], [4, 5]])], // prettier-ignore
   ['as a value of a Map', (value) => new Map<unknown, unknown>([[1, 2], [3, value], [4, 5]])], // prettier-ignore
   ['as an item of a Set', (value) => new Set([1, value, 2])],

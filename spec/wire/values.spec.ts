@@ -1,11 +1,12 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
 import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
+import { SerializationError } from '../../src/errors'
 import { fromBytes, toBytes } from '../../src/wire/bytes'
-import { isSparse } from '../../src/wire/encode'
+import { isSparse } from '../../src/wire/arrays'
 import { rehome } from '../../src/wire/rehome'
 import { anything } from '../support/arbitrary'
-import { carry, process, roundTrip, thread } from './support'
+import { carry, process, roundTrip, thread, thrownBy } from './support'
 
 const cloned = (value: unknown): unknown => rehome(structuredClone(value))
 
@@ -202,6 +203,45 @@ describe('a sparse array', () => {
     expect(isSparse(filled(4095, 0))).toBe(false)
     expect(isSparse(filled(1_000_001, 31))).toBe(true)
     expect(isSparse(filled(1_000_001, 32))).toBe(false)
+  })
+})
+
+describe.each([thread, process])('an array to a $kind', (context) => {
+  const items = (length: number): unknown[] => Array.from({ length }, (_, i) => i)
+  it.each<[string, unknown[]]>([
+    ['as many holes as named properties', Object.assign([1, , 3], { extra: 'x' })],
+    ['a hole at its end and a named property', Object.assign([1, ,], { extra: 'x' })],
+    ['the same, and many items', Object.assign([...items(300), ,], { extra: new URL('http://host/') })],
+    ['10,000 items and a named URL', Object.assign(items(10_000), { extra: new URL('http://host/') })],
+    ['a property named __proto__', Object.defineProperty([1], '__proto__', { value: 5, enumerable: true, configurable: true, writable: true }) as unknown[]], // prettier-ignore
+  ])('keeps %s', (_, value) => {
+    for (const place of [(each: unknown) => each, (each: unknown) => ({ each, error: new Error('x') })]) {
+      const arrived = roundTrip(place(value), context)
+      const array = (Array.isArray(arrived) ? arrived : (arrived as { each: unknown }).each) as unknown[]
+      expect(Object.getOwnPropertyDescriptors(array)).toStrictEqual(Object.getOwnPropertyDescriptors(value))
+    }
+  })
+})
+
+describe('what is nested too deeply for the reader', () => {
+  const nest = (levels: number, value: unknown): unknown => {
+    for (let i = 0; i < levels; i++) value = { value }
+    return value
+  }
+
+  it('is a SerializationError where it is read', () => {
+    // an array in an array in an array …, as V8 writes it
+    const bytes = Buffer.concat([Buffer.from([0xff, 0x0f]), Buffer.alloc(400_000, Buffer.from([0x41, 0x01]))])
+    expect(() => unpack(bytes, BYTES, {})).toThrow(SerializationError)
+  })
+
+  it('is refused by the sender where only postMessage carries it: the reader would not hear of it', () => {
+    const memory = new SharedArrayBuffer(1)
+    expect(() => pack(nest(400, memory), thread)).not.toThrow()
+    expect(thrownBy(() => pack(nest(600, memory), thread))).toMatchObject({
+      path: 'result.value',
+      message: 'Cannot send `result.value` from a worker: it is nested too deeply. Send it flat, or in parts.',
+    })
   })
 })
 

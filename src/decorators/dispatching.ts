@@ -1,13 +1,13 @@
 /** What a wrapper does when it is called: where the body runs, and what is given back at once. */
 import { attachCallbacks } from '../futures/callbacks'
 import { Future } from '../futures/future'
+import { isEager } from '../pools/eager'
+import { createFuture, runInline, runStreamInline } from '../pools/run-inline'
 import { streamCall, submitCall, type CallOptions, type CallRequest } from '../pools/submit'
 import type { Registration } from '../registry/registrations'
 import { role, type WorkerRole } from '../registry/role'
 import type { CallbackSlot } from './callback-slot'
-import { isEager } from './configure'
 import { Memo, type MemoizeOptions } from './memoize'
-import { createFuture, runInline, runStreamInline } from './run-inline'
 
 /** The calls of one decorated method, or wrapped function. */
 export class Dispatcher {

@@ -14,6 +14,7 @@
  */
 import type { WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { packReason } from '../wire/errors'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -115,7 +116,7 @@ export class Dispatcher implements CallOwner {
     const runs = call.state === CallState.Sent && !this.#recall(call)
     if (call.state === CallState.Queued) this.#queue.remove(call)
     const cancelled = this.ledger.cancel(call, error)
-    if (runs) this.#stop(call, error.message)
+    if (runs) this.#stop(call, error.message, reason)
     return cancelled
   }
 
@@ -290,7 +291,7 @@ export class Dispatcher implements CallOwner {
    * Stops a running body: softly where it has `grace`, else by the end of its worker. The call is settled before: the
    * worker may turn out to have skipped it, and it is not queued again then.
    */
-  #stop(call: Call, reason: string): void {
+  #stop(call: Call, reason: string, cause?: unknown): void {
     const member = call.member as Member
     if (member.gone) return
     const { grace } = call.limits
@@ -298,7 +299,8 @@ export class Dispatcher implements CallOwner {
       this.#kill(member, call)
       return
     }
-    member.channel.send({ type: 'abort', sequence: call.sequence, reason })
+    const packed = cause === undefined ? undefined : packReason(cause)
+    member.channel.send({ type: 'abort', sequence: call.sequence, reason, ...(packed && { cause: packed }) })
     call.graceTimer = after(grace, () => this.#kill(member, call))
   }
 

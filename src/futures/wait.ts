@@ -55,8 +55,18 @@ export async function wait<F extends Future<unknown>>(
 }
 
 /**
- * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or error. They are
- * futures, though the compiler takes what `for await` gives for their results.
+ * Futures, one by one. Not an `AsyncIterableIterator`: of that `for await` takes the awaited type, and would give the
+ * results their futures' place.
+ */
+export interface Completions<F> {
+  next(): Promise<IteratorResult<F, undefined>>
+  return(): Promise<IteratorResult<F, undefined>>
+  [Symbol.asyncIterator](): Completions<F>
+}
+
+/**
+ * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or
+ * error.
  *
  * @throws {TypeError} something in `futures` is no future; the iteration rejects with {@link TimeoutError} where some are
  * not done `timeout` ms after it began
@@ -64,12 +74,12 @@ export async function wait<F extends Future<unknown>>(
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options?: { readonly timeout?: number } & WaitOptions,
-): AsyncIterableIterator<F> {
+): Completions<F> {
   return new Completed(futuresOf(futures), checkOptions('asCompleted()', options, limitRules))
 }
 
 /** Not an async generator: those await what they yield, and a future would arrive as its result. */
-class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
+class Completed<F extends Future<unknown>> implements Completions<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
   readonly #ready: F[] = []
   readonly #total: number
@@ -89,14 +99,14 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     }
   }
 
-  next(): Promise<IteratorResult<F>> {
+  next(): Promise<IteratorResult<F, undefined>> {
     this.#began ??= now()
     const next = this.#turn.then(() => this.#next())
     this.#turn = next.catch(() => undefined)
     return next
   }
 
-  return(): Promise<IteratorResult<F>> {
+  return(): Promise<IteratorResult<F, undefined>> {
     this.#left = 0
     this.#wake()
     return Promise.resolve({ done: true, value: undefined })
@@ -106,7 +116,7 @@ class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F> {
     return this
   }
 
-  async #next(): Promise<IteratorResult<F>> {
+  async #next(): Promise<IteratorResult<F, undefined>> {
     if (this.#left > 0 && this.#ready.length === 0) await this.#another()
     if (this.#left === 0) return { done: true, value: undefined }
     this.#left -= 1

@@ -4,7 +4,7 @@ import { atCaller } from '../utils/user-frames'
 import type { InitializerCall } from '../wire/messages'
 import { packArgs } from '../wire/values'
 import type { PoolOptions } from './pool-options'
-import { schedulable } from './schedulable'
+import { assertInstance, schedulable } from './schedulable'
 
 /** The initializer of a pool's workers. */
 export interface Initializer {
@@ -22,7 +22,9 @@ export interface Initializer {
 export function initializerCall(kind: 'thread' | 'process', options: PoolOptions): Initializer | undefined {
   const { initializer, initArgs = [] } = options
   if (!initializer) return undefined
-  const { registration, self } = schedulable(initializer)
+  const what = schedulable(initializer)
+  assertInstance(what)
+  const { registration, self } = what
   const method = methodUse(registration, self).definition
   const pack = (): InitializerCall => {
     const { data, flags, classes } = packArgs([...initArgs], { root: 'initArgs', of: registration.label, kind })

@@ -3,7 +3,7 @@ import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { Registration } from '../registry/registrations'
 import { onAbort } from '../utils/on-abort'
-import { messageOf } from '../utils/text'
+import { packReason } from '../wire/errors'
 
 /** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
 export class LiveSignals {
@@ -44,16 +44,11 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatc
     const reason: unknown = signal.reason
     dispatcher.cancel(call, reason) // first: what the body makes of the signal comes too late
     if (number !== undefined)
-      dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: cloneable(reason) }))
+      dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: packReason(reason) }))
   }
   if (signal.aborted) {
     abort()
     return
   }
   call.whenSettled(onAbort(signal, abort))
-}
-
-/** Only primitives cross as they are, symbols excepted; of an error its message does. */
-function cloneable(reason: unknown): unknown {
-  return ['object', 'function', 'symbol'].includes(typeof reason) ? messageOf(reason) : reason
 }

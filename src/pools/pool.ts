@@ -18,15 +18,18 @@ import { limitWait } from '../futures/limit-wait'
 import { checkOptions, type Rules } from '../utils/options'
 import { collect } from './map/collect'
 import type { MapFuture } from './map/map-future'
+import { selfOf } from './map/map-options'
+import { CallsHere } from './calls-here'
+import { isEager } from './eager'
 import { initializerCall } from './initializer'
 import { throwIfAborted, watchSignal } from './live-signals'
 import type { AnyFunction, ProcessPoolOptions } from './pool-options'
 import { goesNoFurther, parkedCall, parkedMap } from './parked'
 import { PROTOCOL } from '../registry/shared'
-import { schedulable } from './schedulable'
-import { scheduleRules, type ScheduleOptions } from './schedule-options'
+import { assertInstance, schedulable } from './schedulable'
+import { scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
-import { failedFuture, submitTo } from './submit-to'
+import { failedFuture, submitTo, type BodyRequest } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
 
 type PoolState = 'running' | 'closed' | 'stopped'
@@ -40,6 +43,8 @@ export abstract class Pool implements AsyncDisposable {
   readonly dispatcher: Dispatcher
   /** Maps whose iterables are not at their end. @internal */
   readonly maps = new Set<OpenMap>()
+  /** Those of eager mode. @internal */
+  readonly here: CallsHere
   readonly #maxWorkers: number
   readonly #maxQueue: number
   /** Calls that may be pending: those that run, and `maxQueue` that wait. */
@@ -60,6 +65,7 @@ export abstract class Pool implements AsyncDisposable {
     const initializer = initializerCall(kind, options)
     this.kind = kind
     this.name = options.name ?? `${kind} pool`
+    this.here = new CallsHere(kind, options)
     this.#maxWorkers = options.maxWorkers ?? availableParallelism()
     this.#maxQueue = options.whenFull === 'wait' ? Infinity : (options.maxQueue ?? Infinity)
     this.#capacity = this.#maxQueue + this.#maxWorkers * settings.concurrency
@@ -97,8 +103,15 @@ export abstract class Pool implements AsyncDisposable {
    * @example
    * const future = pool.schedule(add, { args: [1, 2], timeout: 1_000 })
    */
-  schedule<F extends AnyFunction>(fn: F, options?: ScheduleOptions<F>): Future<Awaited<ReturnType<F>>> {
-    const { args = [], kwargs, signal, transfer, self, ...limits } = checkOptions('schedule()', options, scheduleRules)
+  schedule<F extends AnyFunction>(fn: F, ...[options]: OptionsOf<F>): Future<Awaited<ReturnType<F>>> {
+    const {
+      args = [],
+      kwargs,
+      signal,
+      transfer,
+      self,
+      ...limits
+    } = checkOptions<ScheduleOptions>('schedule()', options, scheduleRules)
     const all = kwargs === undefined ? [...args] : [...args, kwargs]
     return this.run(fn, all, limits, { signal, transfer, self }) as Future<Awaited<ReturnType<F>>>
   }
@@ -115,7 +128,7 @@ export abstract class Pool implements AsyncDisposable {
    * for await (const price of pool.map(priceOf, orders, { chunkSize: 100, timeout: 5_000 })) total += price
    */
   protected mapAll(fn: unknown, rest: unknown[]): MapFuture<unknown> {
-    const what = schedulable(fn)
+    const what = schedulable(fn, selfOf(rest.at(-1)))
     if (goesNoFurther()) return this.#park(parkedMap(this.kind, what.self))
     return collect(this, what, rest, this.#maxWorkers)
   }
@@ -138,6 +151,7 @@ export abstract class Pool implements AsyncDisposable {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
     for (const map of [...this.maps]) map.cancelRest(undefined, this.kind === 'process')
+    if (this.kind === 'process') this.here.cancel()
     this.dispatcher.stop(this.kind === 'process')
     this.dispatcher.crew.killUnstarted()
     void this.#end()
@@ -187,17 +201,23 @@ export abstract class Pool implements AsyncDisposable {
     const { registration, self } = schedulable(fn, extras.self)
     if (goesNoFurther()) return this.#park(parkedCall(this.kind, self))
     const number = ++this.#number
+    const request = { registration, self, args, options: SCHEDULED }
     let call: Call
     try {
       if (extras.signal) throwIfAborted(extras.signal, registration)
-      call = submitTo(this, { registration, self, args, options: SCHEDULED }, number, limits, {
-        transfer: extras.transfer,
-      })
+      if (isEager()) return this.#runHere(request, extras.signal)
+      call = submitTo(this, request, number, limits, { transfer: extras.transfer })
     } catch (error) {
       return failedFuture({ kind: this.kind, flavour: 'concurrent' }, number, error)
     }
     if (extras.signal) watchSignal(extras.signal, call, this.dispatcher)
     return call.future
+  }
+
+  #runHere(request: BodyRequest, signal: AbortSignal | undefined): Future<unknown> {
+    assertInstance(request)
+    this.assertOpen()
+    return this.here.run(request, signal)
   }
 
   /** Ends every worker that has nothing to do; the others once they have. @internal */
@@ -232,6 +252,7 @@ export abstract class Pool implements AsyncDisposable {
 
   async #whenMapsAreOver(): Promise<void> {
     for (const { over } of [...this.maps]) await over
+    await this.here.whenDone()
   }
 
   #end(): Promise<void> {

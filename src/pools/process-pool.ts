@@ -3,7 +3,7 @@ import type { ProcessMapFuture } from './map/map-future'
 import type { MapOptions } from './map/map-options'
 import { Pool } from './pool'
 import { processPoolRules, type AnyFunction, type ProcessPoolOptions } from './pool-options'
-import type { ScheduleOptions } from './schedule-options'
+import type { OptionsOf } from './schedule-options'
 
 /**
  * A pool of worker processes. Pebble's `ProcessPool`.
@@ -20,8 +20,8 @@ export class ProcessPool extends Pool {
     super('process', options, processPoolRules)
   }
 
-  override schedule<F extends AnyFunction>(fn: F, options?: ScheduleOptions<F>): ProcessFuture<Awaited<ReturnType<F>>> {
-    return super.schedule(fn, options) as ProcessFuture<Awaited<ReturnType<F>>>
+  override schedule<F extends AnyFunction>(fn: F, ...options: OptionsOf<F>): ProcessFuture<Awaited<ReturnType<F>>> {
+    return super.schedule(fn, ...options) as ProcessFuture<Awaited<ReturnType<F>>>
   }
 
   /**
@@ -34,8 +34,8 @@ export class ProcessPool extends Pool {
     timeout: number | null,
     ...args: Parameters<F>
   ): ProcessFuture<Awaited<ReturnType<F>>> {
-    const options: ScheduleOptions<F> = timeout === null ? { args } : { args, timeout }
-    return this.schedule(fn, options)
+    const options = timeout === null ? { args } : { args, timeout }
+    return this.schedule(fn, ...([options] as OptionsOf<F>))
   }
 
   /** Runs `fn` for each element: see {@link Pool.mapAll}. */

@@ -16,7 +16,7 @@ export interface Schedulable {
  */
 export function schedulable(fn: unknown, self?: unknown): Schedulable {
   const registration = registrationOf(fn)
-  if (registration) return { registration, self: self ?? receiverOf(fn as Function) ?? classOf(registration) }
+  if (registration) return { registration, self: self ?? receiverOf(fn as Function) ?? ownerOf(registration) }
   throw new TypeError(
     `Cannot schedule ${describe(fn)}: a worker could not find it. Make it a task at the top level of its module, ` +
       '`export const work = task(fn)`, wrap it by thread(fn) or process(fn), or schedule a decorated method.' +
@@ -24,10 +24,23 @@ export function schedulable(fn: unknown, self?: unknown): Schedulable {
   )
 }
 
-/** Static methods have their class. A method of no particular instance gets one without fields. */
-function classOf({ key, owner }: Registration): unknown {
-  if (key.holder === 'function' || owner === undefined) return undefined
-  return key.holder === 'static' ? owner : Object.create(owner)
+/**
+ * Under legacy decorators all instances share one function, which does not know whose it is.
+ *
+ * @throws {TypeError} `what` is a method of an instance, and there is none
+ */
+export function assertInstance({ registration, self }: Schedulable): void {
+  if (registration.key.holder !== 'instance' || self !== undefined) return
+  const name = String(registration.name)
+  throw new TypeError(
+    `Cannot schedule ${registration.label} without its instance: all instances share this function. ` +
+      `Pass the instance: \`pool.schedule(it.${name}, { self: it, args })\`, \`pool.map(it.${name}, items, { self: it })\`.`,
+  )
+}
+
+/** Static methods have their class. */
+function ownerOf({ key, owner }: Registration): unknown {
+  return key.holder === 'static' ? owner : undefined
 }
 
 function describe(fn: unknown): string {

@@ -4,7 +4,7 @@ import type { AnyFunction } from './pool-options'
 /** What one call takes; durations in ms. */
 export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   /** Positional arguments. Default: none. */
-  args?: Parameters<F> | readonly unknown[]
+  args?: Readonly<Parameters<F>>
   /** Becomes the last argument. */
   kwargs?: object
   /** Limit of running, from the start in a worker. */
@@ -21,6 +21,22 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   priority?: number
   /** The instance, for a method under legacy decorators, which `pool.schedule(foo.method)` cannot tell. */
   self?: object
+}
+
+/** What `schedule` takes after the function: a function with required parameters needs `args`, or `kwargs`. */
+export type OptionsOf<F extends AnyFunction> = [F] extends [never]
+  ? [options?: ScheduleOptions]
+  : [] extends Parameters<F>
+    ? [options?: ScheduleOptions<F> | WithKwargs<F>]
+    : [options: WithArgs<F> | WithKwargs<F>]
+
+type WithArgs<F extends AnyFunction> = ScheduleOptions<F> & {
+  readonly args: Readonly<Parameters<F>>
+  readonly kwargs?: undefined
+}
+type WithKwargs<F extends AnyFunction> = Omit<ScheduleOptions, 'args'> & {
+  readonly args?: Readonly<Partial<Parameters<F>>>
+  readonly kwargs: object
 }
 
 export const scheduleRules: rule.Rules<ScheduleOptions> = {

@@ -12,6 +12,7 @@ import { packArgs, type PackContext } from '../wire/values'
 import { LiveSignals } from './live-signals'
 import { packSelf, type StateOption } from './pack-self'
 import type { Pool } from './pool'
+import { assertInstance } from './schedulable'
 
 export interface BodyOptions {
   readonly flavour: Flavour
@@ -48,7 +49,7 @@ const PLAIN_CALL: CallShape = {}
 /**
  * Makes the call and hands it to the pool.
  *
- * @throws {SerializationError} an argument cannot cross; {@link PoolError} the pool takes no calls;
+ * @throws {TypeError} a method without its instance; {@link SerializationError} an argument cannot cross; {@link PoolError} the pool takes no calls;
  * {@link CancelledError} a signal among the arguments has aborted already
  */
 export function submitTo(
@@ -58,6 +59,7 @@ export function submitTo(
   limits: CallLimits,
   shape: CallShape = PLAIN_CALL,
 ): Call {
+  assertInstance(request)
   pool.assertOpen(shape.chunk !== undefined)
   if (!shape.chunk) pool.assertRoom() // a map takes no more than its `buffer` anyway
   const signals = new LiveSignals(request.registration)

@@ -1,16 +1,16 @@
 /** The encoders of everything that is no object literal, by kind. */
+import type { File } from 'node:buffer'
 import { types } from 'node:util'
+import { isDense, isSparse } from './arrays'
 import { encodeError } from './error-codec'
 import type { Kind } from './kinds'
-import { isPrimitive, MARK } from './markers'
+import { isPrimitive, MARK, put } from './markers'
 import type { Transferable } from './packed'
 import * as say from './refusals'
 import { serialize, serializableOf } from './serializable'
 import { encodeInstance } from './serializable-codec'
 import { DROP } from './stops'
 import type { Walk } from './walk'
-
-const SPARSE_FROM = 4096
 
 export function encodeObject(value: object, kind: Kind, walk: Walk): unknown {
   const marked = kind.how === 'proxy' || kind.how === 'error' ? undefined : serializableOf(value)
@@ -38,6 +38,8 @@ function encodeKind(value: object, kind: Kind, walk: Walk): unknown {
       return walk.mark(value, { [MARK]: 'query', text: (value as URLSearchParams).toString() })
     case 'signal':
       return encodeSignal(value as AbortSignal, walk)
+    case 'file':
+      return encodeFile(value as File, kind, walk)
     case 'shared':
     case 'live':
     case 'movable':
@@ -80,21 +82,13 @@ function copyItem(value: unknown[], index: number, copy: unknown[], walk: Walk):
 /** Properties of arrays that are no items: `index` and `groups` of a match. */
 function copyNamed(value: unknown[], copy: unknown[], walk: Walk): void {
   const keys = Object.keys(value)
-  if (keys.length === value.length) return
+  if (isDense(value, keys)) return
   for (const key of keys) {
     if (Object.hasOwn(copy, key)) continue
     walk.at(key)
     const encoded = walk.encode((value as unknown as Record<string, unknown>)[key])
-    if (encoded !== DROP) (copy as unknown as Record<string, unknown>)[key] = encoded
+    if (encoded !== DROP) put(copy, key, encoded)
   }
-}
-
-/** Looks at some places only: an array of a length that nobody filled must not be walked index by index. */
-export function isSparse(value: unknown[]): boolean {
-  if (value.length < SPARSE_FROM) return false
-  let holes = 0
-  for (let i = 0; i < 64; i++) if (!(Math.floor((i * value.length) / 64) in value)) holes++
-  return holes > 32
 }
 
 function copyMap(value: Map<unknown, unknown>, walk: Walk): Map<unknown, unknown> {
@@ -147,7 +141,7 @@ function encodeView(value: ArrayBufferView, kind: Kind, walk: Walk): unknown {
   if (types.isSharedArrayBuffer(value.buffer)) {
     if (walk.context.kind === 'process')
       return walk.refuse(say.threadsOnly(`${kind.name} on shared memory`), say.USE_A_THREAD)
-    if (walk.lenient) return DROP
+    if (walk.lenient) return walk.omit()
     walk.needLive()
   }
   if (!walk.options.live || !Buffer.isBuffer(value)) return encodeLeaf(value, walk)
@@ -165,10 +159,22 @@ function ownBytes(value: Buffer, walk: Walk): Uint8Array {
 
 function encodeLive(value: object, kind: Kind, walk: Walk): unknown {
   if (walk.context.kind === 'process') return walk.refuse(say.threadsOnly(kind.name), say.USE_A_THREAD)
-  if (walk.lenient) return DROP
+  if (walk.lenient) return walk.omit()
   if (kind.how === 'movable') walk.move([value as Transferable])
   walk.needLive()
   return encodeLeaf(value, walk)
+}
+
+/** Node 20 clones a File as a Blob, without its name and date. */
+function encodeFile(value: File, kind: Kind, walk: Walk): unknown {
+  const blob = encodeLive(value, kind, walk)
+  if (blob === DROP) return DROP
+  return walk.mark(value, {
+    [MARK]: 'file',
+    blob: value.slice(0, value.size, value.type),
+    name: value.name,
+    lastModified: value.lastModified,
+  })
 }
 
 function encodeSignal(value: AbortSignal, walk: Walk): unknown {

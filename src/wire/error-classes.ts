@@ -1,4 +1,4 @@
-/** The error classes that both sides of a boundary have: those of the language and of this library. */
+/** The error classes that both sides of a boundary have: those of the language, of Node.js and of this library. */
 import { types } from 'node:util'
 import * as pebble from '../errors'
 
@@ -13,6 +13,7 @@ const BUILT_IN = [
   'TypeError',
   'URIError',
 ]
+const OF_WEB_ASSEMBLY = ['CompileError', 'LinkError', 'RuntimeError']
 const OWN = [
   'PebbleError',
   'TimeoutError',
@@ -27,7 +28,9 @@ const OWN = [
   'QueueFull',
 ] as const
 const PREFIX = 'pebble.'
+const WEB_ASSEMBLY = 'WebAssembly.'
 
+const globals = globalThis as unknown as Record<string, unknown>
 let ownTypes: Map<object, string> | undefined
 
 /** The name of the closest class of an error that the other side has, too. */
@@ -47,9 +50,15 @@ function builtInType(prototype: object): string | undefined {
   if (typeof constructor !== 'function') return undefined
   const { name } = constructor
   if (name === 'DOMException' && constructor === globalThis.DOMException) return name
-  return BUILT_IN.includes(name) && Function.prototype.toString.call(constructor).endsWith('{ [native code] }')
-    ? name
-    : undefined
+  if (name === 'AssertionError') return constructor === assertionError() ? name : undefined
+  if (!Function.prototype.toString.call(constructor).endsWith('{ [native code] }')) return undefined
+  if (OF_WEB_ASSEMBLY.includes(name)) return WEB_ASSEMBLY + name
+  return BUILT_IN.includes(name) ? name : undefined
+}
+
+/** Asked for by name: to import `node:assert` takes some ms, and few programs throw its errors. */
+function assertionError(): Function {
+  return process.getBuiltinModule('node:assert').AssertionError
 }
 
 /** A fresh error of that class; what it says is put on it later. No constructor of a class but the language's runs. */
@@ -62,6 +71,11 @@ export function errorOf(type: string, message: string, name: string): Error {
 
 function classOf(type: string): Function {
   if (type.startsWith(PREFIX)) return pebble[type.slice(PREFIX.length) as (typeof OWN)[number]] ?? Error
-  const cls = BUILT_IN.includes(type) ? (globalThis as unknown as Record<string, unknown>)[type] : undefined
+  if (type === 'AssertionError') return assertionError()
+  const cls = type.startsWith(WEB_ASSEMBLY) ? ofWebAssembly(type) : BUILT_IN.includes(type) ? globals[type] : undefined
   return typeof cls === 'function' ? cls : Error
+}
+
+function ofWebAssembly(type: string): unknown {
+  return (globals.WebAssembly as Record<string, unknown> | undefined)?.[type.slice(WEB_ASSEMBLY.length)]
 }

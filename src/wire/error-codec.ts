@@ -4,6 +4,7 @@
  */
 import { summary } from '../utils/text'
 import { errorOf, typeOf } from './error-classes'
+import { kindOf } from './kinds'
 import { MARK, put, type ErrorMarker } from './markers'
 import { hooksOf, serializableClass, serializableOf } from './serializable'
 import { addClass, fromState, stateOf } from './serializable-codec'
@@ -13,9 +14,12 @@ import type { Walk } from './walk'
 export function encodeError(error: object, walk: Walk): ErrorMarker {
   const marker = walk.mark(error, textOf(error))
   walk.enter(error)
-  encodeClass(error, marker, walk)
-  if (!('state' in marker)) encodeProperties(error, marker, walk)
+  const omitted = walk.noteOmissions(() => {
+    encodeClass(error, marker, walk)
+    if (!('state' in marker)) encodeProperties(error, marker, walk)
+  })
   walk.leave()
+  if (omitted) marker.omitted = omitted
   return marker
 }
 
@@ -44,6 +48,7 @@ function encodeClass(error: object, marker: ErrorMarker, walk: Walk): void {
   addClass(marked.id, walk)
   const hooks = hooksOf(marked.cls)
   if (hooks === undefined || typeof hooks === 'string') return
+  walk.at({ text: '[serialize]()' })
   const state = walk.leniently(() => stateOf(error, hooks, walk))
   if (state !== DROP) marker.state = state
 }
@@ -63,11 +68,23 @@ function encodeProperties(error: object, marker: ErrorMarker, walk: Walk): void 
 
 function encodeProperty(error: Record<string, unknown>, key: string, walk: Walk): unknown {
   const value = error[key]
-  if (key !== 'errors' || !Array.isArray(value)) return walk.encode(value)
-  return value.map((item: unknown) => {
+  return key === 'errors' && Array.isArray(value) ? encodeErrors(value, walk) : walk.encode(value)
+}
+
+/** The errors of an AggregateError keep their places. One that cannot cross is an error of the same text. */
+function encodeErrors(errors: unknown[], walk: Walk): unknown[] {
+  walk.enter(errors)
+  const copy = errors.map((item, index) => {
+    walk.at(index)
     const encoded = walk.leniently(() => walk.encode(item))
-    return encoded === DROP ? summary(item) : encoded
+    return encoded === DROP ? textInstead(item) : encoded
   })
+  walk.leave()
+  return copy
+}
+
+function textInstead(item: unknown): unknown {
+  return typeof item === 'object' && item !== null && kindOf(item).how === 'error' ? textOf(item) : summary(item)
 }
 
 /** An error of the class that `marker` names, or of the closest one there is; its properties come later. */
@@ -92,13 +109,21 @@ export function fillError(error: object, marker: ErrorMarker): void {
   for (const [key, value] of Object.entries(marker.hidden ?? {})) put(error, key, value, false)
   for (const key of ['name', 'message'] as const)
     if (read(error, key, '') !== marker[key]) put(error, key, marker[key], false)
-  restack(error, marker.stack)
+  finishError(error, marker)
 }
 
-export function restack(error: object, stack: string): void {
+/** Puts on what no class makes by itself: the remote stack, and the paths of what was left out. */
+export function finishError(error: object, { stack, omitted }: ErrorMarker): void {
   try {
     put(error, 'stack', stack, false)
+    if (omitted) put(error, 'omitted', [...earlier(error), ...omitted], false)
   } catch {
     // the class made a frozen one
   }
+}
+
+/** What was left out where the error has crossed before. */
+function earlier(error: object): readonly unknown[] {
+  const { omitted } = error as { omitted?: unknown }
+  return Array.isArray(omitted) ? omitted : []
 }

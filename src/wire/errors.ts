@@ -2,7 +2,7 @@
 import { types } from 'node:util'
 import { SerializationError } from '../errors'
 import { host } from '../utils/realm'
-import { summary } from '../utils/text'
+import { messageOf, summary } from '../utils/text'
 import { put, type ErrorMarker } from './markers'
 import { CODED, type PackContext, type Packed, type UnpackContext } from './packed'
 import { packed } from './packing'
@@ -18,6 +18,18 @@ export function packThrown(thrown: unknown, context: PackContext): Packed {
     return pack(thrown, { ...context, strict: false })
   } catch (error) {
     return packed(describe(thrown, error), CODED)
+  }
+}
+
+/**
+ * Packs the reason of an abort. It travels in a control message, which moves and shares nothing. Never throws: a reason
+ * that cannot cross becomes text.
+ */
+export function packReason(reason: unknown): Packed {
+  try {
+    return pack(reason, { root: 'reason', kind: 'process' })
+  } catch {
+    return packed(types.isNativeError(reason) ? textOf(reason) : messageOf(reason), CODED)
   }
 }
 
@@ -41,8 +53,13 @@ function trace(error: Error): void {
 const pathOf = (reason: unknown): string => (reason instanceof SerializationError ? reason.path : '')
 
 function describe(thrown: unknown, reason: unknown): PackedError {
-  if (types.isNativeError(thrown)) return textOf(thrown)
+  if (types.isNativeError(thrown)) return { ...textOf(thrown), omitted: propertiesOf(thrown) }
   const what = `A body threw ${summary(thrown)}, which cannot be sent`
   const error = new SerializationError(`${what}. Throw an Error, or data.`, pathOf(reason))
   return { ...textOf(error), props: { code: error.code, path: error.path } }
+}
+
+function propertiesOf(error: Error): string[] | undefined {
+  const names = Object.getOwnPropertyNames(error).filter((name) => name !== 'message' && name !== 'stack')
+  return names.length > 0 ? names : undefined
 }

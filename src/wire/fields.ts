@@ -2,10 +2,12 @@
 import { kindOf } from './kinds'
 import { isPrimitive } from './markers'
 import { formatPath } from './path'
-import { an, isRefused, Refusal } from './refusals'
+import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './refusals'
 import { serializableOf } from './serializable'
 import { pack, type PackContext, type Packed } from './values'
 import { Walk } from './walk'
+
+const DEEP = 'an object that is nested too deeply'
 
 /** A field that stays behind, and what it is: `['db', 'an instance of Database']`. */
 export type AbsentField = readonly [field: string, description: string]
@@ -59,7 +61,9 @@ function onTheWay(value: unknown, context: PackContext): string | undefined {
     new Walk(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)
     return undefined
   } catch (error) {
+    if (isOutOfStack(error)) return DEEP
     if (!(error instanceof Refusal)) return 'an object that cannot be read'
+    if (error.what === TOO_DEEP) return DEEP
     const inner = formatPath('', error.steps).replace(/^\./, '')
     return inner === '' ? an(kindOf(value as object).name) : `an object that holds \`${inner}\` (${error.what})`
   }

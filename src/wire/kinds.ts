@@ -19,6 +19,7 @@ export type How =
   | 'url'
   | 'query'
   | 'shared' // SharedArrayBuffer
+  | 'file'
   | 'live' // threads clone it, nothing can make bytes of it
   | 'movable' // threads move it
   | Refused
@@ -113,6 +114,7 @@ const HOST_CLASSES: Partial<Record<How, string[]>> = {
   controller: ['AbortController'],
   url: ['URL'],
   query: ['URLSearchParams'],
+  file: ['File'],
   error: ['DOMException'],
   movable: ['MessagePort'],
   handle: ['EventTarget'],
@@ -167,9 +169,11 @@ function native(prototype: object): How | undefined {
 /** What is left of Node's own globals (Headers, TextDecoder, …) keeps its contents where no codec can reach. */
 function builtIn(prototype: object): How | undefined {
   const constructor = constructorOf(prototype)
-  if (constructor === undefined) return undefined
-  const global = Object.getOwnPropertyDescriptor(host, constructor.name)
-  return global !== undefined && !global.enumerable && global.value === constructor ? 'handle' : undefined
+  if (constructor === undefined || constructor === Buffer) return undefined
+  const { name } = constructor
+  const global = Object.getOwnPropertyDescriptor(host, name)
+  if (global === undefined || global.enumerable === true) return undefined
+  return (host as unknown as Record<string, unknown>)[name] === constructor ? 'handle' : undefined // it may be a getter
 }
 
 function isNative(fn: Function): boolean {

@@ -16,6 +16,7 @@ export interface ErrorMarker {
   state?: unknown // what its [serialize] returned
   props?: object
   hidden?: object // own properties that are not enumerable; `cause` and `errors` are among them
+  omitted?: string[] // paths of what could not cross
 }
 
 export interface FieldsMarker {
@@ -41,6 +42,13 @@ export interface TextMarker {
   text: string
 }
 
+export interface FileMarker {
+  [MARK]: 'file' // in live data only
+  blob: unknown
+  name: string
+  lastModified: number
+}
+
 export interface BufferMarker {
   [MARK]: 'buffer' // in live data only, where a Buffer would arrive as a Uint8Array
   bytes: Uint8Array
@@ -52,7 +60,15 @@ export interface FunctionMarker {
 }
 
 export type Marker =
-  FunctionMarker | Escaped | ErrorMarker | FieldsMarker | StateMarker | SignalMarker | TextMarker | BufferMarker
+  | FunctionMarker
+  | Escaped
+  | ErrorMarker
+  | FieldsMarker
+  | StateMarker
+  | SignalMarker
+  | TextMarker
+  | FileMarker
+  | BufferMarker
 
 export function isMarker(value: object): value is Marker {
   return typeof (value as Partial<Marker>)[MARK] === 'string'

@@ -5,6 +5,7 @@
  *   worker ──► parent    one outcome each, out of the worker's hands before the next body starts
  */
 import type { MethodDefinition } from './method-definition'
+import type { Packed } from './packed'
 
 /** How many call slots a worker has; a call's slot is `sequence % SLOTS`. More are never under way at once. */
 export const SLOTS = 512
@@ -44,8 +45,8 @@ export interface CallExtra {
 export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
 
 export type ControlMessage =
-  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string } // the task's signal
-  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: unknown } // an AbortSignal among the arguments
+  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string; readonly cause?: Packed } // the task's signal
+  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed } // an AbortSignal among the arguments
   | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
   | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
   | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker

@@ -3,10 +3,8 @@
  * engine does right by all of it; else it is copied with markers first. Where the engine refuses what the walk let
  * pass, a second walk asks it leaf by leaf, for the path.
  */
-import { types } from 'node:util'
 import { CancelledError } from '../errors'
 import { host } from '../utils/realm'
-import { summary } from '../utils/text'
 import { toBytes } from './bytes'
 import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from './packed'
 import * as say from './refusals'
@@ -113,8 +111,7 @@ function probeOf(walk: Walk): (leaf: object) => void {
 function asError(error: unknown, walk: Walk): unknown {
   if (error instanceof say.Refusal) return error.toError(walk.context)
   if (error instanceof say.SerializationError || error instanceof CancelledError) return error
-  const tooDeep = types.isNativeError(error) && /call stack/.test(summary(error))
-  const refusal = tooDeep
+  const refusal = say.isOutOfStack(error)
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)
     : walk.refusal(say.unreadable(error), say.READABLE, error)
   return refusal.toError(walk.context)

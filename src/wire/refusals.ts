@@ -1,4 +1,5 @@
 /** Every sentence about a value that cannot cross, and what to do about it. */
+import { types } from 'node:util'
 import { NotFoundError, SerializationError } from '../errors'
 import { summary } from '../utils/text'
 import { kindOf, type How, type Refused } from './kinds'
@@ -67,6 +68,13 @@ export const OTHER_STATE = 'Return data that leaves the object out.'
 
 export const TOO_DEEP = 'it is nested too deeply'
 export const FLATTEN = 'Send it flat, or in parts.'
+
+/** Whether the engine ran out of stack: in a recursion over what is sent, that means the value is nested too deeply. */
+export const isOutOfStack = (error: unknown): boolean => types.isNativeError(error) && /call stack/.test(summary(error))
+
+export function tooDeepToRead(cause: unknown): SerializationError {
+  return new SerializationError(`Cannot read a value that was sent: ${TOO_DEEP}. ${FLATTEN}`, '', { cause })
+}
 
 export const refusedByEngine = (error: unknown): string => `it could not be cloned (${summary(error)})`
 

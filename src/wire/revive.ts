@@ -1,7 +1,17 @@
 /** The other half of the walk: replaces markers by what they stand for, in place. The data is fresh, nobody else has it. */
-import { errorFromState, errorShell, fillError, restack } from './error-codec'
+import { File, type Blob } from 'node:buffer'
+import { errorFromState, errorShell, fillError, finishError } from './error-codec'
 import { functionOf } from './functions'
-import { isMarker, isPrimitive, put, MARK, type ErrorMarker, type FieldsMarker, type Marker } from './markers'
+import {
+  isMarker,
+  isPrimitive,
+  put,
+  MARK,
+  type ErrorMarker,
+  type FieldsMarker,
+  type FileMarker,
+  type Marker,
+} from './markers'
 import type { UnpackContext } from './packed'
 import * as say from './refusals'
 import { fill, fromState, shellOf } from './serializable-codec'
@@ -48,6 +58,8 @@ export class Revival {
         return this.made(marker, new URL(marker.text))
       case 'query':
         return this.made(marker, new URLSearchParams(marker.text))
+      case 'file':
+        return this.made(marker, fileOf(marker))
       case 'buffer':
         return this.made(marker, Buffer.from(marker.bytes.buffer, marker.bytes.byteOffset, marker.bytes.byteLength))
     }
@@ -93,7 +105,7 @@ export class Revival {
       this.seen.set(marker, OPEN)
       const error = errorFromState(marker.id, this.revive(marker.state))
       if (error !== undefined) {
-        restack(error, marker.stack)
+        finishError(error, marker)
         return this.made(marker, error)
       }
     }
@@ -108,6 +120,11 @@ export class Revival {
     if (this.context.signals === undefined) throw say.noSignals()
     return this.context.signals.get(id)
   }
+}
+
+function fileOf({ blob, name, lastModified }: FileMarker): File {
+  const { type } = blob as Blob
+  return new File([blob as Blob], name, { type, lastModified })
 }
 
 /** Object literals; what else is an object was cloned by the engine, and holds no marker. */

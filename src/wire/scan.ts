@@ -1,6 +1,6 @@
 /** Whether structured clone by itself does right by everything in a value. No copy, no path, no recursion: it is large. */
 import { types } from 'node:util'
-import { isSparse } from './encode'
+import { isPlainRow } from './arrays'
 import { kindOf } from './kinds'
 import { isPrimitive } from './markers'
 import { serializableOf, serialize } from './serializable'
@@ -13,9 +13,6 @@ export function isPlainData(root: unknown, strict: boolean): boolean {
     return false
   }
 }
-
-/** Arrays with fewer items may have named properties that structured clone does not do right by; to ask more costs too much. */
-const NAMED_BELOW = 10_000
 
 /** Deeper than any serializer goes; getters can nest without end. */
 const DEPTH = 20_000
@@ -87,8 +84,7 @@ class Scan {
   }
 
   private visitItems(items: unknown[]): boolean {
-    if (isSparse(items) || (items.length < NAMED_BELOW && Object.keys(items).length !== items.length))
-      return this.visitKeys(items)
+    if (!isPlainRow(items)) return this.visitKeys(items)
     for (let i = 0; i < items.length; i++) if (!this.visit(items[i])) return false
     return true
   }

@@ -46,12 +46,15 @@ export function stateOf(value: object, hooks: Hooks, walk: Walk): unknown {
     return walk.refuse(say.serializeThrew(say.classOf(value), error), '', error)
   }
   walk.open.add(value)
-  walk.enter(value)
-  walk.at({ text: '[serialize]()' })
-  const encoded = walk.encode(states.get(value))
-  walk.leave()
-  walk.open.delete(value)
-  return encoded
+  try {
+    walk.enter(value)
+    walk.at({ text: '[serialize]()' })
+    const encoded = walk.encode(states.get(value))
+    walk.leave()
+    return encoded
+  } finally {
+    walk.open.delete(value)
+  }
 }
 
 function encodeFields(value: object, kind: Kind, id: string, walk: Walk, encodeBase: () => unknown): Encoded {

@@ -3,6 +3,7 @@
  * walk would answer, several times faster.
  */
 import { types } from 'node:util'
+import { isDense } from './arrays'
 import { isPrimitive } from './markers'
 import { isMarkedForTransfer } from './transfer'
 
@@ -61,7 +62,7 @@ function copyFields(value: object): unknown {
 
 function copyItems(value: unknown[]): unknown {
   const { length } = value
-  if ((values += length) > VALUES || Object.keys(value).length !== length) return NOT_SMALL
+  if ((values += length) > VALUES || !isDense(value, Object.keys(value))) return NOT_SMALL
   const items: unknown[] = []
   originals.push(value)
   copies.push(items)

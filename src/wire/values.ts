@@ -4,6 +4,7 @@ import { fromBytes } from './bytes'
 import { isPrimitive } from './markers'
 import { BYTES, CODED, PLAIN, type PackContext, type Packed, type UnpackContext } from './packed'
 import { packed, packObject } from './packing'
+import { isOutOfStack, tooDeepToRead } from './refusals'
 import { rehome } from './rehome'
 import { Revival } from './revive'
 
@@ -28,9 +29,21 @@ export function pack(value: unknown, context: PackContext): Packed {
   return isPrimitive(value) ? packed(value, PLAIN) : packObject(value, context)
 }
 
-/** The value again, in this realm. `data` is used up: it may become part of the value. */
+/**
+ * The value again, in this realm. `data` is used up: it may become part of the value.
+ *
+ * @throws SerializationError where it is nested too deeply for the stack here, which may be smaller than the sender's
+ */
 export function unpack(data: unknown, flags: number, context: UnpackContext): unknown {
   if (flags === PLAIN && !isForeign) return data
+  try {
+    return read(data, flags, context)
+  } catch (error) {
+    throw isOutOfStack(error) ? tooDeepToRead(error) : error
+  }
+}
+
+function read(data: unknown, flags: number, context: UnpackContext): unknown {
   const raw = (flags & BYTES) !== 0 ? fromBytes(data as Uint8Array) : data
   const value = isForeign ? rehome(raw) : raw
   return (flags & CODED) !== 0 ? new Revival(context).revive(value) : value

@@ -12,10 +12,17 @@ import { isPrimitive, MARK, put, type Marker } from './markers'
 import type { PackContext, Transferable } from './packed'
 import { formatPath, type Step } from './path'
 import * as say from './refusals'
-import { DROP, NEEDS_LIVE, OVER_BUDGET } from './stops'
+import { Omissions } from './omissions'
+import { DROP, NEEDS_LIVE, OVER_BUDGET, TOO_MUCH } from './stops'
 import { transferListOf } from './transfer'
 
-const LENIENT_NODES = 10_000
+/**
+ * `postMessage` reads what it carries outside of any call of ours: a value too deep for the receiver's stack would be lost.
+ * The smallest stack, a main thread's, takes twice as much.
+ */
+const LIVE_DEPTH = 500
+/** What the properties of an error may hold at most. One with more is left out: it may lead to the whole program. */
+const LENIENT_NODES = 250_000
 const LENIENT_DEPTH = 300
 
 export interface WalkOptions {
@@ -40,7 +47,9 @@ export class Walk {
   classes: Set<string> | undefined
   signals: Map<AbortSignal, { signal: number }> | undefined
   private leniency = 0
-  private lenientLimit = 0
+  private lenientNodes = 0
+  private lenientDepth = 0
+  private omissions: Omissions | undefined
   private depth = 0
   private readonly trail: Step[] = []
   private readonly holders: object[] = []
@@ -59,7 +68,7 @@ export class Walk {
     if (typeof value !== 'object' || value === null) return value
     const known = this.seen.get(value)
     if (known !== undefined) return known
-    if (this.lenient && (this.nodes > this.lenientLimit || this.depth > LENIENT_DEPTH)) return DROP
+    if (this.leniency > 0 && (this.nodes > this.lenientNodes || this.depth > this.lenientDepth)) throw TOO_MUCH
     const kind = kindOf(value)
     const list = transferListOf(value)
     if (list !== undefined && this.context.kind === 'thread' && !this.lenient) this.move(list)
@@ -97,6 +106,8 @@ export class Walk {
 
   /** The next steps lead from `holder`. */
   enter(holder: object): void {
+    if (this.depth === LIVE_DEPTH && this.options.live)
+      throw new say.Refusal(say.TOO_DEEP, say.FLATTEN, this.trail.slice(0, 1))
     this.holders[this.depth++] = holder
   }
 
@@ -136,7 +147,7 @@ export class Walk {
 
   /** The value cannot cross: throws, or answers DROP where it may be left out. */
   refuse(what: string, remedy: string, cause?: unknown): typeof DROP {
-    if (this.lenient) return DROP
+    if (this.lenient) return this.omit()
     throw this.refusal(what, remedy, cause)
   }
 
@@ -154,19 +165,46 @@ export class Walk {
     return new say.Refusal(why, say.REMEDIES.handle, steps.slice(0, at), cause)
   }
 
-  /** Runs `encode` with everything left out that cannot cross. Throws nothing but OVER_BUDGET. */
+  /** Inside an error, the value that the walk has come to is left out. The error says so. */
+  omit(): typeof DROP {
+    this.omissions?.add(this.trail.slice(0, this.depth))
+    return DROP
+  }
+
+  /** Runs `encode` for the parts of one error, the holder entered last; returns the paths of those that were left out. */
+  noteOmissions(encode: () => void): string[] | undefined {
+    const outer = this.omissions
+    const own = (this.omissions = new Omissions(this.depth - 1))
+    encode()
+    this.omissions = outer
+    return own.paths()
+  }
+
+  /** Runs `encode` for one part of an error, with everything left out that cannot cross. Throws nothing but OVER_BUDGET. */
   leniently(encode: () => unknown): unknown {
-    const { depth } = this
-    if (this.leniency++ === 0) this.lenientLimit = this.nodes + LENIENT_NODES
+    const { depth, omissions } = this
+    const { size } = this.seen
+    if (this.leniency++ === 0) {
+      this.lenientNodes = this.nodes + LENIENT_NODES
+      this.lenientDepth = depth + LENIENT_DEPTH
+    }
     try {
       return encode()
     } catch (error) {
       if (error === OVER_BUDGET) throw error
       this.depth = depth
-      return DROP
+      this.omissions = omissions
+      this.forget(size)
+      return this.omit()
     } finally {
       this.leniency--
     }
+  }
+
+  /** Copies made since `seen` had that size may be incomplete: nothing else may refer to them. */
+  private forget(size: number): void {
+    if (this.seen.size === size) return
+    for (const object of [...this.seen.keys()].slice(size)) this.seen.delete(object)
   }
 
   private isInstance(at: number): boolean {

@@ -1,6 +1,7 @@
 import { labelOf, type MethodKey } from '../registry/keys'
 import { classNameOf } from '../registry/registrations'
 import { deserialize } from '../wire/serializable'
+import { freezeFields } from './freeze'
 import type { Resolved } from './resolve'
 
 /** Shared by all calls of a method whose `this` has no state: nothing in it can be written. */
@@ -24,6 +25,7 @@ export function reviveSelf(resolved: Resolved, self: SelfState): unknown {
   if (self.custom) return deserializeSelf(prototype, self)
   if (self.state === undefined && !self.absent) return emptyOf(prototype)
   const instance = { __proto__: prototype, ...(self.state as object) } as object
+  freezeFields(instance)
   for (const [field, description] of self.absent ?? []) defineAbsent(instance, field, description, self.key)
   return Object.freeze(instance)
 }
@@ -63,9 +65,15 @@ const WAY_OUT =
   '. Private #fields do not cross to a worker: define [serialize]() and static [deserialize](state) on the class, ' +
   'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
 
-/** Adds the way out to the engine's error about a `#private` that a snapshot cannot have. */
-export function explainPrivate(error: unknown): unknown {
+/** What V8 says of a write to something frozen. */
+const FROZEN = /^Cannot (?:assign to read only|add|delete|define) property /
+
+const SNAPSHOT = '. In a worker, `this` is a frozen snapshot: return the value instead of writing it there.'
+
+/** Adds the way out to the engine's errors about a `#private` that a snapshot cannot have, and about writes to it. */
+export function explainSnapshot(error: unknown): unknown {
   try {
+    if (error instanceof TypeError && FROZEN.test(error.message)) error.message += SNAPSHOT
     if (error instanceof TypeError && PRIVATE_ACCESS.test(error.message)) error.message += WAY_OUT
   } catch {
     // its message cannot be read, or changed: it goes as it is

@@ -21,6 +21,7 @@ import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSet
 import { pack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
+import { abortFor } from './abort-reason'
 import type { Link } from './link'
 import { initialize, INITIALIZING } from './initialize'
 import { isThenable } from './is-thenable'
@@ -33,7 +34,7 @@ import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
 import { RunningTask, RunningTasks, type TaskHost } from './running-task'
-import { explainPrivate } from './self'
+import { explainSnapshot } from './self'
 import { withoutOurFrames } from './own-frames'
 import { WorkerStream } from './stream'
 import { catchStrays } from './strays'
@@ -149,10 +150,12 @@ class Session {
   #control(message: ControlMessage): void {
     switch (message.type) {
       case 'abort':
-        this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
+        this.#abort(message)
         break
       case 'signal':
-        this.#tasks.get(message.sequence)?.signals().abort(message.signal, message.reason)
+        void abortFor(message.reason, (reason) => {
+          this.#tasks.get(message.sequence)?.signals().abort(message.signal, reason)
+        })
         break
       case 'pull':
         this.#streams.get(message.sequence)?.pull(message.count)
@@ -166,6 +169,13 @@ class Session {
       case 'stop':
         process.exit(0)
     }
+  }
+
+  #abort({ sequence, reason, cause }: Extract<ControlMessage, { type: 'abort' }>): void {
+    const abort = (options?: ErrorOptions): void =>
+      this.#tasks.get(sequence)?.abort(new CancelledError(reason, options))
+    if (cause === undefined) abort()
+    else void abortFor(cause, (value) => abort({ cause: value }))
   }
 
   #pump(): void {
@@ -273,7 +283,7 @@ class Session {
       const packed =
         kind === Kind.Element
           ? this.#pack(value, 'result', task)
-          : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+          : this.#packThrown(withoutOurFrames(explainSnapshot(value)))
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -298,7 +308,7 @@ class Session {
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    const thrown = withoutOurFrames(explainPrivate(error))
+    const thrown = withoutOurFrames(explainSnapshot(error))
     const packed = runAsTask(task, () => this.#packThrown(thrown))
     this.#settle(task, Kind.Thrown, packed)
   }

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Kind, ParentMessage } from '../wire/messages'
 import { RingWriter } from '../wire/ring'
 import { SharedSlots, type WorkerSlots } from '../wire/slots'
-import type { Packed } from '../wire/values'
+import { LIVE, type Packed } from '../wire/values'
 import type { Link } from './link'
 
 /** Small outcomes through the ring, all else through the port: both outlive the thread. */
@@ -20,7 +20,8 @@ export class ThreadLink implements Link {
 
   publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
     const { data, flags, transfer } = packed
-    if (!ordered && !transfer && this.#ring.write(kind, sequence, duration, flags, data)) {
+    const inRing = !ordered && !transfer && (flags & LIVE) === 0 // the ring holds bytes, no views of shared memory
+    if (inRing && this.#ring.write(kind, sequence, duration, flags, data)) {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
       return false
     }

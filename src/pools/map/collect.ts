@@ -16,8 +16,9 @@ import { onAbort } from '../../utils/on-abort'
 import { checkOptions } from '../../utils/options'
 import { atCaller } from '../../utils/user-frames'
 import { Kind, type WorkerMessage } from '../../wire/messages'
+import { isEager } from '../eager'
 import type { Pool } from '../pool'
-import type { Schedulable } from '../schedulable'
+import { assertInstance, type Schedulable } from '../schedulable'
 import { submitTo } from '../submit-to'
 import { limitOfChunk } from './chunk-errors'
 import { mapFuture, type MapControl, type MapFuture, type MapProgress } from './map-future'
@@ -104,6 +105,7 @@ class MapRun implements MapControl {
   start(): MapFuture<unknown> {
     const { signal } = this.#options
     try {
+      assertInstance(this.#what)
       this.#pool.assertOpen()
     } catch (error) {
       atCaller(error, this.#caller)
@@ -249,6 +251,13 @@ class MapRun implements MapControl {
     try {
       const { registration, self } = this.#what
       const request = { registration, self, args: chunk.args as unknown[], options: CHUNK }
+      if (isEager()) {
+        const publish = (index: number, failed: boolean, value: unknown): void => {
+          if (this.#finish(chunk.elements[index] as Element, failed ? 'failed' : 'done', value)) received += 1
+        }
+        this.#watch(this.#pool.here.runChunk(request, this.#width, publish), chunk, () => received)
+        return
+      }
       const item = chunk.elements.length === 1 ? chunk.first : undefined
       const shape = { chunk: this.#width, item, onNews, caller: this.#caller }
       const { future } = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)

@@ -1,4 +1,5 @@
 import * as rule from '../../utils/options'
+import { isSource } from './sources'
 
 /** What `map` takes; durations in ms. */
 export interface MapOptions {
@@ -14,6 +15,8 @@ export interface MapOptions {
   priority?: number
   /** How long before the kill the bodies' `currentTask().signal` aborts. */
   grace?: number
+  /** The instance, for a method under legacy decorators, which `pool.map(foo.method, …)` cannot tell. */
+  self?: object
 }
 
 export const mapRules: rule.Rules<MapOptions> = {
@@ -23,4 +26,10 @@ export const mapRules: rule.Rules<MapOptions> = {
   buffer: rule.positiveInteger,
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
   grace: rule.nonNegativeNumber,
+  self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
+}
+
+/** The instance among the options, where the last of what `map` was given is its options. */
+export function selfOf(last: unknown): unknown {
+  return isSource(last) ? undefined : (last as MapOptions | undefined)?.self
 }

@@ -5,10 +5,10 @@ import { Future, settledFromOutside, type FutureControl } from '../futures/futur
 import { nextSerial, taskId } from '../futures/task-id'
 import { ProcessFuture } from '../futures/process-future'
 import { insideBody, runAsTask } from '../registry/current-task'
-import type { CallRequest } from '../pools/submit'
+import type { CallRequest } from './submit'
 
-export function runInline(request: CallRequest): Future<unknown> {
-  const { registration, self, args, callbacks } = request
+export function runInline(request: CallRequest, body = bodyOf(request)): Future<unknown> {
+  const { registration, self, callbacks } = request
   const abortion = new AbortController()
   const future = createFuture(request, {
     cancel: () => {
@@ -21,7 +21,7 @@ export function runInline(request: CallRequest): Future<unknown> {
     pid: process.pid,
   })
   if (callbacks) attachCallbacks(future, callbacks, self)
-  const run = async (): Promise<unknown> => await Reflect.apply(registration.original, self, args)
+  const run = async (): Promise<unknown> => await body()
   const task = {
     id: future.id,
     signal: abortion.signal,
@@ -33,6 +33,10 @@ export function runInline(request: CallRequest): Future<unknown> {
     (error: unknown) => Future.settle(future, 'failed', error),
   )
   return future
+}
+
+function bodyOf({ registration, self, args }: CallRequest): () => unknown {
+  return () => Reflect.apply(registration.original, self, args)
 }
 
 /** The body's own generator: its values come as they are asked for. */

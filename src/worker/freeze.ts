@@ -1,0 +1,35 @@
+/** Freezes a snapshot all the way down: what a body writes there would be lost. */
+import { types } from 'node:util'
+
+/**
+ * Freezes the plain objects and arrays among the fields, and those in Maps and Sets. Maps, Sets and bytes themselves
+ * cannot be frozen; instances of classes are left as they are, because their methods may keep something in them.
+ *
+ * @param fields fresh from the wire: nothing else refers to what is in it
+ */
+export function freezeFields(fields: object): void {
+  let waiting: unknown[] | undefined
+  for (const value of Object.values(fields))
+    if (typeof value === 'object' && value !== null) (waiting ??= []).push(value)
+  if (waiting) freezeAll(waiting)
+}
+
+function freezeAll(waiting: unknown[]): void {
+  const seen = new Set<object>()
+  while (waiting.length > 0) {
+    const next = waiting.pop()
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
+    if (types.isMap(next)) Map.prototype.forEach.call(next, (value: unknown, key: unknown) => waiting.push(key, value))
+    else if (types.isSet(next)) Set.prototype.forEach.call(next, (item: unknown) => waiting.push(item))
+    else if (isPlain(next)) {
+      for (const value of Object.values(next)) if (typeof value === 'object' && value !== null) waiting.push(value)
+      Object.freeze(next)
+    }
+  }
+}
+
+function isPlain(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object) as object | null
+  return prototype === Object.prototype || prototype === null || prototype === Array.prototype
+}
