@@ -4,6 +4,7 @@ import { Kind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
 import type { CallTimer } from './call-times'
 import { callerFrames } from './caller-stack'
+import { showCaller } from './lazy-stack'
 import { outcomeError, outcomeValue } from './outcomes'
 
 /**
@@ -69,6 +70,7 @@ export class Ledger {
 
   /** Cancels; who waits for the future hears of it, and nobody else has to. */
   cancel(call: Call, error: CancelledError): boolean {
+    if (call.caller && call.state !== CallState.Settled) showCaller(error, call.caller)
     return this.#settle(call, 'cancelled', error)
   }
 
@@ -81,7 +83,7 @@ export class Ledger {
   #settle(call: Call, state: 'finished' | 'failed' | 'cancelled', outcome: unknown): boolean {
     if (call.state === CallState.Settled) return false
     call.state = CallState.Settled
-    const value = state === 'finished' ? outcome : withCaller(outcome, call)
+    const value = state === 'failed' ? withCaller(outcome, call) : outcome
     if (state === 'cancelled') call.future.markHandled()
     if (call.times) this.#timer.settled(call, state, value)
     this.#pending -= 1
