@@ -9,6 +9,7 @@
  * its worker died fails with that; what had not started is run again, as a chunk of its own.
  */
 import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../errors'
+import type { Call } from '../../dispatch/call'
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
@@ -62,7 +63,7 @@ class MapRun implements MapControl {
   readonly #chunksAhead: number
   readonly #caller: CallerStack | undefined = recordCaller()
   /** Chunks that are with the pool. */
-  readonly #open = new Set<Future<unknown>>()
+  readonly #open = new Set<Call>()
   readonly #future: MapFuture<unknown>
   #end!: () => void
   /** Resolves when all elements are done, read or not. */
@@ -75,6 +76,8 @@ class MapRun implements MapControl {
   #joined = false
   #exhausted = false
   #cancelled: CancelledError | undefined
+  /** Somebody has asked for the future. Until then a cancellation can still reject it. */
+  #observed = false
   #taking = false
 
   constructor(pool: Pool, what: Schedulable, sources: Sources, width: number, options: MapOptions, workers: number) {
@@ -97,7 +100,11 @@ class MapRun implements MapControl {
   }
 
   get futures(): readonly Future<unknown>[] {
-    return [...this.#open]
+    return [...this.#open].map((call) => call.future)
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelled !== undefined
   }
 
   start(): MapFuture<unknown> {
@@ -126,7 +133,12 @@ class MapRun implements MapControl {
   }
 
   running(): boolean {
-    return [...this.#open].some((future) => future.running())
+    return [...this.#open].some((call) => call.running())
+  }
+
+  observe(): void {
+    this.#observed = true
+    if (this.#done > 0) this.#fulfil()
   }
 
   cancel(): boolean {
@@ -135,18 +147,19 @@ class MapRun implements MapControl {
 
   /** @param alsoRunning whether the chunks that run are stopped */
   cancelRest(reason?: unknown, alsoRunning = true): boolean {
-    if (this.#cancelled || (this.#exhausted && this.#open.size === 0)) return false
+    if (this.#cancelled || (this.#exhausted && this.#done === this.#taken)) return false
     this.#cancelled = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
     this.#giveUp(this.#cancelled) // before its chunks, whose end would look like its own
-    for (const future of [...this.#open]) if (alsoRunning || !future.running()) future.cancel()
+    for (const call of [...this.#open]) if (alsoRunning || !call.running()) this.#pool.dispatcher.cancel(call, reason)
     this.#exhaust(false)
     this.#check()
     return true
   }
 
-  /** Takes no more elements; the future tells why, and so do those that were taken and not sent. */
+  /** Takes no more elements; those that were taken and not sent tell why, and so does a future without an outcome. */
   #giveUp(error: unknown): void {
     this.#exhausted = true
+    if (error instanceof PoolError && this.#done > 0) this.#fulfil() // what is there can be read
     if (error instanceof CancelledError) this.#future.markHandled()
     Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
     this.#sources.close()
@@ -248,8 +261,8 @@ class MapRun implements MapControl {
       const { registration, self } = this.#what
       const request = { registration, self, args: chunk.args as unknown[], options: CHUNK }
       const shape = { chunk: this.#width, onNews, caller: this.#caller }
-      const { future } = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
-      this.#watch(future, chunk, () => received)
+      const call = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
+      this.#watch(call, chunk, () => received)
     } catch (error) {
       this.#refused(chunk, error)
     }
@@ -269,14 +282,16 @@ class MapRun implements MapControl {
   #finish(element: Element, state: 'done' | 'failed', value: unknown): boolean {
     if (!this.results.settle(element, state, value)) return false
     this.#done += 1
+    if (this.#observed) this.#fulfil()
     return true
   }
 
-  #watch(future: Future<unknown>, chunk: Chunk, received: () => number): void {
-    this.#open.add(future)
+  #watch(call: Call, chunk: Chunk, received: () => number): void {
+    const { future } = call
+    this.#open.add(call)
     future.markHandled()
     future.addDoneCallback(() => {
-      this.#open.delete(future)
+      this.#open.delete(call)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)
       else if (received() < chunk.elements.length) this.#sendRest(chunk, value as number)
@@ -322,13 +337,16 @@ class MapRun implements MapControl {
     this.results.end(failed, error)
   }
 
-  /** The future is done when all is, or when nothing goes on without a consumer. */
+  /** The iterator is there. */
+  #fulfil(): void {
+    Future.settle(this.#future, 'finished', this.results)
+  }
+
+  /** Ends the map when all is done. */
   #check(): void {
     if (this.#exhausted) this.results.end(false)
-    const over = this.#exhausted && this.#open.size === 0
-    const full = this.#open.size === 0 && !this.#hasRoom()
-    if (over || full) Future.settle(this.#future, 'finished', this.results)
-    if (!over) return
+    if (!this.#exhausted || this.#open.size > 0) return
+    this.#fulfil()
     this.#pool.maps.delete(this)
     this.#end()
   }
