@@ -613,7 +613,8 @@ export function describeMap(kind: Kind): void {
       const { map } = heldAt(1)
       const results = await settled(ask(map))
       expect(await settled(results.next())).toEqual({ done: false, value: 0 })
-      expect([map.done(), map.running(), map.cancelled(), map.progress.done]).toEqual([true, true, false, 1])
+      await until(() => map.running(), 'the next element to start')
+      expect([map.done(), map.cancelled(), map.progress.done]).toEqual([true, false, 1])
       expect([map.cancel(), map.cancelled(), map.running(), map.cancel()]).toEqual([true, true, false, false])
       expect(await outcomes(results)).toEqual(numbers(4).map(() => expect.any(CancelledError)))
       expect(await settled(map)).toBe(results) // a promise settles once
