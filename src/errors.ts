@@ -58,10 +58,7 @@ export class CancelledError extends AbortError {
   constructor(message = 'The call was cancelled.', options?: ErrorCause) {
     super(message, false)
     // What AbortError constructs is no native error (inspect and structured clone treat it as a plain object): make one.
-    const error = new Error(message, options)
-    Object.setPrototypeOf(error, new.target.prototype)
-    Error.captureStackTrace(error, new.target)
-    return error as this
+    return Reflect.construct(Error, [message, options], new.target) as this
   }
 
   static {

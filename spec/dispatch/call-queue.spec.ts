@@ -52,6 +52,24 @@ describe('a queue of calls', () => {
     expect([nameOf(queue.take()), queue.take(), queue.size]).toEqual([4, undefined, 0])
   })
 
+  test('takes thousands back at the cost of a merge, also where batches of several workers interleave', () => {
+    let comparisons = 0
+    const counted = (serial: number): Call =>
+      ({
+        get serial() {
+          comparisons += 1
+          return serial
+        },
+        limits: {},
+      }) as unknown as Call
+    const queue = new CallQueue()
+    const serials = Array.from({ length: 4000 }, (_, n) => n)
+    for (const worker of [0, 1, 2, 3])
+      for (const serial of serials.filter((each) => each % 4 === worker).reverse()) queue.putBack(counted(serial))
+    expect(comparisons).toBeLessThan(20 * serials.length)
+    expect(takeAll(queue)).toEqual(serials)
+  })
+
   test('forgets priorities that nothing waits at', () => {
     let comparisons = 0
     const counted = (value: number): number => ({ valueOf: () => (comparisons++, value) }) as unknown as number

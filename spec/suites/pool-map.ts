@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import * as pebble from 'pebble-ts'
 import { CancelledError, MapFuture, PoolError, ProcessMapFuture, SerializationError, TimeoutError } from 'pebble-ts'
+import type { MapOptions, MapResults } from 'pebble-ts'
 import * as elements from '../fixtures/pools/elements'
 import * as initializers from '../fixtures/pools/initializers'
 import { services } from '../fixtures/pools/services'
@@ -11,6 +12,32 @@ import { Gate, lines, scratchFile } from '../support/gate'
 import type { Kind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
 import { makePool, solo } from './pool-kit'
+
+type Asked = (map: MapFuture<number>) => PromiseLike<MapResults<number>>
+/** The ways to ask a future for what it gives. */
+const ASKED: Array<[string, Asked]> = [
+  ['await', (map) => map],
+  ['result()', (map) => map.result()],
+  ['get(limit)', (map) => map.get(60_000)],
+  ['Promise.race', (map) => Promise.race([map, new Promise<never>(() => undefined)])],
+  ['addDoneCallback()', (map) => new Promise((resolve) => map.addDoneCallback((done) => resolve(done.result())))],
+  [
+    'done()',
+    async (map) => {
+      await until(() => map.done(), 'the map to be done')
+      return map
+    },
+  ],
+]
+
+// eslint-disable-next-line require-yield
+function* failingAtOnce(): Generator<number> {
+  throw new Error('the source is dry')
+}
+// eslint-disable-next-line require-yield
+async function* failingAtOnceLater(): AsyncGenerator<number> {
+  throw new Error('the source is dry')
+}
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n)
 
@@ -335,7 +362,7 @@ export function describeMap(kind: Kind): void {
       const map = pool.map(elements.holdAt, items(), { buffer: 20 })
       await gate.whenArrived()
       await until(() => map.progress.done === 3, 'the results of the first three')
-      expect([map.running(), map.done()]).toEqual([true, false])
+      expect([map.running(), map.cancelled()]).toEqual([true, false])
       expect(map.cancel()).toBe(true)
       expect([map.cancelled(), map.done(), map.running(), map.cancel()]).toEqual([true, true, false, false])
       expect(count).toEqual({ taken: 20, closed: true })
@@ -360,9 +387,12 @@ export function describeMap(kind: Kind): void {
 
     test('comes too late for a map that is done', async () => {
       const map = solo(kind).map(elements.double, [1, 2])
-      await settled(map)
+      await until(() => map.progress.done === 2, 'both results')
       expect([map.cancel(), map.cancelled()]).toEqual([false, false])
       expect(await outcomes(map)).toEqual([2, 4])
+      const read = solo(kind).map(elements.double, [1, 2])
+      expect(await settled(read.toArray())).toEqual([2, 4])
+      expect([read.cancel(), read.cancelled(), read.done()]).toEqual([false, false, true])
     })
 
     test('while the iterable is being waited for runs nothing more, and ends the iteration', async () => {
@@ -411,6 +441,9 @@ export function describeMap(kind: Kind): void {
       await gate.whenArrived()
       abortion.abort('enough')
       expect((await failure<CancelledError>(map)).cause).toBe('enough')
+      expect(((await outcomes(map)) as CancelledError[]).map(({ cause }) => cause)).toEqual(
+        numbers(3).map(() => 'enough'),
+      )
       const done = pool.map(elements.double, [1], { signal: new AbortController().signal })
       expect(await outcomes(done)).toEqual([2])
       expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(0)
@@ -452,7 +485,7 @@ export function describeMap(kind: Kind): void {
       await gate.whenArrived()
       await until(() => map.progress.done === 2, 'two to be done')
       gate.open()
-      await settled(map)
+      await outcomes(map)
       expect(map.progress).toEqual({ done: 5, total: 5 })
     })
 
@@ -466,7 +499,7 @@ export function describeMap(kind: Kind): void {
 
     test('counts failed elements as done', async () => {
       const map = solo(kind).map(elements.oddFails, numbers(4))
-      await settled(map)
+      await outcomes(map)
       expect(map.progress).toEqual({ done: 4, total: 4 })
     })
   })
@@ -568,11 +601,148 @@ export function describeMap(kind: Kind): void {
     })
   })
 
-  test('a done-callback of the future hears of the end', async () => {
-    const map = solo(kind).map(elements.double, [1, 2, 3])
-    const heard = new Promise<boolean>((resolve) => map.addDoneCallback((done) => resolve(done.done())))
-    expect(await settled(heard)).toBe(true)
+  describe('the future', () => {
+    /** A map whose element `n` waits at a gate. */
+    function heldAt(n: number, items = 5, options?: MapOptions): { map: MapFuture<number>; gate: Gate } {
+      const [gate, log] = [new Gate(), scratchFile()]
+      const all = numbers(items).map((each): [number, number, string, string] => [each, n, gate.path, log])
+      return { map: solo(kind).map(elements.holdAt, all, options) as MapFuture<number>, gate }
+    }
+
+    test.each(ASKED)('gives the iterator when the first outcome is there: %s', async (_how, ask) => {
+      const { map } = heldAt(1)
+      const results = await settled(ask(map))
+      expect(await settled(results.next())).toEqual({ done: false, value: 0 })
+      await until(() => map.running(), 'the next element to start')
+      expect([map.done(), map.cancelled(), map.progress.done]).toEqual([true, false, 1])
+      expect([map.cancel(), map.cancelled(), map.running(), map.cancel()]).toEqual([true, true, false, false])
+      expect(await outcomes(results)).toEqual(numbers(4).map(() => expect.any(CancelledError)))
+      expect(await settled(map)).toBe(results) // a promise settles once
+      expect(await settled(map.exception())).toBeNull()
+    })
+
+    test('does so when it is asked later than that', async () => {
+      const { map } = heldAt(1)
+      await until(() => map.progress.done === 1, 'the first outcome')
+      const results = await settled(map.result(0))
+      expect((await settled(results.next())).value).toBe(0)
+      map.cancel()
+    })
+
+    test('of several workers does not wait for the first element', async () => {
+      const [gate, log] = [new Gate(), scratchFile()]
+      const pool = makePool(kind, { maxWorkers: 2 })
+      const map = pool.map(
+        elements.holdAt,
+        numbers(2).map((n): [number, number, string, string] => [n, 0, gate.path, log]),
+      )
+      const results = await settled(map)
+      expect(map.progress.done).toBe(1)
+      gate.open()
+      expect(await settled(results.toArray())).toEqual([0, 1])
+    })
+
+    test('counts an element of a chunk, and one that failed, as an outcome', async () => {
+      const { map } = heldAt(1, 4, { chunkSize: 4 })
+      expect((await settled((await settled(map)).next())).value).toBe(0)
+      map.cancel()
+      const failing = solo(kind).map(elements.oddFails, [1])
+      expect(await outcomes(await settled(failing))).toEqual([expect.any(RangeError)])
+      const refused = solo(kind).map(tasks.echo as (value: unknown) => unknown, [() => 1])
+      expect(await outcomes(await settled(refused))).toEqual([expect.any(SerializationError)])
+    })
+
+    test('rejects where the map was cancelled before anybody asked, and keeps what is there', async () => {
+      const { map } = heldAt(1)
+      await until(() => map.progress.done === 1, 'the first outcome')
+      map.cancel()
+      expect([map.done(), map.cancelled()]).toEqual([true, true])
+      expect(await failure(map)).toBeInstanceOf(CancelledError)
+      expect(await failure(map.exception())).toBeInstanceOf(CancelledError)
+      expect((await outcomes(map))[0]).toBe(0)
+    })
+
+    test('calls its done-callbacks at the first outcome, and is completed for wait() and asCompleted() then', async () => {
+      const { map } = heldAt(1)
+      const heard = new Promise<boolean>((resolve) => map.addDoneCallback((done) => resolve(done.done())))
+      expect(await settled(heard)).toBe(true)
+      const [second, third] = [heldAt(1).map, heldAt(1).map]
+      expect((await settled(pebble.wait([second]))).done).toEqual(new Set([second]))
+      const first = await settled(pebble.asCompleted([third]).next())
+      expect(first.value).toBe(third)
+      for (const each of [map, second, third]) expect(each.cancel()).toBe(true)
+    })
+
+    test('of a source without a first element settles at its end: with no result, or with its error', async () => {
+      async function* none(): AsyncGenerator<number> {}
+      const empty = solo(kind).map(elements.double, none())
+      expect(await settled((await settled(empty)).toArray())).toEqual([])
+      expect([empty.cancel(), empty.cancelled()]).toEqual([false, false])
+      for (const source of [failingAtOnce(), failingAtOnceLater()]) {
+        const results = await settled(solo(kind).map(elements.double, source))
+        expect(await outcomes(results)).toEqual([expect.objectContaining({ message: 'the source is dry' })])
+      }
+    })
+
+    test('of a source that never gives an element waits, and can be cancelled', async () => {
+      async function* silent(): AsyncGenerator<number> {
+        await new Promise(() => undefined)
+      }
+      const map = solo(kind).map(elements.double, silent())
+      const failed = failure(map)
+      expect([map.done(), map.cancel(), map.cancelled()]).toEqual([false, true, true])
+      expect(await failed).toBeInstanceOf(CancelledError)
+    })
   })
+
+  describe('toArray()', () => {
+    test('gives all results in order, of the iterator and of the future', async () => {
+      const pool = solo(kind)
+      expect(await settled(pool.map(elements.double, numbers(50), { chunkSize: 7 }).toArray())).toEqual(
+        numbers(50).map((n) => n * 2),
+      )
+      const results = await settled(pool.map(elements.double, [1, 2, 3]))
+      await settled(results.next())
+      expect(await settled(results.toArray())).toEqual([4, 6])
+      expect(await settled(pool.map(elements.double, []).toArray())).toEqual([])
+    })
+
+    test('reads beyond the buffer', async () => {
+      const map = solo(kind).map(elements.double, counting({ taken: 0, closed: false }, 50), { buffer: 5 })
+      expect(await settled(map.toArray())).toHaveLength(50)
+    })
+
+    test('rejects with the first element that failed; the rest goes on, and can be read', async () => {
+      const results = await settled(solo(kind).map(elements.oddFails, numbers(6)))
+      expect(await failure(results.toArray())).toMatchObject({ message: '1 is odd' })
+      expect(await settled(results.next())).toEqual({ done: false, value: 2 })
+      expect(await failure(results.toArray())).toMatchObject({ message: '3 is odd' })
+    })
+  })
+
+  test.each([1, 4])(
+    'of a pool that breaks keeps the outcomes that are there, and ends with PoolErrors (chunks of %s)',
+    async (chunkSize) => {
+      for (const asked of [true, false]) {
+        const [log, count] = [scratchFile(), { taken: 0, closed: false }]
+        const initializer = { initializer: initializers.throwOnceNoted, initArgs: [log] }
+        function* items(): Generator<[number, number, string, string]> {
+          for (const n of counting(count)) yield [n, -1, '', log]
+        }
+        const pool = makePool(kind, { maxWorkers: 1, maxTasks: 1, ...initializer })
+        const map = pool.map(elements.holdAt, items(), { chunkSize, buffer: 3 * chunkSize })
+        if (asked) await settled(map)
+        const all = await outcomes(map)
+        const done = all.filter((each) => typeof each === 'number')
+        expect(done.length).toBeGreaterThanOrEqual(chunkSize)
+        expect(all.slice(0, done.length)).toEqual(numbers(done.length))
+        expect(all.slice(done.length).every((each) => each instanceof PoolError)).toBe(true)
+        expect(all.length).toBeGreaterThan(done.length)
+        expect(await outcomes(await settled(map))).toEqual([])
+        expect([map.cancel(), map.cancelled(), count.closed]).toEqual([false, false, true])
+      }
+    },
+  )
 
   if (kind === 'thread') {
     test('of a pool that is stopped finishes the chunk that runs; where its worker dies, the rest of it is cancelled', async () => {

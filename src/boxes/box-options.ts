@@ -55,7 +55,7 @@ export const boxRules: rule.Rules<BoxOptions> = {
   inbox: box,
   outbox: box,
   errbox: box,
-  stagger: rule.nonNegativeNumber,
+  stagger: rule.nonNegativeMs,
   workerSetup: rule.matching(
     'a task: task(fn), a wrapped function or a decorated static method',
     (value) => registrationOf(value) !== undefined,
@@ -69,5 +69,5 @@ export const summoningRules: rule.Rules<SummoningPoolOptions> = {
   ...poolRules,
   rate: rule.positiveInteger,
   ratio: rule.positiveNumber,
-  interval: rule.nonNegativeNumber,
+  interval: rule.nonNegativeMs,
 }

@@ -2,7 +2,7 @@ import { PoolError } from '../errors'
 import { goesNoFurther } from '../pools/parked'
 import { limited, type WaitLimits } from '../queues/limited'
 import { JOIN, Queue } from '../queues/queue'
-import { checkOption, checkOptions, nonNegativeInteger, nonNegativeNumber, type Rules } from '../utils/options'
+import { checkOption, checkOptions, nonNegativeInteger, nonNegativeMs, type Rules } from '../utils/options'
 import { MOST_WORKERS, poolRules, workerCount, type Box, type WorkerPoolOptions } from './box-options'
 import { Gate } from './gate'
 import { park } from './park'
@@ -71,7 +71,7 @@ export class WorkerPool implements AsyncDisposable {
    */
   summon(count: number, stagger = 0): void {
     checkOption('count', count, workerCount)
-    checkOption('stagger', stagger, nonNegativeNumber)
+    checkOption('stagger', stagger, nonNegativeMs)
     if (this.#isStopped)
       throw new PoolError(`Cannot summon workers to ${this.name}: it was stopped. Create a new pool.`, {
         reason: 'stopped',

@@ -57,15 +57,15 @@ export interface AnyOptions extends MethodOptions {
 const common: rule.Rules<MethodOptions> = {
   name: rule.nonEmptyString,
   daemon: rule.boolean,
-  timeout: rule.positiveNumber,
-  queueTimeout: rule.positiveNumber,
-  grace: rule.nonNegativeNumber,
+  timeout: rule.positiveMs,
+  queueTimeout: rule.positiveMs,
+  grace: rule.nonNegativeMs,
   callback: rule.fn,
   errorCallback: rule.fn,
   memoize: rule.either(
     rule.boolean,
     rule.nested<MemoizeOptions>(
-      { maxSize: rule.positiveInteger, ttl: rule.positiveNumber, key: rule.fn },
+      { maxSize: rule.positiveInteger, ttl: rule.positiveMs, key: rule.fn },
       'an object of options',
     ),
   ),

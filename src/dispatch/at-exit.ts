@@ -27,6 +27,7 @@ export function awaitAtExit(call: Call): void {
 }
 
 function waitForAll(): void {
+  for (const { owner } of awaited) owner?.resume() // the turn in which the program ends has no next one
   const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   // Those that wait here follow as workers have room: for as long as a worker runs one of ours.
   for (let quiet = 0; quiet < START; quiet += PAUSE) {

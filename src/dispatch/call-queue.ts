@@ -33,8 +33,10 @@ export class CallQueue {
   /** Puts a call back where it came from: before those of its priority that were submitted later. */
   putBack(call: Call): void {
     const level = this.#level(call)
-    let [before, after]: [Call | undefined, Call | undefined] = [undefined, level.head]
-    // Only others that came back are older, and they are few.
+    let after = level.head
+    if (after && after.serial < call.serial) after = level.returned ?? after // those that come back together are neighbours
+    let before = after?.previous
+    while (before && before.serial > call.serial) [before, after] = [before.previous, before]
     while (after && after.serial < call.serial) [before, after] = [after, after.next]
     call.previous = before
     call.next = after
@@ -42,6 +44,7 @@ export class CallQueue {
     else level.head = call
     if (after) after.previous = call
     else level.tail = call
+    level.returned = call
     this.#size += 1
   }
 
@@ -53,6 +56,7 @@ export class CallQueue {
     if (call.next) call.next.previous = call.previous
     else level.tail = call.previous
     call.previous = call.next = undefined
+    if (level.returned === call) level.returned = undefined
     this.#size -= 1
     if (level.head === undefined && this.#levels.length > KEPT) this.#levels.splice(this.#levels.indexOf(level), 1)
   }
@@ -77,7 +81,7 @@ export class CallQueue {
     if (at < 0) at = this.#levels.length
     const found = this.#levels[at]
     if (found?.priority === priority) return found
-    const level: Level = { priority, head: undefined, tail: undefined }
+    const level: Level = { priority, head: undefined, tail: undefined, returned: undefined }
     this.#levels.splice(at, 0, level)
     return level
   }
@@ -87,4 +91,6 @@ interface Level {
   readonly priority: number
   head: Call | undefined
   tail: Call | undefined
+  /** The last one that was put back, while it waits. */
+  returned: Call | undefined
 }

@@ -63,6 +63,8 @@ export interface CallOwner {
   cancel(call: Call, reason?: unknown): boolean
   /** Sends now what waits to go out together. */
   send(member: Member): void
+  /** Sends now what it holds back until the turn of the event loop is over. */
+  resume(): void
 }
 
 /** One dispatch of a body, and the future that stands for it. */

@@ -18,6 +18,7 @@ import { packReason } from '../wire/errors'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
+import { BulkRecall } from './bulk-recall'
 import { CallState, type Call, type CallOwner } from './call'
 import { CallQueue } from './call-queue'
 import { CallTimer } from './call-times'
@@ -54,6 +55,7 @@ export class Dispatcher implements CallOwner {
   readonly #silences: SilenceWatch
   readonly #batches: Batches
   readonly #imports = new FailedImports()
+  readonly #recalls = new BulkRecall(() => this.#pump())
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   #stopped = false
@@ -65,7 +67,7 @@ export class Dispatcher implements CallOwner {
     this.#crew = new Crew(options, {
       message: (member, message) => this.#received(member, message),
       exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
-      late: () => this.#late(),
+      late: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
       started: (member) => this.timer.workerStarted(member),
     })
     this.timer = new CallTimer(options.name, this.#crew)
@@ -110,7 +112,7 @@ export class Dispatcher implements CallOwner {
 
   /** Drops a call that waits, stops one that runs. */
   cancel(call: Call, reason?: unknown): boolean {
-    if (call.state === CallState.Sent) call.member?.drain() // it may be done
+    if (call.state === CallState.Sent && call.member?.hasClaimed(call)) call.member.drain() // it may be done
     if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
     const runs = call.state === CallState.Sent && !this.#recall(call)
@@ -142,6 +144,8 @@ export class Dispatcher implements CallOwner {
     this.#batches.send(member)
   }
 
+  readonly resume = (): void => this.#recalls.end()
+
   /** Sends something to the worker that has the call; `false` where none has. */
   tell(call: Call, message: (sequence: number) => ControlMessage): boolean {
     const { member } = call
@@ -152,6 +156,7 @@ export class Dispatcher implements CallOwner {
   }
 
   #pump(): void {
+    if (this.#recalls.active) return // it ends with the turn, and comes back to here
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
       const member = memberFor(call, this.#crew, this.#options.concurrency, this.#imports.only(call))
       if (!member) break
@@ -240,9 +245,11 @@ export class Dispatcher implements CallOwner {
     const member = call.member as Member
     if (member.entry(call.sequence) !== call) return true // it is about to be queued again
     const loading = member.isLoading(call)
-    if (!member.takeBack(call)) return false
-    if (loading) this.#replaceNow(member)
-    return true
+    const bulk = this.#recalls.add(member) ? member.takeBackAll('waiting', call) : undefined
+    const taken = bulk ? bulk.includes(call) : member.takeBack(call)
+    if (bulk) this.#requeue(bulk.filter((other) => other !== call))
+    if (taken && loading) this.#replaceNow(member)
+    return taken
   }
 
   #takeBackAll(member: Member, which?: 'waiting'): void {
@@ -273,11 +280,11 @@ export class Dispatcher implements CallOwner {
   }
 
   #overdue(call: Call): void {
-    if (call.state === CallState.Queued) this.#queue.remove(call)
-    else if (call.state !== CallState.Sent || !this.#recall(call)) {
+    if (call.state === CallState.Sent && !this.#recall(call)) {
       call.overdue = true // it runs: this limit is over, unless it only seemed so
       return
     }
+    if (call.state === CallState.Queued) this.#queue.remove(call)
     this.ledger.fail(call, endings.overdueError(call))
   }
 
@@ -310,11 +317,6 @@ export class Dispatcher implements CallOwner {
     this.#crew.prepareSpare()
     this.#takeBackAll(member)
     if (member.inFlight === 0) this.#crew.idle(member)
-  }
-
-  /** The initializer does not return: nothing will be served. */
-  #late(): void {
-    this.#break(endings.lateStart(this.#options.startTimeout, this.#options.initializer))
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   TimeoutError,
 } from '../errors'
 import { messageOf, summary } from '../utils/text'
+import { withoutStack } from '../utils/without-stack'
 import type { Call } from './call'
 
 /** Workers that may die while they import a method's module, or before they come to a call, until that fails. */
@@ -39,7 +40,7 @@ function whenDied(call: Call, started: boolean): string {
 
 /** The caller, or a signal, cancelled the call; `reason` is the signal's. */
 export function cancelledError(call: Call, reason: unknown): CancelledError {
-  return new CancelledError(`${call.label} was cancelled.`, reason === undefined ? undefined : { cause: reason })
+  return cancellation(call, 'was cancelled.', reason === undefined ? undefined : { cause: reason })
 }
 
 /** The body ran for its limit. */
@@ -62,7 +63,17 @@ export function startTimeoutError(limit: number, initializer?: string): TimeoutE
 
 /** The call waited when its pool was stopped. */
 export function droppedError(call: Call): CancelledError {
-  return new CancelledError(`${call.label} was dropped: its pool was stopped.`)
+  return cancellation(call, 'was dropped: its pool was stopped.')
+}
+
+/**
+ * Where the call was made is known for most, and the ledger shows that: no other stack is recorded, and the base class is
+ * not constructed, which takes ten times as long as the error.
+ */
+function cancellation(call: Call, what: string, options?: { readonly cause: unknown }): CancelledError {
+  const message = `${call.label} ${what}`
+  if (!call.caller) return new CancelledError(message, options)
+  return withoutStack(() => Reflect.construct(Error, [message, options], CancelledError) as CancelledError)
 }
 
 /** Only the runtime noticed that something in the call cannot cross. */

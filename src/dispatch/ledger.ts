@@ -4,6 +4,7 @@ import { Kind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
 import type { CallTimer } from './call-times'
 import { callerFrames } from './caller-stack'
+import { showCaller } from './lazy-stack'
 import { outcomeError, outcomeValue, warnOfSettling } from './outcomes'
 
 /**
@@ -69,6 +70,7 @@ export class Ledger {
 
   /** Cancels; who waits for the future hears of it, and nobody else has to. */
   cancel(call: Call, error: CancelledError): boolean {
+    if (call.caller && call.state !== CallState.Settled) showCaller(error, call.caller)
     return this.#settle(call, 'cancelled', error)
   }
 
@@ -84,7 +86,7 @@ export class Ledger {
     this.#pending -= 1
     this.#settled += 1
     if (state === 'cancelled') call.future.markHandled()
-    if (state !== 'finished') attempt(() => addCaller(outcome, call))
+    if (state === 'failed') attempt(() => addCaller(outcome, call))
     if (call.times) attempt(() => this.#timer.settled(call, state, outcome))
     const { cleanups } = call
     call.cleanups = undefined

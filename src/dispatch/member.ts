@@ -180,13 +180,16 @@ export class Member {
    * @param which `all`: those too that could not be sent again. `waiting`: not the one that the worker comes to next, where
    * others only wait behind it: should the import of its module be the end of the worker, it was for this call, and a
    * worker that is slow to wake would never run any
+   * @param wanted taken back in any case
    */
-  takeBackAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable'): Call[] {
+  takeBackAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable', wanted?: Call): Call[] {
     const all = this.calls()
     const calls = all.filter((call) => call.state === CallState.Sent)
     const revocable = calls.filter(
       (call) =>
-        which === 'all' || (!call.moved && (which === 'repeatable' || (call !== all[0] && !this.isLoading(call)))),
+        which === 'all' ||
+        call === wanted ||
+        (!call.moved && (which === 'repeatable' || (call !== all[0] && !this.isLoading(call)))),
     )
     const taken = new Set(this.channel.slots.withdrawAll(revocable.map((call) => call.sequence).reverse()))
     this.#left = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
@@ -207,6 +210,11 @@ export class Member {
   /** The worker imports the call's module. */
   isLoading(call: Call): boolean {
     return this.channel.slots.state(call.sequence) === SlotState.Loading
+  }
+
+  /** Whether its body has started, and may be done. */
+  hasClaimed(call: Call): boolean {
+    return isClaimed(this, call)
   }
 
   hasStarted(call: Call): boolean {

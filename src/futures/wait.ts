@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { abortSignal, checkOptions, nonNegativeNumber, oneOf, type Rules } from '../utils/options'
+import { abortSignal, checkOptions, nonNegativeMs, oneOf, type Rules } from '../utils/options'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { TimeoutError } from '../errors'
 import { Future } from './future'
@@ -11,7 +11,7 @@ export interface WaitForOptions extends WaitOptions {
   readonly returnWhen?: 'firstCompleted' | 'firstException' | 'allCompleted'
 }
 
-const limitRules = { timeout: nonNegativeNumber, signal: abortSignal }
+const limitRules = { timeout: nonNegativeMs, signal: abortSignal }
 const waitRules: Rules<WaitForOptions> = {
   ...limitRules,
   returnWhen: oneOf('firstCompleted', 'firstException', 'allCompleted'),

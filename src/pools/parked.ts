@@ -31,6 +31,8 @@ export function parkedMap(kind: Kind, self: unknown): MapFuture<unknown> {
     running: () => false,
     cancel: () => false,
     cancelRest: () => false,
+    isCancelled: false,
+    observe: () => undefined,
   })
   return parked(map, self)
 }

@@ -15,7 +15,7 @@ import type { Future } from '../futures/future'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
-import { checkOptions, type Rules } from '../utils/options'
+import { boolean, checkOptions, type Rules } from '../utils/options'
 import { collect } from './map/collect'
 import type { MapFuture } from './map/map-future'
 import { selfOf } from './map/map-options'
@@ -27,10 +27,18 @@ import type { AnyFunction, ProcessPoolOptions } from './pool-options'
 import { goesNoFurther, parkedCall, parkedMap } from './parked'
 import { PROTOCOL } from '../registry/shared'
 import { assertInstance, schedulable } from './schedulable'
-import { scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
+import { refusePositional, scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
 import { failedFuture, submitTo, type BodyRequest } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
+
+/** How a pool is stopped. */
+export interface StopOptions {
+  /** Whether calls that run are stopped, too. Default: `true` in a process pool, `false` in a thread pool. */
+  force?: boolean
+}
+
+const stopRules: Rules<StopOptions> = { force: boolean }
 
 type PoolState = 'running' | 'closed' | 'stopped'
 
@@ -104,6 +112,7 @@ export abstract class Pool implements AsyncDisposable {
    * const future = pool.schedule(add, { args: [1, 2], timeout: 1_000 })
    */
   schedule<F extends AnyFunction>(fn: F, ...[options]: OptionsOf<F>): Future<Awaited<ReturnType<F>>> {
+    refusePositional(options)
     const {
       args = [],
       kwargs,
@@ -145,14 +154,17 @@ export abstract class Pool implements AsyncDisposable {
 
   /**
    * Takes no more calls and cancels those that wait. A process pool stops those that run as well; a thread pool finishes
-   * them. Pebble's `stop`.
+   * them, unless `force` is set. Pebble's `stop`.
+   *
+   * @param options `force`: stops those that run in either kind of pool, also where the pool was stopped before
    */
-  stop(): void {
-    if (this.#state === 'stopped') return
+  stop(options?: StopOptions): void {
+    const { force = this.kind === 'process' } = checkOptions('stop()', options, stopRules)
+    if (this.#state === 'stopped' && !force) return
     this.#state = 'stopped'
-    for (const map of [...this.maps]) map.cancelRest(undefined, this.kind === 'process')
-    if (this.kind === 'process') this.here.cancel()
-    this.dispatcher.stop(this.kind === 'process')
+    for (const map of [...this.maps]) map.cancelRest(undefined, force)
+    if (force) this.here.cancel()
+    this.dispatcher.stop(force)
     this.dispatcher.crew.killUnstarted()
     void this.#end()
   }

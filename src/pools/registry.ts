@@ -1,6 +1,14 @@
 import type { ProcessContext } from '../channel/channel'
-import { PoolError } from '../errors'
-import { checkOption, checkOptions, matching, nested, nonEmptyString, type Rules } from '../utils/options'
+import { PoolError, TimeoutError } from '../errors'
+import {
+  checkOption,
+  checkOptions,
+  matching,
+  nested,
+  nonEmptyString,
+  nonNegativeMs,
+  type Rules,
+} from '../utils/options'
 import { recycleOtherRealms } from './realms'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
@@ -11,6 +19,7 @@ const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions
   thread: nested(threadPoolRules),
   process: nested(processPoolRules),
 }
+const shutdownRules: Rules<{ timeout?: number }> = { timeout: nonNegativeMs }
 const named = new Map<string, Pool>()
 /** By kind and context. */
 const shared = new Map<string, Pool>()
@@ -58,14 +67,29 @@ export const pools = {
     for (const kind of kinds) defaults[kind] = { ...options[kind] }
   },
 
-  /** Closes and joins all pools of the registry; the shared ones are made anew by the next call. */
-  async shutdown(): Promise<void> {
+  /**
+   * Closes and joins all pools of the registry; the shared ones are made anew by the next call.
+   *
+   * @param options `timeout`: ms after which what is left is stopped, calls that run included. Default: no limit
+   */
+  async shutdown(options?: { timeout?: number }): Promise<void> {
+    const { timeout } = checkOptions('pools.shutdown()', options, shutdownRules)
     const all = [...named.values(), ...shared.values()]
     named.clear()
     shared.clear()
     for (const pool of all) pool.close()
-    await Promise.all(all.map((pool) => pool.join()))
+    await Promise.all(all.map((pool) => end(pool, timeout)))
   },
+}
+
+async function end(pool: Pool, timeout: number | undefined): Promise<void> {
+  try {
+    await pool.join(timeout)
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error
+    pool.stop({ force: true })
+    await pool.join()
+  }
 }
 
 /** The pool behind decorators without `pool`; made by the first call. */

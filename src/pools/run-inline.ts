@@ -30,13 +30,21 @@ export function runInline(request: CallRequest, body = bodyOf(request)): Future<
   const outcome = insideBody() ? run() : runAsTask(task, run)
   outcome.then(
     (value) => Future.settle(future, 'finished', value),
-    (error: unknown) => Future.settle(future, 'failed', error),
+    (error: unknown) => Future.settle(future, 'failed', explained(error, registration.label)),
   )
   return future
 }
 
 function bodyOf({ registration, self, args }: CallRequest): () => unknown {
   return () => Reflect.apply(registration.original, self, args)
+}
+
+/** Calls inside a body nest like plain calls: what V8 says of endless ones does not name the method. */
+function explained(error: unknown, label: string): unknown {
+  const isOverflow = error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+  if (!isOverflow) return error
+  const text = `${label} exhausted the stack: a decorated call inside a body runs inline. Does it call itself without end?`
+  return new RangeError(text, { cause: error })
 }
 
 /** The body's own generator: its values come as they are asked for. */

@@ -39,12 +39,21 @@ type WithKwargs<F extends AnyFunction> = Omit<ScheduleOptions, 'args'> & {
   readonly kwargs: object
 }
 
+/** @throws {TypeError} what stands for the options is an argument of the function */
+export function refusePositional(options: unknown): void {
+  if (options === undefined || Object.prototype.toString.call(options) === '[object Object]') return
+  throw new TypeError(
+    `Expected the options of schedule() to be an object, got ${rule.show(options)}: ` +
+      'arguments go into `args`, as in `schedule(fn, { args: [1, 2] })`.',
+  )
+}
+
 export const scheduleRules: rule.Rules<ScheduleOptions> = {
   args: rule.arrayOf(rule.anything, 'an array of arguments'),
   kwargs: rule.matching('an object', (value) => typeof value === 'object' && value !== null),
-  timeout: rule.positiveNumber,
-  queueTimeout: rule.positiveNumber,
-  grace: rule.nonNegativeNumber,
+  timeout: rule.positiveMs,
+  queueTimeout: rule.positiveMs,
+  grace: rule.nonNegativeMs,
   signal: rule.abortSignal,
   transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),

@@ -3,7 +3,7 @@ import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
 import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
-import { abortSignal, checkOptions, nonNegativeNumber, type Rules } from '../utils/options'
+import { abortSignal, checkOptions, nonNegativeMs, type Rules } from '../utils/options'
 import type { Cancel, Waiter } from './source'
 
 /** Limits of a wait at a queue. */
@@ -23,7 +23,7 @@ export interface Wanted {
 }
 
 const rules: Rules<WaitLimits> = {
-  timeout: nonNegativeNumber,
+  timeout: nonNegativeMs,
   signal: abortSignal,
 }
 

@@ -3,7 +3,7 @@ import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
-import { abortSignal, checkOptions, nonNegativeNumber, type Rules } from '../utils/options'
+import { abortSignal, checkOptions, nonNegativeMs, type Rules } from '../utils/options'
 import { watchForDeadlock, type Watch } from './deadlock'
 import { enter } from './entrance'
 import type { Hold } from './hold'
@@ -17,7 +17,7 @@ export interface AcquireOptions {
 }
 
 const rules: Rules<AcquireOptions> = {
-  timeout: nonNegativeNumber,
+  timeout: nonNegativeMs,
   signal: abortSignal,
 }
 

@@ -8,6 +8,8 @@ type Verdict = 'ok' | 'type' | 'range'
 export interface Rule {
   /** Ends the sentence ``Expected `timeout` to be …``. */
   readonly expected: string
+  /** Ends the error text of a number that has one: `in milliseconds`. */
+  readonly unit?: string
   /** The alternatives in `expected`, where there are several. */
   readonly choices?: readonly string[]
   judge(value: unknown): Verdict
@@ -37,7 +39,8 @@ export function checkOption(name: string, value: unknown, rule: Rule): void {
   const verdict = rule.judge(value)
   if (verdict === 'ok') return rule.inside?.(name, value)
   const Kind = verdict === 'range' ? RangeError : TypeError
-  throw new Kind(`Expected \`${name}\` to be ${rule.expected}, got ${show(value)}`)
+  const unit = rule.unit ? `; it is ${rule.unit}` : ''
+  throw new Kind(`Expected \`${name}\` to be ${rule.expected}, got ${show(value)}${unit}`)
 }
 
 /** The value as error texts show it: `` `"Foo"` (string) ``. */
@@ -47,6 +50,9 @@ export function show(value: unknown): string {
 
 export const positiveNumber = number('a positive number', (value) => value > 0)
 export const nonNegativeNumber = number('a number, at least 0', (value) => value >= 0)
+/** Durations. */
+export const positiveMs: Rule = { ...positiveNumber, unit: 'in milliseconds' }
+export const nonNegativeMs: Rule = { ...nonNegativeNumber, unit: 'in milliseconds' }
 export const positiveInteger = number('a positive integer', (value) => value > 0 && Number.isInteger(value))
 export const nonNegativeInteger = number('an integer, at least 0', (value) => value >= 0 && Number.isInteger(value))
 export const positiveUpTo = (most: number): Rule =>

@@ -236,11 +236,13 @@ describe('a future made by hand', () => {
 })
 
 describe('ids of tasks', () => {
-  test('are UUIDs: what this program has, and the number of the call', () => {
+  test('are random UUIDs, the same whenever they are looked at, and in the worker, which has the key', () => {
     const [one, next] = [nextSerial(), nextSerial()]
     expect(next).toBe(one + 1)
-    expect(idBase()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-$/)
-    expect(taskId(0xbeef)).toBe(`${idBase()}00000000beef`)
-    expect(taskId(1, 'of-its-parent-')).toBe('of-its-parent-000000000001')
+    const ids = Array.from({ length: 1000 }, (_, n) => taskId(n))
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    for (const part of [8, 36]) expect(new Set(ids.map((id) => id.slice(part - 8, part))).size).toBeGreaterThan(990)
+    expect(taskId(7)).toBe(taskId(7, idBase()))
+    expect(taskId(7)).not.toBe(taskId(7, 'the key of another program'))
   })
 })

@@ -51,6 +51,12 @@ interface Chunk {
   readonly first: number
 }
 
+/** A chunk that was submitted and is not settled. */
+interface OpenChunk {
+  readonly future: Future<unknown>
+  cancel(reason: unknown): boolean
+}
+
 class MapRun implements MapControl {
   readonly results: ResultQueue
   readonly #pool: Pool
@@ -64,7 +70,7 @@ class MapRun implements MapControl {
   readonly #chunksAhead: number
   readonly #caller: CallerStack | undefined = recordCaller()
   /** Chunks that are with the pool. */
-  readonly #open = new Set<Future<unknown>>()
+  readonly #open = new Set<OpenChunk>()
   readonly #future: MapFuture<unknown>
   #end!: () => void
   /** Resolves when all elements are done, read or not. */
@@ -77,6 +83,8 @@ class MapRun implements MapControl {
   #joined = false
   #exhausted = false
   #cancelled: CancelledError | undefined
+  /** Somebody has asked for the future. Until then a cancellation can still reject it. */
+  #observed = false
   #taking = false
 
   constructor(pool: Pool, what: Schedulable, sources: Sources, width: number, options: MapOptions, workers: number) {
@@ -99,7 +107,11 @@ class MapRun implements MapControl {
   }
 
   get futures(): readonly Future<unknown>[] {
-    return [...this.#open]
+    return [...this.#open].map((chunk) => chunk.future)
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelled !== undefined
   }
 
   start(): MapFuture<unknown> {
@@ -130,7 +142,12 @@ class MapRun implements MapControl {
   }
 
   running(): boolean {
-    return [...this.#open].some((future) => future.running())
+    return [...this.#open].some(({ future }) => future.running())
+  }
+
+  observe(): void {
+    this.#observed = true
+    if (this.#done > 0) this.#fulfil()
   }
 
   cancel(): boolean {
@@ -139,18 +156,19 @@ class MapRun implements MapControl {
 
   /** @param alsoRunning whether the chunks that run are stopped */
   cancelRest(reason?: unknown, alsoRunning = true): boolean {
-    if (this.#cancelled || (this.#exhausted && this.#open.size === 0)) return false
+    if (this.#cancelled || (this.#exhausted && this.#done === this.#taken)) return false
     this.#cancelled = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
     this.#giveUp(this.#cancelled) // before its chunks, whose end would look like its own
-    for (const future of [...this.#open]) if (alsoRunning || !future.running()) future.cancel()
+    for (const chunk of [...this.#open]) if (alsoRunning || !chunk.future.running()) chunk.cancel(reason)
     this.#exhaust(false)
     this.#check()
     return true
   }
 
-  /** Takes no more elements; the future tells why, and so do those that were taken and not sent. */
+  /** Takes no more elements; those that were taken and not sent tell why, and so does a future without an outcome. */
   #giveUp(error: unknown): void {
     this.#exhausted = true
+    if (error instanceof PoolError && this.#done > 0) this.#fulfil() // what is there can be read
     if (error instanceof CancelledError) this.#future.markHandled()
     Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
     this.#sources.close()
@@ -255,13 +273,15 @@ class MapRun implements MapControl {
         const publish = (index: number, failed: boolean, value: unknown): void => {
           if (this.#finish(chunk.elements[index] as Element, failed ? 'failed' : 'done', value)) received += 1
         }
-        this.#watch(this.#pool.here.runChunk(request, this.#width, publish), chunk, () => received)
+        const future = this.#pool.here.runChunk(request, this.#width, publish)
+        this.#watch({ future, cancel: () => future.cancel() }, chunk, () => received)
         return
       }
       const item = chunk.elements.length === 1 ? chunk.first : undefined
       const shape = { chunk: this.#width, item, onNews, caller: this.#caller }
-      const { future } = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
-      this.#watch(future, chunk, () => received)
+      const call = submitTo(this.#pool, request, 0, { timeout, grace, priority }, shape)
+      const cancel = (reason: unknown): boolean => this.#pool.dispatcher.cancel(call, reason)
+      this.#watch({ future: call.future, cancel }, chunk, () => received)
     } catch (error) {
       this.#refused(chunk, error)
     }
@@ -281,14 +301,16 @@ class MapRun implements MapControl {
   #finish(element: Element, state: 'done' | 'failed', value: unknown): boolean {
     if (!this.results.settle(element, state, value)) return false
     this.#done += 1
+    if (this.#observed) this.#fulfil()
     return true
   }
 
-  #watch(future: Future<unknown>, chunk: Chunk, received: () => number): void {
-    this.#open.add(future)
+  #watch(open: OpenChunk, chunk: Chunk, received: () => number): void {
+    const { future } = open
+    this.#open.add(open)
     future.markHandled()
     future.addDoneCallback(() => {
-      this.#open.delete(future)
+      this.#open.delete(open)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)
       else if (received() < chunk.elements.length) this.#sendRest(chunk, value as number)
@@ -335,13 +357,16 @@ class MapRun implements MapControl {
     this.results.end(failed, error)
   }
 
-  /** The future is done when all is, or when nothing goes on without a consumer. */
+  /** The iterator is there. */
+  #fulfil(): void {
+    Future.settle(this.#future, 'finished', this.results)
+  }
+
+  /** Ends the map when all is done. */
   #check(): void {
     if (this.#exhausted) this.results.end(false)
-    const over = this.#exhausted && this.#open.size === 0
-    const full = this.#open.size === 0 && !this.#hasRoom()
-    if (over || full) Future.settle(this.#future, 'finished', this.results)
-    if (!over) return
+    if (!this.#exhausted || this.#open.size > 0) return
+    this.#fulfil()
     this.#pool.maps.delete(this)
     this.#end()
   }

@@ -14,16 +14,21 @@ export interface MapControl extends FutureControl {
   readonly results: MapResults<unknown>
   readonly progress: MapProgress
   readonly futures: readonly Future<unknown>[]
+  /** `cancel()`, or its signal, has ended it. */
+  readonly isCancelled: boolean
   cancelRest(): boolean
+  /** Somebody asks for the future: it settles with the first outcome. */
+  observe(): void
 }
 
 /**
  * The results of a `map`, and the handle of the work. Pebble's `MapFuture`.
  *
- * As a promise it gives the iterator over the results once all are there, or as soon as `buffer` of them wait to be
- * consumed. Iterated itself (`for await (const value of pool.map(…))`) it gives each result when it is there.
+ * As a promise it gives the iterator over the results when the first outcome is there; the rest arrives as it is read.
+ * Iterated itself (`for await (const value of pool.map(…))`) it gives each result when it is there.
  *
- * **Cancelling:** `cancel()` drops what waits and stops what runs; results that are there stay.
+ * **Cancelling:** `cancel()` drops what waits and stops what runs; results that are there stay. A future that has given
+ * its iterator stays fulfilled: the iteration rejects for what was cancelled.
  */
 export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable<T> {
   readonly #map: MapControl | undefined
@@ -44,10 +49,44 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
     return this.#map?.futures ?? []
   }
 
+  /** Whether the first outcome, and so the iterator, is there. */
+  override done(): boolean {
+    this.#map?.observe()
+    return super.done()
+  }
+
+  /** Whether elements are being executed now, before and after the first outcome. */
+  override running(): boolean {
+    return this.#map?.running() ?? false
+  }
+
+  /** Whether `cancel()`, the signal or the end of the pool has cancelled anything of the map. */
+  override cancelled(): boolean {
+    return this.#map?.isCancelled ?? super.cancelled()
+  }
+
   /** @returns `false` where everything is done already */
   override cancel(): boolean {
     this.markHandled()
     return this.#map?.cancelRest() ?? false
+  }
+
+  override addDoneCallback(fn: (future: this) => void): void {
+    super.addDoneCallback(fn)
+    this.#map?.observe()
+  }
+
+  override then<A = MapResults<T>, B = never>(
+    onFulfilled?: ((results: MapResults<T>) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#map?.observe()
+    return super.then(onFulfilled, onRejected)
+  }
+
+  /** All results: see {@link MapResults.toArray}. */
+  toArray(): Promise<T[]> {
+    return this[Symbol.asyncIterator]().toArray()
   }
 
   [Symbol.asyncIterator](): MapResults<T> {

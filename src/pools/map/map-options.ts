@@ -21,11 +21,11 @@ export interface MapOptions {
 
 export const mapRules: rule.Rules<MapOptions> = {
   chunkSize: rule.positiveInteger,
-  timeout: rule.positiveNumber,
+  timeout: rule.positiveMs,
   signal: rule.abortSignal,
   buffer: rule.positiveInteger,
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
-  grace: rule.nonNegativeNumber,
+  grace: rule.nonNegativeMs,
   self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
 }
 

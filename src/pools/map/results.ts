@@ -7,6 +7,13 @@ export interface Element {
 /** The results of `map`, in the order of the elements. `next()` rejects for a failed element, and the iteration goes on. */
 export interface MapResults<T> extends AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T, undefined>>
+  /**
+   * Reads the rest into an array. Like `for await`, it ends at the first element that failed and cancels nothing: read on
+   * by `next()`, or drop the rest by `map.cancel()`.
+   *
+   * @throws the error of the first element that failed
+   */
+  toArray(): Promise<T[]>
 }
 
 interface Waiter {
@@ -77,6 +84,12 @@ export class ResultQueue implements MapResults<unknown> {
     this.#head = 0
     this.#deliver()
     return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async toArray(): Promise<unknown[]> {
+    const values: unknown[] = []
+    for await (const value of this) values.push(value)
+    return values
   }
 
   [Symbol.asyncIterator](): this {

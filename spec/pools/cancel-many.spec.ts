@@ -1,0 +1,63 @@
+import { CancelledError, type Future } from 'pebble-ts'
+import * as tasks from '../fixtures/pools/tasks'
+import { lines, scratchFile } from '../support/gate'
+import { forEachKind } from '../support/setup'
+import { settled } from '../support/until'
+import { makePool } from '../suites/pool-kit'
+
+const WORKERS = 2
+const CALLS = 600
+
+forEachKind('many calls that are cancelled in one turn', (kind) => {
+  /** Calls of a short body, so that many are with the workers when they are cancelled. */
+  async function start(
+    signal?: AbortSignal,
+  ): Promise<{ log: string; calls: Array<Future<unknown>>; stop: () => void }> {
+    const pool = makePool(kind, { maxWorkers: WORKERS })
+    const log = scratchFile()
+    const warm = Array.from({ length: CALLS }, (_, n) => pool.schedule(tasks.note, { args: [log, `warm ${n}`] }))
+    await settled(Promise.all(warm))
+    const calls = Array.from({ length: CALLS }, (_, n) => pool.schedule(tasks.note, { args: [log, n], signal }))
+    await settled(calls[0] as PromiseLike<unknown>)
+    return { log, calls, stop: () => pool.stop() }
+  }
+
+  test.each(['one signal', 'a loop of cancel()', 'a loop backwards', 'pool.stop()'])(
+    'are cancelled at once by %s; none starts afterwards, and none runs twice',
+    async (how) => {
+      const controller = new AbortController()
+      const { log, calls, stop } = await start(how === 'one signal' ? controller.signal : undefined)
+      const open = calls.filter((call) => !call.done())
+      if (how === 'one signal') controller.abort('enough')
+      else if (how === 'pool.stop()') stop()
+      else for (const call of how === 'a loop backwards' ? open.slice().reverse() : open) call.cancel()
+      const noted = lines(log).length
+      // A thread pool that is stopped finishes what runs, and reads later what is done.
+      if (kind === 'process' || how !== 'pool.stop()') expect(calls.filter((call) => !call.done())).toEqual([])
+      const outcomes = await settled(Promise.allSettled(calls))
+      const cancelled = outcomes
+        .filter((each) => each.status === 'rejected')
+        .map(({ reason }) => reason as CancelledError)
+      expect(cancelled.length).toBeGreaterThan(0)
+      for (const error of cancelled) expect(error).toBeInstanceOf(CancelledError)
+      if (how === 'one signal') for (const { cause } of cancelled) expect(cause).toBe('enough')
+      stop()
+      const all = lines(log)
+      expect(all.length - noted).toBeLessThanOrEqual(WORKERS) // what ran may still have come to its line
+      expect(new Set(all).size).toBe(all.length)
+    },
+  )
+
+  test('leave the others alone: each runs once', async () => {
+    const { log, calls } = await start()
+    const last = calls.slice(-100) // they wait
+    const doomed = calls.slice(200, -100).filter((call) => !call.done() && !call.running())
+    for (const call of doomed) call.cancel()
+    const outcomes = await settled(Promise.allSettled(calls))
+    const failed = calls.filter((_, n) => outcomes[n]?.status === 'rejected')
+    expect(failed.every((call) => doomed.includes(call))).toBe(true)
+    expect(last.some((call) => failed.includes(call))).toBe(false)
+    const all = lines(log)
+    expect(new Set(all).size).toBe(all.length)
+  })
+})

@@ -1,0 +1,64 @@
+import { CancelledError, pools, type Future } from 'pebble-ts'
+import * as tasks from '../fixtures/pools/tasks'
+import { Gate } from '../support/gate'
+import { forEachKind } from '../support/setup'
+import { failure, settled } from '../support/until'
+import { makePool, solo } from '../suites/pool-kit'
+
+forEachKind('what still runs', (kind) => {
+  async function running(pool: ReturnType<typeof makePool>): Promise<Future<unknown>> {
+    const gate = new Gate()
+    const future = pool.schedule(tasks.spin, { args: [gate.path] })
+    await gate.whenArrived()
+    return future
+  }
+
+  test.each([false, true])('is stopped by stop({ force: true }), also after stop(): %s', async (stoppedBefore) => {
+    const pool = solo(kind)
+    const future = await running(pool)
+    if (stoppedBefore) pool.stop()
+    expect(future.done()).toBe(stoppedBefore && kind === 'process')
+    pool.stop({ force: true })
+    expect(future.cancelled()).toBe(true)
+    expect(await failure(future)).toBeInstanceOf(CancelledError)
+    await settled(pool.join())
+  })
+
+  test('is stopped by pools.shutdown({ timeout }) when that has passed', async () => {
+    const pool = solo(kind)
+    pools.register('slow', pool)
+    const future = await running(pool)
+    await settled(pools.shutdown({ timeout: 50 }))
+    expect(await failure(future)).toBeInstanceOf(CancelledError)
+    expect([pool.active, pool.stats().workers, pools.get('slow')]).toEqual([false, 0, undefined])
+  })
+
+  test('ends by itself within the limit of pools.shutdown()', async () => {
+    const pool = solo(kind)
+    pools.register('quick', pool)
+    const future = pool.schedule(tasks.add, { args: [1, 2] })
+    await settled(pools.shutdown({ timeout: 60_000 }))
+    expect(await settled(future)).toBe(3)
+  })
+
+  test.each([1, 'text', null, [1, 2], new Date(0), new Map(), new Uint8Array(2)])(
+    'schedule(fn, %p) tells where arguments go',
+    (argument) => {
+      const call = (): unknown => makePool(kind).schedule(tasks.add, argument as never)
+      expect(call).toThrow(TypeError)
+      expect(call).toThrow(': arguments go into `args`, as in `schedule(fn, { args: [1, 2] })`.')
+    },
+  )
+
+  test('options that are wrong are told, durations with their unit', async () => {
+    const pool = makePool(kind)
+    expect(() => pool.stop({ forced: true } as never)).toThrow('Unknown option `forced`; did you mean `force`?')
+    expect(() => pool.schedule(tasks.add, { args: [1, 2], timeout: '5s' as never })).toThrow(
+      new TypeError('Expected `timeout` to be a positive number, got `"5s"` (string); it is in milliseconds'),
+    )
+    const error = await failure(pools.shutdown({ timeout: -1 }))
+    expect(error).toEqual(
+      new RangeError('Expected `timeout` to be a number, at least 0, got `-1` (number); it is in milliseconds'),
+    )
+  })
+})
