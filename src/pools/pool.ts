@@ -25,6 +25,7 @@ import { goesNoFurther, parkedCall, parkedMap } from './parked'
 import { schedulable } from './schedulable'
 import { scheduleRules, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
+import { snapshotOf } from './shared-key'
 import { failedFuture, submitTo } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
 
@@ -55,6 +56,7 @@ export abstract class Pool implements AsyncDisposable {
     startDebugLog()
     const settings = sessionSettings(kind, options)
     const initializer = initializerCall(kind, options)
+    const context = options.context && snapshotOf(options.context)
     this.kind = kind
     this.name = options.name ?? `${kind} pool`
     this.#maxWorkers = options.maxWorkers ?? availableParallelism()
@@ -71,7 +73,7 @@ export abstract class Pool implements AsyncDisposable {
         openChannel(kind, listener, () => ({
           settings: initializer ? { ...settings, initializer: initializer() } : settings,
           resourceLimits: options.resourceLimits,
-          context: options.context,
+          context,
         })),
     })
   }
