@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
+import { fileIdentity } from '../registry/start-note'
+import { FROM_PARENT, LIFELINE, TO_PARENT } from '../wire/descriptors'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import type { ParentMessage } from '../wire/messages'
@@ -9,14 +12,12 @@ import { ParentSlotFile } from '../wire/slot-file'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
-import { nodeArguments, workerEnvironment } from './process-context'
+import { processStart } from './process-context'
 import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
 
 const ENTRY = join(__dirname, '..', 'worker', 'process-entry.js')
-const TO_WORKER = 3
-const FROM_WORKER = 4
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can hold it for ever. */
 const STDERR_AFTER_EXIT = 100
 
@@ -33,6 +34,8 @@ export class ProcessChannel implements Channel {
   readonly #outcomes: Socket | undefined
   readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
+  /** Open for as long as this thread lives: its end tells the worker. */
+  readonly #lifeline: Socket | undefined
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
   #exited = false
@@ -41,10 +44,11 @@ export class ProcessChannel implements Channel {
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
     this.#child = this.#spawn(options)
-    const { stderr, stdio } = this.#child as Partial<ChildProcess> // without descriptors left there are none of these
+    const { stderr, stdio } = this.#child as { stderr?: Readable | null; stdio?: readonly unknown[] } // without descriptors left there are none of these
     this.#stderr = new StderrTail(stderr ?? null)
-    this.#calls = stdio?.[TO_WORKER] as Socket | undefined
-    this.#outcomes = stdio?.[FROM_WORKER] as Socket | undefined
+    this.#calls = stdio?.[FROM_PARENT] as Socket | undefined
+    this.#outcomes = stdio?.[TO_PARENT] as Socket | undefined
+    this.#lifeline = stdio?.[LIFELINE] as Socket | undefined
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
     this.send(options.settings as unknown as ParentMessage)
@@ -92,10 +96,11 @@ export class ProcessChannel implements Channel {
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      return spawn(context.execPath ?? process.execPath, [...nodeArguments(options), ENTRY, String(process.pid)], {
-        cwd: context.cwd,
-        env: workerEnvironment(context),
-        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
+      const { execArgv, env, cwd } = processStart(options, { entry: ENTRY, slotFile: fileIdentity(this.slots.fd) })
+      return spawn(context.execPath ?? process.execPath, [...execArgv, ENTRY, ...process.argv.slice(2)], {
+        cwd,
+        env,
+        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
         detached: true, // a group of its own: stopping it stops what it started
         windowsHide: true,
       })
@@ -109,6 +114,7 @@ export class ProcessChannel implements Channel {
     this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
     this.#outcomes?.on('error', () => undefined) // its exit tells
     this.#calls?.on('error', () => undefined) // written to a process that has exited
+    this.#lifeline?.on('error', () => undefined) // likewise
     this.#child.on('error', (error) => {
       this.#error = error
       if (this.#child.pid === undefined) this.#left(null, null)
@@ -125,6 +131,7 @@ export class ProcessChannel implements Channel {
     this.#child.unref()
     this.#outcomes?.unref()
     this.#calls?.unref()
+    this.#lifeline?.unref()
     this.#stderr.unref()
   }
 
@@ -141,6 +148,7 @@ export class ProcessChannel implements Channel {
       this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
       this.slots.close()
       this.#calls?.destroy()
+      this.#lifeline?.destroy()
     }
     whenClosed(this.#outcomes, undefined, closed)
     whenClosed(this.#child.stderr, STDERR_AFTER_EXIT, closed)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
@@ -6,12 +7,14 @@ import type { ParentMessage, WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { threadContext } from './thread-context'
 import { loadTinypool } from './tinypool'
 
 /** How long a thread that is to be stopped may still take to its first line of ours, in ms. */
 const OPENING = 1000
 
-const ENTRY = join(__dirname, '..', 'worker', 'thread-entry.js')
+/** A URL without its protocol: tinypool imports it as it is, and `#`, `?` and `%` in a path would not survive that. */
+const ENTRY = pathToFileURL(join(__dirname, '..', 'worker', 'thread-entry.js')).href.slice('file:'.length)
 
 /** The worker object inside tinypool: what we need of it. */
 interface PoolThread {
@@ -96,17 +99,21 @@ export class ThreadChannel implements Channel {
     try {
       const Pool = await loadTinypool()
       if (this.#ended) return
+      const context = threadContext()
       const pool = new Pool({
         filename: ENTRY,
         minThreads: 1,
         maxThreads: 1,
         useAtomics: false, // with atomics the worker's event loop sleeps between tasks
         resourceLimits: options.resourceLimits,
+        ...context,
       })
       this.#tinypool = pool
       pool.on('error', () => undefined) // the thread's own 'error' event is heard below
       this.#watch(pool.threads[0] as unknown as PoolThread)
-      const session = { port, slots: this.slots.memory, ring: this.#ring.memory, settings: options.settings }
+      const [slots, ring] = [this.slots.memory, this.#ring.memory]
+      const nodeOptions = context.execArgv && process.env['NODE_OPTIONS']
+      const session = { port, slots, ring, settings: options.settings, nodeOptions }
       await pool.run(session, { transferList: [port] })
       this.hold(this.#held) // tinypool lets go of it when the task is done
       pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies

@@ -12,6 +12,7 @@ import { startDebugLog } from '../diagnostics/debug-log'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
+import { workerEnvironment } from '../registry/environment'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
@@ -71,7 +72,11 @@ export abstract class Pool implements AsyncDisposable {
       concurrency: settings.concurrency,
       open: (listener) =>
         openChannel(kind, listener, () => ({
-          settings: initializer ? { ...settings, initializer: initializer() } : settings,
+          settings: {
+            ...settings,
+            environment: workerEnvironment(),
+            ...(initializer && { initializer: initializer() }),
+          },
           resourceLimits: options.resourceLimits,
           context,
         })),

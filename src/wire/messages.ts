@@ -110,7 +110,11 @@ export interface SessionSettings {
   readonly maxMemory?: number
   /** How many pools deep the worker stands; the workers of the program's own pools: 1. */
   readonly depth: number
-  readonly environment: { readonly testRunner: 'jest' | 'vitest' | null; readonly mainModule: string | null }
+  readonly environment: {
+    readonly testRunner: 'jest' | 'vitest' | 'mocha' | 'ava' | 'node' | null
+    readonly mainModule: string | null
+    readonly startFolder: string | null
+  }
   readonly initializer?: InitializerCall
 }
 

@@ -11,10 +11,13 @@ export interface ThreadSession {
   readonly slots: SharedArrayBuffer
   readonly ring: SharedArrayBuffer
   readonly settings: SessionSettings
+  /** The program's `NODE_OPTIONS`, where the thread was started without it. */
+  readonly nodeOptions?: string
 }
 
 export default async function open(session: ThreadSession): Promise<void> {
   session.port.postMessage(0) // the parent may stop this thread from now on
+  if (session.nodeOptions !== undefined) process.env['NODE_OPTIONS'] = session.nodeOptions
   process.setSourceMapsEnabled(true)
   writeOutputDirectly()
   await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
