@@ -3,13 +3,14 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { fileIdentity } from '../registry/start-note'
+import { addProcess, removeProcess } from '../registry/own-processes'
+import { fileIdentity, type StartNote } from '../registry/start-note'
 import { FROM_PARENT, LIFELINE, TO_PARENT } from '../wire/descriptors'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import type { ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
-import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
 import { processStart } from './process-context'
@@ -39,6 +40,8 @@ export class ProcessChannel implements Channel {
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
   #exited = false
+  /** This thread ends: nobody is to be told of the process any more. */
+  #abandoned = false
   #killTimer: NodeJS.Timeout | undefined
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
@@ -51,6 +54,7 @@ export class ProcessChannel implements Channel {
     this.#lifeline = stdio?.[LIFELINE] as Socket | undefined
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
+    if (this.#child.pid !== undefined) addProcess(this)
     this.send(options.settings as unknown as ParentMessage)
     this.#unref()
   }
@@ -93,10 +97,17 @@ export class ProcessChannel implements Channel {
     this.#killTimer = setTimeout(() => this.#signal('SIGKILL'), patience)
   }
 
+  end(): Promise<void> {
+    this.#abandoned = true
+    const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    this.#signal('SIGKILL')
+    return exited
+  }
+
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      const { execArgv, env, cwd } = processStart(options, { entry: ENTRY, slotFile: fileIdentity(this.slots.fd) })
+      const { execArgv, env, cwd } = processStart(options, this.#note(context))
       return spawn(context.execPath ?? process.execPath, [...execArgv, ENTRY, ...process.argv.slice(2)], {
         cwd,
         env,
@@ -108,6 +119,10 @@ export class ProcessChannel implements Channel {
       this.slots.close()
       throw error
     }
+  }
+
+  #note({ execPath = process.execPath }: ProcessContext): StartNote {
+    return { entry: ENTRY, program: execPath, slotFile: fileIdentity(this.slots.fd) }
   }
 
   #watch(): void {
@@ -139,13 +154,14 @@ export class ProcessChannel implements Channel {
   #left(exitCode: number | null, signal: NodeJS.Signals | null): void {
     if (this.#exited) return
     this.#exited = true
+    removeProcess(this)
     clearTimeout(this.#killTimer)
     this.#signal('SIGKILL') // what it started
     let open = 2
     const closed = (): void => {
       open -= 1
       if (open > 0) return
-      this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
+      if (!this.#abandoned) this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
       this.slots.close()
       this.#calls?.destroy()
       this.#lifeline?.destroy()

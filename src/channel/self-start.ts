@@ -1,14 +1,14 @@
 /** A packed program (SEA, pkg) is its own executable, and runs itself whatever its arguments say. */
 import { writeSync } from 'node:fs'
+import { serialize } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '../errors'
 import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
+import { SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { packThrown } from '../wire/errors'
 import { frameSize, writeFrame } from '../wire/frames'
 import { Kind } from '../wire/messages'
-import { serialize } from 'node:v8'
 import { BYTES } from '../wire/values'
-import { SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 
 /**
  * Ends this process where it was started as a worker and runs the program instead: it would start the next one, without
@@ -19,7 +19,7 @@ export function endIfStartedAsWorker(): void {
   if (note === undefined || !isMainThread || process.argv[1] === note.entry || !isMeant(note)) return
   tellParent(
     new PoolError(
-      `Expected \`${process.execPath}\` to run the worker's script ${note.entry}, but it runs the program itself, whatever its arguments: ` +
+      `Expected \`${note.program}\` to run the script of a worker (${note.entry}), but it runs the program itself, whatever its arguments are: ` +
         'it is a packed program, or a script that drops them. Name a Node.js executable by `context: { execPath }`, or use threads.',
     ),
   )

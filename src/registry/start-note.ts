@@ -4,6 +4,8 @@ import { fstatSync } from 'node:fs'
 export interface StartNote {
   /** The script of the worker: what this process was told to run. */
   readonly entry: string
+  /** The executable that was started. */
+  readonly program: string
   /** Which file the slot file is. Only the worker itself has it open, and no process that it starts. */
   readonly slotFile: string
   /** The folder to run in, where it is not the one that Node starts in. */

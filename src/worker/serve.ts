@@ -11,6 +11,7 @@ import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
 import { insideBody, runAsTask, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import { endProcesses } from '../registry/own-processes'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { useFunctionCodec } from '../wire/functions'
@@ -159,7 +160,7 @@ class Session {
         this.requests.answered(message)
         break
       case 'stop':
-        process.exit(0)
+        void endProcesses().then(() => process.exit(0))
     }
   }
 
