@@ -8,6 +8,7 @@ import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { framesBelow } from '../registry/call-sites'
 import type { ResourceLimits } from './channel'
+import type { ThreadContext } from './thread-context'
 
 /** What a worker is to open; the library in the bundle takes it while it is evaluated. */
 export const SESSION = Symbol.for('pebble-ts.bundled-session')
@@ -36,10 +37,14 @@ if (isMainThread) open({ depth: Number(depth) })
 else parentPort.once('message', open)
 `
 
-/** The arguments of a worker process; the process id of the parent comes behind them. */
-export function bundleArguments(depth: number): string[] {
+/** What a worker process runs: its script, and the arguments of Node that run it; those of the program come behind them. */
+export function bundleArguments(depth: number): { readonly script: string; readonly args: readonly string[] } {
   const { file, format } = findBundle()
-  return ['-e', BOOT, '--', file, format, String(depth)]
+  return { script: file, args: ['-e', BOOT, '--', file, format, String(depth)] }
+}
+
+interface BundlePoolOptions extends Partial<ThreadContext> {
+  readonly resourceLimits?: ResourceLimits
 }
 
 /** In place of a tinypool of one thread: as much of it as `ThreadChannel` uses. */
@@ -48,9 +53,9 @@ export class BundlePool {
   readonly threads: readonly [{ thread: Worker; threadId: number; once: Worker['once'] }]
   readonly #worker: Worker
 
-  constructor({ resourceLimits }: { resourceLimits?: ResourceLimits }) {
+  constructor({ resourceLimits, argv, execArgv, env }: BundlePoolOptions) {
     const { file, format } = findBundle()
-    const worker = new Worker(BOOT, { eval: true, workerData: [file, format], resourceLimits })
+    const worker = new Worker(BOOT, { eval: true, workerData: [file, format], resourceLimits, argv, execArgv, env })
     this.#worker = worker
     this.threads = [{ thread: worker, threadId: worker.threadId, once: worker.once.bind(worker) }]
   }

@@ -1,23 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { addProcess, removeProcess } from '../registry/own-processes'
+import { fileIdentity, type StartNote } from '../registry/start-note'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { isBundled, ownFile } from '../utils/location'
+import { FROM_PARENT, LIFELINE, TO_PARENT } from '../wire/descriptors'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import type { ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
-import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
 import { FrameStream } from './frame-stream'
 import { PipeWriter } from './pipe-writer'
-import { nodeArguments, workerEnvironment } from './process-context'
+import { processStart } from './process-context'
 import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
 import { whenClosed } from './when-closed'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-const TO_WORKER = 3
-const FROM_WORKER = 4
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can hold it for ever. */
 const STDERR_AFTER_EXIT = 100
 
@@ -34,20 +36,26 @@ export class ProcessChannel implements Channel {
   readonly #outcomes: Socket | undefined
   readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
+  /** Open for as long as this thread lives: its end tells the worker. */
+  readonly #lifeline: Socket | undefined
   readonly #writer: PipeWriter | undefined
   #error: Error | undefined
   #exited = false
+  /** This thread ends: nobody is to be told of the process any more. */
+  #abandoned = false
   #killTimer: Timer | undefined
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
     this.#child = this.#spawn(options)
-    const { stderr, stdio } = this.#child as Partial<ChildProcess> // without descriptors left there are none of these
+    const { stderr, stdio } = this.#child as { stderr?: Readable | null; stdio?: readonly unknown[] } // without descriptors left there are none of these
     this.#stderr = new StderrTail(stderr ?? null)
-    this.#calls = stdio?.[TO_WORKER] as Socket | undefined
-    this.#outcomes = stdio?.[FROM_WORKER] as Socket | undefined
+    this.#calls = stdio?.[FROM_PARENT] as Socket | undefined
+    this.#outcomes = stdio?.[TO_PARENT] as Socket | undefined
+    this.#lifeline = stdio?.[LIFELINE] as Socket | undefined
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
+    if (this.#child.pid !== undefined) addProcess(this)
     this.send(options.settings as unknown as ParentMessage)
     this.#unref()
   }
@@ -90,30 +98,40 @@ export class ProcessChannel implements Channel {
     this.#killTimer = after(patience, () => this.#signal('SIGKILL'))
   }
 
+  end(): Promise<void> {
+    this.#abandoned = true
+    const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    this.#signal('SIGKILL')
+    return exited
+  }
+
   #spawn(options: ChannelOptions): ChildProcess {
     const { context = {} } = options
     try {
-      return spawn(
-        context.execPath ?? process.execPath,
-        [...nodeArguments(options), ...entry(options), String(process.pid)],
-        {
-          cwd: context.cwd,
-          env: workerEnvironment(context),
-          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd],
-          detached: true, // a group of its own: stopping it stops what it started
-          windowsHide: true,
-        },
-      )
+      const entry = isBundled ? bundleArguments(options.settings.depth) : { script: ENTRY, args: [ENTRY] }
+      const { execArgv, env, cwd } = processStart(options, this.#note(context, entry.script))
+      return spawn(context.execPath ?? process.execPath, [...execArgv, ...entry.args, ...process.argv.slice(2)], {
+        cwd,
+        env,
+        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
+        detached: true, // a group of its own: stopping it stops what it started
+        windowsHide: true,
+      })
     } catch (error) {
       this.slots.close()
       throw error
     }
   }
 
+  #note({ execPath = process.execPath }: ProcessContext, entry: string): StartNote {
+    return { entry, program: execPath, slotFile: fileIdentity(this.slots.fd) }
+  }
+
   #watch(): void {
     this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
     this.#outcomes?.on('error', () => undefined) // its exit tells
     this.#calls?.on('error', () => undefined) // written to a process that has exited
+    this.#lifeline?.on('error', () => undefined) // likewise
     this.#child.on('error', (error) => {
       this.#error = error
       if (this.#child.pid === undefined) this.#left(null, null)
@@ -136,6 +154,7 @@ export class ProcessChannel implements Channel {
     this.#child.unref()
     this.#outcomes?.unref()
     this.#calls?.unref()
+    this.#lifeline?.unref()
     this.#stderr.unref()
   }
 
@@ -143,15 +162,17 @@ export class ProcessChannel implements Channel {
   #left(exitCode: number | null, signal: NodeJS.Signals | null): void {
     if (this.#exited) return
     this.#exited = true
+    removeProcess(this)
     clearAfter(this.#killTimer)
     this.#signal('SIGKILL') // what it started
     let open = 2
     const closed = (): void => {
       open -= 1
       if (open > 0) return
-      this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
+      if (!this.#abandoned) this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
       this.slots.close()
       this.#calls?.destroy()
+      this.#lifeline?.destroy()
     }
     whenClosed(this.#outcomes, undefined, closed)
     whenClosed(this.#child.stderr, STDERR_AFTER_EXIT, closed)
@@ -169,4 +190,3 @@ export class ProcessChannel implements Channel {
 }
 
 /** What a worker process begins with. */
-const entry = ({ settings }: ChannelOptions): string[] => (isBundled ? bundleArguments(settings.depth) : [ENTRY])

@@ -1,44 +1,73 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { writeNote, type StartNote } from '../registry/start-note'
+import { joinNodeOptions, parseOptions, splitNodeOptions, type NodeOption } from '../utils/node-options'
 import type { ChannelOptions, ProcessContext, ResourceLimits } from './channel'
+import { fateOf } from './inherited-options'
+import { dependsOnFolder, startFolder, withAbsolutePath } from './start-folder'
 
-/** Options that would make a worker something else than a worker, each with the number of its separate arguments. */
-const NOT_FOR_WORKERS: Readonly<Record<string, number>> = {
-  '-e': 1,
-  '--eval': 1,
-  '-p': 1,
-  '-pe': 1,
-  '--print': 1,
-  '-i': 0,
-  '--interactive': 0,
-  '-c': 0,
-  '--check': 0,
-}
-/** Families of such options: debugger, watcher, test runner, and profiles that would overwrite each other. */
-const NOT_FOR_WORKERS_EITHER = /^--(?:inspect|watch|test|cpu-prof|heap-prof)\b/
-
-/** The arguments of Node before the program: the context's, or this process's as far as they suit a worker. */
-export function nodeArguments(options: ChannelOptions): string[] {
-  const given = options.context?.execArgv ?? inherited(process.execArgv)
-  return [...given, ...limitArguments(options.context?.resourceLimits ?? options.resourceLimits)]
+export interface ProcessStart {
+  /** The arguments of Node before the script. */
+  readonly execArgv: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string | undefined
 }
 
-/** The environment of a worker: ours, changed by the context. */
-export function workerEnvironment(context: ProcessContext): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, ...context.env }
-  for (const [name, value] of Object.entries(environment)) if (value === undefined) delete environment[name]
-  return environment
-}
-
-function inherited(execArgv: readonly string[]): string[] {
-  const kept: string[] = []
-  for (let index = 0; index < execArgv.length; index++) {
-    const option = execArgv[index] as string
-    const name = option.split('=', 1)[0] as string
-    const separate = NOT_FOR_WORKERS[name]
-    if (separate !== undefined) index += option.includes('=') ? 0 : separate
-    else if (!NOT_FOR_WORKERS_EITHER.test(name)) kept.push(option)
+/**
+ * How a worker process is started. What the context does not say it has from this process, as far as it suits a worker.
+ *
+ * Preloads of the program are found from the folder in which that was started. A worker of another folder starts there
+ * as well, and goes to its own before it imports anything of the user's: names of packages resolve as they did.
+ */
+export function processStart(options: ChannelOptions, note: StartNote): ProcessStart {
+  const { context = {} } = options
+  const inherited = inheritedOptions(context)
+  const cwd = context.cwd === undefined ? process.cwd() : resolve(context.cwd)
+  const folder = folderOfPreloads([...inherited.execArgv, ...inherited.nodeOptions], cwd)
+  const limits = limitArguments(context.resourceLimits ?? options.resourceLimits)
+  return {
+    execArgv: [...(context.execArgv ?? wordsOf(inherited.execArgv)), ...limits],
+    env: environment(context, inherited.nodeOptions, folder === undefined ? note : { ...note, cwd }),
+    cwd: folder ?? context.cwd,
   }
-  return kept
 }
+
+interface InheritedOptions {
+  readonly execArgv: readonly NodeOption[]
+  readonly nodeOptions: readonly NodeOption[]
+}
+
+/** The program's options that a worker gets; none where the context has its own. */
+function inheritedOptions({ execArgv, env }: ProcessContext): InheritedOptions {
+  const nodeOptions = splitNodeOptions(process.env['NODE_OPTIONS'] ?? '')
+  return {
+    execArgv: execArgv ? [] : forProcesses(process.execArgv),
+    nodeOptions: env && 'NODE_OPTIONS' in env ? [] : forProcesses(nodeOptions),
+  }
+}
+
+function forProcesses(words: readonly string[]): NodeOption[] {
+  const kept = parseOptions(words).filter((option) => fateOf(option, 'process') !== 'dropped')
+  const folder = startFolder(kept) ?? process.cwd()
+  return kept.map((option) => (fateOf(option, 'process') === 'path' ? withAbsolutePath(option, folder) : option))
+}
+
+/** The folder in which Node has to start, where that is not the worker's own. */
+function folderOfPreloads(options: readonly NodeOption[], cwd: string): string | undefined {
+  const preloads = options.filter((option) => fateOf(option, 'process') === 'module' && dependsOnFolder(option))
+  const folder = preloads.length > 0 ? startFolder(preloads) : undefined
+  return folder !== undefined && folder !== cwd && existsSync(folder) ? folder : undefined
+}
+
+/** Ours, changed by the context. */
+function environment(context: ProcessContext, options: readonly NodeOption[], note: StartNote): NodeJS.ProcessEnv {
+  const nodeOptions = options.length > 0 ? joinNodeOptions(wordsOf(options)) : undefined
+  const all: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: nodeOptions, ...context.env, ...writeNote(note) }
+  for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name]
+  return all
+}
+
+const wordsOf = (options: readonly NodeOption[]): string[] => options.flatMap(({ words }) => words)
 
 function limitArguments(limits: ResourceLimits | undefined): string[] {
   const flags: string[] = []

@@ -1,17 +1,22 @@
+import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
 import { ownFile } from '../utils/location'
-import type { ParentMessage, WorkerMessage } from '../wire/messages'
+import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { threadContext } from './thread-context'
 import { loadTinypool } from './tinypool'
 
 /** How long a thread that is to be stopped may still take to its first line of ours, in ms. */
 const OPENING = 1000
+/** How long it may take to end the processes of its own pools, in ms. */
+const CHILDREN = 500
 
-const ENTRY = ownFile('worker', 'thread-entry.js')
+/** A URL without its protocol: tinypool imports it as it is, and `#`, `?` and `%` in a path would not survive that. */
+const ENTRY = pathToFileURL(ownFile('worker', 'thread-entry.js')).href.slice('file:'.length)
 
 /** The worker object inside tinypool: what we need of it. */
 interface PoolThread {
@@ -32,6 +37,8 @@ export class ThreadChannel implements Channel {
   readonly #ring = new RingReader()
   readonly #port: MessagePort
   readonly #receive = (message: WorkerMessage): void => this.#listener.message(message)
+  /** How many processes its pools have. */
+  readonly #processes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   #tinypool: Tinypool | undefined
   #worker: PoolThread | undefined
   #held = false
@@ -88,25 +95,47 @@ export class ThreadChannel implements Channel {
   /** A thread that is stopped while Node imports an ES module for it leaves the file open: its own start is waited for. */
   kill(): void {
     if (!this.#tinypool) this.#end(1)
-    else if (this.#opened) void this.#tinypool.destroy()
-    else this.#killTimer ??= after(OPENING, () => void this.#tinypool?.destroy())
+    else if (this.#opened) this.#endOpened()
+    else this.#terminateAfter(OPENING)
+  }
+
+  /**
+   * Only the thread itself can collect its processes. One that is in a loop cannot; its processes notice the end of the
+   * thread and end as well, but stay in the system's table until the program ends.
+   */
+  #endOpened(): void {
+    if (Atomics.load(new Int32Array(this.#processes), 0) === 0) {
+      void this.#tinypool?.destroy()
+      return
+    }
+    this.#port.postMessage({ type: 'end' } satisfies ControlMessage)
+    this.#terminateAfter(CHILDREN)
+  }
+
+  #terminateAfter(delay: number): void {
+    this.#killTimer ??= after(delay, () => void this.#tinypool?.destroy())
   }
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
     try {
       const Pool = await loadTinypool()
       if (this.#ended) return
+      const context = threadContext()
       const pool = new Pool({
         filename: ENTRY,
         minThreads: 1,
         maxThreads: 1,
         useAtomics: false, // with atomics the worker's event loop sleeps between tasks
         resourceLimits: options.resourceLimits,
+        ...context,
       })
       this.#tinypool = pool
       pool.on('error', () => undefined) // the thread's own 'error' event is heard below
       this.#watch(pool.threads[0] as unknown as PoolThread)
-      const session = { port, slots: this.slots.memory, ring: this.#ring.memory, settings: options.settings }
+      const [slots, ring] = [this.slots.memory, this.#ring.memory]
+      const nodeOptions = context.execArgv && process.env['NODE_OPTIONS']
+      const processes = this.#processes
+      const session = { port, slots, ring, processes, settings: options.settings, nodeOptions }
       await pool.run(session, { transferList: [port] })
       this.hold(this.#held) // tinypool lets go of it when the task is done
       pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies
@@ -128,6 +157,10 @@ export class ThreadChannel implements Channel {
   /** A message of the session, or the news that the ring is no longer empty. */
   #arrived(message: unknown): void {
     if (!this.#opened) this.#open()
+    if (message === CHILDLESS) {
+      void this.#tinypool?.destroy()
+      return
+    }
     if (!Array.isArray(message)) {
       this.#ring.drain(this.#receive)
       return

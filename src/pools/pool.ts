@@ -12,6 +12,7 @@ import { startDebugLog } from '../diagnostics/debug-log'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
+import { workerEnvironment } from '../registry/environment'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
@@ -29,6 +30,7 @@ import { PROTOCOL } from '../registry/shared'
 import { assertInstance, schedulable } from './schedulable'
 import { refusePositional, scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
 import { sessionSettings } from './session-settings'
+import { snapshotOf } from './shared-key'
 import { failedFuture, submitTo, type BodyRequest } from './submit-to'
 import { poolStats, type PoolStats } from './stats'
 
@@ -71,6 +73,7 @@ export abstract class Pool implements AsyncDisposable {
     startDebugLog()
     const settings = sessionSettings(kind, options)
     const initializer = initializerCall(kind, options)
+    const context = options.context && snapshotOf(options.context)
     this.kind = kind
     this.name = options.name ?? `${kind} pool`
     this.here = new CallsHere(kind, options)
@@ -87,9 +90,13 @@ export abstract class Pool implements AsyncDisposable {
       concurrency: settings.concurrency,
       open: (listener) =>
         openChannel(kind, listener, () => ({
-          settings: initializer ? { ...settings, initializer: initializer.pack() } : settings,
+          settings: {
+            ...settings,
+            environment: workerEnvironment(),
+            ...(initializer && { initializer: initializer.pack() }),
+          },
           resourceLimits: options.resourceLimits,
-          context: options.context,
+          context,
         })),
     })
   }

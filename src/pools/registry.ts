@@ -13,6 +13,7 @@ import { recycleOtherRealms } from './realms'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
 import { ProcessPool } from './process-pool'
+import { sharedKey } from './shared-key'
 import { ThreadPool } from './thread-pool'
 
 const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions }> = {
@@ -108,9 +109,6 @@ export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext)
   shared.set(key, pool)
   return pool
 }
-
-const sharedKey = (kind: string, context: ProcessContext | undefined): string =>
-  context ? `${kind} ${JSON.stringify(context)}` : kind
 
 /** By its shape: a test runner may have evaluated this library twice. */
 function isPool(value: unknown): boolean {

@@ -1,6 +1,5 @@
 import { PoolError } from '../errors'
 import { idBase } from '../futures/task-id'
-import { workerEnvironment } from '../registry/environment'
 import { role } from '../registry/role'
 import type { SessionSettings } from '../wire/messages'
 import type { PoolOptions } from './pool-options'
@@ -9,11 +8,14 @@ import type { PoolOptions } from './pool-options'
 const DEEPEST = 5
 
 /**
- * What the workers of a pool are told.
+ * What the workers of a pool are told, without the environment: that may change until they start.
  *
  * @throws {PoolError} the pool would be too deep inside workers
  */
-export function sessionSettings(kind: 'thread' | 'process', options: PoolOptions): SessionSettings {
+export function sessionSettings(
+  kind: 'thread' | 'process',
+  options: PoolOptions,
+): Omit<SessionSettings, 'environment'> {
   const depth = (role.worker?.depth ?? 0) + 1
   if (depth > DEEPEST) {
     throw new PoolError(
@@ -28,6 +30,5 @@ export function sessionSettings(kind: 'thread' | 'process', options: PoolOptions
     concurrency: options.concurrency ?? 1,
     maxMemory: options.maxMemory,
     depth,
-    environment: workerEnvironment(),
   }
 }

@@ -6,17 +6,26 @@ export interface ParentEnvironment {
   readonly testRunner: TestRunner | null
   /** The URL of the program's main script. */
   readonly mainModule: string | null
+  /** The folder in which the program was started, as far as that can be told. */
+  readonly startFolder: string | null
 }
 
-export type TestRunner = 'jest' | 'vitest'
+export type TestRunner = 'jest' | 'vitest' | 'mocha' | 'ava' | 'node'
 
 let inherited: ParentEnvironment | null = null
+const startFolder = currentFolder()
 
 /** For the workers of this thread; a worker's workers are told what it was told. */
 export function workerEnvironment(): ParentEnvironment {
   if (inherited !== null) return inherited
   const script = process.argv[1]
-  return { testRunner: testRunner(), mainModule: script === undefined ? null : pathToFileURL(script).href }
+  const mainModule = script === undefined ? null : pathToFileURL(script).href
+  return { testRunner: testRunner(), mainModule, startFolder }
+}
+
+/** Whether the runner compiles modules in its own way, so that their texts differ from those in workers. */
+export function transforms(runner: TestRunner | null): boolean {
+  return runner === 'jest' || runner === 'vitest'
 }
 
 /** In a worker, before it loads anything. */
@@ -27,5 +36,23 @@ export function inheritEnvironment(environment: ParentEnvironment): void {
 /** Not by the environment's variables alone: programs that a test starts inherit them. */
 function testRunner(): TestRunner | null {
   if ('__vitest_worker__' in globalThis) return 'vitest'
-  return isForeign && process.env['JEST_WORKER_ID'] !== undefined ? 'jest' : null
+  if (isForeign && process.env['JEST_WORKER_ID'] !== undefined) return 'jest'
+  if ('xspecify' in globalThis || 'suiteTeardown' in globalThis) return 'mocha'
+  if (Object.keys(require.cache).some((file) => /[\\/]ava[\\/]lib[\\/]worker[\\/]/.test(file))) return 'ava'
+  return hasLoadedNodeTest() ? 'node' : null
+}
+
+/** Also in a file that runs without `node --test`; and not in programs that a test starts. */
+function hasLoadedNodeTest(): boolean {
+  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
+  return moduleLoadList?.includes('NativeModule test') ?? false
+}
+
+/** Null where it has been removed. */
+function currentFolder(): string | null {
+  try {
+    return process.cwd()
+  } catch {
+    return null
+  }
 }

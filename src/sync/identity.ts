@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { findSourceMap } from 'node:module'
 import { basename } from 'node:path'
 import { callingModule } from '../registry/calling-module'
-import { workerEnvironment } from '../registry/environment'
+import { transforms, workerEnvironment } from '../registry/environment'
 import { fileText } from '../registry/keys'
 import { placeOf } from '../registry/places'
 import type { LockRef } from './doors'
@@ -36,5 +36,5 @@ function asWritten(url: string, position: string): string {
  * where it is compiled on its way, another compiler may write it, and the order has to do.
  */
 function positionsAgree(url: string): boolean {
-  return workerEnvironment().testRunner === null && /\.[cm]?js$/.test(url)
+  return !transforms(workerEnvironment().testRunner) && /\.[cm]?js$/.test(url)
 }

@@ -50,7 +50,11 @@ export type ControlMessage =
   | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
   | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
   | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker
+  | { readonly type: 'end' } // end your processes, and answer CHILDLESS: you are terminated next (threads)
   | { readonly type: 'stop' } // nothing more will come: end by yourself
+
+/** What a thread answers once the processes of its pools have ended. */
+export const CHILDLESS = 'childless'
 
 /** The number of a {@link Kind.Request} that wants no answer. */
 export const UNANSWERED = 0
@@ -112,7 +116,11 @@ export interface SessionSettings {
   readonly maxMemory?: number
   /** How many pools deep the worker stands; the workers of the program's own pools: 1. */
   readonly depth: number
-  readonly environment: { readonly testRunner: 'jest' | 'vitest' | null; readonly mainModule: string | null }
+  readonly environment: {
+    readonly testRunner: 'jest' | 'vitest' | 'mocha' | 'ava' | 'node' | null
+    readonly mainModule: string | null
+    readonly startFolder: string | null
+  }
   readonly initializer?: InitializerCall
 }
 

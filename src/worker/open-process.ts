@@ -1,13 +1,15 @@
+import { takeNote } from '../registry/start-note'
 import { writeOutputDirectly } from './direct-output'
 import { ProcessLink } from './process-link'
 import { serve } from './serve'
 import { watchParent } from './watchdog'
 
-/** Makes this process a worker of the parent whose process id is the first argument. */
+/** Makes this process a worker of the parent at the other end of its descriptors. */
 export function openProcess(): void {
+  const note = takeNote()
   process.setSourceMapsEnabled(true)
   writeOutputDirectly()
-  const [parent] = process.argv.splice(2, 1) // ours; the rest of the program need not see it
-  watchParent(Number(parent))
+  watchParent()
+  if (note?.cwd !== undefined) process.chdir(note.cwd) // preloads were found from the folder of the program
   ProcessLink.connect((link, settings) => void serve(link, settings))
 }

@@ -3,6 +3,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { serialize } from 'node:v8'
 import { clearImmediate, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
+import { FROM_PARENT, SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
 import type { Kind, ParentMessage, SessionSettings } from '../wire/messages'
@@ -10,11 +11,6 @@ import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
 import type { Link } from './link'
 import { endWithGroup } from './watchdog'
-
-/** The descriptors that the parent opened for the child. */
-const FROM_PARENT = 3
-const TO_PARENT = 4
-const SLOT_FILE = 5
 
 /** Frames up to this are built in a buffer that is there already. */
 const SMALL = 16 * 1024

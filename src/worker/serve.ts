@@ -11,6 +11,7 @@ import { CancelledError } from '../errors'
 import { insideBody, moduleCodeHere, runAsTask, taskHere } from '../registry/current-task'
 import { claimRealm } from '../registry/copies'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import { endProcesses } from '../registry/own-processes'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { now, setImmediate } from '../utils/clock'
@@ -167,7 +168,7 @@ class Session {
         this.requests.answered(message)
         break
       case 'stop':
-        process.exit(0)
+        void endProcesses().then(() => process.exit(0))
     }
   }
 

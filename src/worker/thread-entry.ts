@@ -1,6 +1,7 @@
 /** Where a worker thread begins: the handler of the one tinypool task that opens the session. */
 import type { MessagePort } from 'node:worker_threads'
-import type { SessionSettings } from '../wire/messages'
+import { endProcesses, shareCount } from '../registry/own-processes'
+import { CHILDLESS, type ParentMessage, type SessionSettings } from '../wire/messages'
 import { writeOutputDirectly } from './direct-output'
 import { serve } from './serve'
 import { ThreadLink } from './thread-link'
@@ -10,12 +11,22 @@ export interface ThreadSession {
   readonly port: MessagePort
   readonly slots: SharedArrayBuffer
   readonly ring: SharedArrayBuffer
+  /** Where the parent reads how many processes this thread has. */
+  readonly processes: SharedArrayBuffer
   readonly settings: SessionSettings
+  /** The program's `NODE_OPTIONS`, where the thread was started without it. */
+  readonly nodeOptions?: string
 }
 
 export default async function open(session: ThreadSession): Promise<void> {
   session.port.postMessage(0) // the parent may stop this thread from now on
+  if (session.nodeOptions !== undefined) process.env['NODE_OPTIONS'] = session.nodeOptions
   process.setSourceMapsEnabled(true)
   writeOutputDirectly()
+  shareCount(session.processes)
+  session.port.on('message', (message: ParentMessage) => {
+    if (!Array.isArray(message) && message.type === 'end')
+      void endProcesses().then(() => session.port.postMessage(CHILDLESS))
+  })
   await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
 }

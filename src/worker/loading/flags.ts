@@ -1,4 +1,5 @@
 /** The loaders that the program was started with: workers inherit them with the flags. */
+import { splitNodeOptions } from '../../utils/node-options'
 
 const TYPESCRIPT_LOADER =
   /(^|[\\/=@])(tsx|ts-node|ts-node-esm|tsimp|swc-node|esbuild-register|esbuild-runner|esno|jiti|sucrase|amaro|ts-blank-space|oxc-node)([\\/@]|$)/
@@ -17,5 +18,5 @@ export function tsxFlag(): string | undefined {
 }
 
 function flags(): string[] {
-  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)]
+  return [...process.execArgv, ...splitNodeOptions(process.env['NODE_OPTIONS'] ?? '')]
 }

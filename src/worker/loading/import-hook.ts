@@ -1,22 +1,13 @@
 /** The half for `import`: runs in the thread of Node's hooks, which imports this file. */
 import { readFileSync } from 'node:fs'
-import type { InitializeHook, LoadHook, ResolveHook } from 'node:module'
+import type { LoadHook, ResolveHook } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFile } from './compile'
 import { findByPaths, findFile } from './find-source'
 import { packageType } from './package-type'
-import { stubUrl } from './test-runner-module'
-
-let testRunner: string | null = null
-
-export const initialize: InitializeHook<{ testRunner: string | null }> = (data) => {
-  testRunner = data.testRunner
-}
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
-  const stub = testRunner === null ? null : stubUrl(specifier)
-  if (stub !== null) return { url: stub, shortCircuit: true }
   const importer = context.parentURL?.startsWith('file:') === true ? fileURLToPath(context.parentURL) : null
   const mapped = importer === null ? null : findByPaths(specifier, importer)
   if (mapped !== null) return next(pathToFileURL(mapped).href, context)

@@ -1,5 +1,9 @@
-/** A value that takes everything and does nothing: `expect(x).not.toBe(y)`, `jest.fn().mockReturnValue(1)`. */
-export function inert(known: Readonly<Record<string, unknown>> = {}): unknown {
+/**
+ * A value that takes everything and does nothing: `expect(x).not.toBe(y)`, `jest.fn().mockReturnValue(1)`.
+ *
+ * @param call what calling it gives; default: another such value
+ */
+export function inert(known: Readonly<Record<string, unknown>> = {}, call: () => unknown = inert): unknown {
   const target = function () {} // constructible, unlike an arrow function
   return new Proxy(target, {
     get(_target, name, receiver: unknown) {
@@ -9,7 +13,7 @@ export function inert(known: Readonly<Record<string, unknown>> = {}): unknown {
       if (name === Symbol.iterator) return () => [][Symbol.iterator]()
       return typeof name === 'symbol' ? undefined : receiver
     },
-    apply: (_target, _self, _args) => inert(),
+    apply: (_target, _self, _args) => call(),
     construct: () => inert() as object,
     set: () => true,
     defineProperty: () => true,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import type { TestRunner } from '../../registry/environment'
+import { transforms, type TestRunner } from '../../registry/environment'
 import type { ModuleRef } from '../../registry/keys'
 import { hasTypeScriptLoader, hasTsx } from './flags'
 import { enableSourceMaps } from './source-maps'
@@ -18,13 +18,17 @@ export function configureLoading(runner: TestRunner | null): void {
 
 /** Whether the parent runs the same compiled text as this worker, so that positions and hashes in it mean the same. */
 export function textsAreComparable(): boolean {
-  return testRunner === null && !compiles
+  return !transforms(testRunner) && !compiles
 }
 
 /** Undefined where nothing has to be waited for. What few programs need is imported for those. */
 export function prepareLoading(ref: ModuleRef): Promise<void> | undefined {
   enableSourceMaps()
-  if (testRunner !== null || needsCompiler(ref)) return prepareCompiler()
+  return testRunner === null ? prepareLoader(ref) : prepareTestRunner(testRunner).then(() => prepareLoader(ref))
+}
+
+function prepareLoader(ref: ModuleRef): Promise<void> | undefined {
+  if (transforms(testRunner) || needsCompiler(ref)) return prepareCompiler()
   // Forks run tsx's loader as the parent does; on Node 20 it leaves the ES modules of threads alone.
   return ref.format === 'esm' && !isMainThread && hasTsx() ? prepareTsx(ref) : undefined
 }
@@ -36,13 +40,14 @@ export function finishLoading(): void {
 
 async function prepareCompiler(): Promise<void> {
   compiles = true
-  if (testRunner !== null) {
-    const { collectSuites, installTestRunner } = await import('./test-runner.js')
-    installTestRunner(testRunner)
-    finish = collectSuites
-  }
   const { installTypeScript } = await import('./typescript.js')
-  installTypeScript(testRunner)
+  installTypeScript()
+}
+
+async function prepareTestRunner(runner: TestRunner): Promise<void> {
+  const { collectSuites, installTestRunner } = await import('./test-runner.js')
+  installTestRunner(runner)
+  finish = collectSuites
 }
 
 async function prepareTsx(ref: ModuleRef): Promise<void> {

@@ -2,9 +2,13 @@
  * A worker imports test files for the classes in them: `describe` runs its callback, so that they are defined, and
  * nothing else of the test runner does anything.
  */
-import { createRequire } from 'node:module'
+import { createRequire, register } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { TestRunner } from '../../registry/environment'
 import { inert } from './inert'
-import { installStubs } from './test-runner-module'
+import { nodeTest } from './node-test'
+import { installStubs, MOCHA_NAMES } from './test-runner-module'
 
 type Body = (...args: unknown[]) => unknown
 
@@ -12,24 +16,42 @@ type Body = (...args: unknown[]) => unknown
 let waiting: Array<() => void> = []
 let installed = false
 
-export function installTestRunner(runner: 'jest' | 'vitest'): void {
+export function installTestRunner(runner: TestRunner): void {
   if (installed) return
   installed = true
   const stubs = stubsOf(runner)
+  if (runner !== 'node' && runner !== 'ava') defineGlobals(stubs)
+  installStubs(runner, stubs)
+  register(pathToFileURL(join(__dirname, 'stub-hook.js')).href, { data: { runner } })
+}
+
+function stubsOf(runner: TestRunner): object {
+  const describe = describer(runner === 'vitest' ? (body) => void waiting.push(body) : (body) => body())
+  switch (runner) {
+    case 'node':
+      return nodeTest(describe)
+    case 'ava':
+      return inert() as object // its tests do not nest
+    case 'mocha':
+      return { ...named(MOCHA_NAMES, inert()), ...named(MOCHA_SUITES, describe), default: inert() }
+    case 'jest':
+      return { ...named(TESTS, inert()), ...named(SUITES, describe), jest: jest() }
+    case 'vitest':
+      return { ...named(TESTS, inert()), ...named(SUITES, describe), vi: vi(), vitest: vi() }
+  }
+}
+
+const named = (names: readonly string[], value: unknown): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, value]))
+
+function defineGlobals(stubs: object): void {
   for (const [name, value] of Object.entries(stubs)) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
   }
-  installStubs(stubs)
 }
 
-function stubsOf(runner: 'jest' | 'vitest'): Record<string, unknown> {
-  const describe = describer(runner === 'vitest' ? (body) => void waiting.push(body) : (body) => body())
-  const suites = Object.fromEntries(['describe', 'fdescribe', 'xdescribe', 'suite'].map((name) => [name, describe]))
-  const tests = Object.fromEntries(TESTS.map((name) => [name, inert()]))
-  const mocks = runner === 'jest' ? { jest: jest() } : { vi: vi(), vitest: vi() }
-  return { ...suites, ...tests, ...mocks }
-}
-
+const SUITES = ['describe', 'fdescribe', 'xdescribe', 'suite']
+const MOCHA_SUITES = ['describe', 'context', 'xdescribe', 'xcontext', 'suite']
 const TESTS = [
   ...['test', 'it', 'fit', 'xit', 'xtest', 'bench', 'expect', 'assert', 'expectTypeOf', 'assertType'],
   ...['beforeAll', 'beforeEach', 'afterAll', 'afterEach', 'onTestFinished', 'onTestFailed'],
@@ -65,7 +87,8 @@ function describer(run: (body: () => void) => void): unknown {
 
   function runBody(rest: readonly unknown[], args: readonly unknown[]): void {
     const body = rest.find((value): value is Body => typeof value === 'function')
-    if (body !== undefined) run(() => void body(...args))
+    // The arguments and `this` are a test's context with some runners: `this.timeout(5000)`.
+    if (body !== undefined) run(() => void Reflect.apply(body, inert(), args.length > 0 ? args : [inert()]))
   }
 }
 

@@ -6,9 +6,9 @@ import { installRequireHook } from './require-hook'
 
 let installed = false
 
-export function installTypeScript(testRunner: string | null): void {
+export function installTypeScript(): void {
   if (installed) return
   installed = true
   installRequireHook()
-  register(pathToFileURL(ownFile('worker', 'loading', 'import-hook.js')).href, { data: { testRunner } })
+  register(pathToFileURL(ownFile('worker', 'loading', 'import-hook.js')).href)
 }

@@ -1,0 +1,42 @@
+/** The folder in which the program was started: its options of Node name files and packages as seen from there. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { isAbsolute, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { workerEnvironment } from '../registry/environment'
+import { type NodeOption, withValue } from '../utils/node-options'
+
+/**
+ * The folder when the library was loaded. A program may have changed it even before; then what its options name is not
+ * there, but in the folder of the shell.
+ */
+export function startFolder(options: readonly NodeOption[]): string | undefined {
+  const files = options.map(({ value }) => value ?? '').filter((value) => /^\.\.?[\\/]/.test(value))
+  const candidates = [workerEnvironment().startFolder, process.env['PWD']].filter((folder) => folder != null)
+  return candidates.find((folder) => files.every((file) => existsSync(join(folder, file)))) ?? candidates[0]
+}
+
+/** Whether what the option names depends on the folder: no absolute path, and no URL. */
+export function dependsOnFolder({ value }: NodeOption): boolean {
+  return value !== undefined && !isAbsolute(value) && !/^[a-z][a-z\d+.-]+:/i.test(value)
+}
+
+export function withAbsolutePath(option: NodeOption, folder: string): NodeOption {
+  const { value } = option
+  return value === undefined || value === '*' ? option : withValue(option, resolve(folder, value))
+}
+
+/** The preload as found from `folder`. One that cannot be found there stays as it is: Node tells. */
+export function withResolvedModule(option: NodeOption, folder: string): NodeOption {
+  if (!dependsOnFolder(option)) return option
+  const value = option.value as string
+  const byImport = !/^(-r|--require)$/.test(option.name)
+  const base = pathToFileURL(join(folder, '/'))
+  if (byImport && value.startsWith('.')) return withValue(option, new URL(value, base).href)
+  try {
+    const file = createRequire(base).resolve(value)
+    return withValue(option, byImport && isAbsolute(file) ? pathToFileURL(file).href : file)
+  } catch {
+    return option
+  }
+}
