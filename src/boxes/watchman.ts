@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Cancel } from '../queues/source'
+import { runOutside } from '../utils/async-context'
 import type { SummoningPoolOptions } from './box-options'
 import type { WorkerPool } from './worker-pool'
 
@@ -22,7 +23,7 @@ export class Watchman {
   constructor(pool: WorkerPool, watch: Watch) {
     this.#pool = pool
     this.#watch = watch
-    this.#await()
+    runOutside(this.#await, this)
   }
 
   end(): void {

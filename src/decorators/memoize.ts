@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { CancelledError } from '../errors'
 import { Future, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
+import { Context } from '../utils/async-context'
 import { memoKey } from './memo-key'
 
 /** What is remembered of a method's results: per instance, and by the arguments. */
@@ -77,7 +78,7 @@ export class Memo {
 function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: boolean): Future<unknown> {
   const future = call.submit(quietly)
   running.set(id, future)
-  future.addDoneCallback(() => {
+  future.whenDone(() => {
     if (running.get(id) === future) running.delete(id)
     const { state, value } = future.peek()
     if (state === 'finished') results.set(id, { value })
@@ -87,9 +88,12 @@ function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: bo
 
 /** Gives the call a future of its own with the outcome of `running`: who cancels one of them does not cancel the other. */
 function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<unknown>): Future<unknown> {
+  const context = new Context()
   let source = running
+  let forget = (): void => undefined
   const future = call.createFuture({
     cancel: () => {
+      forget()
       Future.settle(future, 'cancelled', new CancelledError())
       return true
     },
@@ -99,12 +103,12 @@ function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<
     },
   })
   const follow = (): void => {
-    source.addDoneCallback(() => {
+    forget = source.whenDone(() => {
       const { state, value } = source.peek()
       if (future.done()) return
       if (state === 'finished' || state === 'failed') return Future.settle(future, state, value)
       try {
-        source = callAgain() // its key anew: what is remembered belongs to the arguments as they are now
+        source = context.run(callAgain) // its key anew: what is remembered belongs to the arguments as they are now
       } catch (error) {
         return Future.settle(future, 'failed', error) // the `key` function refuses what they have become
       }

@@ -15,6 +15,7 @@ import {
   workerStarted,
 } from '../diagnostics/events'
 import type { WorkerExit } from '../channel/channel'
+import { runOutside } from '../utils/async-context'
 import { Budget } from '../utils/budget'
 import { monotonic, SlotState } from '../wire/slots'
 import { CallState, type Call } from './call'
@@ -128,7 +129,7 @@ export class CallTimer {
 
   /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
   #lookSoon(): void {
-    this.#watch ??= setTimeout(() => this.#look(), LOOK_EVERY).unref()
+    this.#watch ??= runOutside(() => setTimeout(() => this.#look(), LOOK_EVERY).unref(), undefined)
   }
 
   #look(): void {

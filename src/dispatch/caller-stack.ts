@@ -36,6 +36,18 @@ export function recordCaller(): CallerStack | undefined {
   }
 }
 
+/**
+ * The same as text, at once. V8's record holds the `this` of every frame, and by it whatever that holds: a call that is to
+ * notice that something was dropped must not hold it so.
+ */
+export function recordCallerAsText(): CallerStack {
+  try {
+    return { stack: recordCaller()?.stack ?? '' }
+  } catch {
+    return { stack: '' } // the program's `Error.prepareStackTrace` has thrown
+  }
+}
+
 /** The frames outside this library, as text; '' where none was recorded. */
 export function callerFrames(caller: CallerStack | undefined): string {
   if (!caller) return ''

@@ -128,8 +128,9 @@ export class Crew {
     member.alive = true
     clearTimeout(member.startTimer)
     this.#failedStarts = 0
-    if (member === this.#spare)
-      member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
+    if (member !== this.#spare) return
+    member.introduce([...this.#familiar, ...this.#members.flatMap((other) => other.familiar())])
+    this.#retireWhenIdle(member)
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
@@ -138,12 +139,7 @@ export class Crew {
     this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
     else if (!this.mayServe(member)) this.retire(member)
-    else if (this.#options.idleTimeout !== Infinity) {
-      clearTimeout(member.idleTimer)
-      member.idleTimer = setTimeout(() => {
-        if (member.inFlight === 0) this.retire(member)
-      }, this.#options.idleTimeout).unref()
-    }
+    else this.#retireWhenIdle(member)
   }
 
   /** The member gets no more calls and ends once it has none. */
@@ -178,6 +174,15 @@ export class Crew {
       member.startTimer = setTimeout(() => this.#listener.late(member), this.#options.startTimeout).unref()
     }
     return member
+  }
+
+  /** Without a call until then. A spare has none either, and may never get one. */
+  #retireWhenIdle(member: Member): void {
+    if (this.#options.idleTimeout === Infinity) return
+    clearTimeout(member.idleTimer)
+    member.idleTimer = setTimeout(() => {
+      if (member.inFlight === 0) this.retire(member)
+    }, this.#options.idleTimeout).unref()
   }
 
   #cancelSpare(): void {

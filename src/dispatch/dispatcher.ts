@@ -9,12 +9,16 @@
  *                                                   ▼                             ▼
  *                                      ledger ◄── exit                 outcome ───┘
  *
+ * All of it runs outside of the callers' asynchronous contexts: workers and timers serve many calls. What belongs to one
+ * call, its callbacks, was given the context of that call.
+ *
  * What may race: an outcome, a limit, a cancellation and the worker's end. The ledger lets the first win. Whether a call
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import { clearTimeout } from 'node:timers'
 import type { WorkerExit } from '../channel/channel'
 import { after } from '../utils/after'
+import { runOutside } from '../utils/async-context'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -59,7 +63,8 @@ export class Dispatcher implements CallOwner {
     this.#crew = new Crew(options, {
       message: (member, message) => this.#received(member, message),
       exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
-      late: () => this.#late(),
+      // the initializer does not return: nothing will be served
+      late: () => this.#break(endings.startTimeoutError(options.startTimeout)),
       started: (member) => this.timer.workerStarted(member),
     })
     this.timer = new CallTimer(options.name, this.#crew)
@@ -90,7 +95,11 @@ export class Dispatcher implements CallOwner {
   submit(call: Call): void {
     call.owner = this
     this.ledger.accept()
-    this.timer.accepted(call)
+    this.timer.accepted(call) // its subscribers see the caller's context
+    runOutside(this.#accept, this, call)
+  }
+
+  #accept(call: Call): void {
     if (this.#broken) {
       this.ledger.fail(call, endings.brokenPool(this.#broken.cause))
       return
@@ -103,6 +112,10 @@ export class Dispatcher implements CallOwner {
 
   /** Drops a call that waits, stops one that runs. */
   cancel(call: Call, reason?: unknown): boolean {
+    return runOutside(this.#cancel, this, call, reason)
+  }
+
+  #cancel(call: Call, reason: unknown): boolean {
     if (call.state === CallState.Sent) call.member?.drain() // it may be done
     if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
@@ -116,22 +129,24 @@ export class Dispatcher implements CallOwner {
   /** Drops all that has not started, now and later; if wanted, also what runs. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
-    for (const member of this.#crew.all()) {
-      this.#drop(member.takeBackAll('all'))
-      for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
-    }
+    runOutside(() => {
+      for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
+      for (const member of this.#crew.all()) {
+        this.#drop(member.takeBackAll('all'))
+        for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
+      }
+    }, undefined)
   }
 
   /** Ends the workers once every call is settled; resolves when all are gone. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    this.#crew.close()
+    runOutside(() => this.#crew.close(), undefined)
     await this.#crew.whenGone()
   }
 
   send(member: Member): void {
-    this.#batches.send(member)
+    runOutside(() => this.#batches.send(member), undefined)
   }
 
   /** Sends something to the worker that has the call; `false` where none has. */
@@ -286,11 +301,6 @@ export class Dispatcher implements CallOwner {
     if (member.inFlight === 0) this.#crew.idle(member)
   }
 
-  /** The initializer does not return: nothing will be served. */
-  #late(): void {
-    this.#break(endings.startTimeoutError(this.#options.startTimeout))
-  }
-
   /**
    * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
    * once more: one that has just ended must not cost its successor the worker, even where its outcome is still on the way.
@@ -332,7 +342,7 @@ export class Dispatcher implements CallOwner {
     const calls = member.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
     this.timer.workerExited(member, exit)
-    const again = calls.filter((call) => mayRunAgain(member, call))
+    const again = calls.filter((call) => endings.mayRunAgain(member, call))
     this.#requeue(again.slice())
     for (const call of calls) {
       if (again.includes(call)) continue
@@ -358,10 +368,4 @@ export class Dispatcher implements CallOwner {
     this.#crew.killUnstarted()
     this.#crew.close()
   }
-}
-
-/** Whether a call whose worker has ended never started, and may be tried once more. */
-function mayRunAgain(member: Member, call: Call): boolean {
-  if (member.isLoading(call)) call.failedLoads += 1
-  return !member.hasStarted(call) && !call.moved && call.failedLoads < endings.FAILED_LOADS
 }

@@ -3,9 +3,16 @@ import type { Channel, WorkerExit } from '../channel/channel'
 import { CancelledError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../errors'
 import { messageOf, summary } from '../utils/text'
 import type { Call } from './call'
+import type { Member } from './member'
 
 /** Workers that may die while they import a method's module until its call fails. */
 export const FAILED_LOADS = 3
+
+/** Whether a call whose worker has ended never started, and may be tried once more. */
+export function mayRunAgain(member: Member, call: Call): boolean {
+  if (member.isLoading(call)) call.failedLoads += 1
+  return !member.hasStarted(call) && !call.moved && call.failedLoads < FAILED_LOADS
+}
 
 /** The call's worker died, and it cannot, or must not, run in another. */
 export function endOf(call: Call, channel: Channel, exit: WorkerExit, started = true): Error {

@@ -31,6 +31,3 @@ export const insideBody = (): boolean => tasks.getStore() !== undefined
 
 /** Runs `fn` as `task`. @internal */
 export const runAsTask = <R>(task: TaskContext, fn: () => R): R => tasks.run(task, fn)
-
-/** Runs `fn` as nobody's task: module code that a body happened to cause. @internal */
-export const runAsNobody = <R>(fn: () => R): R => tasks.exit(fn)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
+import { Context, runOutside } from '../utils/async-context'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
 /** How far a module has come. */
@@ -38,7 +39,7 @@ export function isMainModule(ref: ModuleRef): boolean {
   return workerEnvironment().mainModule === ref.url
 }
 
-/** Starts the import, once. The caller sees to it that no body's asynchronous context is entered. */
+/** Starts the import, once. */
 export function loadModule(ref: ModuleRef): ModuleLoad {
   const found = loads.get(ref.url)
   if (found !== undefined) return found
@@ -87,7 +88,9 @@ class Load implements ModuleLoad {
   constructor(readonly ref: ModuleRef) {}
 
   start(): void {
-    importModule(this.ref).then(
+    // Module code has an asynchronous context of its own: bodies do not see what it enters, nor it what the one sees that needs it.
+    const importing = runOutside(() => new Context().run(() => importModule(this.ref)), undefined)
+    importing.then(
       (exports) => this.#settle('loaded', exports, undefined),
       (error: unknown) => this.#settle('failed', undefined, error),
     )

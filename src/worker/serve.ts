@@ -9,7 +9,7 @@
  */
 import { setImmediate } from 'node:timers'
 import { CancelledError } from '../errors'
-import { insideBody, runAsTask, taskHere } from '../registry/current-task'
+import { insideBody, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { role } from '../registry/role'
 import { decodeTask, encodeTask } from '../registry/task-refs'
@@ -19,6 +19,7 @@ import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSet
 import { pack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
+import { Context, runOutside } from '../utils/async-context'
 import type { Link } from './link'
 import { initialize, INITIALIZING } from './initialize'
 import { isThenable } from './is-thenable'
@@ -147,7 +148,7 @@ class Session {
         this.#tasks.get(message.sequence)?.abort(new CancelledError(message.reason))
         break
       case 'signal':
-        this.#tasks.get(message.sequence)?.signals().abort(message.signal, message.reason)
+        this.#tasks.get(message.sequence)?.abortSignal(message.signal, message.reason)
         break
       case 'pull':
         this.#streams.get(message.sequence)?.pull(message.count)
@@ -163,9 +164,14 @@ class Session {
     }
   }
 
+  /** The outcome of one body starts the next: not in the context of the former. */
   #pump(): void {
     if (this.#pumping || !this.#ready) return
     this.#pumping = true
+    runOutside(this.#beginAll, this)
+  }
+
+  #beginAll(): void {
     try {
       const began = now()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
@@ -220,7 +226,7 @@ class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
-      returned = runAsTask(task, () => this.#execute(call, resolved, task))
+      returned = task.run(() => this.#execute(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
           (value) => this.#finish(task, value),
@@ -239,15 +245,25 @@ class Session {
     const { self, args } = unpackCall(call, resolved, task)
     const { extra } = call
     if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
-    if (extra?.chunk) return this.#chunk(task, extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
+    if (extra?.chunk) {
+      const body = (each: unknown[]): unknown =>
+        new Context().run(() => Reflect.apply(resolved.body, self, each) as unknown)
+      return this.#chunk(task, extra.chunk, args, body)
+    }
     const returned: unknown = Reflect.apply(resolved.body, self, args)
     return extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
   }
 
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
-    const stream = new WorkerStream(values, (value) => {
-      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+    const { slots } = this.#link
+    const stream = new WorkerStream(values, {
+      emit: (value) => {
+        if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded'), true)
+      },
+      run: (fn) => task.run(fn),
+      pause: () => slots.pause(task.sequence),
+      resume: () => slots.resume(task.sequence),
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
@@ -263,8 +279,7 @@ class Session {
     task.ordered = true // the end must not overtake the elements
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
-      const packed =
-        kind === Kind.Element ? this.#pack(value, 'result') : this.#packThrown(withoutOurFrames(explainPrivate(value)))
+      const packed = kind === Kind.Element ? this.#packResult(task, value) : this.#packThrownBy(task, value)
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -277,19 +292,24 @@ class Session {
 
   #finish(task: RunningTask, value: unknown): void {
     try {
-      // What its hooks and getters set off is the call's, and not its successor's.
-      const hooked = typeof value === 'object' && value !== null
-      const packed = hooked ? runAsTask(task, () => this.#pack(value, 'result')) : this.#pack(value, 'result')
-      this.#settle(task, Kind.Value, packed)
+      this.#settle(task, Kind.Value, this.#packResult(task, value))
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
     }
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    const thrown = withoutOurFrames(explainPrivate(error))
-    const packed = runAsTask(task, () => this.#packThrown(thrown))
-    this.#settle(task, Kind.Thrown, packed)
+    this.#settle(task, Kind.Thrown, this.#packThrownBy(task, error))
+  }
+
+  /** What the hooks and getters of a result set off is the call's, and not its successor's. */
+  #packResult(task: RunningTask, value: unknown): Packed {
+    const hooked = typeof value === 'object' && value !== null
+    return hooked ? task.run(() => this.#pack(value, 'result')) : this.#pack(value, 'result')
+  }
+
+  #packThrownBy(task: RunningTask, error: unknown): Packed {
+    return task.run(() => this.#packThrown(withoutOurFrames(explainPrivate(error))))
   }
 
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */

@@ -12,6 +12,7 @@ import { CancelledError, PoolError, ProcessExpired, ThreadExpired } from '../../
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
+import { Context } from '../../utils/async-context'
 import { onAbort } from '../../utils/on-abort'
 import { checkOptions } from '../../utils/options'
 import { Kind, type WorkerMessage } from '../../wire/messages'
@@ -61,6 +62,8 @@ class MapRun implements MapControl {
   readonly #buffer: number
   readonly #chunksAhead: number
   readonly #caller: CallerStack | undefined = recordCaller()
+  /** That of the call of `map`: whoever reads results, or ends a chunk, has elements taken from the iterables in it. */
+  readonly #context = new Context()
   /** Chunks that are with the pool. */
   readonly #open = new Set<Future<unknown>>()
   readonly #future: MapFuture<unknown>
@@ -149,7 +152,7 @@ class MapRun implements MapControl {
     this.#exhausted = true
     if (error instanceof CancelledError) this.#future.markHandled()
     Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
-    this.#sources.close()
+    this.#closeSources()
     for (const element of this.#gathered) this.#finish(element, 'failed', error)
   }
 
@@ -157,6 +160,10 @@ class MapRun implements MapControl {
   #take(): void {
     if (this.#taking || this.#exhausted) return
     this.#taking = true
+    this.#context.run(() => this.#takeNow())
+  }
+
+  #takeNow(): void {
     try {
       while (!this.#exhausted && this.#hasRoom()) {
         const chunk = this.#gather()
@@ -210,7 +217,7 @@ class MapRun implements MapControl {
   #add(step: IteratorResult<unknown[]>, args: unknown[], elements: Element[]): boolean {
     if (step.done || this.#exhausted) {
       this.#exhausted = true
-      this.#sources.close() // those that are longer than the shortest
+      this.#closeSources() // those that are longer than the shortest
       return false
     }
     args.push(...step.value)
@@ -228,8 +235,12 @@ class MapRun implements MapControl {
   #sourceFailed(error: unknown): void {
     this.#taking = false
     this.#exhaust(true, error)
-    this.#sources.close()
+    this.#closeSources()
     this.#check()
+  }
+
+  #closeSources(): void {
+    this.#context.run(() => this.#sources.close())
   }
 
   #submit(args: unknown[], elements: Element[]): void {
@@ -237,7 +248,12 @@ class MapRun implements MapControl {
     if (elements.length > 0 && !this.#cancelled) this.#send({ args, elements, first: this.#taken - elements.length })
   }
 
+  /** In the context of the call: hooks of `@serializable` classes may run. */
   #send(chunk: Chunk): void {
+    this.#context.run(() => this.#sendNow(chunk))
+  }
+
+  #sendNow(chunk: Chunk): void {
     const { timeout, grace, priority } = this.#options
     let received = 0
     const onNews = (message: WorkerMessage): void => {
@@ -275,7 +291,7 @@ class MapRun implements MapControl {
   #watch(future: Future<unknown>, chunk: Chunk, received: () => number): void {
     this.#open.add(future)
     future.markHandled()
-    future.addDoneCallback(() => {
+    future.whenDone(() => {
       this.#open.delete(future)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)
