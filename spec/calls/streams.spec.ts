@@ -1,4 +1,4 @@
-import { SerializationError } from 'pebble-ts'
+import { SerializationError, TimeoutError } from 'pebble-ts'
 import { streams } from '../fixtures/streams'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { forEachKind } from '../support/setup'
@@ -7,6 +7,10 @@ import { failure, settled, until } from '../support/until'
 
 /** How far a body may be ahead of its consumer. */
 const AHEAD = 8
+
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
@@ -55,6 +59,40 @@ forEachKind('an async generator', (kind) => {
       expect(lines(log).length - 1).toBeLessThanOrEqual(taken + AHEAD)
     }
     await settled(values.return(''))
+  })
+
+  test('has its `timeout` for the time that its body works, and not for that of its reader', async () => {
+    let read = 0
+    for await (const bytes of job.limited(20, 10)) {
+      read += bytes.length / 10
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    expect(read).toBe(20)
+  })
+
+  test('does not pay for a reader that blocks the event loop while large values wait for it', async () => {
+    let read = 0
+    for await (const bytes of job.limited(10, 1_000_000)) {
+      read += bytes.length / 1_000_000
+      block(120)
+    }
+    expect(read).toBe(10)
+  })
+
+  test('is stopped at its `timeout` between two values, also where it has waited for its reader before', async () => {
+    const values = job.limitedLoop(AHEAD + 4)
+    await settled(values.next())
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    const error = await failure(all(values))
+    expect(error).toBeInstanceOf(TimeoutError)
+  })
+
+  test('is stopped at its `timeout`, though the event loop was blocked', async () => {
+    const values = job.limitedLoop(1)
+    await settled(values.next())
+    const next = values.next()
+    block(700)
+    expect(await failure(next)).toBeInstanceOf(TimeoutError)
   })
 
   test('answers several next() at once, in order', async () => {

@@ -29,5 +29,5 @@ describe('names of classes', () => {
 })
 
 function define(cls: Function): string {
-  return registerClass(cls, define)
+  return registerClass(cls, define).id
 }

@@ -134,6 +134,15 @@ export function describeWorkers(kind: Kind): void {
       expect(await here(pool)).not.toBe(first)
     })
 
+    test('ends a spare as well, which was started where a worker was stopped, and never got a call', async () => {
+      const pool = solo(kind, { idleTimeout: 300 })
+      await failure(pool.schedule(tasks.spin, { args: [new Gate().path], timeout: 50 }))
+      await here(pool)
+      await until(() => pool.stats().started === 3, 'the spare to start')
+      await until(() => pool.stats().workers === 0, 'the worker and the spare to end')
+      expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
+    })
+
     test('leaves a worker that is at work', async () => {
       const [pool, gate] = [solo(kind, { idleTimeout: 30 }), new Gate()]
       const first = await here(pool)

@@ -1,5 +1,6 @@
 import type { Cancel } from '../queues/source'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
 import { MOST_WORKERS, type SummoningPoolOptions } from './box-options'
 import type { WorkerPool } from './worker-pool'
 
@@ -22,7 +23,7 @@ export class Watchman {
   constructor(pool: WorkerPool, watch: Watch) {
     this.#pool = pool
     this.#watch = watch
-    this.#await()
+    runOutside(this.#await, this)
   }
 
   end(): void {

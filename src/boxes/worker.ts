@@ -7,6 +7,7 @@ import { submitTo } from '../pools/submit-to'
 import { ThreadPool } from '../pools/thread-pool'
 import { Queue } from '../queues/queue'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
 import { checkOptions } from '../utils/options'
 import { workerRules, type Box, type WorkerOptions } from './box-options'
 import { Gate } from './gate'
@@ -55,7 +56,7 @@ export class Worker implements AsyncDisposable {
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
     const setup = workerSetup && { initializer: workerSetup, initArgs: [{ name: this.name }] }
     this.#pool = new Pool({ name: this.name, maxWorkers: 1, ...setup })
-    this.#ended = goesNoFurther() ? Promise.resolve() : this.#work(stagger)
+    this.#ended = goesNoFurther() ? Promise.resolve() : runOutside(this.#work, this, stagger)
   }
 
   /** Takes work again after a {@link pause}. Of a pool's worker: with all of its pool. */

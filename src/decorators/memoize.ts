@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { CancelledError } from '../errors'
 import { Future, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
+import { Context } from '../utils/async-context'
 import { now } from '../utils/clock'
 import { memoKey } from './memo-key'
 
@@ -90,7 +91,7 @@ function cacheOptions({ maxSize = 128, ttl = Infinity }: MemoizeOptions): LRUCac
 function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: boolean): Future<unknown> {
   const future = call.submit(quietly)
   running.set(id, future)
-  future.addDoneCallback(() => {
+  future.whenDone(() => {
     if (running.get(id) === future) running.delete(id)
     const { state, value } = future.peek()
     if (state === 'finished') results.set(id, { value })
@@ -100,9 +101,12 @@ function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: bo
 
 /** Gives the call a future of its own with the outcome of `running`: who cancels one of them does not cancel the other. */
 function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<unknown>): Future<unknown> {
+  const context = new Context()
   let source = running
+  let forget = (): void => undefined
   const future = call.createFuture({
     cancel: () => {
+      forget()
       Future.settle(future, 'cancelled', new CancelledError())
       return true
     },
@@ -112,12 +116,12 @@ function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<
     },
   })
   const follow = (): void => {
-    source.addDoneCallback(() => {
+    forget = source.whenDone(() => {
       const { state, value } = source.peek()
       if (future.done()) return
       if (state === 'finished' || state === 'failed') return Future.settle(future, state, value)
       try {
-        source = callAgain() // its key anew: what is remembered belongs to the arguments as they are now
+        source = context.run(callAgain) // its key anew: what is remembered belongs to the arguments as they are now
       } catch (error) {
         return Future.settle(future, 'failed', error) // the `key` function refuses what they have become
       }

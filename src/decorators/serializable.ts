@@ -17,10 +17,10 @@ export function serializable(cls: Class, context?: ClassDecoratorContext): void 
   const isClass =
     typeof cls === 'function' && (context?.kind ?? 'class') === 'class' && typeof cls.prototype === 'object'
   if (!isClass) throw new TypeError(`Expected @serializable to be put on a class, got ${show(cls)}`)
-  const id = registerClass(cls, serializable)
-  registerSerializable(id, cls)
+  const { id, topLevel } = registerClass(cls, serializable)
+  registerSerializable(id, cls, topLevel)
   // Another decorator may put a class of its own in the place of this one: that is the one instances have then.
   context?.addInitializer?.(function (this: unknown) {
-    if (this !== cls) registerSerializable(id, this as Function)
+    if (this !== cls) registerSerializable(id, this as Function, topLevel)
   })
 }

@@ -15,6 +15,7 @@ import {
 } from '../diagnostics/events'
 import type { WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
 import { Budget } from '../utils/budget'
 import { monotonic, SlotState } from '../wire/slots'
 import { CallState, type Call } from './call'
@@ -128,7 +129,7 @@ export class CallTimer {
 
   /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
   #lookSoon(): void {
-    this.#watch ??= after(LOOK_EVERY, () => this.#look()).unref()
+    this.#watch ??= runOutside(() => after(LOOK_EVERY, () => this.#look()).unref(), undefined)
   }
 
   #look(): void {

@@ -134,12 +134,10 @@ export class Crew {
     member.alive = true
     clearAfter(member.startTimer)
     this.starts.succeeded()
-    if (member === this.#spare)
-      member.introduce(
-        [...this.#familiar, ...this.#members.flatMap((other) => other.familiar())].filter(
-          (method) => !this.#shunned.has(method),
-        ),
-      )
+    if (member !== this.#spare) return
+    const known = [...this.#familiar, ...this.#members.flatMap((other) => other.familiar())]
+    member.introduce(known.filter((method) => !this.#shunned.has(method)))
+    this.#retireWhenIdle(member)
   }
 
   /** Nothing is with the member: it ends now, later, or stays, as the options say. */
@@ -148,12 +146,7 @@ export class Crew {
     this.#releaseSoon()
     if (member.leaving) this.#tellToStop(member)
     else if (!this.mayServe(member)) this.retire(member)
-    else if (this.#options.idleTimeout !== Infinity) {
-      clearAfter(member.idleTimer)
-      member.idleTimer = after(this.#options.idleTimeout, () => {
-        if (member.inFlight === 0) this.retire(member)
-      }).unref()
-    }
+    else this.#retireWhenIdle(member)
   }
 
   /** The member gets no more calls and ends once it has none. */
@@ -188,6 +181,15 @@ export class Crew {
       member.startTimer = after(this.#options.startTimeout, () => this.#listener.late(member)).unref()
     }
     return member
+  }
+
+  /** Without a call until then. A spare has none either, and may never get one. */
+  #retireWhenIdle(member: Member): void {
+    if (this.#options.idleTimeout === Infinity) return
+    clearAfter(member.idleTimer)
+    member.idleTimer = after(this.#options.idleTimeout, () => {
+      if (member.inFlight === 0) this.retire(member)
+    }).unref()
   }
 
   #cancelSpare(): void {

@@ -5,6 +5,9 @@ import { guard } from '../utils/failures'
 import { CallState, type Call } from './call'
 import type { Member } from './member'
 
+/** Until the next look at a body that waits for its reader, in ms, if less than that is left: it may wait for long. */
+const PAUSED = 50
+
 /** Who acts on limits that passed. */
 export interface DeadlineKeeper {
   /** Whether the body has ended, though its outcome has not arrived. */
@@ -16,8 +19,9 @@ export interface DeadlineKeeper {
 }
 
 /**
- * Limits. `timeout` counts from the body's start, which only the worker knows: one timer per worker goes off when a
- * limit could at the earliest have passed, and looks at the slots. A stream of quick calls costs no timer each.
+ * Limits. `timeout` counts how long the body works: from its start, without the time that a stream waits for its reader.
+ * Only the worker knows that: one timer per worker goes off when a limit could at the earliest have passed, and looks at
+ * the slots. A stream of quick calls costs no timer each.
  */
 export class Deadlines {
   readonly #keeper: DeadlineKeeper
@@ -70,10 +74,10 @@ export class Deadlines {
       if (timeout === undefined || call.state === CallState.Settled) continue
       if (call.member !== member) continue // it was taken back, for the sake of one that has just expired
       const started = member.channel.slots.state(call.sequence) === SlotState.Started
-      const due = (started ? member.channel.slots.startedAt(call.sequence) : now) + timeout
-      if (due <= now && this.#keeper.isDone(member, call)) continue
-      if (due <= now) this.#keeper.expired(call)
-      else next = Math.min(next, due)
+      const left = timeout - (started ? member.channel.slots.worked(call.sequence, now) : 0)
+      if (left <= 0 && this.#keeper.isDone(member, call)) continue
+      if (left <= 0) this.#keeper.expired(call)
+      else next = Math.min(next, now + Math.max(left, member.channel.slots.isPaused(call.sequence) ? PAUSED : 0))
     }
     if (next < Infinity) this.#arm(member, next)
   }

@@ -9,11 +9,15 @@
  *                                                   ▼                             ▼
  *                                      ledger ◄── exit                 outcome ───┘
  *
+ * All of it runs outside of the callers' asynchronous contexts: workers and timers serve many calls. What belongs to one
+ * call, its callbacks, was given the context of that call.
+ *
  * What may race: an outcome, a limit, a cancellation and the worker's end. The ledger lets the first win. Whether a call
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import type { WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
 import { packReason } from '../wire/errors'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
@@ -98,7 +102,11 @@ export class Dispatcher implements CallOwner {
   submit(call: Call): void {
     call.owner = this
     this.ledger.accept()
-    this.timer.accepted(call)
+    this.timer.accepted(call) // its subscribers see the caller's context
+    runOutside(this.#accept, this, call)
+  }
+
+  #accept(call: Call): void {
     const refusal = this.#broken ? endings.brokenPool(this.#broken) : this.#imports.refusal(call)
     if (refusal) {
       this.ledger.fail(call, refusal)
@@ -112,6 +120,10 @@ export class Dispatcher implements CallOwner {
 
   /** Drops a call that waits, stops one that runs. */
   cancel(call: Call, reason?: unknown): boolean {
+    return runOutside(this.#cancel, this, call, reason)
+  }
+
+  #cancel(call: Call, reason: unknown): boolean {
     if (call.state === CallState.Sent && call.member?.hasClaimed(call)) call.member.drain() // it may be done
     if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
@@ -125,23 +137,25 @@ export class Dispatcher implements CallOwner {
   /** Drops all that has not started, now and later; if wanted, also what runs. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
-    for (const member of this.#crew.all()) {
-      this.#drop(member.takeBackAll('all'))
-      for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
-    }
+    runOutside(() => {
+      for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
+      for (const member of this.#crew.all()) {
+        this.#drop(member.takeBackAll('all'))
+        for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
+      }
+    }, undefined)
   }
 
   /** Ends the workers once every call is settled; resolves when all are gone. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
     clearAfter(this.#retry)
-    this.#crew.close()
+    runOutside(() => this.#crew.close(), undefined)
     await this.#crew.whenGone()
   }
 
   send(member: Member): void {
-    this.#batches.send(member)
+    runOutside(() => this.#batches.send(member), undefined)
   }
 
   readonly resume = (): void => this.#recalls.end()

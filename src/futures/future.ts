@@ -7,6 +7,7 @@
  * A future made with {@link settledFromOutside} is settled by `Future.settle` alone; its caller (the ledger, for calls)
  * sees to it that this happens once, with the true cause.
  */
+import { bind } from '../utils/async-context'
 import { brand } from '../utils/brand'
 import { setImmediate } from '../utils/clock'
 import { limitWait, type WaitOptions } from './limit-wait'
@@ -25,8 +26,13 @@ export interface FutureControl {
 
 type State = 'pending' | 'finished' | 'failed' | 'cancelled'
 
+/** An object of its own for each addition: the same function may be added twice, and removed once. */
+interface DoneCallback {
+  readonly fn: (future: never) => unknown
+}
+
 let lastResolve: unknown
-let lastReject: (error: unknown) => void
+let lastReject: unknown
 /** The executor of futures that are settled from outside: it hands both functions over without a closure. */
 const OUTSIDE = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
   lastResolve = resolve
@@ -62,8 +68,9 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   readonly #reject: (error: unknown) => void
   #state: State = 'pending'
   #value: unknown
+  #isHandled = false
   #listeners: Array<(progress: unknown) => void> | undefined
-  #callbacks: Array<(future: never) => void> | undefined
+  #callbacks: Set<DoneCallback> | undefined
 
   constructor(
     executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
@@ -79,7 +86,8 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     this.#control = control
     if ((executor as unknown) === OUTSIDE) {
       this.#resolve = lastResolve as (value: T) => void
-      this.#reject = lastReject
+      this.#reject = lastReject as (error: unknown) => void
+      lastResolve = lastReject = undefined // they hold the future, and the context it was made in
     } else {
       this.#resolve = this.#reject = ignore
       super.then(
@@ -141,37 +149,55 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
    * @throws {TimeoutError} the limit passed; `CancelledError` where the call was cancelled
    */
   exception(timeout?: number, options?: WaitOptions): Promise<Error | null> {
-    const outcome = this.then(
+    return limitWait(this, timeout, options?.signal, 'the outcome').then(
       () => null,
       (error: unknown) => {
-        if (this.#state === 'cancelled') throw error
-        return error as Error
+        if (this.#state === 'failed' && error === this.#value) return error as Error
+        throw error
       },
     )
-    return limitWait(outcome, timeout, options?.signal, 'the outcome')
   }
 
   /**
    * Calls `fn` with this future when its outcome is known: at once where it is already, in a later turn of the event
-   * loop for futures of `pebble-ts/asynchronous`. What `fn` throws becomes a process warning.
+   * loop for futures of `pebble-ts/asynchronous`. As with `then`, `fn` runs in the asynchronous context (that of
+   * `AsyncLocalStorage`) in which it is added. What `fn` throws becomes a process warning.
    */
   addDoneCallback(fn: (future: this) => void): void {
     if (typeof fn !== 'function') throw new TypeError(`Expected a function as the done-callback, got ${typeof fn}`)
-    if (this.#state === 'pending') (this.#callbacks ??= []).push(fn)
-    else this.#run(fn)
+    this.whenDone(this.#state === 'pending' ? bind(fn) : fn)
   }
 
   /**
    * Calls `fn` with whatever the body reports by `currentTask().report(progress)`, as it comes, until the future is done.
-   * What `fn` throws becomes a process warning.
+   * `fn` runs in the asynchronous context in which it is added. What it throws becomes a process warning.
    */
   onProgress(fn: (progress: unknown) => void): void {
     if (typeof fn !== 'function') throw new TypeError(`Expected a function to hear of progress, got ${typeof fn}`)
-    if (this.#state === 'pending') (this.#listeners ??= []).push(fn)
+    if (this.#state === 'pending') (this.#listeners ??= []).push(bind(fn))
+  }
+
+  /**
+   * Calls `fn` as a done-callback, in no particular asynchronous context.
+   *
+   * @returns how to take it back
+   * @internal
+   */
+  whenDone(fn: (future: this) => unknown): () => void {
+    if (this.#state !== 'pending') {
+      this.#run(fn)
+      return ignore
+    }
+    const callback = { fn }
+    const callbacks = (this.#callbacks ??= new Set())
+    callbacks.add(callback)
+    return () => void callbacks.delete(callback)
   }
 
   /** Keeps a failure of this future from raising `unhandledRejection`: somebody else has been told. @internal */
   markHandled(): void {
+    if (this.#isHandled) return
+    this.#isHandled = true
     super.then(undefined, ignore)
   }
 
@@ -208,19 +234,20 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     if (this.#state !== 'pending') return
     this.#state = state
     this.#value = value
+    this.#listeners = undefined
     const callbacks = this.#callbacks
     if (callbacks) {
       this.#callbacks = undefined
-      for (const fn of callbacks) this.#run(fn as (future: this) => void)
+      for (const { fn } of callbacks) this.#run(fn as (future: this) => unknown)
     }
   }
 
-  #run(fn: (future: this) => void): void {
+  #run(fn: (future: this) => unknown): void {
     if (this.#flavour === 'asynchronous') setImmediate(() => this.#runNow(fn))
     else this.#runNow(fn)
   }
 
-  #runNow(fn: (future: this) => void): void {
+  #runNow(fn: (future: this) => unknown): void {
     try {
       const returned: unknown = fn(this)
       if (returned instanceof Promise) returned.catch((error: unknown) => warnOfCallback(error))

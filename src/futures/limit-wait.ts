@@ -2,6 +2,7 @@ import { execute } from 'abort-controller-x'
 import { CancelledError, TimeoutError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
+import { onSettled } from '../utils/on-settled'
 
 /** What every wait takes. */
 export interface WaitOptions {
@@ -10,7 +11,8 @@ export interface WaitOptions {
 }
 
 /**
- * Waits for `promise`, at most `timeout` ms and until `signal` aborts; leaves no timer and no listener behind.
+ * Waits for `promise`, at most `timeout` ms and until `signal` aborts; leaves no timer, no listener and no reaction
+ * behind.
  *
  * @throws {TimeoutError} after `timeout` ms; {@link CancelledError} once `signal` aborts
  */
@@ -26,10 +28,7 @@ export function limitWait<T>(
   if (signal?.aborted) stop.abort(cancelledBy(signal))
   const timer = timeout === undefined ? undefined : after(timeout, () => stop.abort(passed(timeout, what)))
   const forget = signal && onAbort(signal, () => stop.abort(cancelledBy(signal))) // one listener, however many wait
-  return execute<T>(stop.signal, (resolve, reject) => {
-    promise.then(resolve, reject)
-    return () => undefined
-  }).finally(() => {
+  return execute<T>(stop.signal, (resolve, reject) => onSettled(promise, { resolve, reject })).finally(() => {
     clearAfter(timer)
     forget?.()
   })

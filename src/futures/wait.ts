@@ -1,3 +1,4 @@
+import { abandonWith, type Abandonable } from '../utils/abandoned'
 import { now } from '../utils/clock'
 import { abortSignal, checkOptions, nonNegativeMs, oneOf, type Rules } from '../utils/options'
 import { limitWait, type WaitOptions } from './limit-wait'
@@ -34,18 +35,24 @@ export async function wait<F extends Future<unknown>>(
   const enough = (future: F): boolean =>
     open === 0 || when === 'firstCompleted' || (when === 'firstException' && future.peek().state === 'failed')
   if (open > 0 && !all.some((future) => future.done() && enough(future))) {
+    const forget: Array<() => void> = []
     const reached = new Promise<void>((resolve) => {
       for (const future of all) {
         if (future.done()) continue
-        observe(future, () => {
+        const hear = (): void => {
           open -= 1
           if (enough(future)) resolve()
-        })
+        }
+        forget.push(observe(future, hear))
       }
     })
-    await limitWait(reached, timeout, signal, 'the futures').catch((error: unknown) => {
+    try {
+      await limitWait(reached, timeout, signal, 'the futures')
+    } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
-    })
+    } finally {
+      for (const each of forget) each()
+    }
   }
   const done = new Set<F>()
   const notDone = new Set<F>()
@@ -78,25 +85,50 @@ export function asCompleted<F extends Future<unknown>>(
   return new Completed(futuresOf(futures), checkOptions('asCompleted()', options, limitRules))
 }
 
-/** Not an async generator: those await what they yield, and a future would arrive as its result. */
+/** The futures that are done and were not given yet. */
+class Arrivals<F extends Future<unknown>> implements Abandonable {
+  readonly ready: F[] = []
+  readonly total: number
+  left: number
+  wake: () => void = () => undefined
+  readonly #forget: ReadonlyArray<() => void>
+
+  constructor(all: readonly F[]) {
+    this.left = this.total = all.length
+    this.#forget = all.map((future) => observe(future, () => this.#arrived(future)))
+  }
+
+  /** No more will be given. */
+  end(): void {
+    this.left = 0
+    for (const each of this.#forget) each()
+    this.wake()
+  }
+
+  abandon(): void {
+    this.end()
+  }
+
+  #arrived(future: F): void {
+    this.ready.push(future)
+    this.wake()
+  }
+}
+
+/**
+ * Not an async generator: those await what they yield, and a future would arrive as its result. The futures hold the
+ * arrivals and not the iterator, so that they let go of one that was dropped before its end.
+ */
 class Completed<F extends Future<unknown>> implements Completions<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
-  readonly #ready: F[] = []
-  readonly #total: number
-  #left: number
+  readonly #arrivals: Arrivals<F>
   #began: number | undefined
-  #wake: () => void = () => undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(all: readonly F[], options: { readonly timeout?: number } & WaitOptions) {
     this.#options = options
-    this.#left = this.#total = all.length
-    for (const future of all) {
-      observe(future, () => {
-        this.#ready.push(future)
-        this.#wake()
-      })
-    }
+    this.#arrivals = new Arrivals(all)
+    abandonWith(this, this.#arrivals)
   }
 
   next(): Promise<IteratorResult<F, undefined>> {
@@ -107,8 +139,7 @@ class Completed<F extends Future<unknown>> implements Completions<F> {
   }
 
   return(): Promise<IteratorResult<F, undefined>> {
-    this.#left = 0
-    this.#wake()
+    this.#arrivals.end()
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -117,31 +148,34 @@ class Completed<F extends Future<unknown>> implements Completions<F> {
   }
 
   async #next(): Promise<IteratorResult<F, undefined>> {
-    if (this.#left > 0 && this.#ready.length === 0) await this.#another()
-    if (this.#left === 0) return { done: true, value: undefined }
-    this.#left -= 1
-    return { done: false, value: this.#ready.shift() as F }
+    const arrivals = this.#arrivals
+    if (arrivals.left > 0 && arrivals.ready.length === 0) await this.#another()
+    if (arrivals.left === 0) return { done: true, value: undefined }
+    arrivals.left -= 1
+    return { done: false, value: arrivals.ready.shift() as F }
   }
 
   /** Waits for one more to be done. A failed wait ends the iteration. */
   async #another(): Promise<void> {
     const { timeout, signal } = this.#options
-    const open = `${this.#left} of ${this.#total} futures`
-    const done = new Promise<void>((resolve) => (this.#wake = resolve))
+    const arrivals = this.#arrivals
+    const open = `${arrivals.left} of ${arrivals.total} futures`
+    const done = new Promise<void>((resolve) => (arrivals.wake = resolve))
     const rest = timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#began as number)))
     try {
       await limitWait(done, rest, signal, open)
     } catch (error) {
-      this.#left = 0
+      arrivals.end()
       if (!(error instanceof TimeoutError)) throw error
       throw new TimeoutError(`${open} were not done after ${timeout} ms.`, timeout as number)
     }
   }
 }
 
-function observe(future: Future<unknown>, fn: () => void): void {
+/** @returns how to stop that */
+function observe(future: Future<unknown>, fn: () => void): () => void {
   future.markHandled()
-  future.addDoneCallback(fn)
+  return future.whenDone(fn)
 }
 
 function futuresOf<F extends Future<unknown>>(futures: Iterable<F>): F[] {

@@ -5,6 +5,7 @@ import { Future, settledFromOutside, type FutureControl } from '../futures/futur
 import { nextSerial, taskId } from '../futures/task-id'
 import { ProcessFuture } from '../futures/process-future'
 import { insideBody, runAsTask } from '../registry/current-task'
+import { Context } from '../utils/async-context'
 import type { CallRequest } from './submit'
 
 export function runInline(request: CallRequest, body = bodyOf(request)): Future<unknown> {
@@ -27,7 +28,8 @@ export function runInline(request: CallRequest, body = bodyOf(request)): Future<
     signal: abortion.signal,
     report: (progress: unknown) => Future.report(future, progress),
   }
-  const outcome = insideBody() ? run() : runAsTask(task, run)
+  // What the body enters by `AsyncLocalStorage.enterWith` its caller does not see: as where it runs in a worker.
+  const outcome = new Context().run(() => (insideBody() ? run() : runAsTask(task, run)))
   outcome.then(
     (value) => Future.settle(future, 'finished', value),
     (error: unknown) => Future.settle(future, 'failed', explained(error, registration.label)),

@@ -2,6 +2,7 @@ import type { Call } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
 import type { Dispatcher } from '../dispatch/dispatcher'
 import { PebbleError } from '../errors'
+import { abandonWith, type Abandonable } from '../utils/abandoned'
 import { atCaller } from '../utils/user-frames'
 import { STREAM_AHEAD } from '../wire/messages'
 
@@ -13,27 +14,26 @@ interface StreamingCall {
   readonly dispatcher: Dispatcher
 }
 
+type Start = (onItem: (value: unknown) => void) => StreamingCall
+
 /** The consumer's end of a stream. The body starts with the first `next()`, as that of any generator does. */
-export function readStream(
-  caller: CallerStack | undefined,
-  start: (onItem: (value: unknown) => void) => StreamingCall,
-): AsyncGenerator<unknown> {
+export function readStream(caller: CallerStack | undefined, start: Start): AsyncGenerator<unknown> {
   return new StreamReader(caller, start)
 }
 
+/**
+ * What the consumer holds. The call holds its {@link Stream} and not this object, so that it is collected when the
+ * consumer drops it without `return()`; then the stream ends. A `next()` that waits holds it.
+ */
 class StreamReader implements AsyncIterator<unknown> {
   readonly #caller: CallerStack | undefined
-  readonly #start: (onItem: (value: unknown) => void) => StreamingCall
-  readonly #values: unknown[] = []
-  #stream: StreamingCall | undefined
-  /** Values that the body may still yield without being asked for more. */
-  #credit = STREAM_AHEAD
-  #wake: () => void = () => undefined
+  readonly #start: Start
+  #stream: Stream | undefined
   /** The chain of `next()`: they are answered in the order in which they were asked. */
   #turn: Promise<unknown> = Promise.resolve()
   #returned = false
 
-  constructor(caller: CallerStack | undefined, start: (onItem: (value: unknown) => void) => StreamingCall) {
+  constructor(caller: CallerStack | undefined, start: Start) {
     this.#caller = caller
     this.#start = start
   }
@@ -47,9 +47,7 @@ class StreamReader implements AsyncIterator<unknown> {
   /** The consumer has had enough: the body returns at its next `yield`, or is stopped. */
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
     this.#returned = true
-    this.#values.length = 0
-    const stream = this.#stream
-    if (stream && !stream.call.future.done()) await this.#end(stream)
+    await this.#stream?.end()
     return { done: true, value }
   }
 
@@ -68,57 +66,106 @@ class StreamReader implements AsyncIterator<unknown> {
 
   async #next(): Promise<IteratorResult<unknown>> {
     if (this.#returned) return { done: true, value: undefined }
-    const { call, dispatcher } = (this.#stream ??= this.#open())
-    while (this.#values.length === 0 && !call.future.done()) {
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+    const stream = (this.#stream ??= this.#open())
+    while (stream.waits) {
+      await stream.news()
       if (this.#returned) return { done: true, value: undefined }
     }
-    if (this.#values.length > 0) {
-      this.#credit -= 1
-      const value = this.#values.shift()
-      this.#pull(call, dispatcher)
-      return { done: false, value }
-    }
-    const value = await call.future
+    if (stream.size > 0) return { done: false, value: stream.take() }
+    const value = await stream.outcome
     this.#returned = true
     return { done: true, value }
   }
 
-  #open(): StreamingCall {
-    const stream = this.#startOnce((value) => {
-      this.#values.push(value)
-      this.#wake()
-    })
-    stream.call.future.markHandled() // `next()` tells of its failure
-    stream.call.future.addDoneCallback(() => this.#wake())
+  #open(): Stream {
+    const stream = this.#startOnce()
+    abandonWith(this, stream)
     return stream
   }
 
   /** A generator that has thrown is over: what failed to start is not tried again. */
-  #startOnce(onItem: (value: unknown) => void): StreamingCall {
+  #startOnce(): Stream {
     try {
-      return this.#start(onItem)
+      return new Stream(this.#start)
     } catch (error) {
       this.#returned = true
       if (error instanceof PebbleError) atCaller(error, this.#caller)
       throw error
     }
   }
+}
 
-  /** Tops the body's credit up, half of it at a time. */
-  #pull(call: Call, dispatcher: Dispatcher): void {
-    if (this.#credit > STREAM_AHEAD / 2) return
-    const count = STREAM_AHEAD - this.#credit
-    if (dispatcher.tell(call, (sequence) => ({ type: 'pull', sequence, count }))) this.#credit += count
+/** The call of a stream, and the values that were not read yet. */
+class Stream implements Abandonable {
+  readonly #call: Call
+  readonly #dispatcher: Dispatcher
+  readonly #values: unknown[] = []
+  /** Values that the body may still yield without being asked for more. */
+  #credit = STREAM_AHEAD
+  #wake: () => void = () => undefined
+  #ended = false
+
+  constructor(start: Start) {
+    const { call, dispatcher } = start((value) => this.#came(value))
+    this.#call = call
+    this.#dispatcher = dispatcher
+    call.future.markHandled() // `next()` tells of its failure
+    call.future.whenDone(() => this.#wake())
   }
 
-  async #end({ call, dispatcher }: StreamingCall): Promise<void> {
+  get size(): number {
+    return this.#values.length
+  }
+
+  /** Neither a value is there nor the outcome. */
+  get waits(): boolean {
+    return this.#values.length === 0 && !this.#call.future.done()
+  }
+
+  get outcome(): Promise<unknown> {
+    return this.#call.future
+  }
+
+  /** Resolves when a value, the outcome or the end has come. */
+  news(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
+  take(): unknown {
+    this.#credit -= 1
+    const value = this.#values.shift()
+    this.#pull()
+    return value
+  }
+
+  abandon(): void {
+    void this.end()
+  }
+
+  /** No more values are wanted. */
+  async end(): Promise<void> {
+    this.#ended = true
+    this.#values.length = 0
+    if (this.#call.future.done()) return
     this.#wake()
-    if (!call.running()) {
-      call.cancel()
+    if (!this.#call.running()) {
+      this.#call.cancel()
       return
     }
-    dispatcher.tell(call, (sequence) => ({ type: 'return', sequence }))
-    await call.future.result(PATIENCE).catch(() => call.cancel())
+    this.#dispatcher.tell(this.#call, (sequence) => ({ type: 'return', sequence }))
+    await this.#call.future.result(PATIENCE).catch(() => this.#call.cancel())
+  }
+
+  #came(value: unknown): void {
+    if (this.#ended) return
+    this.#values.push(value)
+    this.#wake()
+  }
+
+  /** Tops the body's credit up, half of it at a time. */
+  #pull(): void {
+    if (this.#credit > STREAM_AHEAD / 2) return
+    const count = STREAM_AHEAD - this.#credit
+    if (this.#dispatcher.tell(this.#call, (sequence) => ({ type: 'pull', sequence, count }))) this.#credit += count
   }
 }

@@ -1,8 +1,8 @@
 /** From a call of a decorated method to its future: which pool, and what it is told. */
 import type { CallLimits } from '../dispatch/call'
-import { recordCaller } from '../dispatch/caller-stack'
+import { recordCallerAsText } from '../dispatch/caller-stack'
 import { outcomeValue } from '../dispatch/outcomes'
-import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
+import { attachCallbacks, bindCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import type { Future } from '../futures/future'
 import { Kind } from '../wire/messages'
 import { poolFor, type PoolChoice } from './choose-pool'
@@ -37,7 +37,9 @@ export function submitCall(request: CallRequest): Future<unknown> {
 /** Runs an async generator's body in a worker and gives its values, with backpressure. */
 export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
   const number = ++request.counter.count
-  const caller = recordCaller() // the first `next()` starts the call, and may be anybody's
+  // Both at the call: the body starts with the first `next()`, which may come from elsewhere.
+  const caller = recordCallerAsText()
+  const attach = request.callbacks && bindCallbacks(request.callbacks, request.self)
   return readStream(caller, (onItem) => {
     const pool = poolFor(request.options)
     const call = submitTo(pool, request, number, request.options, {
@@ -47,7 +49,7 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
         if (message.kind === Kind.Item) onItem(outcomeValue(message))
       },
     })
-    if (request.callbacks) attachCallbacks(call.future, request.callbacks, request.self)
+    attach?.(call.future)
     return { call, dispatcher: pool.dispatcher }
   })
 }

@@ -5,14 +5,23 @@ import { placeOf } from './places'
 import { shared } from './shared'
 
 const defined = shared('classes', () => new Set<string>())
+const collected = new FinalizationRegistry<string>((id) => defined.delete(id))
 
-/** A stable id, the same on both sides: `<format>:<url>#<name>#<place>`. */
-export function registerClass(cls: Function, below: Function): string {
-  const { module, chain } = callingModule(below)
+/** What names a class. */
+export interface ClassName {
+  /** The same on both sides: `<format>:<url>#<name>#<place>`. */
+  readonly id: string
+  /** False: it is defined in a function, which may define one per call. */
+  readonly topLevel: boolean
+}
+
+export function registerClass(cls: Function, below: Function): ClassName {
+  const { module, chain, topLevel } = callingModule(below)
   const { ordinal, sequence } = placeOf(`${module.url}\nclass\n${cls.name}`, chain)
   const id = `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
   defined.add(id)
-  return id
+  if (!topLevel) collected.register(cls, id)
+  return { id, topLevel }
 }
 
 /** Whether the class of this id stands in this thread. */

@@ -8,6 +8,7 @@ import { role } from './role'
 import { shared } from './shared'
 import { textOf } from './wrappers'
 import { createStamp } from '../utils/stamp'
+import { WeakLists } from './weak-lists'
 
 export interface Registration {
   readonly key: MethodKey
@@ -40,6 +41,9 @@ const tables = shared('registrations', () => ({
   listeners: new Set<() => void>(),
 }))
 
+/** Made while a body ran: kept as long as somebody holds their wrappers. */
+const passing = shared('registrations.passing', () => new WeakLists<Registration>())
+
 /** @throws TypeError where `module` is neither a URL nor an absolute path. */
 export function register(definition: Definition): Registration {
   const { name, holder, original, below } = definition
@@ -51,8 +55,9 @@ export function register(definition: Definition): Registration {
   const key = { module, holder, member, ...place, hash, position, className: '', topLevel }
   const registration = new Entry(key, definition)
   tables.byWrapper.set(definition.wrapper, registration)
+  if (isPassing(topLevel && definition.module === undefined)) passing.add(id, registration)
   // The parent never asks for what was defined after load: do not keep the classes that a function makes per call.
-  if (topLevel || role.worker !== null) listOf(tables.byName, id).push(registration)
+  else if (topLevel || role.worker !== null) listOf(tables.byName, id).push(registration)
   for (const listener of tables.listeners) listener()
   return registration
 }
@@ -91,18 +96,25 @@ export function registrationsOfOwner(owner: object): readonly Registration[] {
 
 /** Those of one module, holder and member, in the order of definition. */
 export function registrationsNamed(key: Pick<MethodKey, 'module' | 'holder' | 'member'>): readonly Registration[] {
-  return tables.byName.get(nameOf(key)) ?? []
+  const name = nameOf(key)
+  return [...(tables.byName.get(name) ?? []), ...passing.get(name)]
 }
 
 /** The methods whose class is not known yet. */
 export function registrationsWithoutOwner(): Registration[] {
-  return [...tables.byName.values()].flat().filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
+  const all = [...[...tables.byName.values()].flat(), ...passing.all()]
+  return all.filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
 }
 
 /** Calls the listener at every registration; returns how to stop that. */
 export function onRegistration(listener: () => void): () => void {
   tables.listeners.add(listener)
   return () => tables.listeners.delete(listener)
+}
+
+/** A body of a worker may make tasks at every call. Those of a module that it imports are made as the module loads. */
+function isPassing(whileLoading: boolean): boolean {
+  return !whileLoading && (role.worker?.insideBody() ?? false)
 }
 
 class Entry implements Registration {

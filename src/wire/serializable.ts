@@ -14,13 +14,20 @@ export interface SerializableClass {
 const BUILT_IN = 'pebble-ts:'
 
 const byPrototype = new WeakMap<object, SerializableClass>()
-const byId = new Map<string, SerializableClass>()
+const byId = new Map<string, { deref(): Function | undefined }>()
+const collected = new FinalizationRegistry<string>((id) => {
+  if (byId.get(id)?.deref() === undefined) byId.delete(id)
+})
 
-/** Makes instances of exactly this class (of no subclass) serializable. A later class of the same id takes its place. */
-export function registerSerializable(id: string, cls: Function): void {
-  const entry = { id, cls }
-  byId.set(id, entry)
-  byPrototype.set(cls.prototype as object, entry)
+/**
+ * Makes instances of exactly this class (of no subclass) serializable. A later class of the same id takes its place.
+ *
+ * @param keep `false`: only as long as somebody else holds the class
+ */
+export function registerSerializable(id: string, cls: Function, keep = true): void {
+  byId.set(id, keep ? { deref: () => cls } : new WeakRef(cls))
+  if (!keep) collected.register(cls, id)
+  byPrototype.set(cls.prototype as object, { id, cls })
 }
 
 export const isBuiltIn = (id: string): boolean => id.startsWith(BUILT_IN)
@@ -31,7 +38,7 @@ export function serializableId(cls: Function): string | undefined {
 }
 
 export function serializableClass(id: string): Function | undefined {
-  return byId.get(id)?.cls
+  return byId.get(id)?.deref()
 }
 
 /** The entry of the class that made `instance`; a subclass that is not marked is not its parent. */

@@ -2,8 +2,8 @@
  * Slots for processes: Node has no memory that two processes share, but a file without a name comes close. The pages
  * live in the kernel, survive a SIGKILL of the writer, and cost a microsecond a record.
  *
- *   ┌ the worker writes: 128 bytes a slot ──────────────────────────┐┌ the parent writes: 4 bytes a slot ┐
- *   │ u32 sequence │ u32 state │ f64 time │ outcome, once done │ …  ││ u32 withdrawn sequence │ …        │
+ *   ┌ the worker writes: 128 bytes a slot ──────────────────────────────────────┐┌ the parent writes: 4 bytes a slot ┐
+ *   │ u32 sequence │ u32 state │ f64 time │ f64 clock │ outcome, once done │ …  ││ u32 withdrawn sequence │ …        │
  *
  * **Start or withdrawal.** There is no compare-and-swap across processes, so each side writes its own word first and
  * reads the other's after (Dekker). Where both did, both notice: the parent takes the call for started, the worker
@@ -19,13 +19,14 @@
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
 import { SLOTS, type WorkerMessage } from './messages'
-import { monotonic, SlotState, type ParentSlots, type WorkerSlots } from './slots'
+import { monotonic, SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { openUnnamed } from './unnamed-file'
 
 const RECORD = 128
-const HEADER = 16
+const HEADER = 24
 const WORD = 4
 const TIME = 2 * WORD
+const CLOCK = 4 * WORD
 const WITHDRAWN_AT = SLOTS * RECORD
 const SIZE = WITHDRAWN_AT + SLOTS * WORD
 /** ms that the worker may rely on its last look at what the parent took back. */
@@ -61,6 +62,14 @@ export class ParentSlotFile implements ParentSlots {
 
   startedAt(sequence: number): number {
     return this.#read(sequence) ? this.#record.readDoubleLE(TIME) : (this.#failedAt ?? 0)
+  }
+
+  worked(sequence: number, now: number): number {
+    return this.#read(sequence) ? workClock.worked(this.#record.readDoubleLE(CLOCK), now) : 0
+  }
+
+  isPaused(sequence: number): boolean {
+    return this.#read(sequence) && this.#record.readDoubleLE(CLOCK) < 0
   }
 
   withdraw(sequence: number): boolean {
@@ -121,6 +130,9 @@ export class WorkerSlotFile implements WorkerSlots {
   /** Two neighbours: what was done, and what starts. */
   readonly #records = Buffer.alloc(2 * RECORD)
   readonly #words = new Uint32Array(SLOTS)
+  /** Those of the bodies that started last, as they are in the file. */
+  readonly #clocks = new Float64Array(SLOTS)
+  readonly #clock = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT)
   #looked = -Infinity
   /** The sequence whose outcome is in the first record and not in the file. */
   #done = 0
@@ -145,6 +157,14 @@ export class WorkerSlotFile implements WorkerSlots {
     return false
   }
 
+  pause(sequence: number): void {
+    this.#setClock(sequence, workClock.paused(this.#clocks[sequence % SLOTS] as number, monotonic()))
+  }
+
+  resume(sequence: number): void {
+    this.#setClock(sequence, workClock.resumed(this.#clocks[sequence % SLOTS] as number, monotonic()))
+  }
+
   /**
    * Keeps an outcome, to be written with the next mark. `false`: another one is kept, which has to go out first.
    *
@@ -166,12 +186,22 @@ export class WorkerSlotFile implements WorkerSlots {
     this.#done = 0
   }
 
+  #setClock(sequence: number, clock: number): void {
+    const slot = sequence % SLOTS
+    this.#clocks[slot] = clock
+    this.#clock.writeDoubleLE(clock, 0)
+    writeSync(this.#fd, this.#clock, 0, this.#clock.byteLength, slot * RECORD + CLOCK)
+  }
+
   #mark(sequence: number, state: SlotState): void {
     const records = this.#records
     const slot = sequence % SLOTS
     records.writeUInt32LE(sequence, RECORD)
     records.writeUInt32LE(state, RECORD + WORD)
-    records.writeDoubleLE(monotonic(), RECORD + TIME)
+    const time = monotonic()
+    records.writeDoubleLE(time, RECORD + TIME)
+    records.writeDoubleLE(time, RECORD + CLOCK)
+    this.#clocks[slot] = time
     if (this.#done === 0) {
       writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
       return

@@ -29,6 +29,10 @@ export interface ParentSlots {
   state(sequence: number): SlotState
   /** When the body started, in ms of {@link monotonic}; meaningless before. */
   startedAt(sequence: number): number
+  /** How long the body has worked at `now`, in ms, without its pauses; meaningless before it started. */
+  worked(sequence: number, now: number): number
+  /** Whether the body waits for the reader of its values. */
+  isPaused(sequence: number): boolean
   /** Takes the call back. `false`: it has started, or may have. */
   withdraw(sequence: number): boolean
   /** The same for several, one after the other: those that were taken back. */
@@ -41,6 +45,19 @@ export interface WorkerSlots {
   loading(sequence: number): void
   /** Claims the call, right before its body. `false`: it was withdrawn. */
   start(sequence: number): boolean
+  /** The body waits for the reader of its values: its limit does not count that time. */
+  pause(sequence: number): void
+  resume(sequence: number): void
+}
+
+/**
+ * How long a body works, as one number, which is written and read whole. Positive: the time since when it works, later by
+ * the length of its pauses. Negative: it is paused, and had worked for that many ms.
+ */
+export const workClock = {
+  worked: (clock: number, now: number): number => (clock < 0 ? -clock : now - clock),
+  paused: (clock: number, now: number): number => (clock < 0 ? clock : -Math.max(now - clock, Number.MIN_VALUE)),
+  resumed: (clock: number, now: number): number => (clock < 0 ? now + clock : clock),
 }
 
 /** Milliseconds on the machine's one monotonic clock: the same in every thread and process. */
@@ -50,18 +67,21 @@ export function monotonic(): number {
 }
 
 const TIMES_AT = SLOTS * Int32Array.BYTES_PER_ELEMENT
-export const SHARED_SLOTS_BYTES = TIMES_AT + SLOTS * Float64Array.BYTES_PER_ELEMENT
+const CLOCKS_AT = TIMES_AT + SLOTS * Float64Array.BYTES_PER_ELEMENT
+export const SHARED_SLOTS_BYTES = CLOCKS_AT + SLOTS * Float64Array.BYTES_PER_ELEMENT
 
 /** Slots in shared memory, for threads. */
 export class SharedSlots implements ParentSlots, WorkerSlots {
   readonly memory: SharedArrayBuffer
   readonly #states: Int32Array
   readonly #times: Float64Array
+  readonly #clocks: Float64Array
 
   constructor(memory = new SharedArrayBuffer(SHARED_SLOTS_BYTES)) {
     this.memory = memory
     this.#states = new Int32Array(memory, 0, SLOTS)
     this.#times = new Float64Array(memory, TIMES_AT, SLOTS)
+    this.#clocks = new Float64Array(memory, CLOCKS_AT, SLOTS)
   }
 
   open(sequence: number): void {
@@ -74,6 +94,14 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
 
   startedAt(sequence: number): number {
     return this.#times[sequence % SLOTS] as number
+  }
+
+  worked(sequence: number, now: number): number {
+    return workClock.worked(this.#clockOf(sequence), now)
+  }
+
+  isPaused(sequence: number): boolean {
+    return this.#clockOf(sequence) < 0
   }
 
   withdraw(sequence: number): boolean {
@@ -97,8 +125,20 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
 
   start(sequence: number): boolean {
     const slot = sequence % SLOTS
-    this.#times[slot] = monotonic() // before the state: who sees `Started` sees the time
+    this.#clocks[slot] = this.#times[slot] = monotonic() // before the state: who sees `Started` sees the time
     return this.#swap(slot, SlotState.Sent, SlotState.Started) || this.#swap(slot, SlotState.Loading, SlotState.Started)
+  }
+
+  pause(sequence: number): void {
+    this.#clocks[sequence % SLOTS] = workClock.paused(this.#clockOf(sequence), monotonic())
+  }
+
+  resume(sequence: number): void {
+    this.#clocks[sequence % SLOTS] = workClock.resumed(this.#clockOf(sequence), monotonic())
+  }
+
+  #clockOf(sequence: number): number {
+    return this.#clocks[sequence % SLOTS] as number
   }
 
   #swap(slot: number, from: SlotState, to: SlotState): boolean {

@@ -1,5 +1,6 @@
 import { runAsTask, type TaskContext } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import { Context } from '../utils/async-context'
 import type { InitializerCall } from '../wire/messages'
 import { unpack } from '../wire/values'
 import { resolveClass, resolveMethod } from './resolve'
@@ -11,7 +12,6 @@ export const INITIALIZING: TaskContext = { id: '', signal: new AbortController()
 export async function initialize({ method, args, flags, classes }: InitializerCall): Promise<unknown> {
   const { body, target } = await resolveMethod(method.key as MethodKey, method.cls as ClassRef | null)
   for (const id of classes ?? []) await resolveClass(id)
-  return runAsTask(INITIALIZING, (): unknown =>
-    Reflect.apply(body, target ?? undefined, unpack(args, flags, {}) as unknown[]),
-  )
+  const run = (): unknown => Reflect.apply(body, target ?? undefined, unpack(args, flags, {}) as unknown[])
+  return new Context().run(() => runAsTask(INITIALIZING, run))
 }

@@ -5,6 +5,7 @@ import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '.
 import { ModuleCode, runAsModule } from '../registry/current-task'
 import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
+import { Context, runOutside } from '../utils/async-context'
 import { after, clearAfter } from '../utils/after'
 import { now, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
@@ -51,9 +52,9 @@ export function isMainModule(ref: ModuleRef): boolean {
 export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
   const found = loads.get(ref.url)
   if (found !== undefined) return found
-  const load = new Load(ref)
+  const load = new Load(ref, wantedBy)
   loads.set(ref.url, load)
-  runAsModule(new ModuleCode(ref.url, wantedBy), () => load.start())
+  load.start()
   return load
 }
 
@@ -93,11 +94,17 @@ class Load implements ModuleLoad {
   readonly #started = now()
   readonly #waiting = new Set<() => void>()
 
-  constructor(readonly ref: ModuleRef) {}
+  constructor(
+    readonly ref: ModuleRef,
+    readonly wantedBy: string,
+  ) {}
 
   start(): void {
     this.parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
-    importModule(this.ref).then(
+    // Module code has an asynchronous context of its own: it shares what it enters with no body.
+    const code = new ModuleCode(this.ref.url, this.wantedBy)
+    const run = (): Promise<unknown> => new Context().run(() => runAsModule(code, () => importModule(this.ref)))
+    runOutside(run, undefined).then(
       (exports) => this.#settle('loaded', exports, undefined),
       (error: unknown) => this.#settle('failed', undefined, error),
     )

@@ -6,7 +6,7 @@ import { guard } from '../utils/failures'
 import { FROM_PARENT, SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
-import type { Kind, ParentMessage, SessionSettings } from '../wire/messages'
+import { Kind, type ParentMessage, type SessionSettings } from '../wire/messages'
 import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
 import type { Link } from './link'
@@ -44,7 +44,9 @@ export class ProcessLink implements Link {
     }
     if (size > SMALL) {
       this.#writeOut()
+      if (kind === Kind.Item) this.slots.pause(sequence) // a full pipe waits for the reader
       writeLarge(kind, sequence, duration, flags, data, size)
+      if (kind === Kind.Item) this.slots.resume(sequence)
       return false
     }
     const from = this.#end

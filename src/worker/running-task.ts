@@ -1,5 +1,6 @@
 import { taskId } from '../futures/task-id'
-import type { TaskContext } from '../registry/current-task'
+import { runAsTask, type TaskContext } from '../registry/current-task'
+import { Context } from '../utils/async-context'
 import { now } from '../utils/clock'
 import { SLOTS } from '../wire/messages'
 
@@ -24,6 +25,8 @@ export class RunningTask implements TaskContext {
   readonly started = now()
   readonly #serial: number
   readonly #host: TaskHost
+  /** Of its own: what one body enters by `AsyncLocalStorage.enterWith` no other body sees. */
+  readonly #context = new Context()
   #controller: AbortController | undefined
   #signals: SignalsOfCaller | undefined
 
@@ -51,8 +54,19 @@ export class RunningTask implements TaskContext {
     this.#host.report(this, progress)
   }
 
+  /** Runs what belongs to the call: as its task, and in its asynchronous context. */
+  run<R>(fn: () => R): R {
+    return this.#context.run(() => runAsTask(this, fn))
+  }
+
   abort(reason: Error): void {
-    ;(this.#controller ??= new AbortController()).abort(reason)
+    const controller = (this.#controller ??= new AbortController())
+    this.run(() => controller.abort(reason)) // the body's listeners run
+  }
+
+  /** Aborts one of the caller's signals among the arguments. */
+  abortSignal(id: number, reason: unknown): void {
+    this.run(() => this.signals().abort(id, reason))
   }
 
   /** The caller's signals among the arguments, as the parent numbered them. */

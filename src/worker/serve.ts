@@ -8,7 +8,7 @@
  * from then on it is ours, once. An outcome is published before the next body starts.
  */
 import { CancelledError } from '../errors'
-import { insideBody, moduleCodeHere, runAsTask, taskHere } from '../registry/current-task'
+import { insideBody, moduleCodeHere, taskHere } from '../registry/current-task'
 import { claimRealm } from '../registry/copies'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
@@ -22,6 +22,7 @@ import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSet
 import { pack, type Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
+import { Context, runOutside } from '../utils/async-context'
 import { abortFor } from './abort-reason'
 import type { Link } from './link'
 import { initialize, INITIALIZING } from './initialize'
@@ -155,7 +156,7 @@ class Session {
         break
       case 'signal':
         void abortFor(message.reason, (reason) => {
-          this.#tasks.get(message.sequence)?.signals().abort(message.signal, reason)
+          this.#tasks.get(message.sequence)?.abortSignal(message.signal, reason)
         })
         break
       case 'pull':
@@ -179,9 +180,14 @@ class Session {
     else void abortFor(cause, (value) => abort({ cause: value }))
   }
 
+  /** The outcome of one body starts the next: not in the context of the former. */
   #pump(): void {
     if (this.#pumping || !this.#ready) return
     this.#pumping = true
+    runOutside(this.#beginAll, this)
+  }
+
+  #beginAll(): void {
     try {
       const began = now()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
@@ -238,7 +244,7 @@ class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
-      returned = runAsTask(task, () => this.#execute(call, resolved, task))
+      returned = task.run(() => this.#execute(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
           (value) => guard(() => this.#finish(task, value)),
@@ -257,15 +263,25 @@ class Session {
     const { self, args } = unpackCall(call, resolved, task)
     const { extra } = call
     if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
-    if (extra?.chunk) return this.#chunk(task, extra.chunk, args, (each) => Reflect.apply(resolved.body, self, each))
+    if (extra?.chunk) {
+      const body = (each: unknown[]): unknown =>
+        new Context().run(() => Reflect.apply(resolved.body, self, each) as unknown)
+      return this.#chunk(task, extra.chunk, args, body)
+    }
     const returned: unknown = Reflect.apply(resolved.body, self, args)
     return extra?.stream ? this.#stream(task, returned as AsyncGenerator<unknown>) : returned
   }
 
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
-    const stream = new WorkerStream(values, (value) => {
-      if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded', task), true)
+    const { slots } = this.#link
+    const stream = new WorkerStream(values, {
+      emit: (value) => {
+        if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded', task), true)
+      },
+      run: (fn) => task.run(fn),
+      pause: () => slots.pause(task.sequence),
+      resume: () => slots.resume(task.sequence),
     })
     this.#streams.set(task.sequence, stream)
     return stream.run().finally(() => this.#streams.delete(task.sequence))
@@ -281,10 +297,7 @@ class Session {
     task.ordered = true // the end must not overtake the elements
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
-      const packed =
-        kind === Kind.Element
-          ? this.#pack(value, 'result', task)
-          : this.#packThrown(withoutOurFrames(explainSnapshot(value)))
+      const packed = kind === Kind.Element ? this.#packResult(task, value) : this.#packThrownBy(task, value)
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -297,21 +310,24 @@ class Session {
 
   #finish(task: RunningTask, value: unknown): void {
     try {
-      // What its hooks and getters set off is the call's, and not its successor's.
-      const hooked = typeof value === 'object' && value !== null
-      const packed = hooked
-        ? runAsTask(task, () => this.#pack(value, 'result', task))
-        : this.#pack(value, 'result', task)
-      this.#settle(task, Kind.Value, packed)
+      this.#settle(task, Kind.Value, this.#packResult(task, value))
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
     }
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    const thrown = withoutOurFrames(explainSnapshot(error))
-    const packed = runAsTask(task, () => this.#packThrown(thrown))
-    this.#settle(task, Kind.Thrown, packed)
+    this.#settle(task, Kind.Thrown, this.#packThrownBy(task, error))
+  }
+
+  /** What the hooks and getters of a result set off is the call's, and not its successor's. */
+  #packResult(task: RunningTask, value: unknown): Packed {
+    const hooked = typeof value === 'object' && value !== null
+    return hooked ? task.run(() => this.#pack(value, 'result', task)) : this.#pack(value, 'result', task)
+  }
+
+  #packThrownBy(task: RunningTask, error: unknown): Packed {
+    return task.run(() => this.#packThrown(withoutOurFrames(explainSnapshot(error))))
   }
 
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */

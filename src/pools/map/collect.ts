@@ -12,6 +12,7 @@ import { CancelledError, PebbleError, PoolError, ProcessExpired, ThreadExpired }
 import { recordCaller, type CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import { Future } from '../../futures/future'
+import { Context } from '../../utils/async-context'
 import { onAbort } from '../../utils/on-abort'
 import { checkOptions } from '../../utils/options'
 import { atCaller } from '../../utils/user-frames'
@@ -69,6 +70,8 @@ class MapRun implements MapControl {
   readonly #buffer: number
   readonly #chunksAhead: number
   readonly #caller: CallerStack | undefined = recordCaller()
+  /** That of the call of `map`: whoever reads results, or ends a chunk, has elements taken from the iterables in it. */
+  readonly #context = new Context()
   /** Chunks that are with the pool. */
   readonly #open = new Set<OpenChunk>()
   readonly #future: MapFuture<unknown>
@@ -171,7 +174,7 @@ class MapRun implements MapControl {
     if (error instanceof PoolError && this.#done > 0) this.#fulfil() // what is there can be read
     if (error instanceof CancelledError) this.#future.markHandled()
     Future.settle(this.#future, error instanceof CancelledError ? 'cancelled' : 'failed', error)
-    this.#sources.close()
+    this.#closeSources()
     for (const element of this.#gathered) this.#finish(element, 'failed', error)
   }
 
@@ -179,6 +182,10 @@ class MapRun implements MapControl {
   #take(): void {
     if (this.#taking || this.#exhausted) return
     this.#taking = true
+    this.#context.run(() => this.#takeNow())
+  }
+
+  #takeNow(): void {
     try {
       while (!this.#exhausted && this.#hasRoom()) {
         const chunk = this.#gather()
@@ -232,7 +239,7 @@ class MapRun implements MapControl {
   #add(step: IteratorResult<unknown[]>, args: unknown[], elements: Element[]): boolean {
     if (step.done || this.#exhausted) {
       this.#exhausted = true
-      this.#sources.close() // those that are longer than the shortest
+      this.#closeSources() // those that are longer than the shortest
       return false
     }
     args.push(...step.value)
@@ -250,8 +257,12 @@ class MapRun implements MapControl {
   #sourceFailed(error: unknown): void {
     this.#taking = false
     this.#exhaust(true, error)
-    this.#sources.close()
+    this.#closeSources()
     this.#check()
+  }
+
+  #closeSources(): void {
+    this.#context.run(() => this.#sources.close())
   }
 
   #submit(args: unknown[], elements: Element[]): void {
@@ -259,7 +270,12 @@ class MapRun implements MapControl {
     if (elements.length > 0 && !this.#cancelled) this.#send({ args, elements, first: this.#taken - elements.length })
   }
 
+  /** In the context of the call: hooks of `@serializable` classes may run. */
   #send(chunk: Chunk): void {
+    this.#context.run(() => this.#sendNow(chunk))
+  }
+
+  #sendNow(chunk: Chunk): void {
     const { timeout, grace, priority } = this.#options
     let received = 0
     const onNews = (message: WorkerMessage): void => {
@@ -309,7 +325,7 @@ class MapRun implements MapControl {
     const { future } = open
     this.#open.add(open)
     future.markHandled()
-    future.addDoneCallback(() => {
+    future.whenDone(() => {
       this.#open.delete(open)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)

@@ -1,0 +1,14 @@
+import { scratchFile } from '../support/gate'
+import { resultOf } from '../support/program'
+
+test('what nobody holds any more lets go of workers and memory', async () => {
+  const of = (kind: string): object => ({
+    [`${kind}: context of the first call`]: 0,
+    [`${kind}: made in bodies`]: 0,
+    [`${kind}: call behind a dropped stream`]: 'done',
+    [`${kind}: dropped stream`]: 'ended',
+    [`${kind}: waits`]: 0,
+  })
+  const results = await resultOf('abandoned.mts', { execArgv: ['--expose-gc'], args: [scratchFile()] })
+  expect(results).toEqual({ ...of('thread'), ...of('process') })
+})
