@@ -32,7 +32,7 @@ describe.each(OPTIONS)('%s', (name) => {
 
   test('a process pool agrees about what is refused', () => {
     const refused = (Pool: typeof ThreadPool | typeof ProcessPool): number[] =>
-      NUMBERS.filter((value) => made(name, () => new Pool({ [name]: value })) === undefined)
+      NUMBERS.filter((value) => made<ThreadPool | ProcessPool>(name, () => new Pool({ [name]: value })) === undefined)
     expect(refused(ProcessPool)).toEqual(refused(ThreadPool))
   })
 })
@@ -40,12 +40,12 @@ describe.each(OPTIONS)('%s', (name) => {
 describe.each(LIMITS)('resourceLimits.%s', (name) => {
   test.each([0, -1, NaN, 1e9, 2 ** 53, Infinity])('%d is refused: V8 would end the program', (value) => {
     const resourceLimits = { [name]: value }
-    for (const make of [
+    const makes: Array<() => ThreadPool | ProcessPool> = [
       () => new ThreadPool({ resourceLimits }),
       () => new ProcessPool({ resourceLimits }),
       () => new ProcessPool({ context: { resourceLimits } }),
-    ])
-      expect(made(`(?:context\\.)?resourceLimits\\.${name}`, make)).toBeUndefined()
+    ]
+    for (const make of makes) expect(made(`(?:context\\.)?resourceLimits\\.${name}`, make)).toBeUndefined()
   })
 })
 
@@ -87,7 +87,7 @@ test.each([{ maxSize: 1e9 }, { maxSize: 2 ** 53 - 1 }, { ttl: 0.5 }, { ttl: 2 **
   async (options) => {
     const self = {}
     const memo = new Memo(options)
-    const call = { self, args: [1], submit: () => Future.resolve(7), createFuture: () => Future.resolve(7) }
+    const call = { self, args: [1], submit: () => Future.resolve(7), createFuture: () => Future.resolve(7) } as never
     expect(await settled(memo.call(call))).toBe(7)
   },
 )

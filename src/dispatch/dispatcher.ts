@@ -13,7 +13,7 @@
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import type { WorkerExit } from '../channel/channel'
-import { after, clearAfter, type Timer } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -26,10 +26,12 @@ import * as endings from './endings'
 import { Ledger } from './ledger'
 import { TAKEN, type Member } from './member'
 import { isNews, outcomeError, warnOfStray } from './outcomes'
+import { mayRunAgain } from './may-run-again'
 import { bodyTakesLong, memberFor } from './pipe-depth'
 import { answer, gone } from './service-desk'
 import { SilenceWatch } from './silence-watch'
 import { StallWatch } from './stall-watch'
+import { StartRetry } from './start-retry'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
   /** Name of the pool, for messages. */
@@ -51,18 +53,18 @@ export class Dispatcher implements CallOwner {
   readonly #batches: Batches
   /** Why no call is taken any more. */
   #broken: { readonly cause: unknown } | undefined
+  readonly #retry: StartRetry
   #stopped = false
-  /** Looks for a worker again, where none could be started. */
-  #retry: Timer | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
     this.#crew = new Crew(options, {
       message: (member, message) => this.#received(member, message),
       exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
-      late: () => this.#late(),
+      late: () => this.#break(endings.startTimeoutError(options.startTimeout)), // the initializer does not return
       started: (member) => this.timer.workerStarted(member),
     })
+    this.#retry = new StartRetry(this.#crew, () => this.#pump())
     this.timer = new CallTimer(options.name, this.#crew)
     this.ledger = new Ledger(this.timer)
     this.#batches = new Batches(this.#crew, (member, refused) => {
@@ -127,7 +129,7 @@ export class Dispatcher implements CallOwner {
   /** Ends the workers once every call is settled; resolves when all are gone. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    clearAfter(this.#retry)
+    this.#retry.end()
     this.#crew.close()
     await this.#crew.whenGone()
   }
@@ -159,17 +161,7 @@ export class Dispatcher implements CallOwner {
     }
     this.#stalls.watch()
     this.#silences.watch()
-    if (this.#queue.size > 0) this.#pumpAfterPause()
-  }
-
-  /** Calls that wait for a worker keep the program alive until the next attempt to start one. */
-  #pumpAfterPause(): void {
-    const { pause } = this.#crew.starts
-    if (pause === 0) return
-    this.#retry ??= after(pause, () => {
-      this.#retry = undefined
-      this.#pump()
-    })
+    if (this.#queue.size > 0) this.#retry.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -302,11 +294,6 @@ export class Dispatcher implements CallOwner {
     if (member.inFlight === 0) this.#crew.idle(member)
   }
 
-  /** The initializer does not return: nothing will be served. */
-  #late(): void {
-    this.#break(endings.startTimeoutError(this.#options.startTimeout))
-  }
-
   /**
    * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
    * once more: one that has just ended must not cost its successor the worker, even where its outcome is still on the way.
@@ -357,16 +344,15 @@ export class Dispatcher implements CallOwner {
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
     if (givenUp) this.#break(endings.startFailure(member.channel, exit))
-    else if (this.#crew.starts.hopeless) this.#giveUpWaiting(endings.startFailure(member.channel, exit))
+    else if (this.#retry.isHopeless()) this.#failWaiting(endings.noWorker, endings.startFailure(member.channel, exit))
     this.#pump()
   }
 
-  /** The machine has lacked for long what a worker needs. Those that others serve wait on; the pool stays as it is. */
-  #giveUpWaiting(cause: unknown): void {
-    if (this.#crew.members.some((member) => member.alive)) return
-    this.#crew.starts.forget()
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.noWorker(cause))
+  /** For all calls that wait now, and not for those that their done-callbacks make. */
+  #failWaiting(error: (cause: unknown) => Error, cause: unknown): void {
+    for (let left = this.#queue.size; left > 0; left--) {
+      const call = this.#queue.take()
+      if (call) this.ledger.fail(call, error(cause))
     }
   }
 
@@ -374,9 +360,7 @@ export class Dispatcher implements CallOwner {
   #break(cause: unknown): void {
     if (this.#broken) return
     this.#broken = { cause }
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.brokenPool(cause))
-    }
+    this.#failWaiting(endings.brokenPool, cause)
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
         if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(cause))
@@ -385,10 +369,4 @@ export class Dispatcher implements CallOwner {
     this.#crew.killUnstarted()
     this.#crew.close()
   }
-}
-
-/** Whether a call whose worker has ended never started, and may be tried once more. */
-function mayRunAgain(member: Member, call: Call): boolean {
-  if (member.isLoading(call)) call.failedLoads += 1
-  return !member.hasStarted(call) && !call.moved && call.failedLoads < endings.FAILED_LOADS
 }
