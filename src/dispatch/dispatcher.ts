@@ -174,17 +174,14 @@ export class Dispatcher implements CallOwner {
         this.#break(outcomeError(message, 'the initializer'))
         return
       case Kind.Full:
-        this.#replace(member)
-        return
+        return this.#replace(member)
       case Kind.Request:
-        answer(member, message)
-        return
+        return answer(member, message)
       case Kind.Failed:
         member.failure = outcomeError(message, 'a worker')
         return
       case Kind.Warning:
-        warnOfStray(outcomeError(message, 'a worker'))
-        return
+        return warnOfStray(outcomeError(message, 'a worker'))
       default:
         this.#outcome(member, message)
     }
