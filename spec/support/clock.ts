@@ -30,7 +30,7 @@ export class FakeClock {
     })
     jest.spyOn(clock, 'now').mockImplementation(() => this.#now)
     const hrtime = (): [number, number] => [Math.floor(this.#now / 1e3), (this.#now % 1e3) * 1e6]
-    jest.spyOn(clock, 'hrtime').mockImplementation(hrtime as typeof clock.hrtime)
+    jest.spyOn(clock, 'hrtime').mockImplementation(hrtime)
   }
 
   /** When those that have not gone off will, in ms from now; the first first. */

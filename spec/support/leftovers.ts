@@ -26,7 +26,7 @@ export function countTimers(...parts: string[]): void {
       }) as never)
       jest.spyOn(clock, 'clearTimeout').mockImplementation((timer) => {
         open.delete(timer)
-        stopTimer(timer as NodeJS.Timeout)
+        stopTimer(timer)
       })
     }
   })

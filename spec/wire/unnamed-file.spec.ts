@@ -30,7 +30,7 @@ test('where a folder has no room, it is made in another, and nothing is left of 
   jest.spyOn(fs, 'writeSync').mockImplementation(((...args: Parameters<typeof writeSync>) => {
     if (writes++ === 0) throw failure('ENOSPC')
     return writeSync(...args)
-  }) as never)
+  }))
   const before = descriptors()
   const fd = openUnnamed(SIZE)
   expect(paths).toHaveLength(2)

@@ -16,7 +16,7 @@
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import type { WorkerExit } from '../channel/channel'
-import { after, clearAfter, type Timer } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { packReason } from '../wire/errors'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
@@ -37,6 +37,7 @@ import { bodyTakesLong, memberFor } from './pipe-depth'
 import { answer, gone } from './service-desk'
 import { SilenceWatch } from './silence-watch'
 import { StallWatch } from './stall-watch'
+import { StartRetry } from './start-retry'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
   /** Name of the pool, for messages. */
@@ -62,9 +63,8 @@ export class Dispatcher implements CallOwner {
   readonly #recalls = new BulkRecall(() => this.#pump())
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
+  readonly #retry: StartRetry
   #stopped = false
-  /** Looks for a worker again, where none could be started. */
-  #retry: Timer | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -74,6 +74,7 @@ export class Dispatcher implements CallOwner {
       late: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
       started: (member) => this.timer.workerStarted(member),
     })
+    this.#retry = new StartRetry(this.#crew, () => this.#pump())
     this.timer = new CallTimer(options.name, this.#crew)
     this.ledger = new Ledger(this.timer)
     this.#batches = new Batches(this.#crew, (member, refused) => {
@@ -149,7 +150,7 @@ export class Dispatcher implements CallOwner {
   /** Ends the workers once every call is settled; resolves when all are gone. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    clearAfter(this.#retry)
+    this.#retry.end()
     runOutside(() => this.#crew.close(), undefined)
     await this.#crew.whenGone()
   }
@@ -184,17 +185,7 @@ export class Dispatcher implements CallOwner {
     }
     this.#stalls.watch()
     this.#silences.watch()
-    if (this.#queue.size > 0) this.#pumpAfterPause()
-  }
-
-  /** Calls that wait for a worker keep the program alive until the next attempt to start one. */
-  #pumpAfterPause(): void {
-    const { pause } = this.#crew.starts
-    if (pause === 0) return
-    this.#retry ??= after(pause, () => {
-      this.#retry = undefined
-      this.#pump()
-    })
+    if (this.#queue.size > 0) this.#retry.watch()
   }
 
   #received(member: Member, message: WorkerMessage): void {
@@ -207,17 +198,14 @@ export class Dispatcher implements CallOwner {
         this.#break(endings.initializerFailure(outcomeError(message, 'the initializer'), this.#options.initializer))
         return
       case Kind.Full:
-        this.#replace(member)
-        return
+        return this.#replace(member)
       case Kind.Request:
-        answer(member, message)
-        return
+        return answer(member, message)
       case Kind.Failed:
         member.failure = outcomeError(message, 'a worker')
         return
       case Kind.Warning:
-        warnOfStray(outcomeError(message, 'a worker'))
-        return
+        return warnOfStray(outcomeError(message, 'a worker'))
       default:
         this.#outcome(member, message)
     }
@@ -385,16 +373,15 @@ export class Dispatcher implements CallOwner {
     for (const [call, refusal] of this.#imports.refused(this.#queue)) this.ledger.fail(call, refusal)
     const failure = endings.startFailure(member.channel, exit, this.#options.initializer)
     if (givenUp) this.#break(failure)
-    else if (this.#crew.starts.hopeless) this.#giveUpWaiting(failure)
+    else if (this.#retry.isHopeless()) this.#failWaiting(endings.noWorker, failure)
     this.#pump()
   }
 
-  /** The machine has lacked for long what a worker needs. Those that others serve wait on; the pool stays as it is. */
-  #giveUpWaiting(failure: endings.Breakage): void {
-    if (this.#crew.members.some((member) => member.alive)) return
-    this.#crew.starts.forget()
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.noWorker(failure))
+  /** For all calls that wait now, and not for those that their done-callbacks make. */
+  #failWaiting(error: (failure: endings.Breakage) => Error, failure: endings.Breakage): void {
+    for (let left = this.#queue.size; left > 0; left--) {
+      const call = this.#queue.take()
+      if (call) this.ledger.fail(call, error(failure))
     }
   }
 
@@ -402,9 +389,7 @@ export class Dispatcher implements CallOwner {
   #break(broken: endings.Breakage): void {
     if (this.#broken) return
     this.#broken = broken
-    for (let call = this.#queue.take(); call; call = this.#queue.take()) {
-      this.ledger.fail(call, endings.brokenPool(broken))
-    }
+    this.#failWaiting(endings.brokenPool, broken)
     for (const member of this.#crew.all()) {
       for (const call of member.calls()) {
         if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(broken))
