@@ -12,7 +12,10 @@ const DEEPEST = 5
  *
  * @throws {PoolError} the pool would be too deep inside workers
  */
-export function sessionSettings(kind: 'thread' | 'process', options: PoolOptions): Omit<SessionSettings, 'environment'> {
+export function sessionSettings(
+  kind: 'thread' | 'process',
+  options: PoolOptions,
+): Omit<SessionSettings, 'environment'> {
   const depth = (role.worker?.depth ?? 0) + 1
   if (depth > DEEPEST) {
     throw new PoolError(

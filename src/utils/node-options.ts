@@ -26,7 +26,9 @@ export function withValue({ name, words }: NodeOption, value: string): NodeOptio
 
 /** Splits `NODE_OPTIONS` as Node does: at spaces, except within `"…"`, where `\` takes the next character as it is. */
 export function splitNodeOptions(text: string): string[] {
-  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"?|[^ "])+/gs)].map(([word]) => unquote(word)).filter((word) => word !== '')
+  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"?|[^ "])+/gs)]
+    .map(([word]) => unquote(word))
+    .filter((word) => word !== '')
 }
 
 export function joinNodeOptions(words: readonly string[]): string {

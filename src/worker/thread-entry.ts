@@ -25,7 +25,8 @@ export default async function open(session: ThreadSession): Promise<void> {
   writeOutputDirectly()
   shareCount(session.processes)
   session.port.on('message', (message: ParentMessage) => {
-    if (!Array.isArray(message) && message.type === 'end') void endProcesses().then(() => session.port.postMessage(CHILDLESS))
+    if (!Array.isArray(message) && message.type === 'end')
+      void endProcesses().then(() => session.port.postMessage(CHILDLESS))
   })
   await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
 }
