@@ -12,7 +12,7 @@ const settings: SessionSettings = {
   kind: 'process',
   concurrency: 1,
   depth: 1,
-  environment: { testRunner: null, mainModule: null },
+  environment: { testRunner: null, mainModule: null, startFolder: null },
 }
 
 afterEach(() => jest.restoreAllMocks())

@@ -16,7 +16,11 @@ describe('contexts share a pool', () => {
       { resourceLimits: { stackSizeMb: 1, maxOldGenerationSizeMb: 2 } },
       { resourceLimits: { maxOldGenerationSizeMb: 2, stackSizeMb: 1 } },
     ],
-    ['that remove the same variables', { env: { A: undefined, B: undefined } }, { env: { B: undefined, A: undefined } }],
+    [
+      'that remove the same variables',
+      { env: { A: undefined, B: undefined } },
+      { env: { B: undefined, A: undefined } },
+    ],
   ])('that are equal: %s', (_what, one, other) => {
     expect(key(one)).toBe(key(other))
     expect(sharedPool('process', one)).toBe(sharedPool('process', other))

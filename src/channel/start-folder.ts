@@ -12,7 +12,9 @@ import { type NodeOption, withValue } from '../utils/node-options'
  */
 export function startFolder(options: readonly NodeOption[]): string | undefined {
   const files = options.map(({ value }) => value ?? '').filter((value) => /^\.\.?[\\/]/.test(value))
-  const candidates = [workerEnvironment().startFolder, process.env['PWD']].filter((folder) => folder !== null && folder !== undefined)
+  const candidates = [workerEnvironment().startFolder, process.env['PWD']].filter(
+    (folder) => typeof folder === 'string',
+  )
   return candidates.find((folder) => files.every((file) => existsSync(join(folder, file)))) ?? candidates[0]
 }
 
