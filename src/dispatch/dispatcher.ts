@@ -16,9 +16,8 @@
  * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
  */
 import type { WorkerExit } from '../channel/channel'
-import { after, clearAfter } from '../utils/after'
+import { clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { packReason } from '../wire/errors'
 import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
@@ -38,6 +37,7 @@ import { answer, gone } from './service-desk'
 import { SilenceWatch } from './silence-watch'
 import { StallWatch } from './stall-watch'
 import { StartRetry } from './start-retry'
+import { WorkerStopper } from './worker-stopper'
 
 export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
   /** Name of the pool, for messages. */
@@ -64,6 +64,7 @@ export class Dispatcher implements CallOwner {
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   readonly #retry: StartRetry
+  readonly #stopper: WorkerStopper
   #stopped = false
 
   constructor(options: DispatcherOptions) {
@@ -74,7 +75,9 @@ export class Dispatcher implements CallOwner {
       late: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
       started: (member) => this.timer.workerStarted(member),
     })
-    this.#retry = new StartRetry(this.#crew, () => this.#pump())
+    const [pump, requeue] = [() => this.#pump(), (calls: Call[]) => this.#requeue(calls)]
+    this.#retry = new StartRetry(this.#crew, pump)
+    this.#stopper = new WorkerStopper(this.#crew, options.concurrency, { pump, requeue })
     this.timer = new CallTimer(options.name, this.#crew)
     this.ledger = new Ledger(this.timer)
     this.#batches = new Batches(this.#crew, (member, refused) => {
@@ -83,12 +86,12 @@ export class Dispatcher implements CallOwner {
       this.#pump()
     })
     this.#deadlines = new Deadlines({
-      isDone: (member, call) => this.#isDone(member, call),
+      isDone: (member, call) => this.#stopper.isDone(member, call),
       expired: (call) => this.#expired(call),
       overdue: (call) => this.#overdue(call),
     })
     this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
-    this.#silences = new SilenceWatch(this.#crew, (member) => this.#silent(member))
+    this.#silences = new SilenceWatch(this.#crew, (member) => this.#stopper.unresponsive(member))
   }
 
   get crew(): Crew {
@@ -131,7 +134,7 @@ export class Dispatcher implements CallOwner {
     const runs = call.state === CallState.Sent && !this.#recall(call)
     if (call.state === CallState.Queued) this.#queue.remove(call)
     const cancelled = this.ledger.cancel(call, error)
-    if (runs) this.#stop(call, error.message, reason)
+    if (runs) this.#stopper.stop(call, error.message, reason)
     return cancelled
   }
 
@@ -217,7 +220,7 @@ export class Dispatcher implements CallOwner {
     const call = entry === TAKEN ? undefined : entry
     if (isNews(message.kind)) {
       const unreadable = call?.state === CallState.Sent && this.ledger.news(call, message)
-      if (unreadable) this.#stop(call, `What ${call.label} has told could not be read.`)
+      if (unreadable) this.#stopper.stop(call, `What ${call.label} has told could not be read.`)
       return
     }
     member.outcomes += 1
@@ -250,7 +253,7 @@ export class Dispatcher implements CallOwner {
     const bulk = this.#recalls.add(member) ? member.takeBackAll('waiting', call) : undefined
     const taken = bulk ? bulk.includes(call) : member.takeBack(call)
     if (bulk) this.#requeue(bulk.filter((other) => other !== call))
-    if (taken && loading) this.#replaceNow(member)
+    if (taken && loading) this.#stopper.replace(member)
     return taken
   }
 
@@ -293,24 +296,7 @@ export class Dispatcher implements CallOwner {
   #expired(call: Call): void {
     bodyTakesLong(call)
     const error = endings.timeoutError(call)
-    if (this.ledger.fail(call, error)) this.#stop(call, error.message)
-  }
-
-  /**
-   * Stops a running body: softly where it has `grace`, else by the end of its worker. The call is settled before: the
-   * worker may turn out to have skipped it, and it is not queued again then.
-   */
-  #stop(call: Call, reason: string, cause?: unknown): void {
-    const member = call.member as Member
-    if (member.gone) return
-    const { grace } = call.limits
-    if (grace === undefined || grace === 0) {
-      this.#kill(member, call)
-      return
-    }
-    const packed = cause === undefined ? undefined : packReason(cause)
-    member.channel.send({ type: 'abort', sequence: call.sequence, reason, ...(packed && { cause: packed }) })
-    call.graceTimer = after(grace, () => this.#kill(member, call))
+    if (this.ledger.fail(call, error)) this.#stopper.stop(call, error.message)
   }
 
   /** The worker has grown too large: it does what it has started, and another the rest. */
@@ -319,39 +305,6 @@ export class Dispatcher implements CallOwner {
     this.#crew.prepareSpare()
     this.#takeBackAll(member)
     if (member.inFlight === 0) this.#crew.idle(member)
-  }
-
-  /**
-   * Ends the worker for the sake of one call that runs there. First nothing more can start; then the call is looked for
-   * once more: one that has just ended must not cost its successor the worker, even where its outcome is still on the way.
-   */
-  #kill(member: Member, call: Call): void {
-    const taken = member.takeBackAll()
-    member.drain()
-    if (member.entry(call.sequence) === call && !this.#isDone(member, call)) this.#replaceNow(member)
-    this.#requeue(taken)
-    this.#pump()
-  }
-
-  /** The worker lets its calls lie; one that it starts at this very moment keeps it. */
-  #silent(member: Member): void {
-    const taken = member.takeBackAll()
-    for (const call of taken) call.silences += 1
-    if (!member.calls().some((call) => member.hasStarted(call))) this.#replaceNow(member)
-    this.#requeue(taken)
-    this.#pump()
-  }
-
-  /** Whether its body has ended, though its outcome may not have arrived. */
-  #isDone(member: Member, call: Call): boolean {
-    return this.#options.concurrency === 1 && member.isPast(call)
-  }
-
-  /** The worker ends; what it has not started is run elsewhere. Its slot is free at once. */
-  #replaceNow(member: Member): void {
-    this.#crew.kill(member)
-    this.#crew.stopped()
-    this.#takeBackAll(member)
   }
 
   #exited(member: Member, told: WorkerExit, givenUp: boolean): void {

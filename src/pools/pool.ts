@@ -128,7 +128,8 @@ export abstract class Pool implements AsyncDisposable {
       self,
       ...limits
     } = checkOptions<ScheduleOptions>('schedule()', options, scheduleRules)
-    const all = kwargs === undefined ? [...args] : [...args, kwargs]
+    const all: unknown[] = [...(args as readonly unknown[])]
+    if (kwargs !== undefined) all.push(kwargs)
     return this.run(fn, all, limits, { signal, transfer, self }) as Future<Awaited<ReturnType<F>>>
   }
 

@@ -17,9 +17,8 @@ import { decodeTask, encodeTask } from '../registry/task-refs'
 import { now, setImmediate } from '../utils/clock'
 import { guard, reportFailure, useFailureHandler } from '../utils/failures'
 import { useFunctionCodec } from '../wire/functions'
-import { packThrown } from '../wire/errors'
 import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
-import { pack, type Packed } from '../wire/values'
+import type { Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
 import { Context, runOutside } from '../utils/async-context'
@@ -36,8 +35,7 @@ import { configureModules, park } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
 import { RunningTask, RunningTasks, type TaskHost } from './running-task'
-import { explainSnapshot } from './self'
-import { withoutOurFrames } from './own-frames'
+import { Packer } from './packer'
 import { WorkerStream } from './stream'
 import { catchStrays } from './strays'
 import { unpackCall } from './unpack-call'
@@ -71,6 +69,7 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
 class Session {
   readonly requests: Requests
   readonly #link: Link
+  readonly #packer: Packer
   readonly #settings: SessionSettings
   readonly #backlog = new Backlog()
   readonly #memory: MemoryWatch
@@ -87,6 +86,7 @@ class Session {
 
   constructor(link: Link, settings: SessionSettings) {
     this.#link = link
+    this.#packer = new Packer(link.kind)
     this.requests = new Requests(link)
     this.#settings = settings
     this.#host = { idBase: settings.idBase, report: (task, progress) => this.#report(task, progress) }
@@ -100,7 +100,7 @@ class Session {
     try {
       if (initializer) this.#workerData = await initialize(initializer)
     } catch (error) {
-      this.#break(this.#packThrown(error))
+      this.#break(this.#packer.thrown(error))
     }
     if (this.#broken) return
     this.#publish(Kind.Alive, 0, 0, NOTHING)
@@ -113,7 +113,7 @@ class Session {
    * successors. Of what nobody knows who set it off, it fails those that run. Else it is a warning.
    */
   stray(error: unknown): void {
-    const packed = this.#packThrown(explainModuleCode(error, moduleCodeHere()))
+    const packed = this.#packer.thrown(explainModuleCode(error, moduleCodeHere()))
     const task = taskHere()
     if (task === INITIALIZING && !this.#ready) {
       this.#break(packed)
@@ -229,7 +229,7 @@ class Session {
   }
 
   #refuse(call: CallToRun, error: unknown): void {
-    if (this.#link.slots.start(call.sequence)) this.#publish(Kind.Thrown, call.sequence, 0, this.#packThrown(error))
+    if (this.#link.slots.start(call.sequence)) this.#publish(Kind.Thrown, call.sequence, 0, this.#packer.thrown(error))
     else this.#publish(Kind.Skipped, call.sequence, 0, NOTHING)
     this.#release()
   }
@@ -277,7 +277,8 @@ class Session {
     const { slots } = this.#link
     const stream = new WorkerStream(values, {
       emit: (value) => {
-        if (this.#tasks.has(task)) this.#publish(Kind.Item, task.sequence, 0, this.#pack(value, 'yielded', task), true)
+        if (this.#tasks.has(task))
+          this.#publish(Kind.Item, task.sequence, 0, this.#packer.value(value, 'yielded', task), true)
       },
       run: (fn) => task.run(fn),
       pause: () => slots.pause(task.sequence),
@@ -297,7 +298,7 @@ class Session {
     task.ordered = true // the end must not overtake the elements
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
-      const packed = kind === Kind.Element ? this.#packResult(task, value) : this.#packThrownBy(task, value)
+      const packed = kind === Kind.Element ? this.#packer.result(task, value) : this.#packer.thrownBy(task, value)
       if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
@@ -305,35 +306,25 @@ class Session {
   #report(task: RunningTask, progress: unknown): void {
     if (!this.#tasks.has(task)) return
     task.ordered = true
-    this.#publish(Kind.Progress, task.sequence, 0, this.#pack(progress, 'progress', task), true)
+    this.#publish(Kind.Progress, task.sequence, 0, this.#packer.value(progress, 'progress', task), true)
   }
 
   #finish(task: RunningTask, value: unknown): void {
     try {
-      this.#settle(task, Kind.Value, this.#packResult(task, value))
+      this.#settle(task, Kind.Value, this.#packer.result(task, value))
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
     }
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    this.#settle(task, Kind.Thrown, this.#packThrownBy(task, error))
-  }
-
-  /** What the hooks and getters of a result set off is the call's, and not its successor's. */
-  #packResult(task: RunningTask, value: unknown): Packed {
-    const hooked = typeof value === 'object' && value !== null
-    return hooked ? task.run(() => this.#pack(value, 'result', task)) : this.#pack(value, 'result', task)
-  }
-
-  #packThrownBy(task: RunningTask, error: unknown): Packed {
-    return task.run(() => this.#packThrown(withoutOurFrames(explainSnapshot(error))))
+    this.#settle(task, Kind.Thrown, this.#packer.thrownBy(task, error))
   }
 
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
     this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
-    this.#settle(task, Kind.Value, this.#pack(index + 1, 'result', task))
+    this.#settle(task, Kind.Value, this.#packer.value(index + 1, 'result', task))
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
@@ -356,13 +347,5 @@ class Session {
 
   #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
     this.#link.publish(kind, sequence, duration, packed, ordered, more)
-  }
-
-  #pack(value: unknown, root: string, { label }: RunningTask): Packed {
-    return pack(value, { root, of: label, kind: this.#link.kind })
-  }
-
-  #packThrown(error: unknown): Packed {
-    return packThrown(error, { root: 'error', kind: this.#link.kind })
   }
 }
