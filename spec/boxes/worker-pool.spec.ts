@@ -397,9 +397,9 @@ describe('a pool', () => {
     [
       () => new WorkerPool('8' as never),
       TypeError,
-      'Expected `wcount` to be an integer, at least 0, got `"8"` (string)',
+      'Expected `wcount` to be an integer from 0 to 10000, got `"8"` (string)',
     ],
-    [() => new WorkerPool(-1), RangeError, 'Expected `wcount` to be an integer, at least 0, got `-1` (number)'],
+    [() => new WorkerPool(-1), RangeError, 'Expected `wcount` to be an integer from 0 to 10000, got `-1` (number)'],
     [() => new WorkerPool(1, { inbox: [] as never }), TypeError, 'Expected `inbox` to be a Queue, got `[]` (Array)'],
     [
       () => new WorkerPool(1, { kind: 'fork' as never }),

@@ -71,7 +71,7 @@ forEachKind('values on their way to a body and back', (kind) => {
   })
 
   test('a File keeps its name, date and type, or is refused', async () => {
-    const file = new File(['text'], 'notes.txt', { type: 'text/plain', lastModified: 1 } as object)
+    const file = new File(['text'], 'notes.txt', { type: 'text/plain', lastModified: 1 })
     const sent = { list: [file], map: new Map([['file', file]]), set: new Set([file]) }
     if (kind === 'process') {
       expect(await failure(job.echo(sent))).toBeInstanceOf(SerializationError)

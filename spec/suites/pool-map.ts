@@ -30,11 +30,11 @@ const ASKED: Array<[string, Asked]> = [
   ],
 ]
 
-// eslint-disable-next-line require-yield
+ 
 function* failingAtOnce(): Generator<number> {
   throw new Error('the source is dry')
 }
-// eslint-disable-next-line require-yield
+ 
 async function* failingAtOnceLater(): AsyncGenerator<number> {
   throw new Error('the source is dry')
 }

@@ -213,7 +213,7 @@ describe.each([thread, process])('an array to a $kind', (context) => {
     ['a hole at its end and a named property', Object.assign([1, ,], { extra: 'x' })],
     ['the same, and many items', Object.assign([...items(300), ,], { extra: new URL('http://host/') })],
     ['10,000 items and a named URL', Object.assign(items(10_000), { extra: new URL('http://host/') })],
-    ['a property named __proto__', Object.defineProperty([1], '__proto__', { value: 5, enumerable: true, configurable: true, writable: true }) as unknown[]], // prettier-ignore
+    ['a property named __proto__', Object.defineProperty([1], '__proto__', { value: 5, enumerable: true, configurable: true, writable: true })], // prettier-ignore
   ])('keeps %s', (_, value) => {
     for (const place of [(each: unknown) => each, (each: unknown) => ({ each, error: new Error('x') })]) {
       const arrived = roundTrip(place(value), context)

@@ -106,6 +106,7 @@ export function lateStart(limit: number, initializer?: string): Breakage {
 /** An initializer may throw anything. */
 export function initializerFailure(error: unknown, initializer?: string): Breakage {
   const which = `the initializer${initializer ? ` ${initializer}` : ''}`
+  if (error instanceof PoolError) return { text: messageOf(error), cause: error } // a packed program: see channel/self-start.ts
   if (error instanceof NotFoundError) return { text: `${which} cannot be run: ${messageOf(error)}`, cause: error }
   return { text: `${which} threw ${summary(error)}`, cause: error }
 }

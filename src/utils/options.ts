@@ -39,9 +39,12 @@ export function checkOption(name: string, value: unknown, rule: Rule): void {
   const verdict = rule.judge(value)
   if (verdict === 'ok') return rule.inside?.(name, value)
   const Kind = verdict === 'range' ? RangeError : TypeError
-  const unit = rule.unit ? `; it is ${rule.unit}` : ''
+  const unit = rule.unit && hasUnit(value) ? `; it is ${rule.unit}` : ''
   throw new Kind(`Expected \`${name}\` to be ${rule.expected}, got ${show(value)}${unit}`)
 }
+
+/** Whether the value is a number with a unit, as in `'5s'`. */
+const hasUnit = (value: unknown): boolean => typeof value === 'string' && /^\s*[\d.]+\s*[a-zµ]+\s*$/i.test(value)
 
 /** The value as error texts show it: `` `"Foo"` (string) ``. */
 export function show(value: unknown): string {
