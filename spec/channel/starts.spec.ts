@@ -90,6 +90,7 @@ test.each(['waiting', 'busy'])('the processes of a thread that is stopped while 
 
 test('workers run no tests of node:test, and no hooks', async () => {
   const { exitCode, stdout, stderr } = await runProgram('node-test.mts')
-  expect([exitCode, stderr.trim().split('\n').sort()]).toEqual([0, ['alone', 'before', 'double 6', 'triple 6']])
+  const words = stderr.match(/^(?:alone|before|double|triple).*$/gm) ?? [] // a busy machine adds warnings of slow imports
+  expect([exitCode, words.sort()]).toEqual([0, ['alone', 'before', 'double 6', 'triple 6']])
   expect(stdout).toContain('# tests 3')
 })

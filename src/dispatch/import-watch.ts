@@ -57,6 +57,7 @@ function tell({ kind, label, payload }: Call): void {
     `The import of ${fileText(url)} in a worker ${kind} has not finished after ${PATIENCE} ms: ${label} waits for it.`,
     {
       type: 'PebbleWorkerWarning',
+      code: 'PEBBLE_SLOW_IMPORT',
       detail:
         'The module may wait at its top level for something that does not come in a worker. Guard that by `if (!isWorker())`, or move the method to a file of its own.',
     },

@@ -78,7 +78,7 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
 
   override then<A = MapResults<T>, B = never>(
     onFulfilled?: ((results: MapResults<T>) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null, // any: as in the types of Promise
   ): Promise<A | B> {
     this.#map?.observe()
     return super.then(onFulfilled, onRejected)
