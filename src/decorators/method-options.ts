@@ -16,11 +16,14 @@ interface MethodOptions {
    * Pending calls keep it alive either way; threads always end with it. Default: `true`.
    */
   daemon?: boolean
-  /** Limit of running, in ms: a call that takes longer is stopped, with its worker. Default: none. */
+  /**
+   * Limit of running, in ms: a call that takes longer is stopped, with its worker. The time that a stream waits for its
+   * reader does not count. Default: none.
+   */
   timeout?: number
   /** Limit of waiting for a worker, in ms. Default: none. */
   queueTimeout?: number
-  /** How long before the kill the body's `currentTask().signal` aborts, in ms. Default: 0. */
+  /** Time between the abort of the body's `currentTask().signal` and the end of its worker, in ms. Default: 0. */
   grace?: number
   /** Told of every result, of instances that have no callback of their own. */
   callback?: Callback
@@ -36,13 +39,13 @@ interface MethodOptions {
 
 /** Options of `@thread`. */
 export interface ThreadOptions extends MethodOptions {
-  /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of threads. */
+  /** The pool that runs its calls, or its name in `pools`, looked up at each call. Default: the shared pool of threads. */
   pool?: ThreadPool | string
 }
 
 /** Options of `@process`. */
 export interface ProcessOptions extends MethodOptions {
-  /** The pool that runs its calls, or its name in `pools`, looked up at the first call. Default: the shared pool of processes. */
+  /** The pool that runs its calls, or its name in `pools`, looked up at each call. Default: the shared pool of processes. */
   pool?: ProcessPool | string
   /** How the process is started: program, arguments, environment, folder, limits. */
   context?: ProcessContext

@@ -17,7 +17,7 @@ export interface PoolOptions {
   initializer?: Task
   /** Arguments of the initializer. Pebble's `initargs`. */
   initArgs?: unknown[]
-  /** How long the initializer may take; one that takes longer breaks the pool. Default: no limit. */
+  /** How long a worker may take to start, the initializer included; one that takes longer breaks the pool. Default: no limit. */
   initTimeout?: number
   /** For messages and statistics. */
   name?: string
@@ -25,9 +25,9 @@ export interface PoolOptions {
   maxQueue?: number
   /** What becomes of a call that finds the queue full: its future rejects with `PoolError`, or it waits all the same. Default: `'reject'`. */
   whenFull?: 'reject' | 'wait'
-  /** Bodies that run in one worker at once; of use to asynchronous ones. They share its fate. Default: 1. */
+  /** Bodies that run in one worker at once, for asynchronous bodies; they end with it. A worker has at most 512 calls. Default: 1. */
   concurrency?: number
-  /** ms without a call after which a worker ends. Default: never. */
+  /** ms without a call after which a worker ends, a spare one as well. Default: never. */
   idleTimeout?: number
   /** Limits of V8 in each worker. */
   resourceLimits?: ResourceLimits

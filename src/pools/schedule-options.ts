@@ -7,11 +7,11 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   args?: Readonly<Parameters<F>>
   /** Becomes the last argument. */
   kwargs?: object
-  /** Limit of running, from the start in a worker. */
+  /** Limit of running, from the start of the body. */
   timeout?: number
   /** Limit of waiting for a worker. */
   queueTimeout?: number
-  /** How long before the kill the body's `currentTask().signal` aborts. */
+  /** Time between the abort of the body's `currentTask().signal` and the end of its worker. */
   grace?: number
   /** Cancels the call when it aborts. */
   signal?: AbortSignal

@@ -44,7 +44,7 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
     return this.#map?.progress ?? { done: 0, total: undefined }
   }
 
-  /** The futures of the chunks that are not consumed yet, in order. */
+  /** The futures of the chunks that are with the pool. Cancelling one fails its elements alone. */
   get futures(): readonly Future<unknown>[] {
     return this.#map?.futures ?? []
   }

@@ -5,7 +5,7 @@ import { isSource } from './sources'
 export interface MapOptions {
   /** Elements that travel and run together. Default: 1. Pebble's `chunksize`. */
   chunkSize?: number
-  /** Limit of running of each chunk. Default: none. */
+  /** Limit of running for each chunk. Default: none. */
   timeout?: number
   /** Cancels what is left when it aborts. */
   signal?: AbortSignal
@@ -13,7 +13,7 @@ export interface MapOptions {
   buffer?: number
   /** Chunks of a higher one go before other calls of the pool. Default: 0. */
   priority?: number
-  /** How long before the kill the bodies' `currentTask().signal` aborts. */
+  /** Time between the abort of the bodies' `currentTask().signal` and the end of the worker. */
   grace?: number
   /** The instance, for a method under legacy decorators, which `pool.map(foo.method, …)` cannot tell. */
   self?: object
