@@ -1,5 +1,6 @@
 /** What a worker has to know of its parent to load modules as the parent does; plain data, sent when the worker starts. */
 import { pathToFileURL } from 'node:url'
+import { loadedModules } from '../utils/location'
 import { isForeign } from '../utils/realm'
 
 export interface ParentEnvironment {
@@ -38,7 +39,7 @@ function testRunner(): TestRunner | null {
   if ('__vitest_worker__' in globalThis) return 'vitest'
   if (isForeign && process.env['JEST_WORKER_ID'] !== undefined) return 'jest'
   if ('xspecify' in globalThis || 'suiteTeardown' in globalThis) return 'mocha'
-  if (Object.keys(require.cache).some((file) => /[\\/]ava[\\/]lib[\\/]worker[\\/]/.test(file))) return 'ava'
+  if (Object.keys(loadedModules()).some((file) => /[\\/]ava[\\/]lib[\\/]worker[\\/]/.test(file))) return 'ava'
   return hasLoadedNodeTest() ? 'node' : null
 }
 

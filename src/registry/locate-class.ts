@@ -1,6 +1,7 @@
 /** Finds the module that defines a class, from the class alone. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { loadedModules } from '../utils/location'
 import { locationOf } from './inspector'
 import type { ModuleRef } from './keys'
 
@@ -11,7 +12,7 @@ export function locateClass(cls: Function): ModuleRef | null {
 
 /** A CommonJS module that exports the class by itself: re-exports are getters, and are passed over. */
 function exportedFrom(cls: Function): ModuleRef | null {
-  for (const [file, module] of Object.entries(require.cache)) {
+  for (const [file, module] of Object.entries(loadedModules())) {
     if (module !== undefined && isAbsolute(file) && exportsClass(module.exports, cls))
       return { url: pathToFileURL(file).href, format: 'cjs' }
   }

@@ -1,4 +1,5 @@
 /** Where this copy of the library lies on disk, or that a bundler has put it into a file of the program. */
+import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 
 /** A bundle has another `__filename`, a relative one, or none. */
@@ -17,3 +18,12 @@ export const ownFolders: readonly string[] = isOwnFile ? ['dist', 'src'].map((na
 
 /** A file of the library, given its path below `dist/`. It does not exist in a bundle. */
 export const ownFile = (...path: string[]): string => join(folder, ...path)
+
+/**
+ * The CommonJS modules that this realm has loaded. Node 20 gives modules that an `import` statement loaded through a
+ * loader hook a `require` without a cache.
+ */
+export function loadedModules(): NodeJS.Dict<NodeModule> {
+  const { cache } = require as { readonly cache?: NodeJS.Dict<NodeModule> }
+  return cache ?? createRequire(join(packageFolder === '' ? process.cwd() : packageFolder, 'index.js')).cache
+}
