@@ -45,7 +45,12 @@ type CheckDescriptor<C, W extends Worker> = C extends TypedPropertyDescriptor<in
 
 type Target<A, B, O, W extends Worker> =
   IsNone<B> extends true ? (A extends AnyFunction ? A : A extends AnyClass ? NotMethod : O) : A & CheckTarget<A, B, W>
-type Second<A, B, C, O> = A extends AnyFunction ? (IsOptions<B> extends true ? O : Key<B, C>) : Key<B, C>
+/**
+ * `A` is `unknown` while TypeScript has not inferred it: it checks the options before a function expression whose `this`
+ * or parameters depend on the context.
+ */
+type Second<A, B, C, O> =
+  IsOptions<B> extends true ? (unknown extends A ? O : A extends AnyFunction ? O : Key<B, C>) : Key<B, C>
 /** Not `B & …`: of two literals that is `never`, and the compiler would not print the sentence. */
 type Key<B, C> = B extends { kind: infer K }
   ? K extends 'method'
@@ -90,7 +95,7 @@ export interface MethodDecoratorOf<W extends Worker> {
 }
 
 interface DecoratorOf<O, W extends Worker> {
-  <A = O, B = undefined, C = undefined>(
+  <A = unknown, B = undefined, C = undefined>(
     target?: Target<A, B, O, W>,
     key?: Second<A, B, C, O>,
     descriptor?: C & CheckDescriptor<C, W>,
