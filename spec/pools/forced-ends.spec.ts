@@ -1,4 +1,4 @@
-import { CancelledError, pools, type Future } from 'pebble-ts'
+import { CancelledError, pools, type Future, type ThreadPool } from 'pebble-ts'
 import * as tasks from '../fixtures/pools/tasks'
 import { Gate } from '../support/gate'
 import { forEachKind } from '../support/setup'
@@ -27,7 +27,7 @@ forEachKind('what still runs', (kind) => {
 
   test('is stopped by pools.shutdown({ timeout }) when that has passed', async () => {
     const pool = solo(kind)
-    pools.register('slow', pool)
+    pools.register('slow', pool as ThreadPool)
     const { future } = await running(pool)
     await settled(pools.shutdown({ timeout: 50 }))
     expect(await failure(future)).toBeInstanceOf(CancelledError)
@@ -36,7 +36,7 @@ forEachKind('what still runs', (kind) => {
 
   test('ends by itself within the limit of pools.shutdown()', async () => {
     const pool = solo(kind)
-    pools.register('quick', pool)
+    pools.register('quick', pool as ThreadPool)
     const future = pool.schedule(tasks.add, { args: [1, 2] })
     await settled(pools.shutdown({ timeout: 60_000 }))
     expect(await settled(future)).toBe(3)

@@ -43,14 +43,14 @@ type CheckFunction<F, W extends Worker> = F extends (...args: any[]) => infer R 
   : NotMethod
 type CheckDescriptor<C, W extends Worker> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
 
-type Target<A, B, O, W extends Worker> =
-  IsNone<B> extends true ? (A extends AnyFunction ? A : A extends AnyClass ? NotMethod : O) : A & CheckTarget<A, B, W>
+type Target<A, B, O, W extends Worker> = IsNone<B> extends true ? Only<A, O> : A & CheckTarget<A, B, W>
 /**
- * `A` is `unknown` while TypeScript has not inferred it: it checks the options before a function expression whose `this`
- * or parameters depend on the context.
+ * `A` is `unknown` until TypeScript has inferred it. It checks the other arguments before it infers from a function
+ * expression, so a function and its options have to pass with `unknown`, too.
  */
+type Only<A, O> = A extends AnyFunction ? A : A extends AnyClass ? NotMethod : unknown extends A ? O | Function : O
 type Second<A, B, C, O> =
-  IsOptions<B> extends true ? (unknown extends A ? O : A extends AnyFunction ? O : Key<B, C>) : Key<B, C>
+  IsOptions<B> extends true ? (A extends AnyFunction ? O : unknown extends A ? O : Key<B, C>) : Key<B, C>
 /** Not `B & …`: of two literals that is `never`, and the compiler would not print the sentence. */
 type Key<B, C> = B extends { kind: infer K }
   ? K extends 'method'
