@@ -17,12 +17,12 @@ beforeAll(() => {
 async function bundle(options: BuildOptions, folder = join(programFolder(), 'bundle')): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const outfile = join(folder, options.format === 'esm' ? 'main.mjs' : 'main.cjs')
-  const input = {
+  const input: BuildOptions = {
     entryPoints: [join(source, 'bundled.mjs')],
     bundle: true,
     platform: 'node',
     target: 'node20',
-  } as const
+  }
   await build({ ...input, outfile, logLevel: 'silent', ...options })
   return outfile
 }

@@ -1,21 +1,22 @@
-import { CancelledError, pools, type Future } from 'pebble-ts'
+import { CancelledError, pools, type Future, type ThreadPool } from 'pebble-ts'
 import * as tasks from '../fixtures/pools/tasks'
 import { Gate } from '../support/gate'
 import { forEachKind } from '../support/setup'
 import { failure, settled } from '../support/until'
-import { makePool, solo } from '../suites/pool-kit'
+import { endless, makePool, solo, type AnyPool } from '../suites/pool-kit'
 
 forEachKind('what still runs', (kind) => {
-  async function running(pool: ReturnType<typeof makePool>): Promise<Future<unknown>> {
+  /** In an object: a promise of the future itself would wait for its result. */
+  async function running(pool: AnyPool): Promise<{ future: Future<unknown> }> {
     const gate = new Gate()
-    const future = pool.schedule(tasks.spin, { args: [gate.path] })
+    const future = endless(pool.schedule(tasks.spin, { args: [gate.path] }))
     await gate.whenArrived()
-    return future
+    return { future }
   }
 
   test.each([false, true])('is stopped by stop({ force: true }), also after stop(): %s', async (stoppedBefore) => {
     const pool = solo(kind)
-    const future = await running(pool)
+    const { future } = await running(pool)
     if (stoppedBefore) pool.stop()
     expect(future.done()).toBe(stoppedBefore && kind === 'process')
     pool.stop({ force: true })
@@ -26,8 +27,8 @@ forEachKind('what still runs', (kind) => {
 
   test('is stopped by pools.shutdown({ timeout }) when that has passed', async () => {
     const pool = solo(kind)
-    pools.register('slow', pool)
-    const future = await running(pool)
+    pools.register('slow', pool as ThreadPool)
+    const { future } = await running(pool)
     await settled(pools.shutdown({ timeout: 50 }))
     expect(await failure(future)).toBeInstanceOf(CancelledError)
     expect([pool.active, pool.stats().workers, pools.get('slow')]).toEqual([false, 0, undefined])
@@ -35,7 +36,7 @@ forEachKind('what still runs', (kind) => {
 
   test('ends by itself within the limit of pools.shutdown()', async () => {
     const pool = solo(kind)
-    pools.register('quick', pool)
+    pools.register('quick', pool as ThreadPool)
     const future = pool.schedule(tasks.add, { args: [1, 2] })
     await settled(pools.shutdown({ timeout: 60_000 }))
     expect(await settled(future)).toBe(3)

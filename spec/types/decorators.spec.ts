@@ -76,6 +76,25 @@ const accepted: Case[] = [
     errors: [],
   },
   {
+    title: 'function expressions as wrappers take them, with options and without',
+    program: `
+      declare const options: ThreadOptions
+      export const a: () => Future<void> = thread(function () {})
+      export const b: (n: number) => Future<string> = thread(function named(n: number) { return String(n) }, options)
+      export const c: () => Future<string> = thread(async function () { return '' }, { timeout: 5, name: 'x' })
+      export const d: (n: number) => AsyncGenerator<number, string> =
+        thread(async function* (n: number) { yield n; return '' }, { timeout: 5 })
+      export const e: () => AsyncGenerator<number> = process(async function* () { yield 1 }, { context: { cwd: '/' } })
+      export const f: (n: number) => ProcessFuture<number> = process(function (this: void, n: number) { return n }, {})
+      export const g: () => Future<number> = thread(() => Math.random(), { callback: (id, n) => [id.length, n] })
+      export const h: () => Future<number> = thread(function () { return Math.random() }, { errorCallback: (id, error) => error.message })
+      export const i: (n: number) => Future<unknown> = thread(function <T>(value: T) { return value }, { timeout: 5 })
+      export const j: () => Future<number> = late.thread(function () { return Math.random() }, { timeout: 5 })
+      export const k: () => AsyncGenerator<number> = late.process(async function* () { yield 1 }, { timeout: 5 })
+      export const either: typeof thread = process as never as typeof process`,
+    errors: [],
+  },
+  {
     title: 'callbacks, typed by the method',
     program: `
       export class Foo {
@@ -179,6 +198,11 @@ const refused: Case[] = [
     errors: [unknownOption('quueTimeout', 'ProcessOptions', 'queueTimeout')],
   },
   {
+    title: 'an option that is misspelt, of a function expression',
+    program: `export const f = process(function () {}, { quueTimeout: 5 })`,
+    errors: [unknownOption('quueTimeout', 'ProcessOptions', 'queueTimeout')],
+  },
+  {
     title: 'an option that only processes have',
     program: `export const f = thread({ context: {} })`,
     errors: [
@@ -218,7 +242,9 @@ const refused: Case[] = [
 
 describe.each<Dialect>(['stage3', 'legacy'])('under %s decorators', (dialect) => {
   const cases = [...accepted, ...refused]
-  const imports = `import { callbacks, Future, process, ProcessFuture, thread, type ProcessContext, type ThreadOptions } from 'pebble-ts'\n`
+  const imports =
+    `import { callbacks, Future, process, ProcessFuture, thread, type ProcessContext, type ThreadOptions } from 'pebble-ts'; ` +
+    `import * as late from 'pebble-ts/asynchronous'\n`
   let errors: string[][]
 
   beforeAll(() => {

@@ -9,7 +9,9 @@ export const named = task((a: number, options: { x: number }) => [a, options])
 export const rest = task((...numbers: number[]) => numbers.length)
 declare const pool: ThreadPool
 declare const processes: ProcessPool
-export const pools = [asCompleted, Future, pool, processes]
+declare const either: ThreadPool | ProcessPool
+declare const atTimes: ((text: string) => string) | ((text: string) => Promise<string>)
+export const pools = [asCompleted, Future, pool, processes, either, atTimes]
 `
 
 const accepted = [
@@ -26,6 +28,10 @@ const accepted = [
   'const pair = [1, 2] as const; void pool.schedule(add, { args: pair })',
   'for await (const future of asCompleted([pool.schedule(none)])) { const one: Future<number> = future; one.cancel() }',
   'for await (const future of asCompleted([processes.schedule(none)])) { const pid: number | null = future.pid; void pid }',
+  'const sum: Future<number> = either.schedule(add, { args: [1, 2] }); void sum',
+  "const text: Future<string> = either.schedule(atTimes, { args: ['x'] }); void text",
+  "for await (const text of pool.map(atTimes, ['x'])) text.toUpperCase()",
+  "for await (const text of either.map(atTimes, ['x'])) text.toUpperCase()",
 ]
 
 const refused: Array<[program: string, error: RegExp]> = [
@@ -36,6 +42,8 @@ const refused: Array<[program: string, error: RegExp]> = [
   ['void pool.schedule(add, { timeout: 5 })', /not assignable/],
   ['void processes.schedule(add, { args: [1] })', /Source has 1 element\(s\) but target requires 2/],
   ['void pool.schedule(none, { args: [1] })', /not assignable to type 'undefined'/],
+  ["void either.schedule(add, { args: [1, 'two'] })", /Type 'string' is not assignable to type 'number'/],
+  ["void pool.map(add, ['x'], [1])", /No overload matches this call/],
   ["void pool.schedule(named, { args: ['x'], kwargs: { x: 1 } })", /not assignable/],
   ["void pool.schedule(rest, { args: ['x'] })", /Type 'string' is not assignable to type 'number'/],
 ]

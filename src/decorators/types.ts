@@ -43,9 +43,14 @@ type CheckFunction<F, W extends Worker> = F extends (...args: any[]) => infer R 
   : NotMethod
 type CheckDescriptor<C, W extends Worker> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
 
-type Target<A, B, O, W extends Worker> =
-  IsNone<B> extends true ? (A extends AnyFunction ? A : A extends AnyClass ? NotMethod : O) : A & CheckTarget<A, B, W>
-type Second<A, B, C, O> = A extends AnyFunction ? (IsOptions<B> extends true ? O : Key<B, C>) : Key<B, C>
+type Target<A, B, O, W extends Worker> = IsNone<B> extends true ? Only<A, O> : A & CheckTarget<A, B, W>
+/**
+ * `A` is `unknown` until TypeScript has inferred it. It checks the other arguments before it infers from a function
+ * expression, so a function and its options have to pass with `unknown`, too.
+ */
+type Only<A, O> = A extends AnyFunction ? A : A extends AnyClass ? NotMethod : unknown extends A ? O | Function : O
+type Second<A, B, C, O> =
+  IsOptions<B> extends true ? (A extends AnyFunction ? O : unknown extends A ? O : Key<B, C>) : Key<B, C>
 /** Not `B & …`: of two literals that is `never`, and the compiler would not print the sentence. */
 type Key<B, C> = B extends { kind: infer K }
   ? K extends 'method'
@@ -90,7 +95,7 @@ export interface MethodDecoratorOf<W extends Worker> {
 }
 
 interface DecoratorOf<O, W extends Worker> {
-  <A = O, B = undefined, C = undefined>(
+  <A = unknown, B = undefined, C = undefined>(
     target?: Target<A, B, O, W>,
     key?: Second<A, B, C, O>,
     descriptor?: C & CheckDescriptor<C, W>,

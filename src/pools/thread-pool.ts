@@ -25,10 +25,15 @@ export class ThreadPool extends Pool {
   }
 
   /** Runs `fn` for each element: see {@link Pool.mapAll}. */
-  map<A, R>(fn: (a: A) => R, items: Source<A>, options?: MapOptions): MapFuture<Awaited<R>>
-  map<A, B, R>(fn: (a: A, b: B) => R, as: Source<A>, bs: Source<B>, options?: MapOptions): MapFuture<Awaited<R>>
+  map<A, R>(fn: (a: A) => R | PromiseLike<R>, items: Source<A>, options?: MapOptions): MapFuture<Awaited<R>>
+  map<A, B, R>(
+    fn: (a: A, b: B) => R | PromiseLike<R>,
+    as: Source<A>,
+    bs: Source<B>,
+    options?: MapOptions,
+  ): MapFuture<Awaited<R>>
   map<A, B, C, R>(
-    fn: (a: A, b: B, c: C) => R,
+    fn: (a: A, b: B, c: C) => R | PromiseLike<R>,
     as: Source<A>,
     bs: Source<B>,
     cs: Source<C>,
