@@ -2,12 +2,13 @@
  * A worker imports test files for the classes in them: `describe` runs its callback, so that they are defined, and
  * nothing else of the test runner does anything.
  */
-import { createRequire, register } from 'node:module'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { TestRunner } from '../../registry/environment'
 import { inert } from './inert'
+import { installHooks } from './module-hooks'
 import { nodeTest } from './node-test'
+import * as stubHook from './stub-hook'
 import { installStubs, MOCHA_NAMES } from './test-runner-module'
 
 type Body = (...args: unknown[]) => unknown
@@ -22,7 +23,7 @@ export function installTestRunner(runner: TestRunner): void {
   const stubs = stubsOf(runner)
   if (runner !== 'node' && runner !== 'ava') defineGlobals(stubs)
   installStubs(runner, stubs)
-  register(pathToFileURL(join(__dirname, 'stub-hook.js')).href, { data: { runner } })
+  installHooks(stubHook, join(__dirname, 'stub-hook.js'), { runner })
 }
 
 function stubsOf(runner: TestRunner): object {
