@@ -1,8 +1,14 @@
-/** Installs hooks for `import`: in this thread where Node can do that (22.15 and later), in Node's thread for hooks elsewhere. */
+/**
+ * Installs hooks for `import`: in this thread from Node 26 on, in Node's thread for hooks before. Node 26 deprecates
+ * `register()`. Earlier versions have `registerHooks()` as well, but many of them (22.20 and 24.10, for example) refuse a
+ * load hook that leaves CommonJS to `require()`: https://github.com/nodejs/node/issues/57327
+ */
 import Module, { register } from 'node:module'
 import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import { isPromise } from 'node:util/types'
 import { pathToFileURL } from 'node:url'
+
+const NODE = Number.parseInt(process.versions.node, 10)
 
 /** What a hook returns: `next` gives a value in this thread, and a promise of one in Node's thread for hooks. */
 type Outcome<T> = T | Promise<T>
@@ -27,7 +33,7 @@ interface WithSyncHooks {
 /** @param file the module that exports `hooks` */
 export function installHooks<D>(hooks: Hooks<D>, file: string, data: D): void {
   const { registerHooks } = Module as WithSyncHooks
-  if (registerHooks === undefined) return register(pathToFileURL(file).href, { data })
+  if (registerHooks === undefined || NODE < 26) return register(pathToFileURL(file).href, { data })
   const { resolve, load } = hooks
   hooks.initialize?.(data)
   registerHooks({ ...(resolve && { resolve: forImport(resolve) }), ...(load && { load: forImport(load) }) })
