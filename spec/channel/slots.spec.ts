@@ -84,6 +84,15 @@ describe.each(kinds)('slots %s', (_name, make) => {
     }
   })
 
+  test('tell worker and parent the same time of a start', () => {
+    for (const sequence of [1, 2]) {
+      parent.open(sequence)
+      worker.loading(sequence)
+      worker.start(sequence)
+      expect(worker.lastStart).toBe(parent.startedAt(sequence))
+    }
+  })
+
   test('do not let it after the start', () => {
     parent.open(1)
     expect(worker.start(1)).toBe(true)

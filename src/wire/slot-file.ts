@@ -134,6 +134,7 @@ export class WorkerSlotFile implements WorkerSlots {
   readonly #clocks = new Float64Array(SLOTS)
   readonly #clock = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT)
   #looked = -Infinity
+  #lastMark = 0
   /** The sequence whose outcome is in the first record and not in the file. */
   #done = 0
 
@@ -143,6 +144,10 @@ export class WorkerSlotFile implements WorkerSlots {
 
   loading(sequence: number): void {
     this.#mark(sequence, SlotState.Loading)
+  }
+
+  get lastStart(): number {
+    return this.#lastMark
   }
 
   start(sequence: number): boolean {
@@ -201,7 +206,7 @@ export class WorkerSlotFile implements WorkerSlots {
     const time = monotonic()
     records.writeDoubleLE(time, RECORD + TIME)
     records.writeDoubleLE(time, RECORD + CLOCK)
-    this.#clocks[slot] = time
+    this.#clocks[slot] = this.#lastMark = time
     if (this.#done === 0) {
       writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
       return

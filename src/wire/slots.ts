@@ -45,6 +45,8 @@ export interface WorkerSlots {
   loading(sequence: number): void
   /** Claims the call, right before its body. `false`: it was withdrawn. */
   start(sequence: number): boolean
+  /** When the call that was claimed last started, as the parent's view tells it: durations are measured from there. */
+  readonly lastStart: number
   /** The body waits for the reader of its values: its limit does not count that time. */
   pause(sequence: number): void
   resume(sequence: number): void
@@ -76,6 +78,8 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
   readonly #states: Int32Array
   readonly #times: Float64Array
   readonly #clocks: Float64Array
+
+  #lastStart = 0
 
   constructor(memory = new SharedArrayBuffer(SHARED_SLOTS_BYTES)) {
     this.memory = memory
@@ -119,13 +123,18 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
     // memory is the collector's
   }
 
+  get lastStart(): number {
+    return this.#lastStart
+  }
+
   loading(sequence: number): void {
     this.#swap(sequence % SLOTS, SlotState.Sent, SlotState.Loading)
   }
 
   start(sequence: number): boolean {
     const slot = sequence % SLOTS
-    this.#clocks[slot] = this.#times[slot] = monotonic() // before the state: who sees `Started` sees the time
+    this.#lastStart = monotonic()
+    this.#clocks[slot] = this.#times[slot] = this.#lastStart // before the state: who sees `Started` sees the time
     return this.#swap(slot, SlotState.Sent, SlotState.Started) || this.#swap(slot, SlotState.Loading, SlotState.Started)
   }
 

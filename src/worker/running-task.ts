@@ -1,7 +1,6 @@
 import { taskId } from '../futures/task-id'
 import { runAsTask, type TaskContext } from '../registry/current-task'
 import { Context } from '../utils/async-context'
-import { now } from '../utils/clock'
 import { SLOTS } from '../wire/messages'
 
 /** What the tasks of one session have in common. */
@@ -22,7 +21,8 @@ export class RunningTask implements TaskContext {
   element: number | undefined
   /** It is settled: a stray error may have done that before its body ended. */
   over = false
-  readonly started = now()
+  /** When its slot was claimed, in ms of `monotonic()`. */
+  started = 0
   readonly #serial: number
   readonly #host: TaskHost
   /** Of its own: what one body enters by `AsyncLocalStorage.enterWith` no other body sees. */

@@ -18,6 +18,7 @@ import { now, setImmediate } from '../utils/clock'
 import { guard, reportFailure, useFailureHandler } from '../utils/failures'
 import { useFunctionCodec } from '../wire/functions'
 import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
+import { monotonic } from '../wire/slots'
 import type { Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
@@ -241,6 +242,7 @@ class Session {
       return
     }
     const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#host)
+    task.started = this.#link.slots.lastStart // the parent adds the duration to this very time
     this.#tasks.add(task)
     let returned: unknown
     try {
@@ -331,7 +333,7 @@ class Session {
   #settle(task: RunningTask, kind: Kind, packed: Packed): void {
     if (!this.#tasks.has(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
-    this.#publish(kind, task.sequence, now() - task.started, packed, task.ordered, more)
+    this.#publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
     this.#tasks.remove(task)
     this.#streams.get(task.sequence)?.stop() // a stray error has ended it
     task.over = true

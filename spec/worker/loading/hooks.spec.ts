@@ -18,13 +18,20 @@ describe('a worker that compiles for itself', () => {
   it('takes an ES module for one where package.json says otherwise', async () => {
     expect(await load('esm', 'commonjs/src/loose.ts')).toEqual({ answer: '.js for .ts', position: '' })
   })
+
+  it('imports CommonJS from an ES module, which requires more of it', async () => {
+    const { answer } = await load('esm', 'mixed/src/main.ts')
+    expect(answer).toBe('works, paths, .cjs for .cts, a late import')
+  })
+
+  it('names the file that is not there', async () => {
+    await expect(load('esm', 'mixed/src/missing.ts')).rejects.toThrow(/ERR_MODULE_NOT_FOUND/)
+  })
 })
 
 async function load(format: string, file: string): Promise<{ answer: string; position: string }> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(fixtures, 'run-hooked.cjs'),
-    format,
-    join(fixtures, file),
-  ])
+  const args = [join(fixtures, 'run-hooked.cjs'), format, join(fixtures, file)]
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args)
+  expect(stderr).toBe('') // no deprecation warning: Node 26 has one for `module.register()`
   return JSON.parse(stdout) as { answer: string; position: string }
 }

@@ -1,26 +1,27 @@
-/** The half for `import`: runs in the thread of Node's hooks, which imports this file. */
+/** The half for `import`. It runs in the importing thread, or in Node's thread for hooks, which imports this file. */
 import { readFileSync } from 'node:fs'
-import type { LoadHook, ResolveHook } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFile } from './compile'
 import { findByPaths, findFile } from './find-source'
+import { orElse, type Load, type Resolve } from './module-hooks'
 import { packageType } from './package-type'
 
-export const resolve: ResolveHook = async (specifier, context, next) => {
+export const resolve: Resolve = (specifier, context, next) => {
   const importer = context.parentURL?.startsWith('file:') === true ? fileURLToPath(context.parentURL) : null
   const mapped = importer === null ? null : findByPaths(specifier, importer)
   if (mapped !== null) return next(pathToFileURL(mapped).href, context)
-  try {
-    return await next(specifier, context)
-  } catch (error) {
-    const found = isNotFound(error) ? findPath(specifier, context.parentURL) : null
-    if (found === null) throw error
-    return next(pathToFileURL(found).href, context)
-  }
+  return orElse(
+    () => next(specifier, context),
+    (error) => {
+      const found = isNotFound(error) ? findPath(specifier, context.parentURL) : null
+      if (found === null) throw error
+      return next(pathToFileURL(found).href, context)
+    },
+  )
 }
 
-export const load: LoadHook = async (url, context, next) => {
+export const load: Load = (url, context, next) => {
   const file = /^file:.*\.([cm]?ts|tsx|jsx)$/.test(url) ? fileURLToPath(url) : null
   if (file === null) return next(url, context)
   if (formatOf(file) === 'commonjs') return { format: 'commonjs', shortCircuit: true } // then require()'s half has it

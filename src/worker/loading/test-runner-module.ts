@@ -23,7 +23,7 @@ export function installStubs(runner: TestRunner, stubs: object): void {
   }
 }
 
-/** A module that exports the stubs by name; null for any other specifier. Called in the thread of Node's hooks. */
+/** A module that exports the stubs by name; null for any other specifier. Called where hooks run. */
 export function stubUrl(runner: TestRunner, specifier: string): string | null {
   if (!MODULES[runner].includes(specifier)) return null
   const names = namesOf(specifier).filter((name) => name !== 'default')

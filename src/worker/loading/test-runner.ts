@@ -2,13 +2,14 @@
  * A worker imports test files for the classes in them: `describe` runs its callback, so that they are defined, and
  * nothing else of the test runner does anything.
  */
-import Module, { createRequire, register } from 'node:module'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { TestRunner } from '../../registry/environment'
 import { inert } from './inert'
+import { installHooks } from './module-hooks'
 import { nodeTest } from './node-test'
-import { installStubs, MOCHA_NAMES, stubUrl } from './test-runner-module'
+import * as stubHook from './stub-hook'
+import { installStubs, MOCHA_NAMES } from './test-runner-module'
 
 type Body = (...args: unknown[]) => unknown
 
@@ -22,28 +23,8 @@ export function installTestRunner(runner: TestRunner): void {
   const stubs = stubsOf(runner)
   if (runner !== 'node' && runner !== 'ava') defineGlobals(stubs)
   installStubs(runner, stubs)
-  redirectImports(runner)
+  installHooks(stubHook, join(__dirname, 'stub-hook.js'), { runner })
 }
-
-/** Newer Node runs hooks in the importing thread; older has a thread for them, which newer warns of. */
-function redirectImports(runner: TestRunner): void {
-  const { registerHooks } = Module as { registerHooks?: (hooks: { resolve: SyncResolve }) => void }
-  if (registerHooks === undefined) {
-    register(pathToFileURL(join(__dirname, 'stub-hook.js')).href, { data: { runner } })
-    return
-  }
-  const resolve: SyncResolve = (specifier, context, next) => {
-    const url = stubUrl(runner, specifier)
-    return url === null ? next(specifier, context) : { url, shortCircuit: true }
-  }
-  registerHooks({ resolve })
-}
-
-type SyncResolve = (
-  specifier: string,
-  context: unknown,
-  next: (specifier: string, context: unknown) => object,
-) => object
 
 function stubsOf(runner: TestRunner): object {
   const describe = describer(runner === 'vitest' ? (body) => void waiting.push(body) : (body) => body())

@@ -1,7 +1,7 @@
 /** Compiles TypeScript as it is required or imported, for programs whose own compiler does not reach into workers. */
-import { register } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { ownFile } from '../../utils/location'
+import * as importHook from './import-hook'
+import { installHooks } from './module-hooks'
 import { installRequireHook } from './require-hook'
 
 let installed = false
@@ -10,5 +10,5 @@ export function installTypeScript(): void {
   if (installed) return
   installed = true
   installRequireHook()
-  register(pathToFileURL(ownFile('worker', 'loading', 'import-hook.js')).href)
+  installHooks(importHook, ownFile('worker', 'loading', 'import-hook.js'), null)
 }

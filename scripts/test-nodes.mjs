@@ -1,0 +1,46 @@
+// Runs the fast specs on the versions of Node.js that spec/node-versions/package.json names, one after the other.
+// `npm run test:nodes -- 22 26` runs them on those only. RESULTS names a folder for the results, a JSON file per version.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = join(root, 'spec/node-versions')
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
+
+/** The folders of spec/ whose specs meet what differs between versions of Node: workers, modules, values, timers. */
+const FOLDERS = [
+  ...['calls', 'channel', 'decorators', 'diagnostics', 'dispatch', 'futures', 'pools', 'registry', 'signals'],
+  ...['utils', 'wire', 'worker'],
+]
+
+const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const known = Object.keys(dependencies).map((name) => name.slice('node'.length))
+const versions = process.argv.length > 2 ? process.argv.slice(2) : known
+const unknown = versions.find((version) => !known.includes(version))
+if (unknown !== undefined) fail(`Expected versions among ${known.join(', ')}, got ${unknown}.`)
+
+const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
+if (install.status !== 0) fail('Cannot install the versions of Node.js.')
+
+const failed = versions.filter((version) => !passes(version))
+if (failed.length > 0) fail(`The specs fail on Node.js ${failed.join(', ')}.`)
+
+/** PATH leads the programs that specs start by name to the same version; workers run `process.execPath`. */
+function passes(version) {
+  const bin = join(folder, 'node_modules', `node${version}`, 'bin')
+  const node = join(bin, 'node')
+  console.log(`Node.js ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`)
+  const { RESULTS } = process.env
+  const report = RESULTS === undefined ? [] : ['--json', '--outputFile', join(RESULTS, `node${version}.json`)]
+  const args = [jest, '--maxWorkers=2', `^${join(root, 'spec')}/(${FOLDERS.join('|')})/`, ...report]
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
+  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env }).status === 0
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
