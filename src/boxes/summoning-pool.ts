@@ -1,7 +1,7 @@
 import { goesNoFurther } from '../pools/parked'
 import type { WaitLimits } from '../queues/limited'
 import { checkOption, positiveInteger } from '../utils/options'
-import { summoningRules, type SummoningPoolOptions } from './box-options'
+import { summoningRules, workerCount, type SummoningPoolOptions } from './box-options'
 import { Watchman } from './watchman'
 import { WorkerPool } from './worker-pool'
 
@@ -23,6 +23,7 @@ export class SummoningPool extends WorkerPool {
    * @param maxw the most workers
    */
   constructor(wcount: number, maxw: number, options: SummoningPoolOptions = {}) {
+    checkOption('wcount', wcount, workerCount)
     checkOption('maxw', maxw, positiveInteger)
     if (maxw < wcount) throw new RangeError(`Expected \`maxw\` to be at least \`wcount\` (${wcount}), got ${maxw}`)
     super(wcount, options, 'new SummoningPool()', summoningRules)

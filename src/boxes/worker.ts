@@ -33,7 +33,9 @@ export class Worker implements AsyncDisposable {
   /** `Worker-3-suffix`. */
   readonly name: string
   readonly #gate: Gate
-  readonly #pool: ThreadPool | ProcessPool
+  readonly #createPool: () => ThreadPool | ProcessPool
+  /** Made for the first work: a pool may have thousands of workers, most of which never come to any. */
+  #pool: ThreadPool | ProcessPool | undefined
   readonly #withData: boolean
   readonly #ended: Promise<void>
   #calls = 0
@@ -55,7 +57,7 @@ export class Worker implements AsyncDisposable {
     this.#withData = workerSetup !== undefined
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
     const setup = workerSetup && { initializer: workerSetup, initArgs: [{ name: this.name }] }
-    this.#pool = new Pool({ name: this.name, maxWorkers: 1, ...setup })
+    this.#createPool = () => new Pool({ name: this.name, maxWorkers: 1, ...setup })
     this.#ended = goesNoFurther() ? Promise.resolve() : runOutside(this.#work, this, stagger)
   }
 
@@ -94,8 +96,8 @@ export class Worker implements AsyncDisposable {
       else await this.#rest(Infinity)
     }
     deafen()
-    this.#pool.close()
-    await this.#pool.join()
+    this.#pool?.close()
+    await this.#pool?.join()
   }
 
   /** One piece of work, where one comes before the interruption. */
@@ -144,6 +146,7 @@ export class Worker implements AsyncDisposable {
   #call(item: unknown): Promise<unknown> {
     const { fn, args } = readWork(item, this.#withData)
     const request = { ...schedulable(fn), args, options: SCHEDULED }
+    this.#pool ??= this.#createPool()
     return submitTo(this.#pool, request, ++this.#calls, {}, { workerData: this.#withData }).future
   }
 

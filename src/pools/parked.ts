@@ -24,7 +24,7 @@ export function parkedCall(kind: Kind, self: unknown): Future<unknown> {
 /** A map without a first element. */
 export function parkedMap(kind: Kind, self: unknown): MapFuture<unknown> {
   const map = mapFuture(kind, {
-    results: new ResultQueue({ consumed: () => undefined, stop: () => undefined }),
+    queue: new ResultQueue({ consumed: () => undefined, stop: () => undefined }),
     progress: { done: 0, total: undefined },
     futures: [],
     pid: null,

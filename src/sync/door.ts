@@ -14,6 +14,8 @@ import { breath } from './pace'
 export class Door {
   readonly permits: number
   readonly #semaphore: Permits
+  /** Free permits beside the one that the semaphore may have: at each release, async-mutex loops over those that it has. */
+  #spare: number
   readonly #line = new Line<Visit>()
   readonly #onIdle: () => void
   #inside = 0
@@ -23,7 +25,8 @@ export class Door {
   /** @param onIdle nobody is inside or waits any more: the door may be forgotten */
   constructor(permits: number, onIdle: () => void) {
     this.permits = permits
-    this.#semaphore = new Permits(permits)
+    this.#semaphore = new Permits(1)
+    this.#spare = permits - 1
     this.#onIdle = onIdle
   }
 
@@ -51,36 +54,51 @@ export class Door {
   }
 
   /** @internal for {@link Visit} */
-  goOut(release: () => void): void {
+  goOut(): void {
     this.#inside -= 1
-    release()
+    this.#giveBack()
     this.#rest()
   }
 
   async #call(): Promise<void> {
     this.#calling = true
     while (this.#line.length > 0) {
-      const release = await this.#permit()
+      const isAdmitted = await this.#permit()
       const pause = breath()
       if (pause) await pause
-      const visit = release && this.#line.shift()
+      if (!isAdmitted) continue
+      const visit = this.#line.shift()
       if (visit) {
         this.#inside += 1
-        visit.admit(release)
-      } else release?.()
+        visit.admit()
+      } else this.#giveBack()
     }
     this.#calling = false
     this.#rest()
   }
 
-  #permit(): Promise<(() => void) | undefined> {
+  #permit(): Promise<boolean> {
     return this.#semaphore.acquire().then(
-      ([, release]) => release,
+      () => {
+        this.#refill()
+        return true
+      },
       (error: unknown) => {
         if (error !== E_CANCELED) throw error
-        return undefined
+        return false
       },
     )
+  }
+
+  #refill(): void {
+    if (this.#spare === 0) return
+    this.#spare -= 1
+    this.#semaphore.release()
+  }
+
+  #giveBack(): void {
+    if (this.#semaphore.isLocked()) this.#semaphore.release()
+    else this.#spare += 1
   }
 
   #rest(): void {
@@ -93,7 +111,6 @@ export class Visit extends Standing {
   readonly #door: Door
   readonly #entered: () => void
   #state: 'waiting' | 'inside' | 'out' = 'waiting'
-  #release: (() => void) | undefined
 
   constructor(door: Door, entered: () => void) {
     super()
@@ -106,9 +123,8 @@ export class Visit extends Standing {
   }
 
   /** @internal for {@link Door} */
-  admit(release: () => void): void {
+  admit(): void {
     this.#state = 'inside'
-    this.#release = release
     this.#entered()
   }
 
@@ -117,6 +133,6 @@ export class Visit extends Standing {
     const state = this.#state
     this.#state = 'out'
     if (state === 'waiting') this.#door.giveUp(this)
-    else if (state === 'inside') this.#door.goOut(this.#release as () => void)
+    else if (state === 'inside') this.#door.goOut()
   }
 }

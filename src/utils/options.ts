@@ -62,6 +62,12 @@ export const positiveUpTo = (most: number): Rule =>
   number(`a positive number, at most ${most}`, (value) => value > 0 && value <= most)
 export const integerUpTo = (most: number): Rule =>
   number(`an integer from 0 to ${most}`, (value) => value >= 0 && value <= most && Number.isInteger(value))
+/** Looks inside a number that passed. */
+export const atMost =
+  (most: number): NonNullable<Rule['inside']> =>
+  (name, value) => {
+    if ((value as number) > most) throw new RangeError(`Expected \`${name}\` to be at most ${most}, got ${show(value)}`)
+  }
 export const boolean = ofType('boolean', 'a boolean')
 export const string = ofType('string', 'a string')
 export const fn = ofType('function', 'a function')

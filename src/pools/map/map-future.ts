@@ -1,5 +1,5 @@
 import { Future, settledFromOutside, type FutureControl } from '../../futures/future'
-import type { MapResults } from './results'
+import { ResultReader, type MapResults, type ResultQueue } from './results'
 
 /** How far a `map` is. */
 export interface MapProgress {
@@ -11,14 +11,14 @@ export interface MapProgress {
 
 /** What runs behind a {@link MapFuture}. @internal */
 export interface MapControl extends FutureControl {
-  readonly results: MapResults<unknown>
+  readonly queue: ResultQueue
   readonly progress: MapProgress
   readonly futures: readonly Future<unknown>[]
   /** `cancel()`, or its signal, has ended it. */
   readonly isCancelled: boolean
   cancelRest(): boolean
-  /** Somebody asks for the future: it settles with the first outcome. */
-  observe(): void
+  /** Somebody asks for the future: it settles with the first outcome. `waiting`: it is to be held until then. */
+  observe(waiting?: MapFuture<any>): void // any: futures of every result are held alike
 }
 
 /**
@@ -32,11 +32,14 @@ export interface MapControl extends FutureControl {
  */
 export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable<T> {
   readonly #map: MapControl | undefined
+  /** The iterator that it gives; it is collected with the last of the two. @internal */
+  readonly reader: MapResults<T> | undefined
 
   /** @internal */
   constructor(executor: never, control?: MapControl) {
     super(executor, control)
     this.#map = control
+    this.reader = control && (new ResultReader(control.queue) as MapResults<unknown> as MapResults<T>)
   }
 
   /** How far the work is. */
@@ -73,14 +76,14 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
 
   override addDoneCallback(fn: (future: this) => void): void {
     super.addDoneCallback(fn)
-    this.#map?.observe()
+    this.#map?.observe(this)
   }
 
   override then<A = MapResults<T>, B = never>(
     onFulfilled?: ((results: MapResults<T>) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null, // any: as in the types of Promise
   ): Promise<A | B> {
-    this.#map?.observe()
+    this.#map?.observe(this)
     return super.then(onFulfilled, onRejected)
   }
 
@@ -91,7 +94,7 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
 
   [Symbol.asyncIterator](): MapResults<T> {
     this.markHandled() // the iteration tells
-    return this.#map?.results as MapResults<T>
+    return this.reader as MapResults<T>
   }
 }
 

@@ -3,7 +3,7 @@ import { isSource } from './sources'
 
 /** What `map` takes; durations in ms. */
 export interface MapOptions {
-  /** Elements that travel and run together. Default: 1. Pebble's `chunksize`. */
+  /** Elements that travel and run together, at most 1,048,576. Default: 1. Pebble's `chunksize`. */
   chunkSize?: number
   /** Limit of running for each chunk. Default: none. */
   timeout?: number
@@ -19,8 +19,11 @@ export interface MapOptions {
   self?: object
 }
 
+/** All elements of a chunk are taken, and sent in one message, before any of them runs. */
+const MOST_ELEMENTS = 2 ** 20
+
 export const mapRules: rule.Rules<MapOptions> = {
-  chunkSize: rule.positiveInteger,
+  chunkSize: { ...rule.positiveInteger, inside: rule.atMost(MOST_ELEMENTS) },
   timeout: rule.positiveMs,
   signal: rule.abortSignal,
   buffer: rule.positiveInteger,

@@ -19,6 +19,37 @@ export interface MapResults<T> extends AsyncIterableIterator<T> {
 interface Waiter {
   resolve(step: IteratorResult<unknown, undefined>): void
   reject(error: unknown): void
+  /** Who waits is not dropped meanwhile. */
+  readonly reader: ResultReader
+}
+
+/** What the consumer holds. The map holds the {@link ResultQueue} and not this object, which is collected when it is dropped. */
+export class ResultReader implements MapResults<unknown> {
+  readonly #queue: ResultQueue
+
+  constructor(queue: ResultQueue) {
+    this.#queue = queue
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return this.#queue.next(this)
+  }
+
+  /** The consumer has had enough: what is left is cancelled. */
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.#queue.close()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async toArray(): Promise<unknown[]> {
+    const values: unknown[] = []
+    for await (const value of this) values.push(value)
+    return values
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
 }
 
 /**
@@ -27,7 +58,7 @@ interface Waiter {
  *   ◄─ delivered ─┤ done │ done │ open │ done │ open ├─ not taken yet ─►
  *                 ▲ next() waits for this one
  */
-export class ResultQueue implements MapResults<unknown> {
+export class ResultQueue {
   readonly #consumed: () => void
   readonly #stop: () => void
   #elements: Element[] = []
@@ -35,6 +66,8 @@ export class ResultQueue implements MapResults<unknown> {
   #waiting: Waiter[] = []
   /** Somebody reads. After a failure that is not known: `for await` has left its loop, and said nothing. */
   hasReader = false
+  /** Somebody has read, whether they still do or not. */
+  wasRead = false
   /** No elements will be added; `error`: because their source failed. */
   #end: { readonly error?: unknown; failed: boolean } | undefined
 
@@ -68,32 +101,21 @@ export class ResultQueue implements MapResults<unknown> {
     this.#deliver()
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
-    this.hasReader = true
+  next(reader: ResultReader): Promise<IteratorResult<unknown, undefined>> {
+    this.hasReader = this.wasRead = true
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+      this.#waiting.push({ resolve, reject, reader })
       this.#deliver()
     })
   }
 
-  /** The consumer has had enough: what is left is cancelled. */
-  return(): Promise<IteratorResult<unknown, undefined>> {
+  /** Nobody wants what is left. */
+  close(): void {
     this.#stop()
     this.#end = { failed: false }
     this.#elements = []
     this.#head = 0
     this.#deliver()
-    return Promise.resolve({ done: true, value: undefined })
-  }
-
-  async toArray(): Promise<unknown[]> {
-    const values: unknown[] = []
-    for await (const value of this) values.push(value)
-    return values
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
   }
 
   #deliver(): void {
