@@ -30,11 +30,10 @@ const ASKED: Array<[string, Asked]> = [
   ],
 ]
 
- 
 function* failingAtOnce(): Generator<number> {
   throw new Error('the source is dry')
 }
- 
+
 async function* failingAtOnceLater(): AsyncGenerator<number> {
   throw new Error('the source is dry')
 }
@@ -606,7 +605,7 @@ export function describeMap(kind: Kind): void {
     function heldAt(n: number, items = 5, options?: MapOptions): { map: MapFuture<number>; gate: Gate } {
       const [gate, log] = [new Gate(), scratchFile()]
       const all = numbers(items).map((each): [number, number, string, string] => [each, n, gate.path, log])
-      return { map: solo(kind).map(elements.holdAt, all, options) as MapFuture<number>, gate }
+      return { map: solo(kind).map<[number, number, string, string], number>(elements.holdAt, all, options), gate }
     }
 
     test.each(ASKED)('gives the iterator when the first outcome is there: %s', async (_how, ask) => {

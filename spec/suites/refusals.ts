@@ -92,12 +92,12 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
       [
         'a value of the wrong type',
         { timeout: 'Foo' },
-        'TypeError: Expected `timeout` to be a positive number, got `"Foo"` (string); it is in milliseconds',
+        'TypeError: Expected `timeout` to be a positive number, got `"Foo"` (string)',
       ],
       [
         'a value out of range',
         { timeout: 0 },
-        'RangeError: Expected `timeout` to be a positive number, got `0` (number); it is in milliseconds',
+        'RangeError: Expected `timeout` to be a positive number, got `0` (number)',
       ],
       [
         'a pool that is none',

@@ -27,10 +27,10 @@ test('where a folder has no room, it is made in another, and nothing is left of 
     paths.push(String(path))
     return openSync(path, ...rest)
   })
-  jest.spyOn(fs, 'writeSync').mockImplementation(((...args: Parameters<typeof writeSync>) => {
+  jest.spyOn(fs, 'writeSync').mockImplementation((...args: Parameters<typeof writeSync>) => {
     if (writes++ === 0) throw failure('ENOSPC')
     return writeSync(...args)
-  }))
+  })
   const before = descriptors()
   const fd = openUnnamed(SIZE)
   expect(paths).toHaveLength(2)
