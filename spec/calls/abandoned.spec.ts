@@ -8,6 +8,7 @@ test('what nobody holds any more lets go of workers and memory', async () => {
     [`${kind}: call behind a dropped stream`]: 'done',
     [`${kind}: dropped stream`]: 'ended',
     [`${kind}: waits`]: 0,
+    [`${kind}: dropped map`]: 'ended',
   })
   const results = await resultOf('abandoned.mts', { execArgv: ['--expose-gc'], args: [scratchFile()] })
   expect(results).toEqual({ ...of('thread'), ...of('process') })
