@@ -14,9 +14,11 @@ function uses(pattern: RegExp, ...allowed: string[]): string[] {
 
 const CLOCK = 'utils/clock.ts'
 const TIMER = 'utils/after.ts'
+/** The text of a thread of its own, with timers of its own. */
+const WATCHDOG = 'worker/watchdog.ts'
 
 test('finds what it looks for', () => {
-  expect(uses(/\bsetTimeout\(/)).toEqual([join('utils', 'after.ts')])
+  expect(uses(/\bsetTimeout\(/, WATCHDOG)).toEqual([join('utils', 'after.ts')])
 })
 
 describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
@@ -24,7 +26,7 @@ describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
     ['the timers of Node', /['"](?:node:)?timers(?:\/promises)?['"]/],
     ['the monotonic clocks', /\bperformance\b[^'"]*['"](?:node:)?perf_hooks|\bperformance\.|\bprocess\.hrtime\b/],
     ['the time of day', /\bDate\.now\b|\bnew Date\(\)/],
-    ['the queues of the event loop', /\bprocess\.nextTick\b|\bqueueMicrotask\b|['"]node:process['"]/],
+    ['the queues of the event loop', /\bprocess\.nextTick\b|\bqueueMicrotask\b|\bfrom ['"]node:process['"]/],
     ['timers by another name', /\bAbortSignal\.timeout\b|\bscheduler\.(?:wait|yield)\b/],
   ])('%s', (_what, pattern) => {
     expect(uses(pattern, CLOCK)).toEqual([])
@@ -39,5 +41,5 @@ describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
 })
 
 test('a duration may be of any length: only utils/after.ts starts timers', () => {
-  expect(uses(/\b(?:set|clear)(?:Timeout|Interval)\b/, CLOCK, TIMER)).toEqual([])
+  expect(uses(/\b(?:set|clear)(?:Timeout|Interval)\b/, CLOCK, TIMER, WATCHDOG)).toEqual([])
 })
