@@ -26,7 +26,7 @@ describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
     ['the timers of Node', /['"](?:node:)?timers(?:\/promises)?['"]/],
     ['the monotonic clocks', /\bperformance\b[^'"]*['"](?:node:)?perf_hooks|\bperformance\.|\bprocess\.hrtime\b/],
     ['the time of day', /\bDate\.now\b|\bnew Date\(\)/],
-    ['the queues of the event loop', /\bprocess\.nextTick\b|\bqueueMicrotask\b|\bfrom ['"]node:process['"]/],
+    ['the queues of the event loop', /\bprocess\.nextTick\b|\bqueueMicrotask\b|^import .*['"]node:process['"]/m],
     ['timers by another name', /\bAbortSignal\.timeout\b|\bscheduler\.(?:wait|yield)\b/],
   ])('%s', (_what, pattern) => {
     expect(uses(pattern, CLOCK)).toEqual([])
