@@ -158,7 +158,8 @@ function reasonOf({ error, stderr }: WorkerExit): string | undefined {
   if (error) return summary(error)
   const lines = stderr.split('\n').map((line) => line.trim())
   const words = lines.filter((line) => line !== '' && !/^(?:at |Node\.js v\d|[{}\]^]+$)/.test(line))
-  return words.findLast((line) => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line)) ?? words.at(-1)
+  const fatal = words.find((line) => line.startsWith('FATAL ERROR: '))
+  return fatal ?? words.findLast((line) => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line)) ?? words.at(-1)
 }
 
 const TAIL = '\nThe last lines of its stderr:\n'

@@ -74,9 +74,11 @@ export class MapFuture<T> extends Future<MapResults<T>> implements AsyncIterable
     return this.#map?.cancelRest() ?? false
   }
 
-  override addDoneCallback(fn: (future: this) => void): void {
-    super.addDoneCallback(fn)
+  /** All that waits for the future comes here or to `then`: until it settles, the map holds the future. @internal */
+  override whenDone(fn: (future: this) => unknown): () => void {
+    const remove = super.whenDone(fn)
     this.#map?.observe(this)
+    return remove
   }
 
   override then<A = MapResults<T>, B = never>(
