@@ -39,7 +39,7 @@ function passes(version) {
   console.log(`Node.js ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`)
   const { RESULTS } = process.env
   const report = RESULTS === undefined ? [] : ['--json', '--outputFile', join(RESULTS, `node${version}.json`)]
-  const args = [jest, '--maxWorkers=2', `^${join(root, 'spec')}/(${FOLDERS.join('|')})`, ...report]
+  const args = [jest, '--maxWorkers=2', `^${join(root, 'spec')}/(?:(?:${FOLDERS.join('|')})/|${POOLS})`, ...report]
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
   return spawnSync(node, args, { cwd: root, stdio: 'inherit', env }).status === 0
 }
