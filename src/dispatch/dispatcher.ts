@@ -324,9 +324,11 @@ export class Dispatcher implements CallOwner {
       this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
     }
     for (const [call, refusal] of this.#imports.refused(this.#queue)) this.ledger.fail(call, refusal)
-    const failure = endings.startFailure(member.channel, exit, this.#options.initializer)
-    if (givenUp) this.#break(failure)
-    else if (this.#retry.isHopeless()) this.#failWaiting(endings.noWorker, failure)
+    if (givenUp || this.#retry.isHopeless()) {
+      const failure = endings.startFailure(member.channel, exit, this.#options.initializer)
+      if (givenUp) this.#break(failure)
+      else this.#failWaiting(endings.noWorker, failure)
+    }
     this.#pump()
   }
 
