@@ -3,6 +3,7 @@ import { MethodUse } from '../../src/dispatch/method-use'
 import { ProcessExpired } from '../../src/errors'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
+import { until } from '../support/until'
 import { FakePool } from './fake-channel'
 
 const method = (index: number): MethodUse =>
@@ -135,10 +136,11 @@ test('what ended a spare that imported it is not imported by the next', async ()
     const call = pool.call(name, {}, of(good))
     await pool.flushed()
     const worker = pool.workers.find(({ names }) => names.includes(name))
+    const hasSpare = () => pool.workers.at(-1) !== worker
     worker?.serve().run(name)
     await outcome(call)
     worker?.exit({ exitCode: 0 })
-    await new Promise((resolve) => setTimeout(resolve, 5)) // the spare's timer of 0 ms
+    await until(hasSpare, 'a spare to start')
     const spare = pool.workers.at(-1)
     spare?.serve()
     if (name === 'a') expect(spare?.sent).toHaveLength(1)
