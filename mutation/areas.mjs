@@ -2,9 +2,16 @@
 export const areas = {
   futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/alone/*.spec.ts'] },
   dispatch: {
-    mutate: ['call-queue', 'deadlines', 'dispatcher', 'endings', 'ledger', 'member', 'outcomes', 'pipe-depth'].map(
-      (name) => `src/dispatch/${name}.ts`,
-    ),
+    mutate: [
+      'call-queue',
+      'deadlines',
+      'dispatcher',
+      'call-errors',
+      'call-ledger',
+      'worker-handle',
+      'outcomes',
+      'choose-worker',
+    ].map((name) => `src/dispatch/${name}.ts`),
     specs: ['spec/dispatch/*.spec.ts', 'spec/properties/dispatcher.spec.ts'],
   },
   codecs: {

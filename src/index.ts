@@ -48,14 +48,14 @@ export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
 
 export { Queue } from './queues/queue'
-export type { WaitLimits } from './queues/limited'
+export type { WaitLimits } from './queues/wait-with-limits'
 export { waitForQueues } from './queues/wait-for-queues'
 export { waitForThreads } from './queues/wait-for-threads'
 
 export { Lock } from './sync/lock'
 export { RLock } from './sync/rlock'
 export { Semaphore } from './sync/semaphore'
-export type { Release } from './sync/hold'
+export type { Release } from './sync/lock-grant'
 export type { AcquireOptions } from './sync/wait'
 
 export { deserialize, serialize } from './wire/serializable'

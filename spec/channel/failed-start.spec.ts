@@ -22,10 +22,10 @@ async function exitOf(kind: 'thread' | 'process', options: () => { settings: Ses
   const told = new EventEmitter()
   const channel = openChannel(kind, { message: () => undefined, exit: (exit) => told.emit('exit', exit) }, options)
   const exit = once(told, 'exit')
-  channel.hold(true)
+  channel.setRef(true)
   channel.send({ type: 'stop' })
   channel.drain([])
-  channel.hold(false)
+  channel.setRef(false)
   expect([channel.id, channel.receive()]).toEqual([null, false])
   channel.kill(10)
   const [how] = (await exit) as [WorkerExit]

@@ -1,6 +1,6 @@
 import { FrameStream } from '../../src/channel/frame-stream'
 import { FRAME_HEADER, frameLength, frameSize, readFrame, writeBytesHeader, writeFrame } from '../../src/wire/frames'
-import { Kind } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
 
 const PAYLOADS: unknown[] = [
   undefined,
@@ -23,7 +23,7 @@ const PAYLOADS: unknown[] = [
 
 const frame = (data: unknown, sequence = 7): Buffer => {
   const buffer = Buffer.alloc(frameSize(data) + 3, 0xee)
-  const end = writeFrame(buffer, 3, Kind.Value, sequence, 1.5, 5, data)
+  const end = writeFrame(buffer, 3, MessageKind.Value, sequence, 1.5, 5, data)
   expect(end).toBeLessThanOrEqual(buffer.byteLength)
   return buffer.subarray(3, end)
 }
@@ -32,7 +32,7 @@ describe('a frame', () => {
   test.each(PAYLOADS)('carries %p', (data) => {
     const bytes = frame(data)
     expect(frameLength(bytes, 0)).toBe(bytes.byteLength)
-    expect(readFrame(bytes, 0)).toStrictEqual({ kind: Kind.Value, sequence: 7, duration: 1.5, flags: 5, data })
+    expect(readFrame(bytes, 0)).toStrictEqual({ kind: MessageKind.Value, sequence: 7, duration: 1.5, flags: 5, data })
   })
 
   test.each([{}, [], 1n, Symbol('s'), () => undefined, new Date(), new Map()])('does not carry %p', (data) => {
@@ -55,9 +55,9 @@ describe('a frame', () => {
   test('of bytes may be written in two pieces', () => {
     const head = Buffer.alloc(FRAME_HEADER)
     const bytes = Buffer.from('payload')
-    writeBytesHeader(head, Kind.Thrown, 3, 2.5, 1, bytes.byteLength)
+    writeBytesHeader(head, MessageKind.Thrown, 3, 2.5, 1, bytes.byteLength)
     expect(readFrame(Buffer.concat([head, bytes]), 0)).toEqual({
-      kind: Kind.Thrown,
+      kind: MessageKind.Thrown,
       sequence: 3,
       duration: 2.5,
       flags: 1,

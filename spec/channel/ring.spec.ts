@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { FRAME_HEADER } from '../../src/wire/frames'
-import { Kind, type WorkerMessage } from '../../src/wire/messages'
+import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
 import { RING_BYTES, RingReader, RingWriter } from '../../src/wire/ring'
 
 const CAPACITY = RING_BYTES - 64
@@ -29,49 +29,49 @@ const comparable = (data: unknown): unknown =>
 describe('a ring', () => {
   test('carries messages in order', () => {
     const { reader, writer } = makeRing()
-    expect(writer.write(Kind.Value, 1, 0.5, 0, 'one')).toBe(true)
-    expect(writer.write(Kind.Thrown, 2, 1.5, 3, Uint8Array.of(1, 2))).toBe(true)
+    expect(writer.write(MessageKind.Value, 1, 0.5, 0, 'one')).toBe(true)
+    expect(writer.write(MessageKind.Thrown, 2, 1.5, 3, Uint8Array.of(1, 2))).toBe(true)
     expect(drain(reader)).toEqual([
-      { kind: Kind.Value, sequence: 1, duration: 0.5, flags: 0, data: 'one' },
-      { kind: Kind.Thrown, sequence: 2, duration: 1.5, flags: 3, data: Buffer.of(1, 2) },
+      { kind: MessageKind.Value, sequence: 1, duration: 0.5, flags: 0, data: 'one' },
+      { kind: MessageKind.Thrown, sequence: 2, duration: 1.5, flags: 3, data: Buffer.of(1, 2) },
     ])
     expect(drain(reader)).toEqual([])
   })
 
   test('wakes its reader once, until the reader has caught up', () => {
     const { reader, writer } = makeRing()
-    writer.write(Kind.Value, 1, 0, 0, 1)
+    writer.write(MessageKind.Value, 1, 0, 0, 1)
     expect(writer.mustWake()).toBe(true)
-    writer.write(Kind.Value, 2, 0, 0, 2)
+    writer.write(MessageKind.Value, 2, 0, 0, 2)
     expect(writer.mustWake()).toBe(false)
     expect(drain(reader)).toHaveLength(2)
-    writer.write(Kind.Value, 3, 0, 0, 3)
+    writer.write(MessageKind.Value, 3, 0, 0, 3)
     expect(writer.mustWake()).toBe(true)
   })
 
   test('takes no more than it has room for, and goes on when it was read', () => {
     const { reader, writer } = makeRing()
     let written = 0
-    while (writer.write(Kind.Value, written, 0, 0, 'x'.repeat(1_000))) written += 1
+    while (writer.write(MessageKind.Value, written, 0, 0, 'x'.repeat(1_000))) written += 1
     expect(written).toBeGreaterThan(200)
     expect(drain(reader)).toHaveLength(written)
-    expect(writer.write(Kind.Value, 1, 0, 0, 'again')).toBe(true)
+    expect(writer.write(MessageKind.Value, 1, 0, 0, 'again')).toBe(true)
     expect(drain(reader)).toMatchObject([{ data: 'again' }])
   })
 
   test('refuses what is no frame, and frames that would fill it', () => {
     const { reader, writer } = makeRing()
-    expect(writer.write(Kind.Value, 1, 0, 0, {})).toBe(false)
-    expect(writer.write(Kind.Value, 1, 0, 0, bytes(LARGEST + 1))).toBe(false)
+    expect(writer.write(MessageKind.Value, 1, 0, 0, {})).toBe(false)
+    expect(writer.write(MessageKind.Value, 1, 0, 0, bytes(LARGEST + 1))).toBe(false)
     expect(drain(reader)).toEqual([])
-    expect(writer.write(Kind.Value, 1, 0, 0, bytes(LARGEST))).toBe(true)
+    expect(writer.write(MessageKind.Value, 1, 0, 0, bytes(LARGEST))).toBe(true)
     expect(drain(reader)).toHaveLength(1)
   })
 
   test('gives each frame as many times 8 bytes as it needs, and never fills up', () => {
     const { reader, writer } = makeRing()
     let written = 0
-    while (writer.write(Kind.Value, written, 0, 0, null)) written += 1 // a header of 15 bytes
+    while (writer.write(MessageKind.Value, written, 0, 0, null)) written += 1 // a header of 15 bytes
     expect(written).toBe(CAPACITY / 16 - 1)
     expect(drain(reader).map(({ sequence }) => sequence)).toEqual(Array.from({ length: written }, (_, i) => i))
   })
@@ -94,9 +94,10 @@ describe('a ring', () => {
       // the ring is read on while it is written, as by the other thread
       let next = 0
       const write = (): void => {
-        while (next < sizes.length && writer.write(Kind.Value, next, 0, 0, bytes(sizes[next] as number))) next += 1
+        while (next < sizes.length && writer.write(MessageKind.Value, next, 0, 0, bytes(sizes[next] as number)))
+          next += 1
         if (next === sizes.length && sequences.length === read)
-          last ??= writer.write(Kind.Value, next, 0, 0, bytes(size))
+          last ??= writer.write(MessageKind.Value, next, 0, 0, bytes(size))
       }
       write()
       reader.drain(({ sequence }) => {
@@ -131,22 +132,22 @@ describe('a ring', () => {
 
     test('is read on where the writer had no reason to wake it', () => {
       const { reader, writer } = makeRing()
-      writer.write(Kind.Value, 1, 0, 0, 'first')
+      writer.write(MessageKind.Value, 1, 0, 0, 'first')
       atSleep('before', () => {
-        writer.write(Kind.Value, 2, 0, 0, 'late')
+        writer.write(MessageKind.Value, 2, 0, 0, 'late')
         expect(writer.mustWake()).toBe(false)
       })
       expect(drain(reader)).toMatchObject([{ data: 'first' }, { data: 'late' }])
-      writer.write(Kind.Value, 3, 0, 0, 'next')
+      writer.write(MessageKind.Value, 3, 0, 0, 'next')
       expect(writer.mustWake()).toBe(true)
     })
 
     test('is read on though the writer has sent a wake: what follows on the port must not overtake what had none', () => {
       const { reader, writer } = makeRing()
-      writer.write(Kind.Value, 1, 0, 0, 'first')
+      writer.write(MessageKind.Value, 1, 0, 0, 'first')
       const wakes: boolean[] = []
       const put = (data: string): void => {
-        writer.write(Kind.Value, 2, 0, 0, data)
+        writer.write(MessageKind.Value, 2, 0, 0, data)
         wakes.push(writer.mustWake())
       }
       const store = Atomics.store.bind(Atomics) as (array: Int32Array, index: number, value: number) => number
@@ -165,7 +166,7 @@ describe('a ring', () => {
   test('may be drained by what it delivers', () => {
     const { reader, writer } = makeRing()
     const seen: unknown[] = []
-    for (const n of [1, 2, 3]) writer.write(Kind.Value, n, 0, 0, n)
+    for (const n of [1, 2, 3]) writer.write(MessageKind.Value, n, 0, 0, n)
     reader.drain(({ data }) => {
       seen.push(data)
       if (data === 1) reader.drain((inner) => seen.push(inner.data))
@@ -189,7 +190,7 @@ describe('a ring', () => {
         const [sent, received]: unknown[][] = [[], []]
         for (const each of steps) {
           if (each === 'drain') received?.push(...drain(reader).map((message) => message.data))
-          else if (writer.write(Kind.Value, 1, 0, 0, each.value)) sent?.push(each.value)
+          else if (writer.write(MessageKind.Value, 1, 0, 0, each.value)) sent?.push(each.value)
         }
         received?.push(...drain(reader).map((message) => message.data))
         expect(received?.map(comparable)).toStrictEqual(sent?.map(comparable))

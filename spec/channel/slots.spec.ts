@@ -2,7 +2,7 @@ import fs, { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, writeS
 import { tmpdir } from 'node:os'
 import * as clocks from '../../src/utils/clock'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
-import { Kind, SLOTS } from '../../src/wire/messages'
+import { MessageKind, SLOTS } from '../../src/wire/messages'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
@@ -40,7 +40,7 @@ describe.each(kinds)('slots %s', (_name, make) => {
   test('tell how far a call is', () => {
     parent.open(5)
     expect(parent.state(5)).toBe(SlotState.Sent)
-    worker.loading(5)
+    worker.markLoading(5)
     expect(parent.state(5)).toBe(SlotState.Loading)
     const before = monotonic()
     expect(worker.start(5)).toBe(true)
@@ -77,9 +77,9 @@ describe.each(kinds)('slots %s', (_name, make) => {
   test('let the parent take a call back before its start', () => {
     parent.open(1)
     parent.open(2)
-    worker.loading(2)
+    worker.markLoading(2)
     for (const sequence of [1, 2]) {
-      expect(parent.withdraw(sequence)).toBe(true)
+      expect(parent.revoke(sequence)).toBe(true)
       expect(worker.start(sequence)).toBe(false)
     }
   })
@@ -87,7 +87,7 @@ describe.each(kinds)('slots %s', (_name, make) => {
   test('tell worker and parent the same time of a start', () => {
     for (const sequence of [1, 2]) {
       parent.open(sequence)
-      worker.loading(sequence)
+      worker.markLoading(sequence)
       worker.start(sequence)
       expect(worker.lastStart).toBe(parent.startedAt(sequence))
     }
@@ -96,7 +96,7 @@ describe.each(kinds)('slots %s', (_name, make) => {
   test('do not let it after the start', () => {
     parent.open(1)
     expect(worker.start(1)).toBe(true)
-    expect(parent.withdraw(1)).toBe(false)
+    expect(parent.revoke(1)).toBe(false)
     expect(parent.state(1)).toBe(SlotState.Started)
   })
 
@@ -105,7 +105,7 @@ describe.each(kinds)('slots %s', (_name, make) => {
     worker.start(3)
     parent.open(3 + SLOTS)
     expect(parent.state(3 + SLOTS)).toBe(SlotState.Sent)
-    expect(parent.withdraw(3 + SLOTS)).toBe(true)
+    expect(parent.revoke(3 + SLOTS)).toBe(true)
     expect(worker.start(3 + SLOTS)).toBe(false)
     parent.open(3 + 2 * SLOTS)
     expect(worker.start(3 + 2 * SLOTS)).toBe(true)
@@ -114,15 +114,15 @@ describe.each(kinds)('slots %s', (_name, make) => {
   test('of several calls are taken back together, but for those that have started', () => {
     for (const sequence of [1, 2, 3, 4]) parent.open(sequence)
     worker.start(2)
-    worker.loading(4)
-    expect(parent.withdrawAll([4, 3, 2, 1])).toEqual([4, 3, 1])
+    worker.markLoading(4)
+    expect(parent.revokeAll([4, 3, 2, 1])).toEqual([4, 3, 1])
     expect([1, 3, 4].map((sequence) => worker.start(sequence))).toEqual([false, false, false])
   })
 
   test('hold one of each state at once', () => {
     for (let sequence = 1; sequence <= SLOTS; sequence++) parent.open(sequence)
     for (let sequence = 1; sequence <= SLOTS; sequence += 3) worker.start(sequence)
-    for (let sequence = 2; sequence <= SLOTS; sequence += 3) expect(parent.withdraw(sequence)).toBe(true)
+    for (let sequence = 2; sequence <= SLOTS; sequence += 3) expect(parent.revoke(sequence)).toBe(true)
     const count = (state: SlotState): number =>
       Array.from({ length: SLOTS }, (_, index) => parent.state(index + 1)).filter((each) => each === state).length
     expect(count(SlotState.Started)).toBe(Math.ceil(SLOTS / 3))
@@ -152,7 +152,7 @@ describe('a slot file', () => {
   ]
   const frame = (sequence: number, data: unknown): Uint8Array => {
     const bytes = Buffer.alloc(LARGEST_IN_SLOT)
-    return bytes.subarray(0, writeFrame(bytes, 0, Kind.Value, sequence, 1.5, 0, data))
+    return bytes.subarray(0, writeFrame(bytes, 0, MessageKind.Value, sequence, 1.5, 0, data))
   }
   /** Says that a call is taken back, without the wait of `withdraw`. */
   const sayWithdrawn = ({ fd }: ParentSlotFile, sequence: number): void => {
@@ -203,9 +203,15 @@ describe('a slot file', () => {
     expect(parent.state(next)).toBe(SlotState.Started)
     expect(parent.startedAt(done)).toBe(startedAt)
     expect(parent.startedAt(next)).toBeGreaterThan(startedAt)
-    expect(parent.outcome(done)).toEqual({ kind: Kind.Value, sequence: done, duration: 1.5, flags: 0, data: 'result' })
+    expect(parent.outcome(done)).toEqual({
+      kind: MessageKind.Value,
+      sequence: done,
+      duration: 1.5,
+      flags: 0,
+      data: 'result',
+    })
     expect(parent.outcome(next)).toBeUndefined()
-    expect(parent.withdraw(done)).toBe(false)
+    expect(parent.revoke(done)).toBe(false)
     parent.close()
   })
 
@@ -213,7 +219,7 @@ describe('a slot file', () => {
     const { parent, worker } = ends()
     worker.start(1)
     worker.keep(1, ...placed(frame(1, 5)))
-    worker.loading(2)
+    worker.markLoading(2)
     expect(parent.outcome(1)).toMatchObject({ data: 5 })
     expect(parent.state(2)).toBe(SlotState.Loading)
     parent.close()
@@ -273,7 +279,7 @@ describe('a slot file', () => {
       if (started.length === 0) started.push(worker.start(2))
       return 'timed-out'
     })
-    expect(parent.withdrawAll([3, 2, 1])).toEqual([3, 1])
+    expect(parent.revokeAll([3, 2, 1])).toEqual([3, 1])
     expect(started).toEqual([false])
     parent.close()
   })
@@ -281,7 +287,7 @@ describe('a slot file', () => {
   test('makes the parent wait longer than the worker may rely on its last look', () => {
     const { parent } = ends()
     const before = monotonic()
-    parent.withdraw(1)
+    parent.revoke(1)
     expect(monotonic() - before).toBeGreaterThan(0.25)
     parent.close()
   })
@@ -293,8 +299,8 @@ describe('a slot file', () => {
     worker.start(2)
     worker.keep(2, ...placed(frame(2, 1)))
     worker.start(3)
-    expect(parent.withdrawAll([3, 2, 1])).toEqual([])
-    expect(parent.withdrawAll([])).toEqual([])
+    expect(parent.revokeAll([3, 2, 1])).toEqual([])
+    expect(parent.revokeAll([])).toEqual([])
     expect(wait).not.toHaveBeenCalled()
     parent.close()
   })
@@ -328,7 +334,7 @@ describe('a slot file', () => {
 
   test('is looked into again after a call that was taken back: those behind it were, too', () => {
     const { parent, worker } = ends()
-    expect([parent.withdraw(1), worker.start(1)]).toEqual([true, false])
+    expect([parent.revoke(1), worker.start(1)]).toEqual([true, false])
     sayWithdrawn(parent, 2)
     expect(worker.start(2)).toBe(false)
     parent.close()
@@ -339,7 +345,7 @@ describe('a slot file', () => {
     const file = new ParentSlotFile((error) => failures.push(error))
     closeSync(file.fd)
     const before = monotonic()
-    expect([file.withdraw(1), file.withdrawAll([1, 2])]).toEqual([false, []])
+    expect([file.revoke(1), file.revokeAll([1, 2])]).toEqual([false, []])
     expect(file.state(1)).toBe(SlotState.Started) // it may have, and must not run twice
     expect(file.startedAt(1)).toBeGreaterThanOrEqual(before)
     expect(file.outcome(1)).toBeUndefined()
@@ -352,7 +358,7 @@ describe('a slot file', () => {
     const write = jest.spyOn(fs, 'writeSync').mockImplementation(() => {
       throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
     })
-    expect(file.withdrawAll([3, 2, 1])).toEqual([])
+    expect(file.revokeAll([3, 2, 1])).toEqual([])
     write.mockRestore()
     expect(failures).toMatchObject([{ code: 'ENOSPC' }])
     file.close()
@@ -361,7 +367,7 @@ describe('a slot file', () => {
   test('that is closed takes nothing back', () => {
     const file = new ParentSlotFile(fail)
     file.close()
-    expect(file.withdraw(1)).toBe(false)
+    expect(file.revoke(1)).toBe(false)
     expect(file.state(1)).toBe(SlotState.Sent)
     expect(file.startedAt(1)).toBe(0)
   })

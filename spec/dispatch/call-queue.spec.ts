@@ -38,7 +38,7 @@ describe('a queue of calls', () => {
     const queue = new CallQueue()
     queue.push(make(7))
     queue.push(make(8, 1))
-    for (const serial of [4, 6, 5, 3]) queue.putBack(make(serial))
+    for (const serial of [4, 6, 5, 3]) queue.requeue(make(serial))
     expect(takeAll(queue)).toEqual([8, 3, 4, 5, 6, 7])
   })
 
@@ -65,7 +65,7 @@ describe('a queue of calls', () => {
     const queue = new CallQueue()
     const serials = Array.from({ length: 4000 }, (_, n) => n)
     for (const worker of [0, 1, 2, 3])
-      for (const serial of serials.filter((each) => each % 4 === worker).reverse()) queue.putBack(counted(serial))
+      for (const serial of serials.filter((each) => each % 4 === worker).reverse()) queue.requeue(counted(serial))
     expect(comparisons).toBeLessThan(20 * serials.length)
     expect(takeAll(queue)).toEqual(serials)
   })
@@ -105,7 +105,7 @@ describe('a queue of calls', () => {
           } else if (action === 'putBack') {
             const [back] = out.splice(at % Math.max(1, out.length), 1)
             if (!back) return
-            queue.putBack(back)
+            queue.requeue(back)
             model.push(back)
             sort()
           } else if (model.length > 0) {

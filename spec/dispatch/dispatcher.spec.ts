@@ -1,6 +1,6 @@
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
-import { Kind } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
 import { FakePool } from './fake-channel'
@@ -69,14 +69,14 @@ describe('where calls go', () => {
     await pool.flushed()
     worker.start('a')
     let asked: readonly number[] | undefined
-    jest.spyOn(worker.slots, 'withdrawAll').mockImplementation((sequences) => {
+    jest.spyOn(worker.slots, 'revokeAll').mockImplementation((sequences) => {
       asked ??= [...sequences]
       return sequences.filter((sequence) => sequence >= (worker.sequences[3] as number)) // c and d
     })
     await until(() => asked !== undefined, 'what lies in a pipe that stands still to be taken back')
     expect(asked).toEqual(worker.sequences.slice(2).reverse()) // the last first
     worker.finish('a')
-    worker.finish('b', 0, Kind.Skipped)
+    worker.finish('b', 0, MessageKind.Revoked)
     await pool.flushed()
     expect(worker.names.slice(5)).toEqual(['b', 'c', 'd'])
   })
@@ -140,7 +140,7 @@ describe('a worker that dies', () => {
     call.cancel()
     pool.worker(0).exit()
     await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the grace
-    expect(pool.dispatcher.crew.all()).toEqual([])
+    expect(pool.dispatcher.workers.all()).toEqual([])
     expect(pool.worker(0).killed).toBe(false)
   })
 
@@ -155,7 +155,7 @@ describe('a worker that dies', () => {
     expect(await outcome(waiting)).toBeInstanceOf(PoolError)
     running.cancel()
     pool.worker(0).exit({ exitCode: null, signal: 'SIGTERM' })
-    await new Promise((resolve) => setTimeout(resolve, 150)) // longer than the crew waits until it starts a spare
+    await new Promise((resolve) => setTimeout(resolve, 150)) // longer than the pool waits until it starts a spare
     expect(pool.workers).toHaveLength(4)
   })
 
@@ -200,7 +200,7 @@ describe('cancelling', () => {
     expect(worker.killed).toBe(false)
     expect(worker.start('b')).toBe(false)
     worker.finish('a')
-    worker.finish('b', 0, Kind.Skipped)
+    worker.finish('b', 0, MessageKind.Revoked)
     expect(await outcome(first)).toBe('a!')
     const third = pool.call('c')
     await pool.flushed()

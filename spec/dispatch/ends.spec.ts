@@ -2,7 +2,7 @@
 import { CancelledError, PoolError, TimeoutError } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
-import { Kind, type WorkerMessage } from '../../src/wire/messages'
+import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
 import { pack } from '../../src/wire/values'
 import { FakePool } from './fake-channel'
 import { FakeClock } from '../support/clock'
@@ -10,7 +10,7 @@ import { turns } from '../support/leftovers'
 import { outcome } from '../support/outcome'
 import { warnings } from '../support/warnings'
 
-const say = (kind: Kind, more: Partial<WorkerMessage> = {}): WorkerMessage => ({ kind, sequence: 0, duration: 0, flags: 0, data: undefined, ...more }) // prettier-ignore
+const say = (kind: MessageKind, more: Partial<WorkerMessage> = {}): WorkerMessage => ({ kind, sequence: 0, duration: 0, flags: 0, data: undefined, ...more }) // prettier-ignore
 const thrown = (error: unknown): Partial<WorkerMessage> => packThrown(error, { root: 'error', kind: 'process' })
 
 describe('stopping', () => {
@@ -18,7 +18,7 @@ describe('stopping', () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const calls = pool.calls('running', 'piped')
-    pool.method.expected = Infinity
+    pool.method.expectedDuration = Infinity
     calls.push(pool.call('queued'))
     await pool.flushed()
     expect(worker.names).toEqual(['first', 'running', 'piped'])
@@ -46,7 +46,7 @@ describe('stopping', () => {
     worker.slots.start(worker.sequences[2] as number)
     pool.dispatcher.stop(false)
     expect(calls.map(({ future }) => future.done())).toEqual([false, false])
-    worker.finish('a', 0, Kind.Skipped)
+    worker.finish('a', 0, MessageKind.Revoked)
     expect(await outcome(calls[0])).toMatchObject({ message: '`job` of jobs.ts was dropped: its pool was stopped.' })
     worker.exit()
     expect(await outcome(calls[1])).not.toBeInstanceOf(CancelledError)
@@ -78,8 +78,8 @@ describe('a pool that cannot work', () => {
     pool.worker(0).serve().start('running')
     const outcomes = [sent, queued].map(outcome)
     expect(pool.dispatcher.broken).toBe(false)
-    pool.worker(1).message(say(Kind.Broken, thrown(new RangeError('no database'))))
-    pool.worker(1).message(say(Kind.Broken, thrown(new RangeError('the second is not told'))))
+    pool.worker(1).message(say(MessageKind.Broken, thrown(new RangeError('no database'))))
+    pool.worker(1).message(say(MessageKind.Broken, thrown(new RangeError('the second is not told'))))
     expect(pool.dispatcher.broken).toBe(true)
     outcomes.push(outcome(pool.call('late')))
     for (const failed of outcomes) {
@@ -100,7 +100,7 @@ describe('a pool that cannot work', () => {
   test('says so where what the initializer threw cannot be read', async () => {
     const pool = new FakePool()
     const failed = outcome(pool.call('a'))
-    pool.worker(0).message(say(Kind.Broken, { data: new Uint8Array([1, 2]), flags: 2 }))
+    pool.worker(0).message(say(MessageKind.Broken, { data: new Uint8Array([1, 2]), flags: 2 }))
     expect(await failed).toMatchObject({ message: 'The pool is broken: the initializer threw PebbleError: the initializer threw an error that could not be read.' }) // prettier-ignore
   })
 
@@ -123,9 +123,9 @@ describe('a pool that cannot work', () => {
     const call = pool.call('a')
     const failed = outcome(call)
     worker.start('a')
-    worker.message(say(Kind.Broken, thrown(new Error('no'))))
+    worker.message(say(MessageKind.Broken, thrown(new Error('no'))))
     expect(call.future.done()).toBe(false)
-    worker.finish('a', 0, Kind.Skipped)
+    worker.finish('a', 0, MessageKind.Revoked)
     expect(await failed).toBeInstanceOf(PoolError)
     expect(pool.dispatcher.ledger.pending).toBe(0)
   })
@@ -138,10 +138,10 @@ describe('what workers say', () => {
     const calls = pool.calls('a', 'b', 'c')
     await pool.flushed()
     worker.start('a')
-    worker.message(say(Kind.Full))
+    worker.message(say(MessageKind.OverMemory))
     expect([worker.killed, worker.controls]).toEqual([false, []])
     worker.finish('a')
-    for (const name of ['b', 'c']) worker.finish(name, 0, Kind.Skipped)
+    for (const name of ['b', 'c']) worker.finish(name, 0, MessageKind.Revoked)
     expect(worker.controls).toEqual([{ type: 'stop' }])
     worker.exit({ exitCode: 0 })
     await turns()
@@ -154,7 +154,7 @@ describe('what workers say', () => {
   test('that they have grown too large while they have nothing: they end', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
-    worker.message(say(Kind.Full))
+    worker.message(say(MessageKind.OverMemory))
     expect(worker.controls).toEqual([{ type: 'stop' }])
     pool.call('a')
     await pool.flushed()
@@ -165,8 +165,8 @@ describe('what workers say', () => {
     const heard = warnings()
     const pool = new FakePool()
     pool.call('a')
-    pool.worker(0).message(say(Kind.Warning, thrown(new RangeError('stray'))))
-    pool.worker(0).message(say(Kind.Warning, { data: new Uint8Array([1, 2]), flags: 2 }))
+    pool.worker(0).message(say(MessageKind.Warning, thrown(new RangeError('stray'))))
+    pool.worker(0).message(say(MessageKind.Warning, { data: new Uint8Array([1, 2]), flags: 2 }))
     expect(heard.map(({ detail }) => detail?.split('\n')[0])).toEqual([
       'RangeError: stray',
       'PebbleError: a worker threw an error that could not be read.',
@@ -177,7 +177,9 @@ describe('what workers say', () => {
     const pool = new FakePool()
     pool.call('a')
     const worker = pool.worker(0)
-    worker.message(say(Kind.Request, { sequence: 3, ...pack(['nobody', 1], { root: 'request', kind: 'process' }) }))
+    worker.message(
+      say(MessageKind.Request, { sequence: 3, ...pack(['nobody', 1], { root: 'request', kind: 'process' }) }),
+    )
     await turns()
     expect(worker.controls).toMatchObject([{ type: 'response', request: 3, failed: true }])
   })
@@ -185,14 +187,14 @@ describe('what workers say', () => {
   test('before an outcome goes to the call; once it is settled, to nobody', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const heard: unknown[] = []
-    const call = pool.call('a', { grace: 60_000 }, { onNews: ({ data }) => heard.push(data) })
+    const call = pool.call('a', { grace: 60_000 }, { onEvent: ({ data }) => heard.push(data) })
     const worker = pool.worker(0).serve()
     worker.start('a')
     const sequence = worker.sequences[0] as number
-    worker.message(say(Kind.Item, { sequence, data: 1 }))
-    expect([heard, call.future.done(), pool.dispatcher.crew.members[0]?.outcomes]).toEqual([[1], false, 0])
+    worker.message(say(MessageKind.Item, { sequence, data: 1 }))
+    expect([heard, call.future.done(), pool.dispatcher.workers.assignable[0]?.outcomes]).toEqual([[1], false, 0])
     call.cancel()
-    worker.message(say(Kind.Item, { sequence, data: 2 }))
+    worker.message(say(MessageKind.Item, { sequence, data: 2 }))
     expect(heard).toEqual([1])
     worker.finish('a')
     await outcome(call)
@@ -205,12 +207,12 @@ describe('telling a call’s worker something', () => {
   test('works from when it was sent until its outcome, and comes behind the call', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
-    pool.method.expected = Infinity
+    pool.method.expectedDuration = Infinity
     const [queued, waiting] = [pool.call('running'), pool.call('waiting')]
     expect(pool.dispatcher.tell(waiting, RETURN)).toBe(false)
     worker.run('running', 0.01)
     await outcome(queued)
-    pool.method.expected = 0.01
+    pool.method.expectedDuration = 0.01
     worker.run('waiting', 0.01)
     const [a, b] = pool.calls('a', 'b') as [Call, Call]
     expect(worker.names).not.toContain('b') // it waits for its batch
@@ -243,7 +245,7 @@ test('a worker whose own code has failed fails its calls with that cause', async
   const failed = outcome(running)
   const worker = pool.worker(0).serve()
   worker.start('running')
-  worker.message(say(Kind.Failed, thrown(new RangeError('inside'))))
+  worker.message(say(MessageKind.Failed, thrown(new RangeError('inside'))))
   worker.exit({ exitCode: 70 })
   expect(await failed).toMatchObject({ code: 'ERR_PEBBLE_PROCESS_EXPIRED', exitCode: 70, cause: { message: 'inside' } })
   pool.worker(1).serve().run('next')
@@ -254,7 +256,7 @@ test('a worker whose own code fails before it serves breaks the pool, in the end
   const pool = new FakePool({ maxWorkers: 1 })
   const failed = outcome(pool.call('a'))
   for (let n = 0; n < 3; n++) {
-    pool.worker(n).message(say(Kind.Failed, thrown(new RangeError('inside'))))
+    pool.worker(n).message(say(MessageKind.Failed, thrown(new RangeError('inside'))))
     pool.worker(n).exit({ exitCode: 70 })
   }
   expect(await failed).toMatchObject({ code: 'ERR_PEBBLE_POOL', cause: { cause: { message: 'inside' } } })

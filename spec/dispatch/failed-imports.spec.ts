@@ -1,16 +1,21 @@
 /** A module that ends the workers that import it: all its calls fail with that, and no storm of workers starts. */
-import { MethodUse } from '../../src/dispatch/method-use'
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { ProcessExpired } from '../../src/errors'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
 import { FakePool } from './fake-channel'
 
-const method = (index: number): MethodUse =>
-  new MethodUse({ index, key: { module: { url: `file:///m${index}.js` } }, cls: null, label: `\`m${index}\` of m.js` })
+const method = (index: number): DispatchedMethod =>
+  new DispatchedMethod({
+    index,
+    key: { module: { url: `file:///m${index}.js` } },
+    cls: null,
+    label: `\`m${index}\` of m.js`,
+  })
 
 const [bad, good] = [method(1), method(2)]
-const of = (use: MethodUse) => ({ payload: { method: use } })
+const of = (use: DispatchedMethod) => ({ payload: { method: use } })
 
 /** The worker at that index imports the module for the call of that name, and ends by it. */
 async function endLoading(pool: FakePool, index: number, name: string): Promise<void> {

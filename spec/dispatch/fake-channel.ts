@@ -2,8 +2,14 @@
 import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/channel'
 import { Call, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
-import { MethodUse } from '../../src/dispatch/method-use'
-import { CALL_WIDTH, Kind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../../src/wire/messages'
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import {
+  CALL_WIDTH,
+  MessageKind,
+  type ControlMessage,
+  type ParentMessage,
+  type WorkerMessage,
+} from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
 import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
@@ -21,11 +27,11 @@ class FakeSlotFile extends SharedSlots implements ParentSlots, WorkerSlots {
     super.open(sequence)
   }
 
-  override withdraw(sequence: number): boolean {
-    return this.withdrawAll([sequence]).length === 1
+  override revoke(sequence: number): boolean {
+    return this.revokeAll([sequence]).length === 1
   }
 
-  override withdrawAll(sequences: readonly number[]): number[] {
+  override revokeAll(sequences: readonly number[]): number[] {
     const open = sequences.filter((sequence) => !this.#isClaimed(sequence))
     for (const sequence of open) {
       this.#withdrawn.add(sequence)
@@ -89,7 +95,7 @@ export class FakeWorker implements Channel {
     return !this.killed
   }
 
-  hold(held: boolean): void {
+  setRef(held: boolean): void {
     this.held = held
   }
 
@@ -98,7 +104,7 @@ export class FakeWorker implements Channel {
   }
 
   serve(): this {
-    this.#listener.message({ kind: Kind.Alive, sequence: 0, duration: 0, flags: 0, data: undefined })
+    this.#listener.message({ kind: MessageKind.Ready, sequence: 0, duration: 0, flags: 0, data: undefined })
     return this
   }
 
@@ -108,23 +114,23 @@ export class FakeWorker implements Channel {
   }
 
   load(name: unknown): void {
-    this.slots.loading(this.#sequenceOf(name))
+    this.slots.markLoading(this.#sequenceOf(name))
   }
 
-  finish(name: unknown, duration = 1, kind = Kind.Value): void {
+  finish(name: unknown, duration = 1, kind = MessageKind.Value): void {
     this.publish(this.#sequenceOf(name), name, duration, kind)
     this.drain()
   }
 
   /** What the parent has not read yet. */
-  publish(sequence: number, name: unknown, duration = 1, kind = Kind.Value): void {
+  publish(sequence: number, name: unknown, duration = 1, kind = MessageKind.Value): void {
     this.#published.push({ kind, sequence, duration, flags: 0, data: `${String(name)}!` })
   }
 
   /** Begins and ends a body, or passes a call that had been taken back. */
   run(name: unknown, duration = 1): void {
     if (this.start(name)) this.finish(name, duration)
-    else this.finish(name, 0, Kind.Skipped)
+    else this.finish(name, 0, MessageKind.Revoked)
   }
 
   message(message: WorkerMessage): void {
@@ -147,7 +153,7 @@ type Settings = Partial<Omit<CallSettings, 'payload'>> & { readonly payload?: Pa
 export class FakePool {
   readonly workers: FakeWorker[] = []
   readonly dispatcher: Dispatcher
-  readonly method = new MethodUse({ index: 0, key: {}, cls: null, label: '`job` of jobs.ts' })
+  readonly method = new DispatchedMethod({ index: 0, key: {}, cls: null, label: '`job` of jobs.ts' })
 
   constructor(options: Partial<DispatcherOptions> = {}, slots: 'shared' | 'file' = 'shared') {
     this.dispatcher = new Dispatcher({

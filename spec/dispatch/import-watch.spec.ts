@@ -1,12 +1,12 @@
 /** Calls whose worker imports their module for long: the program is told, once a module. */
-import { MethodUse } from '../../src/dispatch/method-use'
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { warnings } from '../support/warnings'
 import { FakePool } from './fake-channel'
 
-const method = (name: string): MethodUse =>
-  new MethodUse({ index: 0, key: { module: { url: `file:///app/${name}.js` } }, cls: null, label: `\`run\` of ${name}.js` }) // prettier-ignore
+const method = (name: string): DispatchedMethod =>
+  new DispatchedMethod({ index: 0, key: { module: { url: `file:///app/${name}.js` } }, cls: null, label: `\`run\` of ${name}.js` }) // prettier-ignore
 
 const of = (name: string) => ({ payload: { method: method(name) } })
 

@@ -1,6 +1,6 @@
 /** Limits, by a clock that passes when the spec says so. */
 import { CancelledError, TimeoutError } from '../../src/errors'
-import { Kind } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
@@ -118,7 +118,7 @@ describe('`timeout`', () => {
     worker.start('slow')
     await clock.pass(100)
     await failed
-    expect(pool.method.expected).toBe(100)
+    expect(pool.method.expectedDuration).toBe(100)
     pool.calls('a', 'b')
     pool.worker(1).serve()
     await pool.flushed()
@@ -276,7 +276,7 @@ describe('`grace`', () => {
     const call = pool.call('a', { grace: 30 })
     worker.start('a')
     call.cancel()
-    worker.finish('a', 0, Kind.Skipped)
+    worker.finish('a', 0, MessageKind.Revoked)
     await clock.pass(30)
     expect([worker.killed, pool.dispatcher.ledger.pending]).toEqual([false, 0])
     await outcome(call)

@@ -1,8 +1,8 @@
 /** Calls whose payload only structured clone can carry: each travels alone, for it may fail. */
 import { CancelledError, ProcessExpired, SerializationError } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
-import { MethodUse } from '../../src/dispatch/method-use'
-import { CALL_WIDTH, Kind } from '../../src/wire/messages'
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { CALL_WIDTH, MessageKind } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { FakeClock } from '../support/clock'
@@ -59,7 +59,7 @@ test('the first of its method tells the worker of it, though it cannot be cloned
   const pool = new FakePool({ maxWorkers: 1 })
   const worker = await pool.learned(0.01)
   refuse(worker, 'bad', 'a text')
-  const method = new MethodUse({ ...pool.method.definition, index: 7 })
+  const method = new DispatchedMethod({ ...pool.method.definition, index: 7 })
   const failed = outcome(pool.call('bad', {}, { payload: { method, flags: LIVE } }))
   const next = pool.call('next', {}, { payload: { method } })
   await pool.flushed()
@@ -81,7 +81,7 @@ test('one that is cancelled before it was sent never is, and leaves nothing at i
   for (const name of ['a', 'b']) worker.run(name)
   expect(await Promise.all([a, b].map(outcome))).toEqual(['a!', 'b!'])
   expect(await cancelled).toMatchObject({ code: 'ERR_PEBBLE_CANCELLED' })
-  expect(pool.dispatcher.crew.members.map(({ inFlight }) => inFlight)).toEqual([0])
+  expect(pool.dispatcher.workers.assignable.map(({ inFlight }) => inFlight)).toEqual([0])
 })
 
 test('a worker whose only call cannot be cloned is idle: it has room for the next, lets go of the program, and ends', async () => {
@@ -130,7 +130,7 @@ describe('one that moves something cannot be sent twice', () => {
     const clock = new FakeClock()
     const { pool, worker, slow, moved } = await besides()
     await clock.pass(100)
-    worker.message({ kind: Kind.Full, sequence: 0, duration: 0, flags: 0, data: undefined })
+    worker.message({ kind: MessageKind.OverMemory, sequence: 0, duration: 0, flags: 0, data: undefined })
     worker.run('moved')
     worker.finish('slow')
     expect(await Promise.all([slow, moved].map(outcome))).toEqual(['slow!', 'moved!'])

@@ -1,17 +1,22 @@
 import { isNativeError } from 'node:util/types'
-import { isNews, outcomeError, outcomeValue, warnOfStray } from '../../src/dispatch/outcomes'
+import { isEvent, outcomeError, outcomeValue, warnOfUncaughtError } from '../../src/dispatch/outcomes'
 import { PebbleError } from '../../src/errors'
 import { packThrown } from '../../src/wire/errors'
-import { Kind, type WorkerMessage } from '../../src/wire/messages'
+import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
 import { BYTES, pack } from '../../src/wire/values'
 import { warnings } from '../support/warnings'
 
-const message = (of: Partial<WorkerMessage>): WorkerMessage => ({ kind: Kind.Value, sequence: 1, duration: 0, flags: 0, data: undefined, ...of }) // prettier-ignore
+const message = (of: Partial<WorkerMessage>): WorkerMessage => ({ kind: MessageKind.Value, sequence: 1, duration: 0, flags: 0, data: undefined, ...of }) // prettier-ignore
 const GARBAGE = { data: new Uint8Array([1, 2, 3]), flags: BYTES }
 
 test('news comes before the outcome: items, elements, progress, and nothing else', () => {
-  const all = [Kind.Value, Kind.Thrown, Kind.Skipped, Kind.Item, Kind.Element, Kind.ElementThrown, Kind.Progress, Kind.Alive, Kind.Full] // prettier-ignore
-  expect(all.filter(isNews)).toEqual([Kind.Item, Kind.Element, Kind.ElementThrown, Kind.Progress])
+  const all = [MessageKind.Value, MessageKind.Thrown, MessageKind.Revoked, MessageKind.Item, MessageKind.Element, MessageKind.ElementThrown, MessageKind.Progress, MessageKind.Ready, MessageKind.OverMemory] // prettier-ignore
+  expect(all.filter(isEvent)).toEqual([
+    MessageKind.Item,
+    MessageKind.Element,
+    MessageKind.ElementThrown,
+    MessageKind.Progress,
+  ])
 })
 
 test('a value, and an error, arrive as they were', () => {
@@ -34,7 +39,7 @@ test('an error of no call becomes a warning', () => {
   const heard = warnings()
   const [error, bare] = [new Error('with'), Object.assign(new Error('without'), { stack: undefined })]
   const textless = { toString: null, valueOf: null }
-  for (const stray of [error, bare, 'a text', textless]) warnOfStray(stray)
+  for (const stray of [error, bare, 'a text', textless]) warnOfUncaughtError(stray)
   const told: Array<[string, string | undefined]> = [
     ['Error: with', error.stack],
     ['Error: without', 'without'],

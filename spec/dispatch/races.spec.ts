@@ -1,7 +1,7 @@
 /** What races to a call's end, and workers that let calls lie; by a clock that passes when the spec says so. */
 import { CancelledError, ProcessExpired } from '../../src/errors'
 import { watchSignal } from '../../src/pools/live-signals'
-import { Kind } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
 import { FakePool, type FakeWorker } from './fake-channel'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
@@ -77,7 +77,7 @@ test('a cancelled call whose module is imported costs its worker, and nobody els
 
 test('a worker that starts gets one call; those behind it come when it serves', async () => {
   const [pool, first] = await ready({ maxWorkers: 2 })
-  first.message({ kind: Kind.Full, sequence: 0, duration: 0, flags: 0, data: undefined })
+  first.message({ kind: MessageKind.OverMemory, sequence: 0, duration: 0, flags: 0, data: undefined })
   first.exit({ exitCode: 0 })
   const calls = ['a', 'b', 'c', 'd'].map((name) => pool.call(name))
   await pool.flushed()
@@ -95,13 +95,13 @@ test('how long bodies ran is what their workers tell; skipped calls ran for no t
   const [pool, worker] = await ready({}, 'file')
   const before = pool.dispatcher.timer.ran.stats().count
   const call = pool.call('a')
-  worker.finish('a', 50, Kind.Skipped)
+  worker.finish('a', 50, MessageKind.Revoked)
   worker.start('a')
   worker.finish('a', 3)
   await outcome(call)
   const { count, max } = pool.dispatcher.timer.ran.stats()
   expect([count - before, Math.round(max)]).toEqual([1, 3])
-  expect(pool.method.expected).toBeLessThan(1) // a limit to how fast it grows; nothing was learned from the skipped one
+  expect(pool.method.expectedDuration).toBeLessThan(1) // a limit to how fast it grows; nothing was learned from the skipped one
 })
 
 describe('a worker that lets its calls lie, and says nothing,', () => {
@@ -116,9 +116,9 @@ describe('a worker that lets its calls lie, and says nothing,', () => {
     const second = pool.worker(1).serve()
     expect(second.names).toEqual(['a'])
     await clock.pass(2_999)
-    expect([call.silences, second.killed]).toEqual([1, false])
+    expect([call.unresponsiveWorkers, second.killed]).toEqual([1, false])
     await clock.pass(1)
-    expect([call.silences, second.killed]).toEqual([2, true])
+    expect([call.unresponsiveWorkers, second.killed]).toEqual([2, true])
     pool.worker(2).serve().run('a')
     expect(await outcome(call)).toBe('a!')
   })
@@ -146,7 +146,7 @@ test('`queueTimeout` of a call that only seemed to have started', async () => {
   worker.slots.meanwhile = () => undefined
   expect([started, two.future.done()]).toEqual([false, false])
   worker.finish('one')
-  worker.finish('two', 0, Kind.Skipped)
+  worker.finish('two', 0, MessageKind.Revoked)
   expect(await outcome(two)).toMatchObject({ code: 'ERR_PEBBLE_TIMEOUT', timeout: 20 })
   expect([await outcome(one), pool.dispatcher.ledger.pending]).toEqual(['one!', 0])
 })

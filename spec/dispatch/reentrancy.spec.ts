@@ -1,8 +1,8 @@
 /** Done-callbacks come back to the dispatcher in the midst of what it does. */
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
-import { MethodUse } from '../../src/dispatch/method-use'
-import { Kind } from '../../src/wire/messages'
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { MessageKind } from '../../src/wire/messages'
 import { BYTES } from '../../src/wire/values'
 import { FakePool } from './fake-channel'
 import { FakeClock } from '../support/clock'
@@ -55,7 +55,7 @@ describe('a done-callback that cancels another call', () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const [running, a, b] = pool.calls('running', 'a', 'b') as Three
-    const queued = pool.call('queued', {}, { payload: { method: new MethodUse(pool.method.definition) } }) // not known to be short
+    const queued = pool.call('queued', {}, { payload: { method: new DispatchedMethod(pool.method.definition) } }) // not known to be short
     await pool.flushed()
     expect(worker.names).toEqual(['first', 'running', 'a', 'b'])
     worker.start('running')
@@ -63,7 +63,7 @@ describe('a done-callback that cancels another call', () => {
     queued.future.addDoneCallback(() => running.cancel()) // stops the worker: what it has not started comes back
     b.future.addDoneCallback(() => a.cancel())
     a.future.addDoneCallback(() => b.cancel())
-    worker.message({ kind: Kind.Broken, sequence: 0, duration: 0, flags: 0, data: undefined })
+    worker.message({ kind: MessageKind.Broken, sequence: 0, duration: 0, flags: 0, data: undefined })
     expect([pool.dispatcher.ledger.pending, pool.dispatcher.ledger.settled]).toEqual([0, 5])
     expect(pool.dispatcher.broken).toBe(true)
     expect((await outcomes).map((error) => (error as Error).constructor)).toEqual([CancelledError, PoolError, CancelledError, PoolError]) // prettier-ignore
@@ -102,7 +102,7 @@ test.each([undefined, 50])('news that cannot be read fails its call and stops it
   const failed = outcome(call)
   worker.start('a')
   const sequence = worker.sequences.at(-1) as number
-  worker.message({ kind: Kind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
+  worker.message({ kind: MessageKind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
   expect(await failed).toMatchObject({ message: expect.stringMatching(/deserialize/) as string })
   if (grace !== undefined) {
     expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'What `job` of jobs.ts has told could not be read.' }]]) // prettier-ignore

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { PoolError, ProcessExpired, TimeoutError } from '../../src/errors'
 import type { Call, CallLimits } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
-import { Kind } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
 import { FakeClock } from '../support/clock'
 import { FakePool, type FakeWorker } from '../dispatch/fake-channel'
 
@@ -80,23 +80,23 @@ class Driven {
       begun.set(next, (begun.get(next) ?? 0) + 1)
       if (this.#world.calls[next]?.future.done()) this.#world.late.push(next)
       this.#running.push(at)
-    } else this.worker.publish(sequence, next, 0, Kind.Skipped)
+    } else this.worker.publish(sequence, next, 0, MessageKind.Revoked)
     return true
   }
 
   break(): void {
     const cause = packThrown(new Error('the initializer'), { root: 'error', kind: 'process' })
-    this.worker.message({ kind: Kind.Broken, sequence: 0, duration: 0, ...cause })
+    this.worker.message({ kind: MessageKind.Broken, sequence: 0, duration: 0, ...cause })
   }
 
   full(): void {
-    this.worker.message({ kind: Kind.Full, sequence: 0, duration: 0, flags: 0, data: undefined })
+    this.worker.message({ kind: MessageKind.OverMemory, sequence: 0, duration: 0, flags: 0, data: undefined })
   }
 
   /** The module of what comes next is imported first. */
   load(): void {
     const sequence = this.worker.sequences[this.#at]
-    if (sequence !== undefined) this.worker.slots.loading(sequence)
+    if (sequence !== undefined) this.worker.slots.markLoading(sequence)
   }
 
   exit(): void {
@@ -176,7 +176,7 @@ class World {
   #stop(alsoRunning: boolean): void {
     this.#stopped = true
     this.pool.dispatcher.stop(alsoRunning)
-    this.pool.dispatcher.crew.killUnstarted()
+    this.pool.dispatcher.workers.killStarting()
   }
 
   /** Every worker does all it was sent; those that are to end do; what does not end by itself is cancelled. `false`: it hangs. */
@@ -205,8 +205,8 @@ test('every call settles once, begins at most once, and ends as it is told', asy
       for (const { what, which } of deeds) {
         if (RARE.has(what) && which % 5 > 0) continue
         await world.do(what, which)
-        const { crew, ledger } = world.pool.dispatcher
-        expect(crew.members.length).toBeLessThanOrEqual(settings.maxWorkers)
+        const { workers, ledger } = world.pool.dispatcher
+        expect(workers.assignable.length).toBeLessThanOrEqual(settings.maxWorkers)
         expect(ledger.pending + ledger.settled).toBe(world.calls.length)
         expect(ledger.pending).toBe(world.calls.filter(({ future }) => !future.done()).length)
       }

@@ -2,14 +2,14 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
 import type { Future } from 'pebble-ts'
-import { rehome } from '../../src/wire/rehome'
+import { adoptPrototypes } from '../../src/wire/realm-prototypes'
 import * as tasks from '../fixtures/pools/tasks'
 import { makePool, type AnyPool } from '../suites/pool-kit'
 import { anything } from '../support/arbitrary'
 import { forEachKind } from '../support/setup'
 import { failure, settled } from '../support/until'
 
-const cloned = (value: unknown): unknown => rehome(structuredClone(value))
+const cloned = (value: unknown): unknown => adoptPrototypes(structuredClone(value))
 const RUNS = { numRuns: 200 }
 
 /** One error inside another, with fields of its own. */

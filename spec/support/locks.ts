@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { Future } from 'pebble-ts'
-import { doorsInUse, usersOf } from '../../src/sync/doors'
+import { usersOf } from '../../src/sync/lock-table'
 import { until } from './until'
 
 /** How many stand in line for a lock that has users, by what is in its name. */
@@ -12,8 +12,8 @@ export function inUse(lock: object): boolean {
   return usersOf(keyOf(lock)) !== undefined
 }
 
-/** A lock is forgotten when nobody uses it: what tests leave behind is left in this number. */
-export const locksInUse = (): number => doorsInUse()
+/** The table drops a lock that has no users: what a test leaves behind stays in this number. */
+export { locksInUse } from '../../src/sync/lock-table'
 
 export async function whenWaiting(lock: object, count: number): Promise<void> {
   await until(() => waiting(lock) === count, `${count} to wait for the lock; there are ${waiting(lock)}`)

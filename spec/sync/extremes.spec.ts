@@ -1,6 +1,6 @@
 /** Numbers at the ends of their ranges: each works, or is refused with an error that names the option. */
 import { mapRules } from '../../src/pools/map/map-options'
-import { Door } from '../../src/sync/door'
+import { FairSemaphore } from '../../src/sync/fair-semaphore'
 import { Semaphore } from '../../src/sync/semaphore'
 import { checkOptions } from '../../src/utils/options'
 import { until } from '../support/until'
@@ -18,7 +18,7 @@ test.each([0, -1, 0.5, NaN, Infinity])('%d permits are refused', (permits) => {
 })
 
 test('a door lets in as many as it has permits, also after some have left', async () => {
-  const door = new Door(3, () => undefined)
+  const door = new FairSemaphore(3, () => undefined)
   const inside = new Set<number>()
   const visits = [0, 1, 2, 3, 4].map((number) => door.enter(() => inside.add(number)))
   await until(() => inside.size === 3, 'three to be inside')

@@ -1,4 +1,4 @@
-import { ALONE, argsFlags, callFlags, isAlone, selfFlags } from '../../src/wire/messages'
+import { LONE_CALL, argsFlags, callFlags, isLoneCall, selfFlags } from '../../src/wire/messages'
 import { put } from '../../src/wire/markers'
 import { BYTES, CODED, LIVE, PLAIN } from '../../src/wire/values'
 
@@ -8,10 +8,10 @@ test('the flags of both payloads of a call go into one number of one byte', () =
       const flags = callFlags(self, args)
       expect(flags).toBeLessThan(256)
       expect([selfFlags(flags), argsFlags(flags)]).toEqual([self, args])
-      const alone = flags | ALONE
+      const alone = flags | LONE_CALL
       expect(alone).toBeLessThan(256)
       expect([selfFlags(alone), argsFlags(alone)]).toEqual([self, args])
-      const batch = (of: number): boolean => isAlone([0, 1, 1, 0, of, undefined, [], undefined])
+      const batch = (of: number): boolean => isLoneCall([0, 1, 1, 0, of, undefined, [], undefined])
       expect([batch(flags), batch(alone)]).toEqual([false, true])
     }
 })

@@ -2,7 +2,7 @@ import * as assert from 'node:assert'
 import fc from 'fast-check'
 import { copySmall, NOT_SMALL } from '../../src/wire/small'
 import { transfer } from '../../src/wire/transfer'
-import { Walk } from '../../src/wire/walk'
+import { Encoder } from '../../src/wire/encoder'
 import { anything } from '../support/arbitrary'
 import { process } from './support'
 
@@ -16,7 +16,7 @@ describe('a small copy', () => {
       fc.property(anything, (value) => {
         const copy = typeof value === 'object' && value !== null ? copySmall(value) : NOT_SMALL
         if (copy === NOT_SMALL) return
-        assert.deepStrictEqual(copy, new Walk(process, { budget: Infinity, live: false }).encode(value))
+        assert.deepStrictEqual(copy, new Encoder(process, { budget: Infinity, live: false }).encode(value))
       }),
       { numRuns: 300 },
     )

@@ -4,11 +4,11 @@ import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } f
 import { SerializationError } from '../../src/errors'
 import { fromBytes, toBytes } from '../../src/wire/bytes'
 import { isSparse } from '../../src/wire/arrays'
-import { rehome } from '../../src/wire/rehome'
+import { adoptPrototypes } from '../../src/wire/realm-prototypes'
 import { anything } from '../support/arbitrary'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
 
-const cloned = (value: unknown): unknown => rehome(structuredClone(value))
+const cloned = (value: unknown): unknown => adoptPrototypes(structuredClone(value))
 
 describe.each([thread, process])('a value to a $kind', (context) => {
   it('arrives as structured clone makes it', () => {

@@ -1,8 +1,8 @@
 import { role } from '../registry/role'
 
 /** Module code of a worker comes as far as to where it waits for a pool, which is the program's to run. */
-export function park(pool: object): Promise<never> {
+export function suspendForPool(pool: object): Promise<never> {
   const never = new Promise<never>(() => undefined)
-  role.worker?.park(pool, never)
+  role.worker?.suspend(pool, never)
   return never
 }

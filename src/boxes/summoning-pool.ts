@@ -1,8 +1,8 @@
-import { goesNoFurther } from '../pools/parked'
-import type { WaitLimits } from '../queues/limited'
+import { mustSuspend } from '../pools/suspended'
+import type { WaitLimits } from '../queues/wait-with-limits'
 import { checkOption, positiveInteger } from '../utils/options'
 import { summoningRules, workerCount, type SummoningPoolOptions } from './box-options'
-import { Watchman } from './watchman'
+import { Autoscaler } from './autoscaler'
 import { WorkerPool } from './worker-pool'
 
 /**
@@ -16,7 +16,7 @@ import { WorkerPool } from './worker-pool'
  * await using pool = new SummoningPool(1, 10, { rate: 2, ratio: 5, interval: 100 })
  */
 export class SummoningPool extends WorkerPool {
-  readonly #watchman: Watchman | undefined
+  readonly #watchman: Autoscaler | undefined
 
   /**
    * @param wcount workers to begin with, and the fewest
@@ -28,7 +28,8 @@ export class SummoningPool extends WorkerPool {
     if (maxw < wcount) throw new RangeError(`Expected \`maxw\` to be at least \`wcount\` (${wcount}), got ${maxw}`)
     super(wcount, options, 'new SummoningPool()', summoningRules)
     const { rate = 1, ratio = 10, interval = 1_000 } = options
-    if (!goesNoFurther()) this.#watchman = new Watchman(this, { fewest: wcount, most: maxw, rate, ratio, interval })
+    if (!mustSuspend())
+      this.#watchman = new Autoscaler(this, { minWorkers: wcount, maxWorkers: maxw, rate, ratio, interval })
   }
 
   override stop(join = true, limits?: WaitLimits): Promise<void> {

@@ -1,11 +1,11 @@
 import { PoolError } from '../errors'
-import { goesNoFurther } from '../pools/parked'
-import { limited, type WaitLimits } from '../queues/limited'
+import { mustSuspend } from '../pools/suspended'
+import { waitWithLimits, type WaitLimits } from '../queues/wait-with-limits'
 import { JOIN, Queue } from '../queues/queue'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeMs, type Rules } from '../utils/options'
 import { MOST_WORKERS, poolRules, workerCount, type Box, type WorkerPoolOptions } from './box-options'
-import { Gate } from './gate'
-import { park } from './park'
+import { PauseSwitch } from './pause-switch'
+import { suspendForPool } from './park'
 import { Worker } from './worker'
 
 /**
@@ -31,12 +31,12 @@ export class WorkerPool implements AsyncDisposable {
   /** `WorkerPool-8`. */
   readonly name: string
   readonly #options: WorkerPoolOptions
-  readonly #gate = new Gate()
+  readonly #gate = new PauseSwitch()
   readonly #workers: Worker[] = []
   readonly #endings = new Set<Promise<void>>()
   /** Ends the waits for the inbox, of those who stop the pool once its work is done. */
   readonly #waiting = new Set<() => void>()
-  readonly #isInert = goesNoFurther()
+  readonly #isInert = mustSuspend()
   #summoned = 0
   #isStopped = false
 
@@ -121,7 +121,7 @@ export class WorkerPool implements AsyncDisposable {
    * @throws {TimeoutError} the inbox was not done for `timeout` ms; {@link CancelledError} `signal` aborted
    */
   async stop(join = true, limits?: WaitLimits): Promise<void> {
-    if (this.#isInert) return park(this)
+    if (this.#isInert) return suspendForPool(this)
     if (join && !this.#isStopped) {
       this.run()
       await this.#workDone(limits)
@@ -145,7 +145,7 @@ export class WorkerPool implements AsyncDisposable {
   /** Waits for the inbox to be done, or for somebody else to stop the pool: then there is nothing to wait for. */
   async #workDone(limits: WaitLimits | undefined): Promise<void> {
     let goOn: (() => void) | undefined
-    const wait = limited<void>(JOIN, limits, (waiter, patient) => {
+    const wait = waitWithLimits<void>(JOIN, limits, (waiter, patient) => {
       const cancel = this.inbox.source.join(waiter, patient)
       if (!cancel) return undefined
       goOn = () => cancel(() => waiter.done())

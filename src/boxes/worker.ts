@@ -1,6 +1,6 @@
 import { CancelledError } from '../errors'
 import { warnOfCallback } from '../futures/warn'
-import { goesNoFurther } from '../pools/parked'
+import { mustSuspend } from '../pools/suspended'
 import { ProcessPool } from '../pools/process-pool'
 import { schedulable } from '../pools/schedulable'
 import { submitTo } from '../pools/submit-to'
@@ -10,7 +10,7 @@ import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { checkOptions } from '../utils/options'
 import { workerRules, type Box, type WorkerOptions } from './box-options'
-import { Gate } from './gate'
+import { PauseSwitch } from './pause-switch'
 import { readWork } from './work'
 
 const SCHEDULED = { flavour: 'concurrent', state: 'snapshot' } as const
@@ -32,7 +32,7 @@ export class Worker implements AsyncDisposable {
   readonly errbox: Box
   /** `Worker-3-suffix`. */
   readonly name: string
-  readonly #gate: Gate
+  readonly #gate: PauseSwitch
   readonly #createPool: () => ThreadPool | ProcessPool
   /** Made for the first work: a pool may have thousands of workers, most of which never come to any. */
   #pool: ThreadPool | ProcessPool | undefined
@@ -45,8 +45,8 @@ export class Worker implements AsyncDisposable {
 
   constructor(options?: WorkerOptions)
   /** @internal */
-  constructor(options: WorkerOptions, gate: Gate)
-  constructor(options?: WorkerOptions, gate = new Gate()) {
+  constructor(options: WorkerOptions, gate: PauseSwitch)
+  constructor(options?: WorkerOptions, gate = new PauseSwitch()) {
     const given = checkOptions('new Worker()', options, workerRules)
     const { inbox, outbox, errbox, name = 'x', stagger = 0, workerSetup, kind = 'thread' } = given
     this.inbox = inbox ?? new Queue()
@@ -58,7 +58,7 @@ export class Worker implements AsyncDisposable {
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
     const setup = workerSetup && { initializer: workerSetup, initArgs: [{ name: this.name }] }
     this.#createPool = () => new Pool({ name: this.name, maxWorkers: 1, ...setup })
-    this.#ended = goesNoFurther() ? Promise.resolve() : runOutside(this.#work, this, stagger)
+    this.#ended = mustSuspend() ? Promise.resolve() : runOutside(this.#work, this, stagger)
   }
 
   /** Takes work again after a {@link pause}. Of a pool's worker: with all of its pool. */

@@ -60,7 +60,7 @@ export interface Channel {
   /** Receives now, without the event loop, all that the worker has written; `false` once it is gone. Processes only. */
   receive(): boolean
   /** Whether this worker keeps the program alive. */
-  hold(held: boolean): void
+  setRef(held: boolean): void
   /** Ends it: at once a thread; a process by SIGTERM, and by SIGKILL `patience` ms later. */
   kill(patience: number): void
 }

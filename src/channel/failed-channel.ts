@@ -30,7 +30,7 @@ export class FailedChannel implements Channel {
     return false
   }
 
-  hold(): void {
+  setRef(): void {
     // until it has told its end, it holds the program anyway
   }
 

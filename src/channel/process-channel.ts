@@ -81,7 +81,7 @@ export class ProcessChannel implements Channel {
     return more
   }
 
-  hold(held: boolean): void {
+  setRef(held: boolean): void {
     // The process itself as well: its pipes close before its exit is known.
     if (held) {
       this.#outcomes?.ref()

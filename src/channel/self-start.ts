@@ -7,7 +7,7 @@ import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
 import { SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { packThrown } from '../wire/errors'
 import { frameSize, writeFrame } from '../wire/frames'
-import { Kind } from '../wire/messages'
+import { MessageKind } from '../wire/messages'
 import { BYTES } from '../wire/values'
 
 /**
@@ -40,7 +40,7 @@ function tellParent(error: Error): void {
   const bytes = serialize(data)
   const frame = Buffer.alloc(frameSize(bytes))
   try {
-    writeSync(TO_PARENT, frame, 0, writeFrame(frame, 0, Kind.Broken, 0, 0, flags | BYTES, bytes))
+    writeSync(TO_PARENT, frame, 0, writeFrame(frame, 0, MessageKind.Broken, 0, 0, flags | BYTES, bytes))
   } catch {
     // the parent is gone
   }

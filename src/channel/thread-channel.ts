@@ -80,7 +80,7 @@ export class ThreadChannel implements Channel {
     return false
   }
 
-  hold(held: boolean): void {
+  setRef(held: boolean): void {
     this.#held = held
     // The thread itself as well: its port closes before its exit is known.
     if (held) {
@@ -137,7 +137,7 @@ export class ThreadChannel implements Channel {
       const processes = this.#processes
       const session = { port, slots, ring, processes, settings: options.settings, nodeOptions }
       await pool.run(session, { transferList: [port] })
-      this.hold(this.#held) // tinypool lets go of it when the task is done
+      this.setRef(this.#held) // tinypool lets go of it when the task is done
       pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies
     } catch (error) {
       this.#error ??= error as Error
@@ -151,7 +151,7 @@ export class ThreadChannel implements Channel {
     this.#threadId = worker.thread.threadId // it is -1 once the thread is gone
     worker.once('error', (error) => (this.#error = error))
     worker.once('exit', (exitCode) => this.#end(exitCode))
-    this.hold(this.#held)
+    this.setRef(this.#held)
   }
 
   /** A message of the session, or the news that the ring is no longer empty. */

@@ -5,20 +5,20 @@ import { checkOptions, show, type Rules } from '../utils/options'
 import { CallbackSlot } from './callback-slot'
 import { setSlot } from './callbacks'
 import { copyOwn } from './copy-own'
-import { Dispatcher } from './dispatching'
-import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
+import { MethodInvoker } from './method-invoker'
+import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
 import { callOptions, type AnyOptions, type ProcessOptions, type ThreadOptions } from './method-options'
-import { defineCallbacks, installOwnFunctions, type Call } from './own-functions'
+import { defineCallbacks, installOwnFunctions, type InvokeMethod } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
 
-interface Kind {
+interface DecoratorKind {
   readonly kind: CallOptions['kind']
   readonly flavour: CallOptions['flavour']
   readonly rules: Rules<ThreadOptions> | Rules<ProcessOptions>
 }
 
 /** The caller casts the result to the decorator's type: it takes too many shapes for a signature here. */
-export function createDecorator(kind: Kind): unknown {
+export function createDecorator(kind: DecoratorKind): unknown {
   const name = `@${kind.kind}`
   const decorator = (...args: unknown[]): unknown => {
     if (isDecoration(args)) return decorateMethod(args, new Decorated(kind, {}, decorator))
@@ -31,7 +31,7 @@ export function createDecorator(kind: Kind): unknown {
 }
 
 /** The decorator with its options, for any number of methods. */
-function configured(kind: Kind, options: AnyOptions): Function {
+function configured(kind: DecoratorKind, options: AnyOptions): Function {
   const decorator = (...args: unknown[]): unknown => {
     const decorated = new Decorated(kind, options, decorator)
     if (isDecoration(args)) return decorateMethod(args, decorated)
@@ -45,16 +45,16 @@ function configured(kind: Kind, options: AnyOptions): Function {
 /** One decorated method, or wrapped function. */
 class Decorated implements MethodDecorator {
   readonly name: string
-  readonly #kind: Kind
+  readonly #kind: DecoratorKind
   readonly #options: AnyOptions
   readonly #below: Function
   readonly #callbacks: CallbackSlot
   #registration!: Registration
-  #dispatcher!: Dispatcher
+  #invoker!: MethodInvoker
   #streams = false
 
   /** @param below - the module of the method is looked for in the frames under this function */
-  constructor(kind: Kind, options: AnyOptions, below: Function) {
+  constructor(kind: DecoratorKind, options: AnyOptions, below: Function) {
     this.name = `@${kind.kind}`
     this.#kind = kind
     this.#options = options
@@ -62,7 +62,7 @@ class Decorated implements MethodDecorator {
     this.#callbacks = new CallbackSlot(options)
   }
 
-  wrap(member: Member): Function {
+  wrap(member: DecoratedMember): Function {
     const { name, holder, original, owner } = member
     const wrapper = this.#wrapperOf(original)
     // Only a static method of stage 3 has a function that is its class's alone.
@@ -98,8 +98,8 @@ class Decorated implements MethodDecorator {
     return wrapper
   }
 
-  readonly #call: Call = (self, args) =>
-    this.#streams ? this.#dispatcher.stream(self, args) : this.#dispatcher.call(self, args)
+  readonly #call: InvokeMethod = (self, args) =>
+    this.#streams ? this.#invoker.stream(self, args) : this.#invoker.call(self, args)
 
   #register(method: Omit<Definition, 'below' | 'module'>): void {
     const { memoize, module } = this.#options
@@ -110,7 +110,7 @@ class Decorated implements MethodDecorator {
     const registration = register({ ...method, below: this.#below, module })
     const options = callOptions(this.#kind.kind, this.#kind.flavour, this.#options)
     this.#registration = registration
-    this.#dispatcher = new Dispatcher(
+    this.#invoker = new MethodInvoker(
       registration,
       options,
       this.#callbacks,

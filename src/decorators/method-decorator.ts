@@ -7,12 +7,12 @@
  * | the wrapper goes | into the return value | into `descriptor.value`, for `applyDecorators` ignores what is returned |
  * | prototype or class | found when the first instance is made | the first argument |
  */
-import { isOver } from '../registry/wrappers'
+import { isWrapperOf } from '../registry/wrappers'
 import { copyOwn } from './copy-own'
 import { ensureMethod, refuse } from './refusals'
 
 /** The method that is decorated. */
-export interface Member {
+export interface DecoratedMember {
   readonly name: PropertyKey
   readonly holder: 'instance' | 'static'
   readonly original: Function
@@ -27,7 +27,7 @@ export interface MethodDecorator {
   /** Nobody has to find the method by its name: it may be `#private`. */
   readonly takesPrivate?: boolean
   /** Makes the wrapper; the original's name, length, properties and metadata are put on it afterwards. */
-  wrap(member: Member): Function
+  wrap(member: DecoratedMember): Function
   /** Stage 3: the prototype, or class, that holds the method. Called again with every new instance until it says true. */
   found?(owner: object): boolean
   /** Stage 3: a new instance, at the start of its construction; the class itself for a static method. */
@@ -58,7 +58,7 @@ function decorateStage3(original: Function, context: Stage3Context, decorator: M
   const { kind, name } = context
   if (kind !== 'method') refuse(decorator.name, kind, name)
   if (context.private && !decorator.takesPrivate) refuse(decorator.name, 'private', name)
-  const member: Member = { name, holder: context.static ? 'static' : 'instance', original, owner: undefined }
+  const member: DecoratedMember = { name, holder: context.static ? 'static' : 'instance', original, owner: undefined }
   const wrapper = wrapMember(member, decorator)
   if (decorator.constructed) {
     context.addInitializer(function () {
@@ -83,12 +83,12 @@ function decorateLegacy([target, name, given]: [object, PropertyKey, unknown], d
   if (descriptor.get ?? descriptor.set) refuse(decorator.name, descriptor.get ? 'getter' : 'setter', name)
   if (typeof descriptor.value !== 'function') refuse(decorator.name, 'field', name)
   const holder = typeof target === 'function' ? 'static' : 'instance'
-  const member: Member = { name, holder, original: descriptor.value as Function, owner: target }
+  const member: DecoratedMember = { name, holder, original: descriptor.value as Function, owner: target }
   descriptor.value = wrapMember(member, decorator)
   return descriptor
 }
 
-function wrapMember(member: Member, decorator: MethodDecorator): Function {
+function wrapMember(member: DecoratedMember, decorator: MethodDecorator): Function {
   ensureMethod(decorator.name, member.original, member.name)
   const wrapper = decorator.wrap(member)
   copyOwn(member.original, wrapper)
@@ -111,7 +111,7 @@ function ownerIn(instance: object, name: PropertyKey, wrapper: Function): object
   const holders: object[] = []
   for (let object = prototypeOf(instance); object; object = prototypeOf(object)) {
     const descriptor = Object.getOwnPropertyDescriptor(object, name)
-    if (isOver(descriptor?.value, wrapper)) return object
+    if (isWrapperOf(descriptor?.value, wrapper)) return object
     if (descriptor) holders.push(object)
   }
   return holders.length === 1 ? holders[0] : undefined

@@ -6,12 +6,12 @@
  * Under legacy decorators the method must stay a plain data property (Nest skips accessors), so its one function refuses.
  */
 import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
-import { isOver } from '../registry/wrappers'
-import { createStamp } from '../utils/stamp'
+import { isWrapperOf } from '../registry/wrappers'
+import { createTag } from '../utils/private-tag'
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import type { CallbackSlot } from './callback-slot'
 
-export type Call = (self: unknown, args: unknown[]) => unknown
+export type InvokeMethod = (self: unknown, args: unknown[]) => unknown
 
 const CALLBACKS = ['callback', 'errorCallback'] as const
 
@@ -35,11 +35,11 @@ export function installOwnFunctions(
   owner: object,
   registration: Registration,
   slot: CallbackSlot,
-  call: Call,
+  call: InvokeMethod,
 ): boolean {
   const { name, wrapper } = registration
   const descriptor = Object.getOwnPropertyDescriptor(owner, name)
-  if (descriptor?.value !== wrapper || !descriptor.configurable) return isOver(descriptor?.value, wrapper)
+  if (descriptor?.value !== wrapper || !descriptor.configurable) return isWrapperOf(descriptor?.value, wrapper)
   const functions = new OwnFunctions(registration, slot, call)
   let current: unknown = wrapper
   Object.defineProperty(owner, name, {
@@ -59,13 +59,13 @@ export function installOwnFunctions(
 
 /** One function per instance (or subclass, for statics) of one method; it calls the method on whatever `this` it gets. */
 class OwnFunctions {
-  readonly #functions = createStamp<Function>()
+  readonly #functions = createTag<Function>()
   readonly #wrapper: Function
-  readonly #call: Call
+  readonly #call: InvokeMethod
   readonly #prototype: object
   readonly #shape: PropertyDescriptorMap
 
-  constructor(registration: Registration, slot: CallbackSlot, call: Call) {
+  constructor(registration: Registration, slot: CallbackSlot, call: InvokeMethod) {
     this.#wrapper = registration.wrapper
     this.#call = call
     this.#prototype = prototypeOfFunctions(registration, slot)

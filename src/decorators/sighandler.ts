@@ -1,7 +1,7 @@
 import { role } from '../registry/role'
 import { signalNames } from '../signals/names'
 import { show } from '../utils/options'
-import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
+import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
 import { bind, bindAll, declare, release, type SignalMethod } from './signal-bindings'
 
 type Handler = (signal: NodeJS.Signals, number: number) => unknown
@@ -88,7 +88,7 @@ class Sighandler implements MethodDecorator {
   }
 
   /** The method stays what it is. */
-  wrap({ name, holder, original, owner }: Member): Function {
+  wrap({ name, holder, original, owner }: DecoratedMember): Function {
     this.#method = { name, signals: this.#signals }
     if (role.worker === null && owner !== undefined) {
       if (holder === 'static') bind(owner, this.#method)

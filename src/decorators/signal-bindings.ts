@@ -33,7 +33,7 @@ const state = shared('signals', () => {
     declared: new WeakMap<object, SignalMethod[]>(),
     /** Instances whose handlers were taken down. */
     released: new WeakSet<object>(),
-    collected: new FinalizationRegistry<Binding>((binding) => takeDown(table, binding)),
+    collected: new FinalizationRegistry<Binding>((binding) => removeHandler(table, binding)),
   }
 })
 
@@ -47,38 +47,38 @@ export function bind(target: object, method: SignalMethod): void {
     state.collected.register(target, binding)
     releaseOnDispose(Object.getPrototypeOf(target) as object, release) // a subclass may dispose in its own way
   }
-  putUp(binding)
+  addHandler(binding)
 }
 
 /** Legacy: a method of instances that nobody tells us of. */
 export function declare(prototype: object, method: SignalMethod): void {
   state.declared.set(prototype, [...(state.declared.get(prototype) ?? []), method])
   const handler = { handle: (signal: NodeJS.Signals, number: number) => callLiving(prototype, method, signal, number) }
-  putUp({ ...method, handler })
+  addHandler({ ...method, handler })
   releaseOnDispose(prototype, release)
 }
 
 /** Takes down what is bound to an instance, or class. */
 export function release(target: object): void {
   state.released.add(target)
-  for (const binding of state.bindings.get(target) ?? []) takeDown(state.table, binding)
+  for (const binding of state.bindings.get(target) ?? []) removeHandler(state.table, binding)
 }
 
 /** Puts all handlers of an instance, or class, in force; how many there are. */
 export function bindAll(target: object): number {
   state.released.delete(target)
   const known = state.bindings.get(target) ?? []
-  for (const binding of known) putUp(binding)
+  for (const binding of known) addHandler(binding)
   const missing = declaredFor(target).filter(({ name }) => !known.some((binding) => binding.name === name))
   for (const method of missing) bind(target, method)
   return known.length + missing.length
 }
 
-function putUp(binding: Binding): void {
+function addHandler(binding: Binding): void {
   for (const signal of binding.signals) state.table.add(signal, binding.handler)
 }
 
-function takeDown(table: SignalTable, { signals, handler }: Binding): void {
+function removeHandler(table: SignalTable, { signals, handler }: Binding): void {
   for (const signal of signals) table.remove(signal, handler)
 }
 

@@ -7,17 +7,17 @@
 import { callingModule } from '../registry/calling-module'
 import { encodeMember, labelOf } from '../registry/keys'
 import { register, registrationOf, type Definition, type Registration } from '../registry/registrations'
-import { standOver } from '../registry/wrappers'
-import { TAKE, type BaseLock } from '../sync/base-lock'
+import { registerWrapper } from '../registry/wrappers'
+import { TAKE_LOCK, type BaseLock } from '../sync/base-lock'
 import { Lock } from '../sync/lock'
-import type { Place } from '../sync/place'
+import type { CodeLocation } from '../sync/code-location'
 import { show } from '../utils/options'
 import { shareSlot } from './callbacks'
 import { copyOwn } from './copy-own'
-import { decorateMethod, isDecoration, type Member, type MethodDecorator } from './method-decorator'
+import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
 import { ensureMethod, isAsyncGenerator } from './refusals'
 import type { SynchronizedDecorator } from './synchronized-types'
-import { inOneTurn, inTurns } from './turns'
+import { holdDuringCall, holdDuringStream } from './hold-lock'
 
 const everybody = new Lock(undefined, {
   key: 'Lock of @synchronized',
@@ -71,7 +71,7 @@ function configured(lock: BaseLock): Function {
 
 function lockOf(value: unknown): BaseLock {
   if (value === undefined) return everybody
-  if (typeof value === 'object' && value !== null && TAKE in value) return value as BaseLock
+  if (typeof value === 'object' && value !== null && TAKE_LOCK in value) return value as BaseLock
   throw new TypeError(`Expected @synchronized to be given a Lock, an RLock or a Semaphore, got ${show(value)}`)
 }
 
@@ -82,7 +82,7 @@ class Synchronized implements MethodDecorator {
   readonly #lock: BaseLock
   readonly #below: Function
   #registration: Registration | undefined
-  #place: Place | undefined
+  #place: CodeLocation | undefined
 
   /** @param below - the module of the method is looked for in the frames under this function */
   constructor(lock: BaseLock, below: Function) {
@@ -90,7 +90,7 @@ class Synchronized implements MethodDecorator {
     this.#below = below
   }
 
-  wrap({ name, holder, original, owner }: Member): Function {
+  wrap({ name, holder, original, owner }: DecoratedMember): Function {
     const wrapper = this.#over(original, name)
     this.#registerOver(original, { name, holder, wrapper, owner })
     return wrapper
@@ -120,14 +120,14 @@ class Synchronized implements MethodDecorator {
 
   #over(original: Function, name: PropertyKey): Function {
     this.#place ??= placeOf(name, this.#below)
-    const wrapper = (streams(original) ? inTurns : inOneTurn)(this.#lock, original, this.#place)
-    standOver(wrapper, original)
+    const wrapper = (streams(original) ? holdDuringStream : holdDuringCall)(this.#lock, original, this.#place)
+    registerWrapper(wrapper, original)
     return wrapper
   }
 }
 
 /** For the warning of a deadlock: `` `append` of log.ts ``. */
-function placeOf(name: PropertyKey, below: Function): Place {
+function placeOf(name: PropertyKey, below: Function): CodeLocation {
   const { module } = callingModule(below)
   return { text: labelOf({ module, member: encodeMember(name), className: '' }) }
 }

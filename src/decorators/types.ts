@@ -23,27 +23,28 @@ type Promised = PromiseLike<any> // any: `PromiseLike<unknown>` would not take a
 type Stream = AsyncIterable<any> // any: as above
 
 type Wrong<Sentence extends string> = `✗ ${Sentence}`
-type NotAsync<W extends Worker> =
+type NotAsync<W extends WorkerKind> =
   Wrong<`this method runs in another ${W}: declare its return type as Promise<T> or ${FutureName<W>}<T>`>
 type NotMethod = Wrong<'only methods can be decorated'>
 type NotPrivate = Wrong<'a worker cannot find a #private method: make it a `private` method'>
-type Worker = 'thread' | 'process'
-type FutureName<W extends Worker> = W extends 'process' ? 'ProcessFuture' : 'Future'
+type WorkerKind = 'thread' | 'process'
+type FutureName<W extends WorkerKind> = W extends 'process' ? 'ProcessFuture' : 'Future'
 
 /** Stage-3 contexts and legacy keys; what else stands second are the options of a function wrapper. */
 type IsOptions<B> = [B] extends [never] ? false : [B] extends [PropertyKey | { kind: string }] ? false : true
 type IsNone<B> = [B] extends [never] ? false : [B] extends [undefined] ? true : false
 
 // `never` is the context of a method whose name is a number: in brackets, it passes.
-type CheckTarget<A, B, W extends Worker> = [B] extends [{ kind: 'method' }] ? CheckFunction<A, W> : unknown
-type CheckFunction<F, W extends Worker> = F extends (...args: any[]) => infer R // any: as AnyFunction
+type CheckTarget<A, B, W extends WorkerKind> = [B] extends [{ kind: 'method' }] ? CheckFunction<A, W> : unknown
+type CheckFunction<F, W extends WorkerKind> = F extends (...args: any[]) => infer R // any: as AnyFunction
   ? [R] extends [Promised | Stream]
     ? unknown
     : NotAsync<W>
   : NotMethod
-type CheckDescriptor<C, W extends Worker> = C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
+type CheckDescriptor<C, W extends WorkerKind> =
+  C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
 
-type Target<A, B, O, W extends Worker> = IsNone<B> extends true ? Only<A, O> : A & CheckTarget<A, B, W>
+type Target<A, B, O, W extends WorkerKind> = IsNone<B> extends true ? Only<A, O> : A & CheckTarget<A, B, W>
 /**
  * `A` is `unknown` until TypeScript has inferred it. It checks the other arguments before it infers from a function
  * expression, so a function and its options have to pass with `unknown`, too.
@@ -62,7 +63,7 @@ type Key<B, C> = B extends { kind: infer K }
     ? NotMethod
     : B
 
-type Result<A, B, M, W extends Worker> =
+type Result<A, B, M, W extends WorkerKind> =
   IsNone<B> extends true
     ? A extends AnyFunction
       ? Wrapped<A, W>
@@ -80,9 +81,9 @@ export type ThreadFunction<F extends AnyFunction> = Wrapped<F, 'thread'>
 /** What `process(fn)` gives: `fn` in a worker process. */
 export type ProcessFunction<F extends AnyFunction> = Wrapped<F, 'process'>
 
-type Wrapped<F extends AnyFunction, W extends Worker> = ((...args: Parameters<F>) => Outcome<ReturnType<F>, W>) &
+type Wrapped<F extends AnyFunction, W extends WorkerKind> = ((...args: Parameters<F>) => Outcome<ReturnType<F>, W>) &
   AssignableCallbacks<Awaited<ReturnType<F>>>
-type Outcome<R, W extends Worker> =
+type Outcome<R, W extends WorkerKind> =
   R extends AsyncGenerator<infer T, infer End, infer In>
     ? AsyncGenerator<T, End, In>
     : W extends 'process'
@@ -90,11 +91,11 @@ type Outcome<R, W extends Worker> =
       : Future<Awaited<R>>
 
 /** What `@thread({ … })` gives: the decorator of a method. */
-export interface MethodDecoratorOf<W extends Worker> {
+export interface MethodDecoratorOf<W extends WorkerKind> {
   <A, B, C = undefined>(target: A & CheckTarget<A, B, W>, key: Key<B, C>, descriptor?: C & CheckDescriptor<C, W>): void
 }
 
-interface DecoratorOf<O, W extends Worker> {
+interface DecoratorOf<O, W extends WorkerKind> {
   <A = unknown, B = undefined, C = undefined>(
     target?: Target<A, B, O, W>,
     key?: Second<A, B, C, O>,

@@ -1,6 +1,6 @@
 import { monotonic } from '../wire/slots'
 import { CallState, type Call } from './call'
-import type { Member } from './member'
+import type { WorkerHandle } from './worker-handle'
 
 /** Between two looks at what the workers have written, in ms. */
 const PAUSE = 5
@@ -27,12 +27,12 @@ export function awaitAtExit(call: Call): void {
 }
 
 function waitForAll(): void {
-  for (const { owner } of awaited) owner?.resume() // the turn in which the program ends has no next one
+  for (const { dispatcher } of awaited) dispatcher?.resume() // the turn in which the program ends has no next one
   const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   // Those that wait here follow as workers have room: for as long as a worker runs one of ours.
   for (let quiet = 0; quiet < START; quiet += PAUSE) {
     const stuck = exchange()
-    const left = [...awaited].filter((call) => call.member && !stuck.has(call.member) && runsOn(call, call.member))
+    const left = [...awaited].filter((call) => call.worker && !stuck.has(call.worker) && runsOn(call, call.worker))
     if (left.length === 0) return
     if (left.some((call) => call.running())) quiet = 0
     Atomics.wait(word, 0, 0, PAUSE)
@@ -44,21 +44,21 @@ function waitForAll(): void {
  *
  * @returns those that do not go on: they are gone, or have asked something of a program that does not answer any more
  */
-function exchange(): Set<Member> {
-  const owners = new Map([...awaited].map(({ member, owner }) => [member, owner]))
-  const stuck = new Set<Member>()
-  for (const [member, owner] of owners) {
-    if (!member) continue
-    owner?.send(member)
-    if (!member.channel.receive() || member.unanswered > 0) stuck.add(member)
+function exchange(): Set<WorkerHandle> {
+  const owners = new Map([...awaited].map(({ worker, dispatcher }) => [worker, dispatcher]))
+  const stuck = new Set<WorkerHandle>()
+  for (const [worker, owner] of owners) {
+    if (!worker) continue
+    owner?.send(worker)
+    if (!worker.channel.receive() || worker.openRequests > 0) stuck.add(worker)
   }
   return stuck
 }
 
 /** Whether the worker is with the call, or comes to it, within the limit of the call. */
-function runsOn(call: Call, member: Member): boolean {
+function runsOn(call: Call, worker: WorkerHandle): boolean {
   if (call.state !== CallState.Sent) return false
   const { timeout } = call.limits
-  if (timeout === undefined || !member.hasStarted(call)) return true
-  return monotonic() < member.channel.slots.startedAt(call.sequence) + timeout
+  if (timeout === undefined || !worker.hasStarted(call)) return true
+  return monotonic() < worker.channel.slots.startedAt(call.sequence) + timeout
 }

@@ -1,25 +1,25 @@
-import type { Crew } from './crew'
-import type { Member, Refused } from './member'
+import type { WorkerManager } from './worker-manager'
+import type { WorkerHandle, UnsentCall } from './worker-handle'
 
 /** Turns of the microtask queue that a batch waits for more: an `await` of a future takes three. */
 const GATHER = 4
 
-/** Sends what members were assigned: at once to an idle worker; where it is busy anyway, gathered for a moment. */
+/** Sends what workers were assigned: at once to an idle worker; where it is busy anyway, gathered for a moment. */
 export class Batches {
-  readonly #crew: Crew
-  readonly #passed: (member: Member, refused: readonly Refused[]) => void
+  readonly #workers: WorkerManager
+  readonly #notSent: (worker: WorkerHandle, refused: readonly UnsentCall[]) => void
   #gathering = false
 
   /** `passed` is told where some of a batch did not go: taken back before, or refused by the runtime. */
-  constructor(crew: Crew, passed: (member: Member, refused: readonly Refused[]) => void) {
-    this.#crew = crew
-    this.#passed = passed
+  constructor(workers: WorkerManager, passed: (worker: WorkerHandle, refused: readonly UnsentCall[]) => void) {
+    this.#workers = workers
+    this.#notSent = passed
   }
 
-  send(member: Member): void {
-    if (member.unsent === 0) return
-    const refused = member.flush()
-    if (refused.length > 0 || member.inFlight === 0) this.#passed(member, refused)
+  send(worker: WorkerHandle): void {
+    if (worker.unsent === 0) return
+    const refused = worker.flush()
+    if (refused.length > 0 || worker.inFlight === 0) this.#notSent(worker, refused)
   }
 
   sendSoon(): void {
@@ -36,6 +36,6 @@ export class Batches {
 
   #sendAll(): void {
     this.#gathering = false
-    for (const member of this.#crew.all()) this.send(member)
+    for (const worker of this.#workers.all()) this.send(worker)
   }
 }

@@ -31,7 +31,7 @@ export class CallQueue {
   }
 
   /** Puts a call back where it came from: before those of its priority that were submitted later. */
-  putBack(call: Call): void {
+  requeue(call: Call): void {
     const level = this.#level(call)
     let after = level.head
     if (after && after.serial < call.serial) after = level.returned ?? after // those that come back together are neighbours

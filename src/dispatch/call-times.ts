@@ -19,9 +19,9 @@ import { runOutside } from '../utils/async-context'
 import { Budget } from '../utils/budget'
 import { monotonic, SlotState } from '../wire/slots'
 import { CallState, type Call } from './call'
-import type { Crew } from './crew'
+import type { WorkerManager } from './worker-manager'
 import { Durations } from './durations'
-import type { Member } from './member'
+import type { WorkerHandle } from './worker-handle'
 
 /** Calls that may be timed in a burst without a subscriber, and how many more per ms. */
 const BURST = 2000
@@ -38,7 +38,7 @@ export interface CallTimes {
   /** How long its body ran, where its worker could tell. */
   duration: number | undefined
   /** That it started was published. */
-  told: boolean
+  startPublished: boolean
 }
 
 export class CallTimer {
@@ -47,19 +47,19 @@ export class CallTimer {
   /** How long bodies ran. */
   readonly ran = new Durations()
   readonly #pool: string
-  readonly #crew: Crew
+  readonly #workers: WorkerManager
   #watch: Timer | undefined
 
-  constructor(pool: string, crew: Crew) {
+  constructor(pool: string, workers: WorkerManager) {
     this.#pool = pool
-    this.#crew = crew
+    this.#workers = workers
   }
 
   accepted(call: Call): void {
     if (!callsAreWatched() && !budget.take()) return
-    call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, told: false }
+    call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
     if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
-    if (callStarted.hasSubscribers) this.#lookSoon()
+    if (callStarted.hasSubscribers) this.#checkSoon()
   }
 
   /** Its worker tells how long it ran: it is about to be settled. */
@@ -71,10 +71,10 @@ export class CallTimer {
 
   /** Looks whether the body has started; while the slot is the call's own. */
   noteStart(call: Call): void {
-    const { times, member } = call
-    if (!times || times.startedAt !== undefined || !member) return
-    const state = member.channel.slots.state(call.sequence)
-    if (state === SlotState.Started || state === SlotState.Done) this.#started(call, times, member)
+    const { times, worker } = call
+    if (!times || times.startedAt !== undefined || !worker) return
+    const state = worker.channel.slots.state(call.sequence)
+    if (state === SlotState.Started || state === SlotState.Done) this.#started(call, times, worker)
   }
 
   settled(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
@@ -92,34 +92,34 @@ export class CallTimer {
       startedAt: startedAt === undefined ? null : onThisClock(startedAt),
       settledAt: onThisClock(now),
       duration,
-      worker: startedAt !== undefined && call.member ? this.#worker(call.member) : null,
+      worker: startedAt !== undefined && call.worker ? this.#worker(call.worker) : null,
       state,
       error: state === 'finished' ? undefined : value,
     })
   }
 
-  workerStarted(member: Member): void {
+  workerStarted(worker: WorkerHandle): void {
     if (!workerStarted.hasSubscribers) return
-    workerStarted.publish({ ...this.#worker(member), startedAt: onThisClock(monotonic()) })
+    workerStarted.publish({ ...this.#worker(worker), startedAt: onThisClock(monotonic()) })
   }
 
-  workerExited(member: Member, { exitCode, signal }: WorkerExit): void {
+  workerExited(worker: WorkerHandle, { exitCode, signal }: WorkerExit): void {
     if (!workerExited.hasSubscribers) return
-    const { outcomes: calls, ending: expected } = member
+    const { outcomes: calls, ending: expected } = worker
     const exitedAt = onThisClock(monotonic())
-    workerExited.publish({ ...this.#worker(member), exitedAt, exitCode, signal, expected, calls })
+    workerExited.publish({ ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls })
   }
 
-  #worker({ channel, name }: Member): WorkerEvent {
+  #worker({ channel, name }: WorkerHandle): WorkerEvent {
     return { pool: this.#pool, kind: channel.kind, name, id: channel.id }
   }
 
-  #started(call: Call, times: CallTimes, member: Member): void {
-    times.startedAt = Math.max(times.queuedAt, member.channel.slots.startedAt(call.sequence))
-    if (times.told || !callStarted.hasSubscribers) return
-    times.told = true
+  #started(call: Call, times: CallTimes, worker: WorkerHandle): void {
+    times.startedAt = Math.max(times.queuedAt, worker.channel.slots.startedAt(call.sequence))
+    if (times.startPublished || !callStarted.hasSubscribers) return
+    times.startPublished = true
     const startedAt = onThisClock(times.startedAt)
-    callStarted.publish({ ...this.#event(call, times), startedAt, worker: this.#worker(member) })
+    callStarted.publish({ ...this.#event(call, times), startedAt, worker: this.#worker(worker) })
   }
 
   #event(call: Call, { queuedAt }: CallTimes): CallEvent {
@@ -128,15 +128,15 @@ export class CallTimer {
   }
 
   /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
-  #lookSoon(): void {
-    this.#watch ??= runOutside(() => after(LOOK_EVERY, () => this.#look()).unref(), undefined)
+  #checkSoon(): void {
+    this.#watch ??= runOutside(() => after(LOOK_EVERY, () => this.#check()).unref(), undefined)
   }
 
-  #look(): void {
+  #check(): void {
     clearAfter(this.#watch)
     this.#watch = undefined
-    const calls = this.#crew.all().flatMap((member) => member.calls())
+    const calls = this.#workers.all().flatMap((worker) => worker.calls())
     for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)
-    if (calls.length > 0 && callStarted.hasSubscribers) this.#lookSoon()
+    if (calls.length > 0 && callStarted.hasSubscribers) this.#checkSoon()
   }
 }

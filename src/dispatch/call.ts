@@ -5,8 +5,8 @@ import type { Timer } from '../utils/after'
 import type { CallExtra, WorkerMessage } from '../wire/messages'
 import type { CallTimes } from './call-times'
 import type { CallerStack } from './caller-stack'
-import type { Member } from './member'
-import type { MethodUse } from './method-use'
+import type { WorkerHandle } from './worker-handle'
+import type { DispatchedMethod } from './dispatched-method'
 
 /**
  * Where a call stands. Only the worker knows when it starts: `slots` of its channel tell.
@@ -22,14 +22,14 @@ export const enum CallState {
 
 /** What goes to the worker, packed. */
 export interface Payload {
-  readonly method: MethodUse
+  readonly method: DispatchedMethod
   readonly flags: number
   readonly self: unknown
   readonly args: unknown
   readonly extra: CallExtra | undefined
   readonly transfer: readonly unknown[] | undefined
   /** What is in it by its name alone: lives as long as the call. */
-  readonly kept?: readonly object[]
+  readonly keepAlive?: readonly object[]
 }
 
 export interface CallLimits {
@@ -55,14 +55,14 @@ export interface CallSettings {
   readonly payload: Payload
   readonly caller: CallerStack | undefined
   /** Hears what comes before the outcome: items, elements, progress. */
-  readonly onNews?: (message: WorkerMessage) => void
+  readonly onEvent?: (message: WorkerMessage) => void
 }
 
 /** Who can cancel a call: its dispatcher. */
-export interface CallOwner {
+export interface CallDispatcher {
   cancel(call: Call, reason?: unknown): boolean
   /** Sends now what waits to go out together. */
-  send(member: Member): void
+  send(worker: WorkerHandle): void
   /** Sends now what it holds back until the turn of the event loop is over. */
   resume(): void
 }
@@ -75,12 +75,12 @@ export class Call implements FutureControl {
   readonly limits: CallLimits
   readonly payload: Payload
   readonly caller: CallerStack | undefined
-  readonly onNews: ((message: WorkerMessage) => void) | undefined
+  readonly onEvent: ((message: WorkerMessage) => void) | undefined
   readonly #name: string | undefined
   state = CallState.Queued
-  owner: CallOwner | undefined
+  dispatcher: CallDispatcher | undefined
   /** The worker it was sent to, and under which number. */
-  member: Member | undefined
+  worker: WorkerHandle | undefined
   sequence = 0
   /** Kills its worker, where its body does not end in time after it was told to. */
   graceTimer: Timer | undefined
@@ -91,11 +91,11 @@ export class Call implements FutureControl {
   /** What it moves is with its worker: it cannot be sent again. */
   moved = false
   /** Its `queueTimeout` has passed when it seemed to have started. */
-  overdue = false
+  queueTimedOut = false
   /** When it was queued and started; not of every call. */
   times: CallTimes | undefined
   /** Workers that let it lie, and were replaced for that. */
-  silences = 0
+  unresponsiveWorkers = 0
   /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.
@@ -110,7 +110,7 @@ export class Call implements FutureControl {
     this.#name = settings.name
     this.payload = settings.payload
     this.caller = settings.caller
-    this.onNews = settings.onNews
+    this.onEvent = settings.onEvent
   }
 
   get label(): string {
@@ -119,15 +119,15 @@ export class Call implements FutureControl {
   }
 
   get pid(): number | null {
-    return this.member?.channel.kind === 'process' ? this.member.channel.id : null
+    return this.worker?.channel.kind === 'process' ? this.worker.channel.id : null
   }
 
   cancel(): boolean {
-    return this.owner?.cancel(this) ?? false
+    return this.dispatcher?.cancel(this) ?? false
   }
 
   running(): boolean {
-    return this.state === CallState.Sent && (this.member?.hasStarted(this) ?? false)
+    return this.state === CallState.Sent && (this.worker?.hasStarted(this) ?? false)
   }
 
   whenSettled(cleanup: () => void): void {

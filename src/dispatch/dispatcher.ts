@@ -18,49 +18,49 @@
 import type { WorkerExit } from '../channel/channel'
 import { clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { Kind, type ControlMessage, type WorkerMessage } from '../wire/messages'
+import { MessageKind, type ControlMessage, type WorkerMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
-import { BulkRecall } from './bulk-recall'
-import { CallState, type Call, type CallOwner } from './call'
+import { BulkRevocation } from './bulk-revocation'
+import { CallState, type Call, type CallDispatcher } from './call'
 import { CallQueue } from './call-queue'
 import { CallTimer } from './call-times'
-import { Crew, type CrewOptions } from './crew'
+import { WorkerManager, type WorkerManagerOptions } from './worker-manager'
 import { Deadlines } from './deadlines'
-import * as endings from './endings'
+import * as endings from './call-errors'
 import { FailedImports } from './failed-imports'
-import { Ledger } from './ledger'
-import { TAKEN, type Member } from './member'
-import { isNews, outcomeError, warnOfStray } from './outcomes'
-import { bodyTakesLong, memberFor } from './pipe-depth'
-import { answer, gone } from './service-desk'
-import { SilenceWatch } from './silence-watch'
+import { CallLedger } from './call-ledger'
+import { REVOKED, type WorkerHandle } from './worker-handle'
+import { isEvent, outcomeError, warnOfUncaughtError } from './outcomes'
+import { expectLongBodies, chooseWorker } from './choose-worker'
+import { answerRequest, releaseOwned } from './worker-services'
+import { ResponseWatch } from './response-watch'
 import { StallWatch } from './stall-watch'
 import { StartRetry } from './start-retry'
 import { WorkerStopper } from './worker-stopper'
 
-export interface DispatcherOptions extends Omit<CrewOptions, 'open'> {
+export interface DispatcherOptions extends Omit<WorkerManagerOptions, 'open'> {
   /** Name of the pool, for messages. */
   readonly name: string
-  readonly open: CrewOptions['open']
+  readonly open: WorkerManagerOptions['open']
   /** Bodies that run in one worker at once. */
   readonly concurrency: number
   /** What messages call the initializer, if there is one. */
   readonly initializer?: string
 }
 
-export class Dispatcher implements CallOwner {
-  readonly ledger: Ledger
+export class Dispatcher implements CallDispatcher {
+  readonly ledger: CallLedger
   readonly timer: CallTimer
   readonly #options: DispatcherOptions
   readonly #queue = new CallQueue()
-  readonly #crew: Crew
+  readonly #workers: WorkerManager
   readonly #deadlines: Deadlines
-  readonly #stalls: StallWatch
-  readonly #silences: SilenceWatch
+  readonly #stallWatch: StallWatch
+  readonly #responseWatch: ResponseWatch
   readonly #batches: Batches
-  readonly #imports = new FailedImports()
-  readonly #recalls = new BulkRecall(() => this.#pump())
+  readonly #failedImports = new FailedImports()
+  readonly #revocations = new BulkRevocation(() => this.#pump())
   /** Why no call is taken any more. */
   #broken: endings.Breakage | undefined
   readonly #retry: StartRetry
@@ -69,33 +69,33 @@ export class Dispatcher implements CallOwner {
 
   constructor(options: DispatcherOptions) {
     this.#options = options
-    this.#crew = new Crew(options, {
-      message: (member, message) => this.#received(member, message),
-      exit: (member, exit, givenUp) => this.#exited(member, exit, givenUp),
-      late: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
-      started: (member) => this.timer.workerStarted(member),
+    this.#workers = new WorkerManager(options, {
+      message: (worker, message) => this.#received(worker, message),
+      exit: (worker, exit, givenUp) => this.#exited(worker, exit, givenUp),
+      startTimedOut: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
+      started: (worker) => this.timer.workerStarted(worker),
     })
     const [pump, requeue] = [() => this.#pump(), (calls: Call[]) => this.#requeue(calls)]
-    this.#retry = new StartRetry(this.#crew, pump)
-    this.#stopper = new WorkerStopper(this.#crew, options.concurrency, { pump, requeue })
-    this.timer = new CallTimer(options.name, this.#crew)
-    this.ledger = new Ledger(this.timer)
-    this.#batches = new Batches(this.#crew, (member, refused) => {
-      for (const { call, error } of refused) this.ledger.fail(call, endings.cannotClone(call, error))
-      if (member.inFlight === 0) this.#crew.idle(member)
+    this.#retry = new StartRetry(this.#workers, pump)
+    this.#stopper = new WorkerStopper(this.#workers, options.concurrency, { pump, requeue })
+    this.timer = new CallTimer(options.name, this.#workers)
+    this.ledger = new CallLedger(this.timer)
+    this.#batches = new Batches(this.#workers, (worker, refused) => {
+      for (const { call, error } of refused) this.ledger.fail(call, endings.cloneError(call, error))
+      if (worker.inFlight === 0) this.#workers.workerIdle(worker)
       this.#pump()
     })
     this.#deadlines = new Deadlines({
-      isDone: (member, call) => this.#stopper.isDone(member, call),
-      expired: (call) => this.#expired(call),
-      overdue: (call) => this.#overdue(call),
+      isDone: (worker, call) => this.#stopper.isDone(worker, call),
+      timedOut: (call) => this.#timedOut(call),
+      queueTimedOut: (call) => this.#queueTimedOut(call),
     })
-    this.#stalls = new StallWatch(this.#crew, (member) => this.#takeBackAll(member, 'waiting'))
-    this.#silences = new SilenceWatch(this.#crew, (member) => this.#stopper.unresponsive(member))
+    this.#stallWatch = new StallWatch(this.#workers, (worker) => this.#revokeAll(worker, 'waiting'))
+    this.#responseWatch = new ResponseWatch(this.#workers, (worker) => this.#stopper.unresponsive(worker))
   }
 
-  get crew(): Crew {
-    return this.#crew
+  get workers(): WorkerManager {
+    return this.#workers
   }
 
   /** Whether the pool cannot work, now or ever. */
@@ -104,14 +104,14 @@ export class Dispatcher implements CallOwner {
   }
 
   submit(call: Call): void {
-    call.owner = this
+    call.dispatcher = this
     this.ledger.accept()
     this.timer.accepted(call) // its subscribers see the caller's context
     runOutside(this.#accept, this, call)
   }
 
   #accept(call: Call): void {
-    const refusal = this.#broken ? endings.brokenPool(this.#broken) : this.#imports.refusal(call)
+    const refusal = this.#broken ? endings.brokenPoolError(this.#broken) : this.#failedImports.refusal(call)
     if (refusal) {
       this.ledger.fail(call, refusal)
       return
@@ -128,10 +128,10 @@ export class Dispatcher implements CallOwner {
   }
 
   #cancel(call: Call, reason: unknown): boolean {
-    if (call.state === CallState.Sent && call.member?.hasClaimed(call)) call.member.drain() // it may be done
+    if (call.state === CallState.Sent && call.worker?.hasClaimed(call)) call.worker.drain() // it may be done
     if (call.state === CallState.Settled) return false
     const error = endings.cancelledError(call, reason)
-    const runs = call.state === CallState.Sent && !this.#recall(call)
+    const runs = call.state === CallState.Sent && !this.#revoke(call)
     if (call.state === CallState.Queued) this.#queue.remove(call)
     const cancelled = this.ledger.cancel(call, error)
     if (runs) this.#stopper.stop(call, error.message, reason)
@@ -143,9 +143,9 @@ export class Dispatcher implements CallOwner {
     this.#stopped = true
     runOutside(() => {
       for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
-      for (const member of this.#crew.all()) {
-        this.#drop(member.takeBackAll('all'))
-        for (const call of alsoRunning ? member.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
+      for (const worker of this.#workers.all()) {
+        this.#drop(worker.revokeAll('all'))
+        for (const call of alsoRunning ? worker.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
       }
     }, undefined)
   }
@@ -154,111 +154,111 @@ export class Dispatcher implements CallOwner {
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
     this.#retry.end()
-    runOutside(() => this.#crew.close(), undefined)
-    await this.#crew.whenGone()
+    runOutside(() => this.#workers.close(), undefined)
+    await this.#workers.whenAllExited()
   }
 
-  send(member: Member): void {
-    runOutside(() => this.#batches.send(member), undefined)
+  send(worker: WorkerHandle): void {
+    runOutside(() => this.#batches.send(worker), undefined)
   }
 
-  readonly resume = (): void => this.#recalls.end()
+  readonly resume = (): void => this.#revocations.end()
 
   /** Sends something to the worker that has the call; `false` where none has. */
   tell(call: Call, message: (sequence: number) => ControlMessage): boolean {
-    const { member } = call
-    if (!member || member.entry(call.sequence) !== call) return false
-    this.#batches.send(member)
-    member.channel.send(message(call.sequence))
+    const { worker } = call
+    if (!worker || worker.entry(call.sequence) !== call) return false
+    this.#batches.send(worker)
+    worker.channel.send(message(call.sequence))
     return true
   }
 
   #pump(): void {
-    if (this.#recalls.active) return // it ends with the turn, and comes back to here
+    if (this.#revocations.active) return // it ends with the turn, and comes back to here
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
-      const member = memberFor(call, this.#crew, this.#options.concurrency, this.#imports.only(call))
-      if (!member) break
-      const idle = member.inFlight === 0
+      const worker = chooseWorker(call, this.#workers, this.#options.concurrency, this.#failedImports.only(call))
+      if (!worker) break
+      const idle = worker.inFlight === 0
       this.#queue.remove(call)
-      member.assign(call, this.ledger.pending === 1)
-      this.#deadlines.sent(member, call)
-      this.#crew.assigned(member)
-      if (idle) this.#batches.send(member)
+      worker.assign(call, this.ledger.pending === 1)
+      this.#deadlines.sent(worker, call)
+      this.#workers.callAssigned(worker)
+      if (idle) this.#batches.send(worker)
       else this.#batches.sendSoon()
     }
-    this.#stalls.watch()
-    this.#silences.watch()
+    this.#stallWatch.watch()
+    this.#responseWatch.watch()
     if (this.#queue.size > 0) this.#retry.watch()
   }
 
-  #received(member: Member, message: WorkerMessage): void {
+  #received(worker: WorkerHandle, message: WorkerMessage): void {
     switch (message.kind) {
-      case Kind.Alive:
-        this.#crew.served(member)
+      case MessageKind.Ready:
+        this.#workers.workerReady(worker)
         this.#pump()
         return
-      case Kind.Broken:
+      case MessageKind.Broken:
         this.#break(endings.initializerFailure(outcomeError(message, 'the initializer'), this.#options.initializer))
         return
-      case Kind.Full:
-        return this.#replace(member)
-      case Kind.Request:
-        return answer(member, message)
-      case Kind.Failed:
-        member.failure = outcomeError(message, 'a worker')
+      case MessageKind.OverMemory:
+        return this.#replace(worker)
+      case MessageKind.Request:
+        return answerRequest(worker, message)
+      case MessageKind.Failed:
+        worker.failure = outcomeError(message, 'a worker')
         return
-      case Kind.Warning:
-        return warnOfStray(outcomeError(message, 'a worker'))
+      case MessageKind.Warning:
+        return warnOfUncaughtError(outcomeError(message, 'a worker'))
       default:
-        this.#outcome(member, message)
+        this.#outcome(worker, message)
     }
   }
 
-  #outcome(member: Member, message: WorkerMessage): void {
-    const entry = member.entry(message.sequence)
+  #outcome(worker: WorkerHandle, message: WorkerMessage): void {
+    const entry = worker.entry(message.sequence)
     if (entry === undefined) return
-    const call = entry === TAKEN ? undefined : entry
-    if (isNews(message.kind)) {
-      const unreadable = call?.state === CallState.Sent && this.ledger.news(call, message)
+    const call = entry === REVOKED ? undefined : entry
+    if (isEvent(message.kind)) {
+      const unreadable = call?.state === CallState.Sent && this.ledger.event(call, message)
       if (unreadable) this.#stopper.stop(call, `What ${call.label} has told could not be read.`)
       return
     }
-    member.outcomes += 1
-    if (call && message.kind !== Kind.Skipped) {
+    worker.outcomes += 1
+    if (call && message.kind !== MessageKind.Revoked) {
       this.timer.measured(call, message.duration)
-      this.#imports.imported(call, member)
+      this.#failedImports.imported(call, worker)
     }
-    member.release(message.sequence)
+    worker.release(message.sequence)
     if (call) this.#conclude(call, message)
-    if (member.inFlight === 0) this.#crew.idle(member) // first: after its last call it makes room
+    if (worker.inFlight === 0) this.#workers.workerIdle(worker) // first: after its last call it makes room
     if (this.#queue.size > 0) this.#pump()
   }
 
   #conclude(call: Call, message: WorkerMessage): void {
     clearAfter(call.graceTimer)
     if (call.state === CallState.Settled) return
-    if (message.kind === Kind.Skipped) {
+    if (message.kind === MessageKind.Revoked) {
       this.#requeue([call]) // it was taken back when it seemed started: it was not
       return
     }
-    call.payload.method.learn(message.duration)
+    call.payload.method.recordDuration(message.duration)
     this.ledger.conclude(call, message)
   }
 
   /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
-  #recall(call: Call): boolean {
-    const member = call.member as Member
-    if (member.entry(call.sequence) !== call) return true // it is about to be queued again
-    const loading = member.isLoading(call)
-    const bulk = this.#recalls.add(member) ? member.takeBackAll('waiting', call) : undefined
-    const taken = bulk ? bulk.includes(call) : member.takeBack(call)
+  #revoke(call: Call): boolean {
+    const worker = call.worker as WorkerHandle
+    if (worker.entry(call.sequence) !== call) return true // it is about to be queued again
+    const loading = worker.isLoading(call)
+    const bulk = this.#revocations.add(worker) ? worker.revokeAll('waiting', call) : undefined
+    const taken = bulk ? bulk.includes(call) : worker.revoke(call)
     if (bulk) this.#requeue(bulk.filter((other) => other !== call))
-    if (taken && loading) this.#stopper.replace(member)
+    if (taken && loading) this.#stopper.replace(worker)
     return taken
   }
 
-  #takeBackAll(member: Member, which?: 'waiting'): void {
-    this.#requeue(member.takeBackAll(which))
+  #revokeAll(worker: WorkerHandle, which?: 'waiting'): void {
+    this.#requeue(worker.revokeAll(which))
     this.#pump()
   }
 
@@ -272,11 +272,11 @@ export class Dispatcher implements CallOwner {
       // the last first: each is put back at the head
       if (call.state === CallState.Settled) continue // a done-callback has cancelled it meanwhile
       call.state = CallState.Queued
-      call.member = undefined
+      call.worker = undefined
       if (call.times) call.times.startedAt = undefined // where it seemed so
-      if (this.#broken) this.ledger.fail(call, endings.brokenPool(this.#broken))
-      else if (call.overdue) this.ledger.fail(call, endings.overdueError(call))
-      else this.#queue.putBack(call)
+      if (this.#broken) this.ledger.fail(call, endings.brokenPoolError(this.#broken))
+      else if (call.queueTimedOut) this.ledger.fail(call, endings.queueTimeoutError(call))
+      else this.#queue.requeue(call)
     }
   }
 
@@ -284,48 +284,48 @@ export class Dispatcher implements CallOwner {
     for (const call of calls) this.ledger.cancel(call, endings.droppedError(call))
   }
 
-  #overdue(call: Call): void {
-    if (call.state === CallState.Sent && !this.#recall(call)) {
-      call.overdue = true // it runs: this limit is over, unless it only seemed so
+  #queueTimedOut(call: Call): void {
+    if (call.state === CallState.Sent && !this.#revoke(call)) {
+      call.queueTimedOut = true // it runs: this limit is over, unless it only seemed so
       return
     }
     if (call.state === CallState.Queued) this.#queue.remove(call)
-    this.ledger.fail(call, endings.overdueError(call))
+    this.ledger.fail(call, endings.queueTimeoutError(call))
   }
 
-  #expired(call: Call): void {
-    bodyTakesLong(call)
+  #timedOut(call: Call): void {
+    expectLongBodies(call)
     const error = endings.timeoutError(call)
     if (this.ledger.fail(call, error)) this.#stopper.stop(call, error.message)
   }
 
   /** The worker has grown too large: it does what it has started, and another the rest. */
-  #replace(member: Member): void {
-    member.full = true
-    this.#crew.prepareSpare()
-    this.#takeBackAll(member)
-    if (member.inFlight === 0) this.#crew.idle(member)
+  #replace(worker: WorkerHandle): void {
+    worker.full = true
+    this.#workers.prepareSpare()
+    this.#revokeAll(worker)
+    if (worker.inFlight === 0) this.#workers.workerIdle(worker)
   }
 
-  #exited(member: Member, told: WorkerExit, givenUp: boolean): void {
-    this.#deadlines.gone(member)
-    gone(member)
-    member.drain()
-    const exit = { ...told, error: member.failure ?? told.error }
-    for (const call of member.calls()) clearAfter(call.graceTimer) // of settled ones, too: there is nobody left to stop
-    const calls = member.calls().filter((call) => call.state !== CallState.Settled)
+  #exited(worker: WorkerHandle, told: WorkerExit, givenUp: boolean): void {
+    this.#deadlines.workerExited(worker)
+    releaseOwned(worker)
+    worker.drain()
+    const exit = { ...told, error: worker.failure ?? told.error }
+    for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled ones, too: there is nobody left to stop
+    const calls = worker.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) this.timer.noteStart(call)
-    this.timer.workerExited(member, exit)
-    const again = this.#imports.ended(member, exit, calls)
+    this.timer.workerExited(worker, exit)
+    const again = this.#failedImports.ended(worker, exit, calls)
     this.#requeue(again.slice())
     for (const call of calls) {
       if (again.includes(call)) continue
-      const started = !call.moved || member.hasStarted(call)
-      this.ledger.fail(call, endings.endOf(call, member.channel, exit, started))
+      const started = !call.moved || worker.hasStarted(call)
+      this.ledger.fail(call, endings.expiredError(call, worker.channel, exit, started))
     }
-    for (const [call, refusal] of this.#imports.refused(this.#queue)) this.ledger.fail(call, refusal)
+    for (const [call, refusal] of this.#failedImports.refused(this.#queue)) this.ledger.fail(call, refusal)
     if (givenUp || this.#retry.isHopeless()) {
-      const failure = endings.startFailure(member.channel, exit, this.#options.initializer)
+      const failure = endings.startFailureError(worker.channel, exit, this.#options.initializer)
       if (givenUp) this.#break(failure)
       else this.#failWaiting(endings.noWorker, failure)
     }
@@ -344,13 +344,14 @@ export class Dispatcher implements CallOwner {
   #break(broken: endings.Breakage): void {
     if (this.#broken) return
     this.#broken = broken
-    this.#failWaiting(endings.brokenPool, broken)
-    for (const member of this.#crew.all()) {
-      for (const call of member.calls()) {
-        if (call.state === CallState.Sent && member.takeBack(call)) this.ledger.fail(call, endings.brokenPool(broken))
+    this.#failWaiting(endings.brokenPoolError, broken)
+    for (const worker of this.#workers.all()) {
+      for (const call of worker.calls()) {
+        if (call.state === CallState.Sent && worker.revoke(call))
+          this.ledger.fail(call, endings.brokenPoolError(broken))
       }
     }
-    this.#crew.killUnstarted()
-    this.#crew.close()
+    this.#workers.killStarting()
+    this.#workers.close()
   }
 }

@@ -3,8 +3,8 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { monotonic } from '../wire/slots'
 import { CallState, type Call } from './call'
 import type { CallQueue } from './call-queue'
-import { FAILED_LOADS, failedImport } from './endings'
-import type { Member } from './member'
+import { FAILED_LOADS, failedImport } from './call-errors'
+import type { WorkerHandle } from './worker-handle'
 
 /** How long no worker is started for the module after it has ended the last of {@link FAILED_LOADS}, in ms; then twice as long. */
 const FIRST_PAUSE = 1_000
@@ -18,7 +18,7 @@ interface Failure {
   pause: number
   pausedUntil: number
   /** Workers that had imported it nevertheless: the file has changed since, or it exits now and then. */
-  readonly healthy: Set<Member>
+  readonly healthy: Set<WorkerHandle>
 }
 
 /**
@@ -34,29 +34,29 @@ export class FailedImports {
    *
    * @returns those that never started, and may be tried once more
    */
-  ended(member: Member, exit: WorkerExit, calls: readonly Call[]): Call[] {
-    for (const failure of this.#failures.values()) failure.healthy.delete(member)
-    const loading = member.ending ? [] : calls.filter((call) => member.isLoading(call))
-    for (const key of new Set(loading.map(modulesOf))) this.#note(key, member, exit)
-    if (loading.length === 0 && isLost(member, calls)) for (const call of calls) call.lostWorkers += 1
-    return calls.filter((call) => !member.hasStarted(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
+  ended(worker: WorkerHandle, exit: WorkerExit, calls: readonly Call[]): Call[] {
+    for (const failure of this.#failures.values()) failure.healthy.delete(worker)
+    const loading = worker.ending ? [] : calls.filter((call) => worker.isLoading(call))
+    for (const key of new Set(loading.map(modulesOf))) this.#note(key, worker, exit)
+    if (loading.length === 0 && isLost(worker, calls)) for (const call of calls) call.lostWorkers += 1
+    return calls.filter((call) => !worker.hasStarted(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
   }
 
   /** A call has come to its end in a worker: it has the module. */
-  imported(call: Call, member: Member): void {
+  imported(call: Call, worker: WorkerHandle): void {
     if (this.#failures.size === 0) return
     const key = modulesOf(call)
     const failure = this.#failures.get(key)
     if (!failure) return
-    if (Number(member.name) > failure.last.serial) this.#failures.delete(key)
-    else failure.healthy.add(member)
+    if (Number(worker.name) > failure.last.serial) this.#failures.delete(key)
+    else failure.healthy.add(worker)
   }
 
   /** For a call that is to wait for a worker that has its module: which these are; `undefined` where any will do. */
-  only(call: Call): ReadonlySet<Member> | undefined {
+  only(call: Call): ReadonlySet<WorkerHandle> | undefined {
     const failure = this.#paused(call)
     if (!failure) return undefined
-    for (const member of failure.healthy) if (member.leaving) failure.healthy.delete(member)
+    for (const worker of failure.healthy) if (worker.leaving) failure.healthy.delete(worker)
     return failure.healthy
   }
 
@@ -78,8 +78,8 @@ export class FailedImports {
     }
   }
 
-  #note(key: string, member: Member, exit: WorkerExit): void {
-    const last = { serial: Number(member.name), channel: { kind: member.channel.kind, id: member.channel.id }, exit }
+  #note(key: string, worker: WorkerHandle, exit: WorkerExit): void {
+    const last = { serial: Number(worker.name), channel: { kind: worker.channel.kind, id: worker.channel.id }, exit }
     let failure = this.#failures.get(key)
     if (!failure) this.#failures.set(key, (failure = { ...NONE, last, healthy: new Set() }))
     failure.ends += 1
@@ -100,9 +100,9 @@ export class FailedImports {
 const NONE = { ends: 0, pause: FIRST_PAUSE, pausedUntil: 0 }
 
 /** Whether a worker ended by itself though no call can have set that off: it had come to none. */
-function isLost(member: Member, calls: readonly Call[]): boolean {
-  if (member.ending || !member.alive || member.outcomes > 0) return false
-  return !calls.some((call) => member.hasStarted(call))
+function isLost(worker: WorkerHandle, calls: readonly Call[]): boolean {
+  if (worker.ending || !worker.alive || worker.outcomes > 0) return false
+  return !calls.some((call) => worker.hasStarted(call))
 }
 
 /** All that a worker imports for the call: which of them ended it cannot be told. */

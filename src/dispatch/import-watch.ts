@@ -4,7 +4,7 @@ import { shared } from '../registry/shared'
 import { after, type Timer } from '../utils/after'
 import { monotonic } from '../wire/slots'
 import type { Call } from './call'
-import type { Crew } from './crew'
+import type { WorkerManager } from './worker-manager'
 
 /** How long the import of a module for a call may take until the program is told, in ms. */
 const PATIENCE = 1_500
@@ -19,28 +19,28 @@ const told = shared('slow imports', () => new Set<string>())
  * Only the slots show that, and only they do so where the worker never gives way.
  */
 export class ImportWatch {
-  readonly #crew: Crew
+  readonly #workers: WorkerManager
   /** When a call was first seen to wait. */
   readonly #seen = new WeakMap<Call, number>()
   #timer: Timer | undefined
 
-  constructor(crew: Crew) {
-    this.#crew = crew
+  constructor(workers: WorkerManager) {
+    this.#workers = workers
   }
 
   watch(): void {
-    if (this.#timer || !this.#crew.members.some((member) => member.inFlight > 0)) return
-    this.#timer = after(LOOK_EVERY, () => this.#look()).unref()
+    if (this.#timer || !this.#workers.assignable.some((worker) => worker.inFlight > 0)) return
+    this.#timer = after(LOOK_EVERY, () => this.#check()).unref()
   }
 
-  #look(): void {
+  #check(): void {
     this.#timer = undefined
-    for (const member of this.#crew.members)
-      for (const call of member.inFlight > 0 ? member.calls() : []) if (member.isLoading(call)) this.#isLoading(call)
+    for (const worker of this.#workers.assignable)
+      for (const call of worker.inFlight > 0 ? worker.calls() : []) if (worker.isLoading(call)) this.#noteLoading(call)
     this.watch()
   }
 
-  #isLoading(call: Call): void {
+  #noteLoading(call: Call): void {
     const since = this.#seen.get(call)
     const now = monotonic()
     if (since === undefined) this.#seen.set(call, now)

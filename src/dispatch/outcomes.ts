@@ -1,11 +1,11 @@
 import { PebbleError } from '../errors'
 import { detailOf, summary } from '../utils/text'
-import { Kind, type WorkerMessage } from '../wire/messages'
+import { MessageKind, type WorkerMessage } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { unpack } from '../wire/values'
 
 /** Whether a message comes before its call's outcome. */
-export const isNews = (kind: Kind): boolean => kind >= Kind.Item && kind <= Kind.Progress
+export const isEvent = (kind: MessageKind): boolean => kind >= MessageKind.Item && kind <= MessageKind.Progress
 
 /** What a body returned, yielded or reported. */
 export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})
@@ -28,7 +28,7 @@ export function warnOfSettling(error: unknown): void {
 }
 
 /** An error in a worker that belongs to no call. */
-export function warnOfStray(error: unknown): void {
+export function warnOfUncaughtError(error: unknown): void {
   const message = `An error outside any body reached the top of a worker: ${summary(error)}`
   process.emitWarning(message, { type: 'PebbleWorkerWarning', detail: detailOf(error) })
 }

@@ -1,6 +1,6 @@
 import { after, clearAfter, type Timer } from '../utils/after'
-import type { Crew } from './crew'
-import type { Member } from './member'
+import type { WorkerManager } from './worker-manager'
+import type { WorkerHandle } from './worker-handle'
 
 /** How long a worker may go without an outcome while others wait in its pipe, in ms. */
 const PATIENCE = 5
@@ -10,37 +10,37 @@ const PATIENCE = 5
  * every few ms, only while some worker has more than one call.
  */
 export class StallWatch {
-  readonly #crew: Crew
-  readonly #takeBack: (member: Member) => void
-  readonly #seen = new WeakMap<Member, number>()
+  readonly #workers: WorkerManager
+  readonly #revoke: (worker: WorkerHandle) => void
+  readonly #seen = new WeakMap<WorkerHandle, number>()
   #timer: Timer | undefined
 
-  constructor(crew: Crew, takeBack: (member: Member) => void) {
-    this.#crew = crew
-    this.#takeBack = takeBack
+  constructor(workers: WorkerManager, takeBack: (worker: WorkerHandle) => void) {
+    this.#workers = workers
+    this.#revoke = takeBack
   }
 
   watch(): void {
-    if (this.#timer || !this.#crew.all().some((member) => member.inFlight > 1)) return
-    this.#timer = after(PATIENCE, () => this.#look()).unref()
+    if (this.#timer || !this.#workers.all().some((worker) => worker.inFlight > 1)) return
+    this.#timer = after(PATIENCE, () => this.#check()).unref()
   }
 
-  #look(): void {
+  #check(): void {
     clearAfter(this.#timer)
     this.#timer = undefined
-    for (const member of this.#crew.all()) {
-      if (member.inFlight < 2) continue
-      if (this.#isStalled(member)) member.drain() // it may be this thread that is behind
-      if (this.#isStalled(member)) {
-        member.stalledAt = member.outcomes
-        this.#takeBack(member)
+    for (const worker of this.#workers.all()) {
+      if (worker.inFlight < 2) continue
+      if (this.#isStalled(worker)) worker.drain() // it may be this thread that is behind
+      if (this.#isStalled(worker)) {
+        worker.stalledAt = worker.outcomes
+        this.#revoke(worker)
       }
-      this.#seen.set(member, member.outcomes)
+      this.#seen.set(worker, worker.outcomes)
     }
     this.watch()
   }
 
-  #isStalled(member: Member): boolean {
-    return this.#seen.get(member) === member.outcomes
+  #isStalled(worker: WorkerHandle): boolean {
+    return this.#seen.get(worker) === worker.outcomes
   }
 }

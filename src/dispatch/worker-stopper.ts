@@ -1,8 +1,8 @@
 import { after } from '../utils/after'
 import { packReason } from '../wire/errors'
 import type { Call } from './call'
-import type { Crew } from './crew'
-import type { Member } from './member'
+import type { WorkerManager } from './worker-manager'
+import type { WorkerHandle } from './worker-handle'
 
 /** What becomes of the calls of a worker that is stopped. */
 export interface StopperHost {
@@ -14,12 +14,12 @@ export interface StopperHost {
 
 /** Stops workers for the sake of one call, or because they do not answer. No other call is lost with them. */
 export class WorkerStopper {
-  readonly #crew: Crew
+  readonly #workers: WorkerManager
   readonly #concurrency: number
   readonly #host: StopperHost
 
-  constructor(crew: Crew, concurrency: number, host: StopperHost) {
-    this.#crew = crew
+  constructor(workers: WorkerManager, concurrency: number, host: StopperHost) {
+    this.#workers = workers
     this.#concurrency = concurrency
     this.#host = host
   }
@@ -31,48 +31,48 @@ export class WorkerStopper {
    * @param cause the reason of the signal that cancelled the call
    */
   stop(call: Call, reason: string, cause?: unknown): void {
-    const member = call.member as Member
-    if (member.gone) return
+    const worker = call.worker as WorkerHandle
+    if (worker.gone) return
     const { grace } = call.limits
     if (grace === undefined || grace === 0) {
-      this.#kill(member, call)
+      this.#kill(worker, call)
       return
     }
     const packed = cause === undefined ? undefined : packReason(cause)
-    member.channel.send({ type: 'abort', sequence: call.sequence, reason, ...(packed && { cause: packed }) })
-    call.graceTimer = after(grace, () => this.#kill(member, call))
+    worker.channel.send({ type: 'abort', sequence: call.sequence, reason, ...(packed && { cause: packed }) })
+    call.graceTimer = after(grace, () => this.#kill(worker, call))
   }
 
   /** Stops a worker that starts none of its calls. If it starts one at this very moment, it stays. */
-  unresponsive(member: Member): void {
-    const taken = member.takeBackAll()
-    for (const call of taken) call.silences += 1
-    if (!member.calls().some((call) => member.hasStarted(call))) this.replace(member)
+  unresponsive(worker: WorkerHandle): void {
+    const taken = worker.revokeAll()
+    for (const call of taken) call.unresponsiveWorkers += 1
+    if (!worker.calls().some((call) => worker.hasStarted(call))) this.replace(worker)
     this.#host.requeue(taken)
     this.#host.pump()
   }
 
   /** Ends the worker at once. The calls that it has not started run elsewhere, and another worker can start. */
-  replace(member: Member): void {
-    this.#crew.kill(member)
-    this.#crew.stopped()
-    this.#host.requeue(member.takeBackAll())
+  replace(worker: WorkerHandle): void {
+    this.#workers.kill(worker)
+    this.#workers.workerStopped()
+    this.#host.requeue(worker.revokeAll())
     this.#host.pump()
   }
 
   /** Whether the body of the call has ended, though its outcome may not have arrived. */
-  isDone(member: Member, call: Call): boolean {
-    return this.#concurrency === 1 && member.isPast(call)
+  isDone(worker: WorkerHandle, call: Call): boolean {
+    return this.#concurrency === 1 && worker.isPast(call)
   }
 
   /**
    * First, nothing more can start in the worker. Then the call is looked up once more: if it has just ended, its successor
    * must not lose the worker, even if the outcome is still on its way.
    */
-  #kill(member: Member, call: Call): void {
-    const taken = member.takeBackAll()
-    member.drain()
-    if (member.entry(call.sequence) === call && !this.isDone(member, call)) this.replace(member)
+  #kill(worker: WorkerHandle, call: Call): void {
+    const taken = worker.revokeAll()
+    worker.drain()
+    if (worker.entry(call.sequence) === call && !this.isDone(worker, call)) this.replace(worker)
     this.#host.requeue(taken)
     this.#host.pump()
   }

@@ -43,7 +43,7 @@ export async function wait<F extends Future<unknown>>(
           open -= 1
           if (enough(future)) resolve()
         }
-        forget.push(observe(future, hear))
+        forget.push(observeFuture(future, hear))
       }
     })
     try {
@@ -95,7 +95,7 @@ class Arrivals<F extends Future<unknown>> implements Abandonable {
 
   constructor(all: readonly F[]) {
     this.left = this.total = all.length
-    this.#forget = all.map((future) => observe(future, () => this.#arrived(future)))
+    this.#forget = all.map((future) => observeFuture(future, () => this.#arrived(future)))
   }
 
   /** No more will be given. */
@@ -173,7 +173,7 @@ class Completed<F extends Future<unknown>> implements Completions<F> {
 }
 
 /** @returns how to stop that */
-function observe(future: Future<unknown>, fn: () => void): () => void {
+function observeFuture(future: Future<unknown>, fn: () => void): () => void {
   future.markHandled()
   return future.whenDone(fn)
 }

@@ -1,5 +1,5 @@
 /** The calls of one pool in eager mode: they run in the calling thread, and no worker starts. */
-import { brokenPool, initializerFailure } from '../dispatch/endings'
+import { brokenPoolError, initializerFailure } from '../dispatch/call-errors'
 import type { Future } from '../futures/future'
 import { taskHere } from '../registry/current-task'
 import { onAbort } from '../utils/on-abort'
@@ -72,7 +72,7 @@ export class CallsHere {
   /** The initializer runs once, before the first call, and not once per worker. */
   #initialize(): Promise<unknown> {
     return (this.#initialized ??= this.#callInitializer().catch((error: unknown) => {
-      throw brokenPool(initializerFailure(error, schedulable(this.#options.initializer).registration.label))
+      throw brokenPoolError(initializerFailure(error, schedulable(this.#options.initializer).registration.label))
     }))
   }
 

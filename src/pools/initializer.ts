@@ -1,4 +1,4 @@
-import { methodUse } from '../dispatch/method-use'
+import { dispatchedMethod } from '../dispatch/dispatched-method'
 import { PebbleError } from '../errors'
 import { atCaller } from '../utils/user-frames'
 import type { InitializerCall } from '../wire/messages'
@@ -25,7 +25,7 @@ export function initializerCall(kind: 'thread' | 'process', options: PoolOptions
   const what = schedulable(initializer)
   assertInstance(what)
   const { registration, self } = what
-  const method = methodUse(registration, self).definition
+  const method = dispatchedMethod(registration, self).definition
   const pack = (): InitializerCall => {
     const { data, flags, classes } = packArgs([...initArgs], { root: 'initArgs', of: registration.label, kind })
     return { method, args: data, flags, classes }

@@ -25,7 +25,7 @@ import { isEager } from './eager'
 import { initializerCall } from './initializer'
 import { throwIfAborted, watchSignal } from './live-signals'
 import type { AnyFunction, ProcessPoolOptions } from './pool-options'
-import { goesNoFurther, parkedCall, parkedMap } from './parked'
+import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
 import { PROTOCOL } from '../registry/shared'
 import { assertInstance, schedulable } from './schedulable'
 import { refusePositional, scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
@@ -146,7 +146,7 @@ export abstract class Pool implements AsyncDisposable {
    */
   protected mapAll(fn: unknown, rest: unknown[]): MapFuture<unknown> {
     const what = schedulable(fn, selfOf(rest.at(-1)))
-    if (goesNoFurther()) return this.#park(parkedMap(this.kind, what.self))
+    if (mustSuspend()) return this.#suspend(suspendedMap(this.kind, what.self))
     return collect(this, what, rest, this.#maxWorkers)
   }
 
@@ -173,7 +173,7 @@ export abstract class Pool implements AsyncDisposable {
     for (const map of [...this.maps]) map.cancelRest(undefined, force)
     if (force) this.here.cancel()
     this.dispatcher.stop(force)
-    this.dispatcher.crew.killUnstarted()
+    this.dispatcher.workers.killStarting()
     void this.#end()
   }
 
@@ -219,7 +219,7 @@ export abstract class Pool implements AsyncDisposable {
     extras: { signal?: AbortSignal; transfer?: readonly unknown[]; self?: unknown } = {},
   ): Future<unknown> {
     const { registration, self } = schedulable(fn, extras.self)
-    if (goesNoFurther()) return this.#park(parkedCall(this.kind, self))
+    if (mustSuspend()) return this.#suspend(suspendedCall(this.kind, self))
     const number = ++this.#number
     const request = { registration, self, args, options: SCHEDULED }
     let call: Call
@@ -242,7 +242,7 @@ export abstract class Pool implements AsyncDisposable {
 
   /** Ends every worker that has nothing to do; the others once they have. @internal */
   retire(): void {
-    this.dispatcher.crew.retireAll()
+    this.dispatcher.workers.retireAll()
   }
 
   /** @param accepted the call belongs to a map that was accepted before. @internal */
@@ -265,7 +265,7 @@ export abstract class Pool implements AsyncDisposable {
   }
 
   /** Nor does who joins this pool go further. */
-  #park<T>(future: T): T {
+  #suspend<T>(future: T): T {
     this.#ended = new Promise(() => undefined)
     return future
   }

@@ -25,17 +25,17 @@ export interface PoolStats {
 }
 
 export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
-  const { crew, ledger, timer } = dispatcher
-  const running = crew.all().reduce((sum, member) => sum + member.calls().filter((call) => call.running()).length, 0)
+  const { workers, ledger, timer } = dispatcher
+  const running = workers.all().reduce((sum, worker) => sum + worker.calls().filter((call) => call.running()).length, 0)
   return {
     state: dispatcher.broken ? 'broken' : state,
-    workers: crew.all().length,
-    idle: crew.members.filter((member) => member.inFlight === 0).length,
+    workers: workers.all().length,
+    idle: workers.assignable.filter((member) => member.inFlight === 0).length,
     queued: ledger.pending - running,
     running,
     pending: ledger.pending,
     settled: ledger.settled,
-    started: crew.started,
+    started: workers.started,
     queueTime: timer.queued.stats(),
     runTime: timer.ran.stats(),
   }

@@ -2,7 +2,7 @@
 import { CancelledError, PebbleError } from '../errors'
 import { Call, type CallLimits, type Payload } from '../dispatch/call'
 import { recordCaller, type CallerStack } from '../dispatch/caller-stack'
-import { methodUse } from '../dispatch/method-use'
+import { dispatchedMethod } from '../dispatch/dispatched-method'
 import { Future, settledFromOutside, type Flavour } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import type { Registration } from '../registry/registrations'
@@ -34,7 +34,7 @@ export interface CallShape {
   readonly stream?: boolean
   /** Arguments of each element of a chunk. */
   readonly chunk?: number
-  readonly onNews?: (message: WorkerMessage) => void
+  readonly onEvent?: (message: WorkerMessage) => void
   readonly transfer?: readonly unknown[]
   /** The last argument, an object, gets what the initializer gave. */
   readonly workerData?: boolean
@@ -72,7 +72,7 @@ export function submitTo(
     limits,
     payload,
     caller: shape.caller ?? recordCaller(),
-    onNews: shape.onNews,
+    onEvent: shape.onEvent,
   })
   pool.dispatcher.submit(call)
   signals.watch(call, pool.dispatcher)
@@ -101,7 +101,7 @@ function makePayload(
   { stream, chunk, item, workerData, transfer: moved }: CallShape,
 ): Payload {
   const { registration, self, args, options } = request
-  const method = methodUse(registration, self)
+  const method = dispatchedMethod(registration, self)
   const of = textOf(method.label, options.name, item)
   const selfContext: PackContext = { root: 'this', of, kind, strict: true }
   const packedSelf = packSelf(registration, self, options.state, selfContext)
@@ -121,7 +121,7 @@ function makePayload(
     args: packedArgs.data,
     extra,
     transfer: transferred,
-    kept: joined(selfContext.kept, context.kept),
+    keepAlive: joined(selfContext.kept, context.kept),
   }
 }
 

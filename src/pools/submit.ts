@@ -4,7 +4,7 @@ import { recordCallerAsText } from '../dispatch/caller-stack'
 import { outcomeValue } from '../dispatch/outcomes'
 import { attachCallbacks, bindCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import type { Future } from '../futures/future'
-import { Kind } from '../wire/messages'
+import { MessageKind } from '../wire/messages'
 import { poolFor, type PoolChoice } from './choose-pool'
 import { readStream } from './stream'
 import { failedFuture, submitTo, type BodyRequest, type BodyOptions } from './submit-to'
@@ -45,8 +45,8 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
     const call = submitTo(pool, request, number, request.options, {
       stream: true,
       caller,
-      onNews: (message) => {
-        if (message.kind === Kind.Item) onItem(outcomeValue(message))
+      onEvent: (message) => {
+        if (message.kind === MessageKind.Item) onItem(outcomeValue(message))
       },
     })
     attach?.(call.future)

@@ -25,18 +25,18 @@ export class ThreadPool extends Pool {
   }
 
   /** Runs `fn` for each element: see {@link Pool.mapAll}. */
-  map<A, R>(fn: (a: A) => R | PromiseLike<R>, items: Source<A>, options?: MapOptions): MapFuture<Awaited<R>>
+  map<A, R>(fn: (a: A) => R | PromiseLike<R>, items: AnyIterable<A>, options?: MapOptions): MapFuture<Awaited<R>>
   map<A, B, R>(
     fn: (a: A, b: B) => R | PromiseLike<R>,
-    as: Source<A>,
-    bs: Source<B>,
+    as: AnyIterable<A>,
+    bs: AnyIterable<B>,
     options?: MapOptions,
   ): MapFuture<Awaited<R>>
   map<A, B, C, R>(
     fn: (a: A, b: B, c: C) => R | PromiseLike<R>,
-    as: Source<A>,
-    bs: Source<B>,
-    cs: Source<C>,
+    as: AnyIterable<A>,
+    bs: AnyIterable<B>,
+    cs: AnyIterable<C>,
     options?: MapOptions,
   ): MapFuture<Awaited<R>>
   map(fn: unknown, ...rest: unknown[]): MapFuture<unknown> {
@@ -44,4 +44,4 @@ export class ThreadPool extends Pool {
   }
 }
 
-type Source<T> = Iterable<T> | AsyncIterable<T>
+type AnyIterable<T> = Iterable<T> | AsyncIterable<T>

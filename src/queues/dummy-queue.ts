@@ -1,8 +1,8 @@
 import { show } from '../utils/options'
 import { registerSerializable } from '../wire/serializable'
 import { Queue } from './queue'
-import type { Cancel, Waiter } from './source'
-import { Store } from './store'
+import type { CancelWait, QueueWaiter } from './queue-source'
+import { LocalSource } from './local-source'
 
 /**
  * A queue that keeps nothing: what is put is handed to the callback, if there is one, and is gone. For the outbox of a
@@ -28,7 +28,7 @@ export class DummyQueue<T = unknown> extends Queue<T> {
   }
 }
 
-class Sink<T> extends Store<T> {
+class Sink<T> extends LocalSource<T> {
   readonly #callback: ((item: T) => void) | undefined
 
   constructor(callback: ((item: T) => void) | undefined) {
@@ -36,7 +36,7 @@ class Sink<T> extends Store<T> {
     this.#callback = callback
   }
 
-  override put(item: T, waiter: Waiter<void>): Cancel | undefined {
+  override put(item: T, waiter: QueueWaiter<void>): CancelWait | undefined {
     try {
       this.putNowait(item)
       waiter.done()

@@ -1,17 +1,17 @@
 import { deserialize, registerSerializable, serialize } from '../wire/serializable'
 import { checkOption, either, matching, nonNegativeInteger } from '../utils/options'
-import { offer } from '../registry/services'
+import { offerService } from '../registry/services'
 import { shared } from '../registry/shared'
-import { arrive, arriveHome, leave, type QueueRef } from './crossing'
-import { QueueDesk } from './desk'
-import { limited, type WaitLimits, type Wanted } from './limited'
+import { decodeQueue, decodeInParent, encodeQueue, type QueueRef } from './queue-codec'
+import { QueueService } from './queue-service'
+import { waitWithLimits, type WaitLimits, type WaitDescription } from './wait-with-limits'
 import { SERVICE } from './remote-source'
-import type { Source } from './source'
-import { Store } from './store'
+import type { QueueSource } from './queue-source'
+import { LocalSource } from './local-source'
 
-const GET: Wanted = { where: 'get()', missing: 'There was no item in the queue' }
-const PUT: Wanted = { where: 'put()', missing: 'There was no room in the queue' }
-export const JOIN: Wanted = { where: 'join()', missing: 'The items of the queue were not done' }
+const GET: WaitDescription = { where: 'get()', missing: 'There was no item in the queue' }
+const PUT: WaitDescription = { where: 'put()', missing: 'There was no room in the queue' }
+export const JOIN: WaitDescription = { where: 'join()', missing: 'The items of the queue were not done' }
 
 const sizeRule = either(
   nonNegativeInteger,
@@ -35,15 +35,15 @@ const sizeRule = either(
  * const item = await queue.get({ timeout: 1_000 })
  */
 export class Queue<T = unknown> {
-  #source: Source<T>
+  #source: QueueSource<T>
 
   /** @param maxSize items that it holds at the most. Default: 0, no limit */
   constructor(maxSize?: number)
   /** @internal */
-  constructor(maxSize: number | undefined, source: Source<T>)
-  constructor(maxSize = 0, source?: Source<T>) {
+  constructor(maxSize: number | undefined, source: QueueSource<T>)
+  constructor(maxSize = 0, source?: QueueSource<T>) {
     checkOption('maxSize', maxSize, sizeRule)
-    this.#source = source ?? new Store<T>(maxSize)
+    this.#source = source ?? new LocalSource<T>(maxSize)
   }
 
   /** Items that it holds at the most; 0 or Infinity: no limit. */
@@ -81,7 +81,7 @@ export class Queue<T = unknown> {
    * {@link SerializationError} in a worker: the item cannot cross
    */
   put(item: T, limits?: WaitLimits): Promise<void> {
-    return limited<void>(PUT, limits, (waiter, patient) => this.#source.put(item, waiter, patient))
+    return waitWithLimits<void>(PUT, limits, (waiter, patient) => this.#source.put(item, waiter, patient))
   }
 
   /**
@@ -92,7 +92,7 @@ export class Queue<T = unknown> {
    * @throws {TimeoutError} there was no item for `timeout` ms; {@link CancelledError} `signal` aborted
    */
   get(limits?: WaitLimits): Promise<T> {
-    return limited<T>(GET, limits, (waiter, patient) => this.#source.get(waiter, patient))
+    return waitWithLimits<T>(GET, limits, (waiter, patient) => this.#source.get(waiter, patient))
   }
 
   /**
@@ -130,27 +130,27 @@ export class Queue<T = unknown> {
    * @throws {TimeoutError} they were not for `timeout` ms; {@link CancelledError} `signal` aborted
    */
   join(limits?: WaitLimits): Promise<void> {
-    return limited<void>(JOIN, limits, (waiter, patient) => this.#source.join(waiter, patient))
+    return waitWithLimits<void>(JOIN, limits, (waiter, patient) => this.#source.join(waiter, patient))
   }
 
   /** Where the items are. @internal */
-  get source(): Source<T> {
+  get source(): QueueSource<T> {
     return this.#source
   }
 
   /** Its truth is elsewhere from now on. @internal */
-  moveTo(source: Source<T>): void {
+  moveTo(source: QueueSource<T>): void {
     this.#source = source
   }
 
   /** @internal */
   [serialize](): QueueRef {
-    return leave(this)
+    return encodeQueue(this)
   }
 
   /** @internal */
   static [deserialize](ref: QueueRef): Queue {
-    return arrive(ref, createQueue)
+    return decodeQueue(ref, createQueue)
   }
 
   static {
@@ -159,13 +159,13 @@ export class Queue<T = unknown> {
 }
 
 /** Makes the queues' desk known to workers; often is as good as once. */
-export function offerQueues(): void {
-  offer(
+export function offerQueueService(): void {
+  offerService(
     SERVICE,
-    shared('queues.desk', () => new QueueDesk((id, maxSize) => arriveHome({ id, maxSize }, createQueue))),
+    shared('queues.desk', () => new QueueService((id, maxSize) => decodeInParent({ id, maxSize }, createQueue))),
   )
 }
 
-function createQueue(source: Source<never>): Queue {
+function createQueue(source: QueueSource<never>): Queue {
   return new Queue(source.maxSize, source)
 }

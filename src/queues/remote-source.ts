@@ -3,7 +3,7 @@ import { PebbleError, SerializationError } from '../errors'
 import { role } from '../registry/role'
 import { shared } from '../registry/shared'
 import { atCaller } from '../utils/user-frames'
-import type { Cancel, Source, Waiter } from './source'
+import type { CancelWait, QueueSource, QueueWaiter } from './queue-source'
 
 export const SERVICE = 'queue'
 
@@ -37,7 +37,7 @@ export interface QueueAnswer {
 
 const numbers = shared('queues.numbers', () => ({ last: 0 }))
 
-export class RemoteSource<T> implements Source<T> {
+export class RemoteSource<T> implements QueueSource<T> {
   readonly id: string
   readonly maxSize: number
   #size: number
@@ -60,7 +60,7 @@ export class RemoteSource<T> implements Source<T> {
     return this.#size
   }
 
-  get(waiter: Waiter<T>, patient: boolean): Cancel {
+  get(waiter: QueueWaiter<T>, patient: boolean): CancelWait {
     const number = nextNumber()
     let cancelled = false
     this.#ask({ op: 'get', id: this.id, number, patient }).then(
@@ -68,7 +68,7 @@ export class RemoteSource<T> implements Source<T> {
         if (cancelled) return // it is, or will be, at the head again
         if (done) tell({ op: 'got', number })
         if (done) waiter.done(item as T)
-        else waiter.none()
+        else waiter.unavailable()
       },
       (error: unknown) => {
         tell({ op: 'cancel', number })
@@ -82,16 +82,16 @@ export class RemoteSource<T> implements Source<T> {
     }
   }
 
-  put(item: T, waiter: Waiter<void>, patient: boolean): Cancel {
+  put(item: T, waiter: QueueWaiter<void>, patient: boolean): CancelWait {
     const number = nextNumber()
     return this.#wait({ op: 'put', id: this.id, number, patient, item }, waiter)
   }
 
-  join(waiter: Waiter<void>, patient: boolean): Cancel {
+  join(waiter: QueueWaiter<void>, patient: boolean): CancelWait {
     return this.#wait({ op: 'join', id: this.id, number: nextNumber(), patient }, waiter)
   }
 
-  ready(waiter: Waiter<void>, patient: boolean): Cancel {
+  ready(waiter: QueueWaiter<void>, patient: boolean): CancelWait {
     return this.#wait({ op: 'ready', id: this.id, number: nextNumber(), patient }, waiter)
   }
 
@@ -114,13 +114,13 @@ export class RemoteSource<T> implements Source<T> {
   }
 
   /** A wait that is cancelled is over when the program's thread has said how it ended. */
-  #wait(request: QueueRequest & { number: number }, waiter: Waiter<void>): Cancel {
+  #wait(request: QueueRequest & { number: number }, waiter: QueueWaiter<void>): CancelWait {
     let refused: (() => void) | undefined
     this.#ask(request).then(
       ({ done }) => {
         if (done) waiter.done()
         else if (refused) refused()
-        else waiter.none()
+        else waiter.unavailable()
       },
       (error: unknown) => waiter.failed(inTermsOfItem(error)),
     )

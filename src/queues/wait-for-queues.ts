@@ -1,8 +1,8 @@
 import { TimeoutError } from '../errors'
 import { show } from '../utils/options'
-import { limited, type WaitLimits } from './limited'
+import { waitWithLimits, type WaitLimits } from './wait-with-limits'
 import { Queue } from './queue'
-import type { Waiter } from './source'
+import type { QueueWaiter } from './queue-source'
 
 const WAIT = { where: 'waitForQueues()', missing: 'All queues were empty' }
 
@@ -27,7 +27,7 @@ export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(
     if (!isQueue(queue)) throw new TypeError(`Expected an iterable of queues, got ${show(queue)} in it`)
   }
   if (all.length === 0) return []
-  const found = limited<Q[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
+  const found = waitWithLimits<Q[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
   return found.catch((error: unknown) => {
     if (error instanceof TimeoutError) return []
     throw error
@@ -35,7 +35,7 @@ export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(
 }
 
 /** Watches all, until the first of them has an item. */
-function watch<Q extends Queue<never> | Queue<unknown>>(all: readonly Q[], waiter: Waiter<Q[]>, patient: boolean) {
+function watch<Q extends Queue<never> | Queue<unknown>>(all: readonly Q[], waiter: QueueWaiter<Q[]>, patient: boolean) {
   const cancels: Array<() => void> = []
   let open = all.length
   let isOver = false
@@ -50,7 +50,7 @@ function watch<Q extends Queue<never> | Queue<unknown>>(all: readonly Q[], waite
     const cancel = queue.source.ready(
       {
         done: () => end(() => waiter.done(all.filter((each) => each === queue || !each.empty))),
-        none: () => (open -= 1) === 0 && end(() => waiter.none()),
+        unavailable: () => (open -= 1) === 0 && end(() => waiter.unavailable()),
         failed: (error) => end(() => waiter.failed(error)),
       },
       patient,

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
 import { TimeoutError } from '../errors'
 import { show } from '../utils/options'
-import { limited, type WaitLimits } from './limited'
-import type { Cancel, Waiter } from './source'
+import { waitWithLimits, type WaitLimits } from './wait-with-limits'
+import type { CancelWait, QueueWaiter } from './queue-source'
 
 const WAIT = { where: 'waitForThreads()', missing: 'None of the threads had exited' }
 /** A process that could not be started has no 'exit'. */
@@ -31,7 +31,7 @@ export async function waitForThreads<T extends Worker | ChildProcess>(
       throw new TypeError(`Expected an iterable of workers or child processes, got ${show(thread)} in it`)
   }
   if (all.length === 0) return []
-  const found = limited<T[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
+  const found = waitWithLimits<T[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
   return found.catch((error: unknown) => {
     if (error instanceof TimeoutError) return []
     throw error
@@ -40,12 +40,12 @@ export async function waitForThreads<T extends Worker | ChildProcess>(
 
 function watch<T extends Worker | ChildProcess>(
   all: readonly T[],
-  waiter: Waiter<T[]>,
+  waiter: QueueWaiter<T[]>,
   patient: boolean,
-): Cancel | undefined {
+): CancelWait | undefined {
   const exited = (): T[] => all.filter(hasExited)
   if (exited().length > 0) waiter.done(exited())
-  else if (!patient) waiter.none()
+  else if (!patient) waiter.unavailable()
   else {
     const hear = (): void => {
       const some = exited()

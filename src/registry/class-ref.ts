@@ -4,7 +4,7 @@ import { locateClass } from './locate-class'
 import type { ClassRef } from './keys'
 import type { Registration } from './registrations'
 import { classNameOf, registrationsOfOwner } from './registrations'
-import { isOver } from './wrappers'
+import { isWrapperOf } from './wrappers'
 
 const known = new WeakMap<object, ClassRef>()
 
@@ -47,7 +47,7 @@ function refOf(owner: object, registration: Registration): ClassRef {
 /** The object in the chain that holds the wrapper itself. */
 function ownerIn(start: object | null, { name, wrapper }: Registration): object | undefined {
   for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
-    if (isOver(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
+    if (isWrapperOf(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
   }
   return undefined
 }

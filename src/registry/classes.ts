@@ -1,7 +1,7 @@
 /** Names for the classes that codecs rebuild on the other side: `@serializable`. */
 import { callingModule } from './calling-module'
 import type { ModuleRef } from './keys'
-import { placeOf } from './places'
+import { definitionPosition } from './definition-position'
 import { shared } from './shared'
 
 const defined = shared('classes', () => new Set<string>())
@@ -17,7 +17,7 @@ export interface ClassName {
 
 export function registerClass(cls: Function, below: Function): ClassName {
   const { module, chain, topLevel } = callingModule(below)
-  const { ordinal, sequence } = placeOf(`${module.url}\nclass\n${cls.name}`, chain)
+  const { ordinal, sequence } = definitionPosition(`${module.url}\nclass\n${cls.name}`, chain)
   const id = `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
   defined.add(id)
   if (!topLevel) collected.register(cls, id)

@@ -3,11 +3,11 @@ import { callingModule } from './calling-module'
 import { hashText } from './hash'
 import type { MethodKey } from './keys'
 import { encodeMember, labelOf } from './keys'
-import { placeOf } from './places'
+import { definitionPosition } from './definition-position'
 import { role } from './role'
 import { shared } from './shared'
 import { textOf } from './wrappers'
-import { createStamp } from '../utils/stamp'
+import { createTag } from '../utils/private-tag'
 import { WeakLists } from './weak-lists'
 
 export interface Registration {
@@ -35,7 +35,7 @@ export interface Definition {
 
 const tables = shared('registrations', () => ({
   byWrapper: new WeakMap<object, Registration>(),
-  receivers: createStamp<object>(),
+  receivers: createTag<object>(),
   byOwner: new WeakMap<object, Registration[]>(),
   byName: new Map<string, Registration[]>(),
   listeners: new Set<() => void>(),
@@ -50,7 +50,7 @@ export function register(definition: Definition): Registration {
   const { module, topLevel, chain, position } = callingModule(below, definition.module)
   const member = encodeMember(name)
   const id = nameOf({ module, holder, member })
-  const place = placeOf(`${id}\n${topLevel}`, chain)
+  const place = definitionPosition(`${id}\n${topLevel}`, chain)
   const hash = hashText(textOf(original))
   const key = { module, holder, member, ...place, hash, position, className: '', topLevel }
   const registration = new Entry(key, definition)

@@ -10,7 +10,7 @@ export interface WorkerRole {
    * A dispatching call was made outside a body, by module code: it goes no further. The `this` of the call and the
    * promise it got are kept: with them stay the code that waits, and classes that nothing else holds.
    */
-  park(self?: unknown, promise?: unknown): void
+  suspend(self?: unknown, promise?: unknown): void
   /** Asks a service of the parent: see `registry/services`. Rejects with what the service throws. */
   request(service: string, body: unknown): Promise<unknown>
   /** The same without an answer: what the service throws is lost. */

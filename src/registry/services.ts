@@ -15,46 +15,46 @@ export interface Service {
   /** Answers a request of `owner`; what it throws, or rejects with, reaches the one who asked. */
   handle(owner: OwnerId, body: unknown): unknown
   /** A worker has ended: what it held is free. Those below it have ended as well. */
-  gone(owner: OwnerId): void
+  ownerExited(owner: OwnerId): void
 }
 
 /** What a parent passes on for the workers below it. */
-interface PassedOn {
+interface ForwardedRequest {
   readonly owner: OwnerId
   readonly body: unknown
-  readonly gone: boolean
+  readonly exited: boolean
 }
 
-const PASS = 'pass'
+const FORWARD = 'pass'
 const services = shared('services', () => new Map<string, Service>())
 
 /** Offers a service to all workers of the program. */
-export function offer(name: string, service: Service): void {
+export function offerService(name: string, service: Service): void {
   services.set(name, service)
 }
 
 /** Serves a request of a worker of ours. */
-export function serve(worker: OwnerId, name: string, body: unknown): unknown {
-  if (name.startsWith(`${PASS}:`)) return passedOn(worker, name.slice(PASS.length + 1), body as PassedOn)
-  if (role.worker) return role.worker.request(`${PASS}:${name}`, { owner: worker, body, gone: false })
+export function serveRequest(worker: OwnerId, name: string, body: unknown): unknown {
+  if (name.startsWith(`${FORWARD}:`)) return forward(worker, name.slice(FORWARD.length + 1), body as ForwardedRequest)
+  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: worker, body, gone: false })
   return serviceOf(name).handle(worker, body)
 }
 
 /** A worker of ours has ended. */
-export function workerGone(worker: OwnerId): void {
+export function ownerExited(worker: OwnerId): void {
   for (const [name, service] of services) {
-    if (role.worker) role.worker.tell(`${PASS}:${name}`, { owner: worker, body: undefined, gone: true })
-    else service.gone(worker)
+    if (role.worker) role.worker.tell(`${FORWARD}:${name}`, { owner: worker, body: undefined, exited: true })
+    else service.ownerExited(worker)
   }
 }
 
 /** Whether `owner` is `ended`, or a worker below it. */
 export const isBelow = (owner: OwnerId, ended: OwnerId): boolean => owner === ended || owner.startsWith(`${ended}/`)
 
-function passedOn(worker: OwnerId, name: string, { owner, body, gone }: PassedOn): unknown {
+function forward(worker: OwnerId, name: string, { owner, body, exited }: ForwardedRequest): unknown {
   const path = `${worker}/${owner}`
-  if (role.worker) return role.worker.request(`${PASS}:${name}`, { owner: path, body, gone })
-  if (gone) return serviceOf(name).gone(path)
+  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: path, body, exited })
+  if (exited) return serviceOf(name).ownerExited(path)
   return serviceOf(name).handle(path, body)
 }
 

@@ -4,12 +4,12 @@ import { shared } from './shared'
 const inner = shared('wrappers', () => new WeakMap<object, Function>())
 
 /** Says that `outer` runs `fn`. */
-export function standOver(outer: Function, fn: Function): void {
+export function registerWrapper(outer: Function, fn: Function): void {
   inner.set(outer, fn)
 }
 
 /** Whether `value` is `wrapper`, or stands over it. */
-export function isOver(value: unknown, wrapper: Function): boolean {
+export function isWrapperOf(value: unknown, wrapper: Function): boolean {
   for (let fn = value; typeof fn === 'function'; fn = inner.get(fn)) if (fn === wrapper) return true
   return false
 }

@@ -7,25 +7,25 @@ import { signalNumber } from './names'
  * of ours stands on `process` while a signal has any; listeners of others are not touched.
  */
 export class SignalTable {
-  readonly #lines = new Map<NodeJS.Signals, Line>()
+  readonly #stacks = new Map<NodeJS.Signals, HandlerStack>()
 
   /** Puts a handler in force, over those that were. */
   add(signal: NodeJS.Signals, handler: SignalHandler): void {
-    let line = this.#lines.get(signal)
-    if (!line) this.#lines.set(signal, (line = new Line(signal)))
-    line.add(handler)
+    let stack = this.#stacks.get(signal)
+    if (!stack) this.#stacks.set(signal, (stack = new HandlerStack(signal)))
+    stack.add(handler)
   }
 
   /** Takes a handler away, wherever in the line it stands; where it was in force, its predecessor is again. */
   remove(signal: NodeJS.Signals, handler: SignalHandler): void {
-    const line = this.#lines.get(signal)
-    line?.remove(handler)
-    if (line?.isEmpty) this.#lines.delete(signal)
+    const stack = this.#stacks.get(signal)
+    stack?.remove(handler)
+    if (stack?.isEmpty) this.#stacks.delete(signal)
   }
 }
 
 /** Those of one signal. */
-class Line {
+class HandlerStack {
   readonly #signal: NodeJS.Signals
   readonly #handlers: SignalHandler[] = []
   readonly #listener = (): void => this.#deliver()

@@ -1,22 +1,22 @@
 import { LockError } from '../errors'
 import { role } from '../registry/role'
 import { deserialize, serialize } from '../wire/serializable'
-import { goOnHolding, heldInChain, runHolding } from './chain'
-import type { LockRef } from './doors'
-import { isTaken } from './entrance'
-import { Hold, latestHold, notHeld, type Release } from './hold'
+import { holdFromNowOn, heldInChain, runHolding } from './chain'
+import type { LockRef } from './lock-table'
+import { isTaken } from './lock-client'
+import { LockGrant, latestGrant, notHeldError, type Release } from './lock-grant'
 import { identify } from './identity'
-import { placeBelow, type Place } from './place'
-import { waitFor, type AcquireOptions } from './wait'
+import { locationBelow, type CodeLocation } from './code-location'
+import { waitForLock, type AcquireOptions } from './wait'
 
 /** A hold, and what ends this taking of it. */
-export interface Taken {
-  readonly hold: Hold
+export interface TakenLock {
+  readonly hold: LockGrant
   readonly release: Release
 }
 
 /** Takes the lock for a scope. It marks locks of all copies of the library. */
-export const TAKE: unique symbol = Symbol.for('pebble-ts.lock.take') as never
+export const TAKE_LOCK: unique symbol = Symbol.for('pebble-ts.lock.take') as never
 
 /** What `Lock`, `RLock` and `Semaphore` have in common. */
 export abstract class BaseLock {
@@ -35,7 +35,7 @@ export abstract class BaseLock {
    * from the parent: whether that worker holds it.
    */
   get locked(): boolean {
-    return isTaken(this.#lock.key, latestHold(this.#lock.key) !== undefined)
+    return isTaken(this.#lock.key, latestGrant(this.#lock.key) !== undefined)
   }
 
   /**
@@ -51,10 +51,10 @@ export abstract class BaseLock {
    * using held = await lock.acquire({ timeout: 1_000 })
    */
   acquire(options?: AcquireOptions): Promise<Release> {
-    const taking = this.#take(placeBelow(BaseLock.prototype.acquire), 'acquire()', options)
-    if (taking === PARKED) return this.#park()
+    const taking = this.#take(locationBelow(BaseLock.prototype.acquire), 'acquire()', options)
+    if (taking === SUSPENDED) return this.#suspend()
     if (taking.wait === undefined) return Promise.resolve(taking.hold.take())
-    goOnHolding(taking.hold)
+    holdFromNowOn(taking.hold)
     return taking.wait.then(() => taking.hold.take())
   }
 
@@ -66,10 +66,10 @@ export abstract class BaseLock {
   release(): void {
     const { key } = this.#lock
     const [own] = heldInChain(key)
-    const hold = own?.hold ?? latestHold(key)
-    if (hold === undefined) throw notHeld(this.#lock)
-    if (this.#reenters && own === undefined) throw heldByOther(this.#lock, hold)
-    hold.release()
+    const grant = own?.hold ?? latestGrant(key)
+    if (grant === undefined) throw notHeldError(this.#lock)
+    if (this.#reenters && own === undefined) throw heldByOther(this.#lock, grant)
+    grant.release()
   }
 
   /**
@@ -82,17 +82,17 @@ export abstract class BaseLock {
    * const total = await lock.runExclusive(async () => add(await read(), 1))
    */
   async runExclusive<T>(fn: () => T | PromiseLike<T>, options?: AcquireOptions): Promise<T> {
-    const { hold, release } = await this.#takeFor(placeBelow(BaseLock.prototype.runExclusive), options)
+    const { hold: grant, release } = await this.#takeFor(locationBelow(BaseLock.prototype.runExclusive), options)
     try {
-      return await runHolding(hold, fn)
+      return await runHolding(grant, fn)
     } finally {
       release[Symbol.dispose]()
     }
   }
 
   /** @internal for `@synchronized` */
-  [TAKE](place: Place): Promise<Taken> {
-    return this.#takeFor(place, undefined)
+  [TAKE_LOCK](location: CodeLocation): Promise<TakenLock> {
+    return this.#takeFor(location, undefined)
   }
 
   /** @internal its name crosses, and it is the same lock there */
@@ -105,44 +105,44 @@ export abstract class BaseLock {
     return new this(lock.permits, lock)
   }
 
-  async #takeFor(place: Place, options: AcquireOptions | undefined): Promise<Taken> {
-    const taking = this.#take(place, 'runExclusive()', options)
-    if (taking === PARKED) return this.#park()
-    const { hold, wait } = taking
+  async #takeFor(location: CodeLocation, options: AcquireOptions | undefined): Promise<TakenLock> {
+    const taking = this.#take(location, 'runExclusive()', options)
+    if (taking === SUSPENDED) return this.#suspend()
+    const { hold: grant, wait } = taking
     await wait
-    return { hold, release: hold.take() }
+    return { hold: grant, release: grant.take() }
   }
 
-  #take(place: Place, where: string, options: AcquireOptions | undefined): Taking | typeof PARKED {
-    if (role.worker !== null && !role.worker.insideBody()) return PARKED
+  #take(location: CodeLocation, where: string, options: AcquireOptions | undefined): Taking | typeof SUSPENDED {
+    if (role.worker !== null && !role.worker.insideBody()) return SUSPENDED
     const [own] = this.#reenters ? heldInChain(this.#lock.key) : []
     if (own) return { hold: own.hold, wait: undefined }
-    const hold = new Hold(this.#lock, place)
-    return { hold, wait: waitFor(hold, where, options) }
+    const grant = new LockGrant(this.#lock, location)
+    return { hold: grant, wait: waitForLock(grant, where, options) }
   }
 
   /**
    * Module code of a worker comes as far as what only the parent is to do: a main script that took the lock here, in its
    * worker's name, would hold it for ever.
    */
-  #park(): Promise<never> {
+  #suspend(): Promise<never> {
     const never = new Promise<never>(() => undefined)
-    role.worker?.park(this, never)
+    role.worker?.suspend(this, never)
     return never
   }
 }
 
 interface Taking {
-  readonly hold: Hold
+  readonly hold: LockGrant
   /** Undefined where the chain holds it already. */
   readonly wait: Promise<void> | undefined
 }
 
-const PARKED = Symbol('parked')
+const SUSPENDED = Symbol('parked')
 
-function heldByOther({ label }: LockRef, { place }: Hold): LockError {
+function heldByOther({ label }: LockRef, { place: location }: LockGrant): LockError {
   return new LockError(
-    `Cannot release ${label}: another call chain holds it, since ${place.text}. ` +
+    `Cannot release ${label}: another call chain holds it, since ${location.text}. ` +
       'Call what its acquire() gave: that may be done from anywhere.',
   )
 }

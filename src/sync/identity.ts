@@ -5,8 +5,8 @@ import { basename } from 'node:path'
 import { callingModule } from '../registry/calling-module'
 import { transforms, workerEnvironment } from '../registry/environment'
 import { fileText } from '../registry/keys'
-import { placeOf } from '../registry/places'
-import type { LockRef } from './doors'
+import { definitionPosition } from '../registry/definition-position'
+import type { LockRef } from './lock-table'
 
 /**
  * A lock that is made while its module loads is known by its module and its place there. Made later it is known to
@@ -18,7 +18,7 @@ export function identify(kind: string, permits: number, below: Function): LockRe
   const { module, topLevel, chain, position } = callingModule(below)
   const label = `the ${kind} of ${asWritten(module.url, position)}`
   if (!topLevel) return { key: `${kind} ${randomUUID()}`, permits, label }
-  const { ordinal, sequence } = placeOf(`${module.url}\nlock\n${kind}`, chain)
+  const { ordinal, sequence } = definitionPosition(`${module.url}\nlock\n${kind}`, chain)
   const place = positionsAgree(module.url) ? chain : `#${ordinal}`
   return { key: `${kind} ${module.url} ${place} ${sequence}`, permits, label }
 }

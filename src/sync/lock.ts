@@ -1,6 +1,6 @@
 import { registerSerializable } from '../wire/serializable'
 import { BaseLock } from './base-lock'
-import type { LockRef } from './doors'
+import type { LockRef } from './lock-table'
 
 /**
  * Lets one in at a time: the same lock in the main thread, in every worker thread and in every worker process.

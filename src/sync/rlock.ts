@@ -1,6 +1,6 @@
 import { registerSerializable } from '../wire/serializable'
 import { BaseLock } from './base-lock'
-import type { LockRef } from './doors'
+import type { LockRef } from './lock-table'
 
 /**
  * A `Lock` that its holder may take again: who holds it is the asynchronous call chain, and it is free when that has

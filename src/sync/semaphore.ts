@@ -1,7 +1,7 @@
 import { checkOption, positiveInteger } from '../utils/options'
 import { registerSerializable } from '../wire/serializable'
 import { BaseLock } from './base-lock'
-import type { LockRef } from './doors'
+import type { LockRef } from './lock-table'
 
 /**
  * Lets `permits` in at a time, all over the program; otherwise as a `Lock`. Unlike Python's, it cannot be released more

@@ -4,9 +4,9 @@ import { taskHere } from '../registry/current-task'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
 import { abortSignal, checkOptions, nonNegativeMs, type Rules } from '../utils/options'
-import { watchForDeadlock, type Watch } from './deadlock'
-import { enter } from './entrance'
-import type { Hold } from './hold'
+import { watchForDeadlock, type DeadlockWatch } from './deadlock'
+import { requestLock } from './lock-client'
+import type { LockGrant } from './lock-grant'
 
 /** Limits of a wait for a lock. */
 export interface AcquireOptions {
@@ -26,41 +26,41 @@ const rules: Rules<AcquireOptions> = {
  *
  * @throws {TypeError} for options that are none
  */
-export function waitFor(hold: Hold, where: string, given: AcquireOptions | undefined): Promise<void> {
+export function waitForLock(grant: LockGrant, where: string, given: AcquireOptions | undefined): Promise<void> {
   const { timeout, signal } = checkOptions(where, given, rules)
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) reject(cancelled(hold, signal.reason))
-    else new Wait(hold, { timeout, signal }, resolve, reject).begin()
+    if (signal?.aborted) reject(cancelled(grant, signal.reason))
+    else new Wait(grant, { timeout, signal }, resolve, reject).begin()
   })
 }
 
 class Wait {
-  readonly #hold: Hold
+  readonly #hold: LockGrant
   readonly #options: AcquireOptions
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
   #isOver = false
   #timer: Timer | undefined
-  #watch: Watch | undefined
-  #deafen: Array<() => void> | undefined
+  #watch: DeadlockWatch | undefined
+  #unsubscribe: Array<() => void> | undefined
 
-  constructor(hold: Hold, options: AcquireOptions, resolve: () => void, reject: (error: unknown) => void) {
-    this.#hold = hold
+  constructor(grant: LockGrant, options: AcquireOptions, resolve: () => void, reject: (error: unknown) => void) {
+    this.#hold = grant
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
   }
 
   begin(): void {
-    const { lock, place } = this.#hold
+    const { lock, place: location } = this.#hold
     const { timeout } = this.#options
-    this.#watch = watchForDeadlock(lock, place)
-    const leave = enter(lock, this, timeout === 0)
+    this.#watch = watchForDeadlock(lock, location)
+    const leave = requestLock(lock, this, timeout === 0)
     if (this.#isOver) return
     this.#hold.begin(leave)
     if (timeout) this.#timer = after(timeout, () => this.#giveUp(timedOut(this.#hold, timeout)))
-    this.#hear(this.#options.signal)
-    this.#hear(taskHere()?.signal)
+    this.#subscribe(this.#options.signal)
+    this.#subscribe(taskHere()?.signal)
   }
 
   entered(): void {
@@ -83,21 +83,21 @@ class Wait {
   }
 
   /** A task that was told to end may still take locks, to clean up: only the wait at hand ends. */
-  #hear(signal: AbortSignal | undefined): void {
+  #subscribe(signal: AbortSignal | undefined): void {
     if (!signal || signal.aborted) return
-    this.#deafen ??= []
-    this.#deafen.push(onAbort(signal, () => this.#giveUp(cancelled(this.#hold, signal.reason))))
+    this.#unsubscribe ??= []
+    this.#unsubscribe.push(onAbort(signal, () => this.#giveUp(cancelled(this.#hold, signal.reason))))
   }
 
   #end(inVain: boolean): void {
     this.#isOver = true
     clearAfter(this.#timer)
     this.#watch?.end(inVain)
-    for (const deafen of this.#deafen ?? []) deafen()
+    for (const deafen of this.#unsubscribe ?? []) deafen()
   }
 }
 
-function timedOut({ lock: { label } }: Hold, timeout: number): TimeoutError {
+function timedOut({ lock: { label } }: LockGrant, timeout: number): TimeoutError {
   const message =
     timeout === 0
       ? `${capital(label)} was not free (limit \`timeout: 0\`).`
@@ -105,7 +105,7 @@ function timedOut({ lock: { label } }: Hold, timeout: number): TimeoutError {
   return new TimeoutError(message, timeout)
 }
 
-function cancelled({ lock: { label } }: Hold, reason: unknown): CancelledError {
+function cancelled({ lock: { label } }: LockGrant, reason: unknown): CancelledError {
   return new CancelledError(`The wait for ${label} was cancelled.`, { cause: reason })
 }
 

@@ -1,10 +1,10 @@
 /** Everyone who waits for one signal, and the one listener that hears it. */
-interface Hearing {
+interface AbortSubscription {
   readonly waiting: Set<() => void>
   readonly listener: () => void
 }
 
-const hearings = new WeakMap<AbortSignal, Hearing>()
+const subscriptions = new WeakMap<AbortSignal, AbortSubscription>()
 
 /**
  * Calls `fn` once `signal` aborts. However many wait for a signal, it has one listener of ours: Node warns of a leak at
@@ -13,23 +13,23 @@ const hearings = new WeakMap<AbortSignal, Hearing>()
  * @returns how to stop that; the last to do so takes the listener away
  */
 export function onAbort(signal: AbortSignal, fn: () => void): () => void {
-  const { waiting, listener } = hearings.get(signal) ?? listenTo(signal)
+  const { waiting, listener } = subscriptions.get(signal) ?? listenTo(signal)
   waiting.add(fn)
   return () => {
     if (!waiting.delete(fn) || waiting.size > 0) return
     signal.removeEventListener('abort', listener)
-    hearings.delete(signal)
+    subscriptions.delete(signal)
   }
 }
 
-function listenTo(signal: AbortSignal): Hearing {
+function listenTo(signal: AbortSignal): AbortSubscription {
   const waiting = new Set<() => void>()
   const listener = (): void => {
-    hearings.delete(signal)
+    subscriptions.delete(signal)
     for (const fn of [...waiting]) if (waiting.delete(fn)) fn() // one that is called may have others forgotten
   }
   const hearing = { waiting, listener }
-  hearings.set(signal, hearing)
+  subscriptions.set(signal, hearing)
   signal.addEventListener('abort', listener, { once: true })
   return hearing
 }

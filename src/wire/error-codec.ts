@@ -4,21 +4,21 @@
  */
 import { summary } from '../utils/text'
 import { errorOf, typeOf } from './error-classes'
-import { kindOf } from './kinds'
+import { kindOf } from './value-kinds'
 import { MARK, put, type ErrorMarker } from './markers'
 import { hooksOf, serializableClass, serializableOf } from './serializable'
 import { addClass, fromState, stateOf } from './serializable-codec'
-import { DROP } from './stops'
-import type { Walk } from './walk'
+import { OMITTED } from './stops'
+import type { Encoder } from './encoder'
 
-export function encodeError(error: object, walk: Walk): ErrorMarker {
-  const marker = walk.mark(error, textOf(error))
-  walk.enter(error)
-  const omitted = walk.noteOmissions(() => {
-    encodeClass(error, marker, walk)
-    if (!('state' in marker)) encodeProperties(error, marker, walk)
+export function encodeError(error: object, encoder: Encoder): ErrorMarker {
+  const marker = encoder.mark(error, textOf(error))
+  encoder.enter(error)
+  const omitted = encoder.noteOmissions(() => {
+    encodeClass(error, marker, encoder)
+    if (!('state' in marker)) encodeProperties(error, marker, encoder)
   })
-  walk.leave()
+  encoder.leave()
   if (omitted) marker.omitted = omitted
   return marker
 }
@@ -41,50 +41,50 @@ function read(error: object, key: 'name' | 'message' | 'stack', fallback: string
   }
 }
 
-function encodeClass(error: object, marker: ErrorMarker, walk: Walk): void {
+function encodeClass(error: object, marker: ErrorMarker, encoder: Encoder): void {
   const marked = serializableOf(error)
   if (marked === undefined) return
   marker.id = marked.id
-  addClass(marked.id, walk)
+  addClass(marked.id, encoder)
   const hooks = hooksOf(marked.cls)
   if (hooks === undefined || typeof hooks === 'string') return
-  walk.at({ text: '[serialize]()' })
-  const state = walk.leniently(() => stateOf(error, hooks, walk))
-  if (state !== DROP) marker.state = state
+  encoder.at({ text: '[serialize]()' })
+  const state = encoder.leniently(() => stateOf(error, hooks, encoder))
+  if (state !== OMITTED) marker.state = state
 }
 
 /** Own properties, `cause` and `errors` among them. */
-function encodeProperties(error: object, marker: ErrorMarker, walk: Walk): void {
+function encodeProperties(error: object, marker: ErrorMarker, encoder: Encoder): void {
   const keys = Object.getOwnPropertyNames(error).filter((key) => key !== 'message' && key !== 'stack')
-  walk.count(keys.length + 1)
+  encoder.count(keys.length + 1)
   for (const key of keys) {
-    walk.at(key)
-    const value = walk.leniently(() => encodeProperty(error as Record<string, unknown>, key, walk))
-    if (value === DROP) continue
+    encoder.at(key)
+    const value = encoder.leniently(() => encodeProperty(error as Record<string, unknown>, key, encoder))
+    if (value === OMITTED) continue
     const enumerable = Object.prototype.propertyIsEnumerable.call(error, key)
     put(enumerable ? (marker.props ??= {}) : (marker.hidden ??= {}), key, value)
   }
 }
 
-function encodeProperty(error: Record<string, unknown>, key: string, walk: Walk): unknown {
+function encodeProperty(error: Record<string, unknown>, key: string, encoder: Encoder): unknown {
   const value = error[key]
-  return key === 'errors' && Array.isArray(value) ? encodeErrors(value, walk) : walk.encode(value)
+  return key === 'errors' && Array.isArray(value) ? encodeErrors(value, encoder) : encoder.encode(value)
 }
 
 /** The errors of an AggregateError keep their places. One that cannot cross is an error of the same text. */
-function encodeErrors(errors: unknown[], walk: Walk): unknown[] {
-  walk.enter(errors)
+function encodeErrors(errors: unknown[], encoder: Encoder): unknown[] {
+  encoder.enter(errors)
   const copy = errors.map((item, index) => {
-    walk.at(index)
-    const encoded = walk.leniently(() => walk.encode(item))
-    return encoded === DROP ? textInstead(item) : encoded
+    encoder.at(index)
+    const encoded = encoder.leniently(() => encoder.encode(item))
+    return encoded === OMITTED ? textInstead(item) : encoded
   })
-  walk.leave()
+  encoder.leave()
   return copy
 }
 
 function textInstead(item: unknown): unknown {
-  return typeof item === 'object' && item !== null && kindOf(item).how === 'error' ? textOf(item) : summary(item)
+  return typeof item === 'object' && item !== null && kindOf(item).encoding === 'error' ? textOf(item) : summary(item)
 }
 
 /** An error of the class that `marker` names, or of the closest one there is; its properties come later. */

@@ -1,11 +1,11 @@
 /** The state of `this`: its fields one by one, since one that cannot cross does not keep the others back. */
-import { kindOf } from './kinds'
+import { kindOf } from './value-kinds'
 import { isPrimitive } from './markers'
 import { formatPath } from './path'
 import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './refusals'
 import { serializableOf } from './serializable'
 import { pack, type PackContext, type Packed } from './values'
-import { Walk } from './walk'
+import { Encoder } from './encoder'
 
 const DEEP = 'an object that is nested too deeply'
 
@@ -51,14 +51,14 @@ function leaveOut(
 /** The usual case, an injected service, is told by its class alone. */
 function atSight(value: unknown, { strict }: PackContext): string | undefined {
   if (typeof value !== 'object' || value === null) return an(typeof value)
-  const { how, name } = kindOf(value)
-  if (!isRefused(how) && (how !== 'data' || strict !== true)) return undefined
-  return how !== 'proxy' && serializableOf(value) ? undefined : `an instance of ${name}`
+  const { encoding, name } = kindOf(value)
+  if (!isRefused(encoding) && (encoding !== 'data' || strict !== true)) return undefined
+  return encoding !== 'proxy' && serializableOf(value) ? undefined : `an instance of ${name}`
 }
 
 function onTheWay(value: unknown, context: PackContext): string | undefined {
   try {
-    new Walk(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)
+    new Encoder(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)
     return undefined
   } catch (error) {
     if (isOutOfStack(error)) return DEEP

@@ -8,7 +8,7 @@
  *
  * `length` counts the whole frame. Only primitives and bytes are written; everything else is made bytes before.
  */
-import type { Kind, WorkerMessage } from './messages'
+import type { MessageKind, WorkerMessage } from './messages'
 
 export const FRAME_HEADER = 15
 
@@ -45,7 +45,7 @@ export function frameSize(data: unknown): number {
 export function writeFrame(
   target: Buffer,
   at: number,
-  kind: Kind,
+  kind: MessageKind,
   sequence: number,
   duration: number,
   flags: number,
@@ -80,7 +80,7 @@ export function writeFrame(
 /** Writes the header of a frame whose payload of `size` bytes follows on its own. */
 export function writeBytesHeader(
   target: Buffer,
-  kind: Kind,
+  kind: MessageKind,
   sequence: number,
   duration: number,
   flags: number,
@@ -97,7 +97,7 @@ export function readFrame(source: Buffer, at: number): WorkerMessage {
   return {
     sequence: source.readUInt32LE(at + 4),
     duration: source.readFloatLE(at + 8),
-    kind: source[at + 12] as Kind,
+    kind: source[at + 12] as MessageKind,
     flags: source[at + 13] as number,
     data: readPayload(source, at + FRAME_HEADER, end, source[at + 14] as Tag),
   }
@@ -128,7 +128,7 @@ function writeHeader(
   target: Buffer,
   at: number,
   length: number,
-  kind: Kind,
+  kind: MessageKind,
   sequence: number,
   duration: number,
   flags: number,

@@ -2,8 +2,8 @@
 import { MARK, type FunctionMarker } from './markers'
 import * as say from './refusals'
 import { addClass } from './serializable-codec'
-import type { DROP } from './stops'
-import type { Walk } from './walk'
+import type { OMITTED } from './stops'
+import type { Encoder } from './encoder'
 
 export interface FunctionCodec {
   /** What names the function, as plain data, and the id that a worker resolves before it unpacks. */
@@ -17,11 +17,11 @@ export function useFunctionCodec(chosen: FunctionCodec): void {
   codec = chosen
 }
 
-export function encodeFunction(fn: Function, walk: Walk): FunctionMarker | typeof DROP {
+export function encodeFunction(fn: Function, encoder: Encoder): FunctionMarker | typeof OMITTED {
   const name = codec?.encode(fn)
-  if (!name) return walk.refuse(say.cannotBeCloned('function'), say.REMEDIES.function)
-  addClass(name.id, walk)
-  return walk.mark(fn, { [MARK]: 'function', key: name.key })
+  if (!name) return encoder.refuse(say.cannotBeCloned('function'), say.REMEDIES.function)
+  addClass(name.id, encoder)
+  return encoder.mark(fn, { [MARK]: 'function', key: name.key })
 }
 
 export function functionOf(key: unknown): Function {

@@ -56,10 +56,10 @@ export type ControlMessage =
 /** What a thread answers once the processes of its pools have ended. */
 export const CHILDLESS = 'childless'
 
-/** The number of a {@link Kind.Request} that wants no answer. */
+/** The number of a {@link MessageKind.Request} that wants no answer. */
 export const UNANSWERED = 0
 
-/** The answer to a {@link Kind.Request}; `data` is packed, an error where `failed`. */
+/** The answer to a {@link MessageKind.Request}; `data` is packed, an error where `failed`. */
 export interface ServiceResponse {
   readonly request: number
   readonly failed: boolean
@@ -72,25 +72,25 @@ export interface ServiceResponse {
 export type ParentMessage = CallBatch | ControlMessage
 
 /** Kinds of what a worker publishes. */
-export const enum Kind {
+export const enum MessageKind {
   Value, // the body's result
   Thrown, // what the body threw
-  Skipped, // a call that had been taken back before it started
+  Revoked, // a call that had been taken back before it started
   Item, // one value of a stream
   Element, // the result of one element of a chunk; `duration` is its index
   ElementThrown, // what the body threw for it
   Progress, // currentTask().report(value)
-  Alive, // the session serves
+  Ready, // the session serves
   Broken, // the initializer failed; nothing will be served
   Warning, // an error outside any body
   Request, // something for a service of the parent; `sequence` is the request's number
-  Full, // the worker uses more memory than it may
+  OverMemory, // the worker uses more memory than it may
   Failed, // an error of the library's own code in the worker, which ends
 }
 
 /** One message of a worker. */
 export interface WorkerMessage {
-  readonly kind: Kind
+  readonly kind: MessageKind
   readonly sequence: number
   /** Milliseconds that the body took; the index of an element. */
   readonly duration: number
@@ -132,7 +132,7 @@ export const selfFlags = (flags: number): number => (flags >> SELF_SHIFT) & ((1 
 export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
 
 /** Among the flags of a call: when it was sent, its pool had no other. */
-export const ALONE = 1 << (2 * SELF_SHIFT)
+export const LONE_CALL = 1 << (2 * SELF_SHIFT)
 const FLAGS_AT = 4
 /** Whether the first call of a batch was sent as the only one of its pool. */
-export const isAlone = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & ALONE) !== 0
+export const isLoneCall = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & LONE_CALL) !== 0

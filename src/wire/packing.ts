@@ -11,7 +11,7 @@ import * as say from './refusals'
 import { isPlainData } from './scan'
 import { copySmall, NOT_SMALL } from './small'
 import { NEEDS_LIVE, OVER_BUDGET } from './stops'
-import { Walk, type WalkOptions } from './walk'
+import { Encoder, type EncoderOptions } from './encoder'
 
 const BUDGET = 256
 
@@ -27,17 +27,17 @@ export function packObject(value: unknown, context: PackContext): Packed {
 }
 
 function packSmall(value: unknown, context: PackContext): Packed {
-  const walk = new Walk(context, { budget: BUDGET, live: false })
+  const encoder = new Encoder(context, { budget: BUDGET, live: false })
   let data: unknown
   try {
-    data = walk.encode(value)
+    data = encoder.encode(value)
   } catch (error) {
     if (error === OVER_BUDGET) return packLarge(value, context)
     if (error === NEEDS_LIVE) return packCopy(value, context, true)
-    throw asError(error, walk)
+    throw asError(error, encoder)
   }
-  if (!walk.bytes && !walk.coded) return packed(data, PLAIN)
-  return seal(data, walk, value)
+  if (!encoder.bytes && !encoder.coded) return packed(data, PLAIN)
+  return seal(data, encoder, value)
 }
 
 function packLarge(value: unknown, context: PackContext): Packed {
@@ -52,69 +52,69 @@ function packLarge(value: unknown, context: PackContext): Packed {
 }
 
 function packCopy(value: unknown, context: PackContext, live: boolean): Packed {
-  const walk = new Walk(context, { budget: Infinity, live })
+  const encoder = new Encoder(context, { budget: Infinity, live })
   try {
-    return seal(walk.encode(value), walk, value)
+    return seal(encoder.encode(value), encoder, value)
   } catch (error) {
     if (error === NEEDS_LIVE) return packCopy(value, context, true)
-    throw asError(error, walk)
+    throw asError(error, encoder)
   }
 }
 
 /** Makes of a walk's result what is sent. */
-function seal(data: unknown, walk: Walk, value: unknown): Packed {
-  numberSignals(walk)
+function seal(data: unknown, encoder: Encoder, value: unknown): Packed {
+  numberSignals(encoder)
   try {
-    return finish(data, walk)
+    return finish(data, encoder)
   } catch (error) {
-    const options = { budget: Infinity, live: walk.options.live, probe: probeOf(walk) }
-    return sealProbed(value, walk, options, error)
+    const options = { budget: Infinity, live: encoder.options.live, probe: probeOf(encoder) }
+    return sealProbed(value, encoder, options, error)
   }
 }
 
-function sealProbed(value: unknown, { context, signals }: Walk, options: WalkOptions, reason: unknown): Packed {
-  const walk = new Walk(context, options)
+function sealProbed(value: unknown, { context, signals }: Encoder, options: EncoderOptions, reason: unknown): Packed {
+  const encoder = new Encoder(context, options)
   try {
-    const data = walk.encode(value)
-    walk.signals?.forEach((marker, signal) => (marker.signal = signals?.get(signal)?.signal ?? -1))
-    return finish(data, walk)
+    const data = encoder.encode(value)
+    encoder.signals?.forEach((marker, signal) => (marker.signal = signals?.get(signal)?.signal ?? -1))
+    return finish(data, encoder)
   } catch (error) {
     throw error instanceof say.Refusal ? error.toError(context) : atRoot(reason, context)
   }
 }
 
-function finish(data: unknown, walk: Walk): Packed {
-  const flags = walk.coded ? CODED : PLAIN
-  const classes = walk.classes && [...walk.classes]
-  if (walk.options.live) {
-    const transfer = [...(walk.transfers ?? [])]
+function finish(data: unknown, encoder: Encoder): Packed {
+  const flags = encoder.coded ? CODED : PLAIN
+  const classes = encoder.classes && [...encoder.classes]
+  if (encoder.options.live) {
+    const transfer = [...(encoder.transfers ?? [])]
     // moved at once, as postMessage does: the caller sees it now, and not whenever the call is sent
     const [clone, moved] = host.structuredClone([data, transfer] as const, { transfer })
     return packed(clone, flags | LIVE, moved.length > 0 ? [...moved] : undefined, classes)
   }
-  const asBytes = walk.bytes || walk.context.bytes === true || walk.nodes > BUDGET
+  const asBytes = encoder.bytes || encoder.context.bytes === true || encoder.nodes > BUDGET
   return packed(asBytes ? toBytes(data) : data, asBytes ? flags | BYTES : flags, undefined, classes)
 }
 
-function numberSignals({ signals, context }: Walk): void {
+function numberSignals({ signals, context }: Encoder): void {
   signals?.forEach((marker, signal) => (marker.signal = context.signals?.add(signal) ?? -1))
 }
 
-function probeOf(walk: Walk): (leaf: object) => void {
-  if (!walk.options.live) return (leaf) => void toBytes(leaf)
-  const moved = walk.transfers ?? new Set<unknown>()
+function probeOf(encoder: Encoder): (leaf: object) => void {
+  if (!encoder.options.live) return (leaf) => void toBytes(leaf)
+  const moved = encoder.transfers ?? new Set<unknown>()
   return (leaf) => {
     if (!moved.has(leaf) && !(ArrayBuffer.isView(leaf) && moved.has(leaf.buffer))) host.structuredClone(leaf)
   }
 }
 
-function asError(error: unknown, walk: Walk): unknown {
-  if (error instanceof say.Refusal) return error.toError(walk.context)
+function asError(error: unknown, encoder: Encoder): unknown {
+  if (error instanceof say.Refusal) return error.toError(encoder.context)
   if (error instanceof say.SerializationError || error instanceof CancelledError) return error
   const refusal = say.isOutOfStack(error)
     ? new say.Refusal(say.TOO_DEEP, say.FLATTEN, [], error)
-    : walk.refusal(say.unreadable(error), say.READABLE, error)
-  return refusal.toError(walk.context)
+    : encoder.refusal(say.unreadable(error), say.READABLE, error)
+  return refusal.toError(encoder.context)
 }
 
 function atRoot(reason: unknown, context: PackContext): unknown {

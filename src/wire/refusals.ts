@@ -2,7 +2,7 @@
 import { types } from 'node:util'
 import { NotFoundError, SerializationError } from '../errors'
 import { summary } from '../utils/text'
-import { kindOf, type How, type Refused } from './kinds'
+import { kindOf, type Encoding, type RefusedKind } from './value-kinds'
 import { formatPath, type Step } from './path'
 
 export { SerializationError }
@@ -30,7 +30,7 @@ const TO_WORKERS = ['args', 'initArgs', 'response', 'this']
 
 const HANDLE = 'Send what it takes to make one there (an address, a path, an id).'
 
-export const REMEDIES: Record<Refused, string> = {
+export const REMEDIES: Record<RefusedKind, string> = {
   function: 'Send data instead; the worker can import the functions it needs.',
   symbol: 'Send a string.',
   promise: 'Await it first, and send what it resolves to.',
@@ -42,7 +42,7 @@ export const REMEDIES: Record<Refused, string> = {
   proxy: 'Send a copy of what it stands for.',
 }
 
-export const isRefused = (how: How): how is Refused => Object.hasOwn(REMEDIES, how)
+export const isRefused = (how: Encoding): how is RefusedKind => Object.hasOwn(REMEDIES, how)
 
 export const cannotBeCloned = (name: string): string => `${an(name)} cannot be cloned`
 

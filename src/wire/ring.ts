@@ -8,7 +8,7 @@
  *   reader   on wake: read until empty; notified = 0; anything new ? notified = 1, read on : sleep
  */
 import { frameLength, frameSize, readFrame, writeFrame } from './frames'
-import type { Kind, WorkerMessage } from './messages'
+import type { MessageKind, WorkerMessage } from './messages'
 
 const WRITE = 0
 const READ = 1
@@ -40,7 +40,7 @@ export class RingWriter extends Ring {
   #at = 0
 
   /** Publishes one message. `false`: it does not fit, or is no frame; nothing was written. */
-  write(kind: Kind, sequence: number, duration: number, flags: number, data: unknown): boolean {
+  write(kind: MessageKind, sequence: number, duration: number, flags: number, data: unknown): boolean {
     const size = frameSize(data)
     if (size === 0 || size > LARGEST) return false
     const at = this.#place(aligned(size))

@@ -1,7 +1,7 @@
 /** Whether structured clone by itself does right by everything in a value. No copy, no path, no recursion: it is large. */
 import { types } from 'node:util'
 import { isPlainRow } from './arrays'
-import { kindOf } from './kinds'
+import { kindOf } from './value-kinds'
 import { isPrimitive } from './markers'
 import { serializableOf, serialize } from './serializable'
 import { transferListOf } from './transfer'
@@ -44,11 +44,11 @@ class Scan {
   }
 
   private accepts(value: object): boolean {
-    const { how } = kindOf(value)
-    if (how === 'proxy' || transferListOf(value) !== undefined) return false
-    if (how === 'plain') return this.later(value)
+    const { encoding } = kindOf(value)
+    if (encoding === 'proxy' || transferListOf(value) !== undefined) return false
+    if (encoding === 'plain') return this.later(value)
     if (serializableOf(value) !== undefined) return false
-    switch (how) {
+    switch (encoding) {
       case 'leaf':
         return true
       case 'view':

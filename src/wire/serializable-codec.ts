@@ -1,76 +1,82 @@
 /** Instances of `@serializable` classes: what the class says of itself by its hooks, else its own enumerable fields. */
 import { types } from 'node:util'
-import type { Kind } from './kinds'
+import type { ValueKind } from './value-kinds'
 import { MARK, put, type FieldsMarker, type StateMarker } from './markers'
 import * as say from './refusals'
 import { hooksOf, isBuiltIn, serializableClass, type Hooks, type SerializableClass } from './serializable'
-import { DROP } from './stops'
-import type { Walk } from './walk'
+import { OMITTED } from './stops'
+import type { Encoder } from './encoder'
 
-type Encoded = FieldsMarker | StateMarker | typeof DROP
+type Encoded = FieldsMarker | StateMarker | typeof OMITTED
 
 /** `encodeBase` encodes the instance as the built-in that its class extends. */
 export function encodeInstance(
   value: object,
-  kind: Kind,
+  kind: ValueKind,
   { id, cls }: SerializableClass,
-  walk: Walk,
+  encoder: Encoder,
   encodeBase: () => unknown,
 ): Encoded {
   const hooks = hooksOf(cls)
-  if (typeof hooks === 'string') return walk.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
-  if (isBuiltIn(id)) (walk.context.kept ??= []).push(value)
-  else addClass(id, walk)
-  return hooks ? encodeState(value, id, hooks, walk) : encodeFields(value, kind, id, walk, encodeBase)
+  if (typeof hooks === 'string') return encoder.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
+  if (isBuiltIn(id)) (encoder.context.kept ??= []).push(value)
+  else addClass(id, encoder)
+  return hooks ? encodeState(value, id, hooks, encoder) : encodeFields(value, kind, id, encoder, encodeBase)
 }
 
-export function addClass(id: string, walk: Walk): void {
-  walk.classes ??= new Set()
-  walk.classes.add(id)
+export function addClass(id: string, encoder: Encoder): void {
+  encoder.classes ??= new Set()
+  encoder.classes.add(id)
 }
 
-function encodeState(value: object, id: string, hooks: Hooks, walk: Walk): Encoded {
-  const state = stateOf(value, hooks, walk)
-  if (state === DROP) return DROP
+function encodeState(value: object, id: string, hooks: Hooks, encoder: Encoder): Encoded {
+  const state = stateOf(value, hooks, encoder)
+  if (state === OMITTED) return OMITTED
   const marker: StateMarker = { [MARK]: 'state', id, state }
-  return walk.mark(value, marker)
+  return encoder.mark(value, marker)
 }
 
 /** The encoded state. It cannot hold the instance itself: that does not exist before its state. */
-export function stateOf(value: object, hooks: Hooks, walk: Walk): unknown {
-  if (walk.open.has(value)) return walk.refuse(say.ownState(say.classOf(value)), say.OTHER_STATE)
-  const states = (walk.context.states ??= new Map<object, unknown>())
+export function stateOf(value: object, hooks: Hooks, encoder: Encoder): unknown {
+  if (encoder.open.has(value)) return encoder.refuse(say.ownState(say.classOf(value)), say.OTHER_STATE)
+  const states = (encoder.context.states ??= new Map<object, unknown>())
   try {
     if (!states.has(value)) states.set(value, hooks.serialize.call(value))
   } catch (error) {
-    return walk.refuse(say.serializeThrew(say.classOf(value), error), '', error)
+    return encoder.refuse(say.serializeThrew(say.classOf(value), error), '', error)
   }
-  walk.open.add(value)
+  encoder.open.add(value)
   try {
-    walk.enter(value)
-    walk.at({ text: '[serialize]()' })
-    const encoded = walk.encode(states.get(value))
-    walk.leave()
+    encoder.enter(value)
+    encoder.at({ text: '[serialize]()' })
+    const encoded = encoder.encode(states.get(value))
+    encoder.leave()
     return encoded
   } finally {
-    walk.open.delete(value)
+    encoder.open.delete(value)
   }
 }
 
-function encodeFields(value: object, kind: Kind, id: string, walk: Walk, encodeBase: () => unknown): Encoded {
+function encodeFields(
+  value: object,
+  kind: ValueKind,
+  id: string,
+  encoder: Encoder,
+  encodeBase: () => unknown,
+): Encoded {
   const marker: FieldsMarker = { [MARK]: 'fields', id, fields: {} }
-  if (kind.how !== 'data') {
+  if (kind.encoding !== 'data') {
     const base = encodeBase()
-    if (base === DROP) return DROP
+    if (base === OMITTED) return OMITTED
     marker.base = base
   }
-  walk.mark(value, marker)
-  if (hasNamedFieldsOnly(value, kind)) marker.fields = walk.encodeFields(value)
+  encoder.mark(value, marker)
+  if (hasNamedFieldsOnly(value, kind)) marker.fields = encoder.encodeFields(value)
   return marker
 }
 
-function hasNamedFieldsOnly(value: object, kind: Kind): boolean {
-  return kind.how !== 'array' && kind.how !== 'view' && !types.isBoxedPrimitive(value)
+function hasNamedFieldsOnly(value: object, kind: ValueKind): boolean {
+  return kind.encoding !== 'array' && kind.encoding !== 'view' && !types.isBoxedPrimitive(value)
 }
 
 /** An empty instance of the class, or the built-in made one of it. Runs no constructor. */

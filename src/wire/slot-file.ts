@@ -72,11 +72,11 @@ export class ParentSlotFile implements ParentSlots {
     return this.#read(sequence) && this.#record.readDoubleLE(CLOCK) < 0
   }
 
-  withdraw(sequence: number): boolean {
-    return this.withdrawAll([sequence]).length === 1
+  revoke(sequence: number): boolean {
+    return this.revokeAll([sequence]).length === 1
   }
 
-  withdrawAll(sequences: readonly number[]): number[] {
+  revokeAll(sequences: readonly number[]): number[] {
     if (!this.#open) return []
     const open = sequences.filter((sequence) => !isClaimed(this.state(sequence)))
     for (const sequence of open) this.#sayWithdrawn(sequence)
@@ -142,7 +142,7 @@ export class WorkerSlotFile implements WorkerSlots {
     this.#fd = fd
   }
 
-  loading(sequence: number): void {
+  markLoading(sequence: number): void {
     this.#mark(sequence, SlotState.Loading)
   }
 

@@ -18,7 +18,7 @@ export const enum SlotState {
   Sent,
   Loading, // the worker imports the method's module for it
   Started,
-  Withdrawn,
+  Revoked,
   Done, // processes only: the outcome is in the slot
 }
 
@@ -34,15 +34,15 @@ export interface ParentSlots {
   /** Whether the body waits for the reader of its values. */
   isPaused(sequence: number): boolean
   /** Takes the call back. `false`: it has started, or may have. */
-  withdraw(sequence: number): boolean
+  revoke(sequence: number): boolean
   /** The same for several, one after the other: those that were taken back. */
-  withdrawAll(sequences: readonly number[]): number[]
+  revokeAll(sequences: readonly number[]): number[]
   close(): void
 }
 
 /** The worker's view. */
 export interface WorkerSlots {
-  loading(sequence: number): void
+  markLoading(sequence: number): void
   /** Claims the call, right before its body. `false`: it was withdrawn. */
   start(sequence: number): boolean
   /** When the call that was claimed last started, as the parent's view tells it: durations are measured from there. */
@@ -108,15 +108,13 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
     return this.#clockOf(sequence) < 0
   }
 
-  withdraw(sequence: number): boolean {
+  revoke(sequence: number): boolean {
     const slot = sequence % SLOTS
-    return (
-      this.#swap(slot, SlotState.Sent, SlotState.Withdrawn) || this.#swap(slot, SlotState.Loading, SlotState.Withdrawn)
-    )
+    return this.#swap(slot, SlotState.Sent, SlotState.Revoked) || this.#swap(slot, SlotState.Loading, SlotState.Revoked)
   }
 
-  withdrawAll(sequences: readonly number[]): number[] {
-    return sequences.filter((sequence) => this.withdraw(sequence))
+  revokeAll(sequences: readonly number[]): number[] {
+    return sequences.filter((sequence) => this.revoke(sequence))
   }
 
   close(): void {
@@ -127,7 +125,7 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
     return this.#lastStart
   }
 
-  loading(sequence: number): void {
+  markLoading(sequence: number): void {
     this.#swap(sequence % SLOTS, SlotState.Sent, SlotState.Loading)
   }
 

@@ -5,7 +5,7 @@ import { isPrimitive } from './markers'
 import { BYTES, CODED, PLAIN, type PackContext, type Packed, type UnpackContext } from './packed'
 import { packed, packObject } from './packing'
 import { isOutOfStack, tooDeepToRead } from './refusals'
-import { rehome } from './rehome'
+import { adoptPrototypes } from './realm-prototypes'
 import { Revival } from './revive'
 
 export * from './packed'
@@ -45,6 +45,6 @@ export function unpack(data: unknown, flags: number, context: UnpackContext): un
 
 function read(data: unknown, flags: number, context: UnpackContext): unknown {
   const raw = (flags & BYTES) !== 0 ? fromBytes(data as Uint8Array) : data
-  const value = isForeign ? rehome(raw) : raw
+  const value = isForeign ? adoptPrototypes(raw) : raw
   return (flags & CODED) !== 0 ? new Revival(context).revive(value) : value
 }

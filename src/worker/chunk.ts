@@ -1,8 +1,8 @@
-import { Kind } from '../wire/messages'
+import { MessageKind } from '../wire/messages'
 import { isThenable } from './is-thenable'
 import type { RunningTask } from './running-task'
 
-type Publish = (index: number, kind: Kind.Element | Kind.ElementThrown, value: unknown) => void
+type Publish = (index: number, kind: MessageKind.Element | MessageKind.ElementThrown, value: unknown) => void
 
 /**
  * Runs a body for each element of a chunk, one after the other; what one throws is its own affair. Synchronous bodies run
@@ -20,7 +20,7 @@ export function runChunk(
 ): number | Promise<number> {
   const count = args.length / width
   for (let index = from; index < count; index++) {
-    if (task.aborted || task.over) return index
+    if (task.aborted || task.isSettled) return index
     task.element = index
     const outcome = attempt(() => body(args.slice(index * width, (index + 1) * width)), index, publish)
     if (outcome === undefined) continue
@@ -28,7 +28,7 @@ export function runChunk(
     return outcome
       .then(
         (value) => settle(index, value, publish),
-        (error: unknown) => publish(index, Kind.ElementThrown, error),
+        (error: unknown) => publish(index, MessageKind.ElementThrown, error),
       )
       .then(() => runChunk(task, width, args, body, publish, next))
   }
@@ -42,7 +42,7 @@ function attempt(body: () => unknown, index: number, publish: Publish): Promise<
     value = body()
     if (isThenable(value)) return Promise.resolve(value)
   } catch (error) {
-    publish(index, Kind.ElementThrown, error)
+    publish(index, MessageKind.ElementThrown, error)
     return undefined
   }
   settle(index, value, publish)
@@ -51,8 +51,8 @@ function attempt(body: () => unknown, index: number, publish: Publish): Promise<
 
 function settle(index: number, value: unknown, publish: Publish): void {
   try {
-    publish(index, Kind.Element, value)
+    publish(index, MessageKind.Element, value)
   } catch (error) {
-    publish(index, Kind.ElementThrown, error) // the result cannot cross
+    publish(index, MessageKind.ElementThrown, error) // the result cannot cross
   }
 }

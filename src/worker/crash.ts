@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 import { detailOf } from '../utils/text'
 import { packThrown } from '../wire/errors'
-import { Kind } from '../wire/messages'
-import type { Link } from './link'
+import { MessageKind } from '../wire/messages'
+import type { ParentChannel } from './parent-channel'
 
 /** Code of a worker that ends because the library's own code in it has failed. */
 const EXIT_CODE = 70 // EX_SOFTWARE of sysexits.h
@@ -10,11 +10,11 @@ const EXIT_CODE = 70 // EX_SOFTWARE of sysexits.h
 let crashing = false
 
 /** Ends this worker after an error of the library's own code, and tells the parent why: its calls fail with that cause. */
-export function crash(link: Link, error: unknown): void {
+export function crash(channel: ParentChannel, error: unknown): void {
   if (crashing) return
   crashing = true
   try {
-    link.publish(Kind.Failed, 0, 0, packThrown(error, { root: 'error', kind: link.kind }), true, false)
+    channel.publish(MessageKind.Failed, 0, 0, packThrown(error, { root: 'error', kind: channel.kind }), true, false)
   } catch {
     tell(error) // the way to the parent is what has failed: of a process, it keeps the last of stderr
   } finally {

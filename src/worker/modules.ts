@@ -30,9 +30,9 @@ const GRACE = 1_500
 const LIMIT = 60_000
 
 /** A timer of the main script may call for ever: no more than this many calls are kept. */
-const PARKED = 1_000
+const MAX_SUSPENDED = 1_000
 
-const parked: Array<{ self: unknown; promise: unknown }> = []
+const suspended: Array<{ self: unknown; promise: unknown }> = []
 const loads = new Map<string, Load>()
 
 export function configureModules(environment: ParentEnvironment): void {
@@ -62,14 +62,14 @@ export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
  * A dispatching call was made outside a body: module code that waits for it gets no further. Which module made it
  * cannot be told, so it counts for all that are being loaded. See {@link WorkerRole}.
  */
-export function park(self?: unknown, promise?: unknown): void {
-  if (parked.length < PARKED) parked.push({ self, promise })
-  for (const load of loads.values()) load.park()
+export function suspendModule(self?: unknown, promise?: unknown): void {
+  if (suspended.length < MAX_SUSPENDED) suspended.push({ self, promise })
+  for (const load of loads.values()) load.suspend()
 }
 
 /** The classes whose methods module code has called: the main script need not export them. */
-export function parkedClasses(): Function[] {
-  return [...new Set(parked.flatMap(({ self }) => classOf(self)))]
+export function suspendedClasses(): Function[] {
+  return [...new Set(suspended.flatMap(({ self }) => classOf(self)))]
 }
 
 function classOf(self: unknown): Function[] {
@@ -100,7 +100,7 @@ class Load implements ModuleLoad {
   ) {}
 
   start(): void {
-    this.parked = isBundled && parked.length > 0 // a bundle that this worker began with may have come so far already
+    this.parked = isBundled && suspended.length > 0 // a bundle that this worker began with may have come so far already
     // Module code has an asynchronous context of its own: it shares what it enters with no body.
     const code = new ModuleCode(this.ref.url, this.wantedBy)
     const run = (): Promise<unknown> => new Context().run(() => runAsModule(code, () => importModule(this.ref)))
@@ -110,7 +110,7 @@ class Load implements ModuleLoad {
     )
   }
 
-  park(): void {
+  suspend(): void {
     this.parked = true
     if (this.state === 'loading') this.#wake()
   }

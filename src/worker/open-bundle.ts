@@ -1,7 +1,7 @@
 /** Where a worker begins whose library is in a bundle. */
 import { setImmediate } from '../utils/clock'
 import { role, type WorkerRole } from '../registry/role'
-import { park } from './modules'
+import { suspendModule } from './modules'
 import { openProcess } from './open-process'
 import open, { type ThreadSession } from './thread-entry'
 
@@ -19,7 +19,7 @@ export function openBundle(session: BundleSession): void {
 
 /** The role of a process until its settings have come: the bundle's own code runs before that. */
 class EarlyRole implements WorkerRole {
-  readonly park = park
+  readonly suspend = suspendModule
 
   constructor(readonly depth: number) {}
 

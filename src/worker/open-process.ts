@@ -1,6 +1,6 @@
 import { takeNote } from '../registry/start-note'
 import { writeOutputDirectly } from './direct-output'
-import { ProcessLink } from './process-link'
+import { ProcessParentChannel } from './process-parent-channel'
 import { serve } from './serve'
 import { watchParent } from './watchdog'
 
@@ -11,5 +11,5 @@ export function openProcess(): void {
   writeOutputDirectly()
   watchParent()
   if (note?.cwd !== undefined) process.chdir(note.cwd) // preloads were found from the folder of the program
-  ProcessLink.connect((link, settings) => void serve(link, settings))
+  ProcessParentChannel.connect((channel, settings) => void serve(channel, settings))
 }

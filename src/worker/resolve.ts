@@ -7,7 +7,7 @@ import { classNameOf, registrationsNamed } from '../registry/registrations'
 import { rememberTask, taskKeyOf } from '../registry/task-refs'
 import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
-import { isMainModule, loadModule, parkedClasses, whenUsable } from './modules'
+import { isMainModule, loadModule, suspendedClasses, whenUsable } from './modules'
 import { exportedFunctions } from './resolving/exports'
 import { findClass } from './resolving/find-class'
 import { findOwner } from './resolving/find-owner'
@@ -91,7 +91,7 @@ function ownerOf(key: MethodKey, registration: Registration): object {
 async function ownerOfClass(key: MethodKey, ref: ClassRef, base: object): Promise<object> {
   const load = loadModule(ref.module, labelOf(key))
   const search = (): object | null =>
-    viaOf(ref, key) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...parkedClasses()])
+    viaOf(ref, key) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...suspendedClasses()])
   const owner = await whenFound(load, search)
   if (owner !== null) return owner
   if (load.state === 'failed')

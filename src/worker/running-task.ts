@@ -20,7 +20,7 @@ export class RunningTask implements TaskContext {
   /** The element of a chunk that runs; `undefined` where the task is none. */
   element: number | undefined
   /** It is settled: a stray error may have done that before its body ended. */
-  over = false
+  isSettled = false
   /** When its slot was claimed, in ms of `monotonic()`. */
   started = 0
   readonly #serial: number

@@ -17,30 +17,36 @@ import { decodeTask, encodeTask } from '../registry/task-refs'
 import { now, setImmediate } from '../utils/clock'
 import { guard, reportFailure, useFailureHandler } from '../utils/failures'
 import { useFunctionCodec } from '../wire/functions'
-import { isAlone, Kind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
+import {
+  isLoneCall,
+  MessageKind,
+  type ControlMessage,
+  type ParentMessage,
+  type SessionSettings,
+} from '../wire/messages'
 import { monotonic } from '../wire/slots'
 import type { Packed } from '../wire/values'
 import '../queues/queues' // their classes cross without a module to load
 import '../sync/locks' // these as well
 import { Context, runOutside } from '../utils/async-context'
 import { abortFor } from './abort-reason'
-import type { Link } from './link'
+import type { ParentChannel } from './parent-channel'
 import { initialize, INITIALIZING } from './initialize'
 import { isThenable } from './is-thenable'
 import { MemoryWatch } from './memory-watch'
-import { Backlog, type CallToRun, type Method } from './backlog'
+import { CallBacklog, type CallToRun, type KnownMethod } from './call-backlog'
 import { runChunk } from './chunk'
 import { crash } from './crash'
 import { explainModuleCode } from './module-code'
-import { configureModules, park } from './modules'
+import { configureModules, suspendModule } from './modules'
 import { resolveClass, resolveMethod, type Resolved } from './resolve'
 import { Requests } from './requests'
 import { RunningTask, RunningTasks, type TaskHost } from './running-task'
 import { Packer } from './packer'
 import { WorkerStream } from './stream'
-import { catchStrays } from './strays'
+import { onUncaughtError } from './uncaught-errors'
 import { unpackCall } from './unpack-call'
-import { Wakefulness } from './wakefulness'
+import { BusyPoller } from './busy-poller'
 
 /** Calls that take no time are run in a row for at most this long, in ms; then other events get their turn. */
 const ROW = 5
@@ -50,12 +56,12 @@ const CLOCK_EVERY = 32
 const NOTHING: Packed = { data: undefined, flags: 0 }
 
 /** Starts to serve. The promise resolves when the session listens. */
-export async function serve(link: Link, settings: SessionSettings): Promise<void> {
-  useFailureHandler((error) => crash(link, error))
-  const session = new Session(link, settings)
+export async function serve(channel: ParentChannel, settings: SessionSettings): Promise<void> {
+  useFailureHandler((error) => crash(channel, error))
+  const session = new Session(channel, settings)
   role.worker = {
     insideBody,
-    park,
+    suspend: suspendModule,
     depth: settings.depth,
     request: (service, body) => session.requests.request(service, body),
     tell: (service, body) => session.requests.tell(service, body),
@@ -63,20 +69,20 @@ export async function serve(link: Link, settings: SessionSettings): Promise<void
   claimRealm() // modules that bring a copy of the library get this one
   useFunctionCodec({ encode: encodeTask, decode: decodeTask })
   configureModules(settings.environment)
-  catchStrays((error) => guard(() => session.stray(error)))
+  onUncaughtError((error) => guard(() => session.uncaughtError(error)))
   await session.open().catch(reportFailure)
 }
 
 class Session {
   readonly requests: Requests
-  readonly #link: Link
+  readonly #channel: ParentChannel
   readonly #packer: Packer
   readonly #settings: SessionSettings
-  readonly #backlog = new Backlog()
+  readonly #backlog = new CallBacklog()
   readonly #memory: MemoryWatch
   readonly #tasks = new RunningTasks()
   readonly #streams = new Map<number, WorkerStream>()
-  readonly #wakefulness = new Wakefulness()
+  readonly #busyPoller = new BusyPoller()
   readonly #host: TaskHost
   #running = 0
   /** What the initializer gave. */
@@ -85,18 +91,18 @@ class Session {
   #broken = false
   #pumping = false
 
-  constructor(link: Link, settings: SessionSettings) {
-    this.#link = link
-    this.#packer = new Packer(link.kind)
-    this.requests = new Requests(link)
+  constructor(channel: ParentChannel, settings: SessionSettings) {
+    this.#channel = channel
+    this.#packer = new Packer(channel.kind)
+    this.requests = new Requests(channel)
     this.#settings = settings
     this.#host = { idBase: settings.idBase, report: (task, progress) => this.#report(task, progress) }
-    this.#memory = new MemoryWatch(link.kind, settings.maxMemory)
+    this.#memory = new MemoryWatch(channel.kind, settings.maxMemory)
   }
 
   /** Runs the initializer, if there is one, and says that it serves. Messages wait meanwhile. */
   async open(): Promise<void> {
-    this.#link.listen((message) => guard(() => this.#receive(message)))
+    this.#channel.listen((message) => guard(() => this.#receive(message)))
     const { initializer } = this.#settings
     try {
       if (initializer) this.#workerData = await initialize(initializer)
@@ -104,7 +110,7 @@ class Session {
       this.#break(this.#packer.thrown(error))
     }
     if (this.#broken) return
-    this.#publish(Kind.Alive, 0, 0, NOTHING)
+    this.#publish(MessageKind.Ready, 0, 0, NOTHING)
     this.#ready = true
     this.#pump()
   }
@@ -113,7 +119,7 @@ class Session {
    * An error that no body's promise carries fails the call that set off what threw, if it runs, and none of its
    * successors. Of what nobody knows who set it off, it fails those that run. Else it is a warning.
    */
-  stray(error: unknown): void {
+  uncaughtError(error: unknown): void {
     const packed = this.#packer.thrown(explainModuleCode(error, moduleCodeHere()))
     const task = taskHere()
     if (task === INITIALIZING && !this.#ready) {
@@ -121,16 +127,16 @@ class Session {
       return
     }
     const struck = this.#tasks.all().filter((each) => task === undefined || each === task)
-    if (struck.length === 0) this.#publish(Kind.Warning, 0, 0, packed)
+    if (struck.length === 0) this.#publish(MessageKind.Warning, 0, 0, packed)
     for (const each of struck) {
-      if (each.element === undefined) this.#settle(each, Kind.Thrown, packed)
+      if (each.element === undefined) this.#settle(each, MessageKind.Thrown, packed)
       else this.#failElement(each, each.element, packed)
     }
   }
 
   /** Nothing will be served. */
   #break(packed: Packed): void {
-    if (!this.#broken) this.#publish(Kind.Broken, 0, 0, packed)
+    if (!this.#broken) this.#publish(MessageKind.Broken, 0, 0, packed)
     this.#broken = true
   }
 
@@ -140,13 +146,13 @@ class Session {
       return
     }
     const introduced = this.#backlog.add(message)
-    if (message.length === 1) this.#learn(introduced)
-    else this.#wakefulness.called(isAlone(message))
+    if (message.length === 1) this.#prepareMethods(introduced)
+    else this.#busyPoller.callsReceived(isLoneCall(message))
     this.#pump()
   }
 
   /** Methods without calls: a spare worker gets ready. What fails now is told by the first call. */
-  #learn(methods: readonly Method[]): void {
+  #prepareMethods(methods: readonly KnownMethod[]): void {
     for (const method of methods) void this.#resolve(method).catch(() => undefined)
   }
 
@@ -192,7 +198,7 @@ class Session {
     try {
       const began = now()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
-        this.#begin(this.#backlog.take())
+        this.#startCall(this.#backlog.take())
         if (count % CLOCK_EVERY === 0 && now() - began > ROW) {
           setImmediate(() => guard(() => this.#pump()))
           break
@@ -203,16 +209,16 @@ class Session {
     }
   }
 
-  #begin(call: CallToRun): void {
+  #startCall(call: CallToRun): void {
     this.#running += 1
     if (call.method.resolved && !call.extra?.classes) {
-      this.#run(call, call.method.resolved)
+      this.#runCall(call, call.method.resolved)
       return
     }
-    this.#link.slots.loading(call.sequence)
+    this.#channel.slots.markLoading(call.sequence)
     this.#prepare(call)
       .then(
-        (resolved) => this.#run(call, resolved),
+        (resolved) => this.#runCall(call, resolved),
         (error: unknown) => this.#refuse(call, error),
       )
       .catch(reportFailure)
@@ -224,29 +230,30 @@ class Session {
     return resolved
   }
 
-  async #resolve(method: Method): Promise<Resolved> {
+  async #resolve(method: KnownMethod): Promise<Resolved> {
     const { key, cls } = method.definition
     return (method.resolved = await resolveMethod(key as MethodKey, cls as ClassRef | null))
   }
 
   #refuse(call: CallToRun, error: unknown): void {
-    if (this.#link.slots.start(call.sequence)) this.#publish(Kind.Thrown, call.sequence, 0, this.#packer.thrown(error))
-    else this.#publish(Kind.Skipped, call.sequence, 0, NOTHING)
-    this.#release()
+    if (this.#channel.slots.start(call.sequence))
+      this.#publish(MessageKind.Thrown, call.sequence, 0, this.#packer.thrown(error))
+    else this.#publish(MessageKind.Revoked, call.sequence, 0, NOTHING)
+    this.#callEnded()
   }
 
-  #run(call: CallToRun, resolved: Resolved): void {
-    if (!this.#link.slots.start(call.sequence)) {
-      this.#publish(Kind.Skipped, call.sequence, 0, NOTHING)
-      this.#release()
+  #runCall(call: CallToRun, resolved: Resolved): void {
+    if (!this.#channel.slots.start(call.sequence)) {
+      this.#publish(MessageKind.Revoked, call.sequence, 0, NOTHING)
+      this.#callEnded()
       return
     }
     const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#host)
-    task.started = this.#link.slots.lastStart // the parent adds the duration to this very time
+    task.started = this.#channel.slots.lastStart // the parent adds the duration to this very time
     this.#tasks.add(task)
     let returned: unknown
     try {
-      returned = task.run(() => this.#execute(call, resolved, task))
+      returned = task.run(() => this.#runBody(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
           (value) => guard(() => this.#finish(task, value)),
@@ -261,7 +268,7 @@ class Session {
     this.#finish(task, returned)
   }
 
-  #execute(call: CallToRun, resolved: Resolved, task: RunningTask): unknown {
+  #runBody(call: CallToRun, resolved: Resolved, task: RunningTask): unknown {
     const { self, args } = unpackCall(call, resolved, task)
     const { extra } = call
     if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.#workerData })
@@ -276,11 +283,11 @@ class Session {
 
   #stream(task: RunningTask, values: AsyncGenerator<unknown>): Promise<unknown> {
     task.ordered = true
-    const { slots } = this.#link
+    const { slots } = this.#channel
     const stream = new WorkerStream(values, {
       emit: (value) => {
         if (this.#tasks.has(task))
-          this.#publish(Kind.Item, task.sequence, 0, this.#packer.value(value, 'yielded', task), true)
+          this.#publish(MessageKind.Item, task.sequence, 0, this.#packer.value(value, 'yielded', task), true)
       },
       run: (fn) => task.run(fn),
       pause: () => slots.pause(task.sequence),
@@ -300,54 +307,55 @@ class Session {
     task.ordered = true // the end must not overtake the elements
     let slow = false
     return runChunk(task, width, args, body, (index, kind, value) => {
-      const packed = kind === Kind.Element ? this.#packer.result(task, value) : this.#packer.thrownBy(task, value)
-      if (this.#tasks.has(task)) slow = this.#link.publish(kind, task.sequence, index, packed, slow, false) || slow
+      const packed =
+        kind === MessageKind.Element ? this.#packer.result(task, value) : this.#packer.thrownBy(task, value)
+      if (this.#tasks.has(task)) slow = this.#channel.publish(kind, task.sequence, index, packed, slow, false) || slow
     })
   }
 
   #report(task: RunningTask, progress: unknown): void {
     if (!this.#tasks.has(task)) return
     task.ordered = true
-    this.#publish(Kind.Progress, task.sequence, 0, this.#packer.value(progress, 'progress', task), true)
+    this.#publish(MessageKind.Progress, task.sequence, 0, this.#packer.value(progress, 'progress', task), true)
   }
 
   #finish(task: RunningTask, value: unknown): void {
     try {
-      this.#settle(task, Kind.Value, this.#packer.result(task, value))
+      this.#settle(task, MessageKind.Value, this.#packer.result(task, value))
     } catch (error) {
       this.#fail(task, error) // the result cannot cross
     }
   }
 
   #fail(task: RunningTask, error: unknown): void {
-    this.#settle(task, Kind.Thrown, this.#packer.thrownBy(task, error))
+    this.#settle(task, MessageKind.Thrown, this.#packer.thrownBy(task, error))
   }
 
   /** It fails alone; the parent sees by the end of the chunk that those behind it have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
-    this.#publish(Kind.ElementThrown, task.sequence, index, packed, true)
-    this.#settle(task, Kind.Value, this.#packer.value(index + 1, 'result', task))
+    this.#publish(MessageKind.ElementThrown, task.sequence, index, packed, true)
+    this.#settle(task, MessageKind.Value, this.#packer.value(index + 1, 'result', task))
   }
 
   /** Once a task: what a body does after a stray error settled it is nobody's. */
-  #settle(task: RunningTask, kind: Kind, packed: Packed): void {
+  #settle(task: RunningTask, kind: MessageKind, packed: Packed): void {
     if (!this.#tasks.has(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
     this.#publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
     this.#tasks.remove(task)
     this.#streams.get(task.sequence)?.stop() // a stray error has ended it
-    task.over = true
-    if (this.#memory.passed()) this.#publish(Kind.Full, 0, 0, NOTHING)
-    this.#release()
+    task.isSettled = true
+    if (this.#memory.passed()) this.#publish(MessageKind.OverMemory, 0, 0, NOTHING)
+    this.#callEnded()
   }
 
-  #release(): void {
+  #callEnded(): void {
     this.#running -= 1
     this.#pump()
-    if (this.#running === 0) this.#wakefulness.idle()
+    if (this.#running === 0) this.#busyPoller.idle()
   }
 
-  #publish(kind: Kind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
-    this.#link.publish(kind, sequence, duration, packed, ordered, more)
+  #publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
+    this.#channel.publish(kind, sequence, duration, packed, ordered, more)
   }
 }

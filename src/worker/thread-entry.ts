@@ -4,7 +4,7 @@ import { endProcesses, shareCount } from '../registry/own-processes'
 import { CHILDLESS, type ParentMessage, type SessionSettings } from '../wire/messages'
 import { writeOutputDirectly } from './direct-output'
 import { serve } from './serve'
-import { ThreadLink } from './thread-link'
+import { ThreadParentChannel } from './thread-parent-channel'
 
 /** What the parent's thread channel hands over. */
 export interface ThreadSession {
@@ -28,5 +28,5 @@ export default async function open(session: ThreadSession): Promise<void> {
     if (!Array.isArray(message) && message.type === 'end')
       void endProcesses().then(() => session.port.postMessage(CHILDLESS))
   })
-  await serve(new ThreadLink(session.port, session.slots, session.ring), session.settings)
+  await serve(new ThreadParentChannel(session.port, session.slots, session.ring), session.settings)
 }

@@ -1,7 +1,7 @@
 import type { MethodKey } from '../registry/keys'
 import { argsFlags, selfFlags } from '../wire/messages'
 import { CODED, unpack, type UnpackContext } from '../wire/values'
-import type { CallToRun } from './backlog'
+import type { CallToRun } from './call-backlog'
 import type { Resolved } from './resolve'
 import type { RunningTask } from './running-task'
 import { reviveSelf } from './self'

@@ -10,7 +10,7 @@ import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import type { Future } from '../../futures/future'
 import type { Context } from '../../utils/async-context'
 import { atCaller } from '../../utils/user-frames'
-import { Kind, type WorkerMessage } from '../../wire/messages'
+import { MessageKind, type WorkerMessage } from '../../wire/messages'
 import { isEager } from '../eager'
 import type { Pool } from '../pool'
 import type { Schedulable } from '../schedulable'
@@ -112,18 +112,18 @@ export class ChunkSender {
     const { pool, options, caller } = this.#settings
     const { timeout, grace, priority } = options
     let received = 0
-    const onNews = (message: WorkerMessage): void => {
+    const onEvent = (message: WorkerMessage): void => {
       const element = chunk.elements[message.duration]
       if (element && this.#settle(element, message)) received += 1
     }
     const item = chunk.elements.length === 1 ? chunk.first : undefined
-    const call = submitTo(pool, request, 0, { timeout, grace, priority }, { chunk: width, item, onNews, caller })
+    const call = submitTo(pool, request, 0, { timeout, grace, priority }, { chunk: width, item, onEvent, caller })
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
   }
 
   #settle(element: Element, message: WorkerMessage): boolean {
-    const failed = message.kind === Kind.ElementThrown
+    const failed = message.kind === MessageKind.ElementThrown
     let value: unknown
     try {
       value = failed ? outcomeError(message, 'the body') : outcomeValue(message)

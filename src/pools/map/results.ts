@@ -16,7 +16,7 @@ export interface MapResults<T> extends AsyncIterableIterator<T> {
   toArray(): Promise<T[]>
 }
 
-interface Waiter {
+interface PendingNext {
   resolve(step: IteratorResult<unknown, undefined>): void
   reject(error: unknown): void
   /** Who waits is not dropped meanwhile. */
@@ -63,7 +63,7 @@ export class ResultQueue {
   readonly #stop: () => void
   #elements: Element[] = []
   #head = 0
-  #waiting: Waiter[] = []
+  #waiting: PendingNext[] = []
   /** Somebody reads. After a failure that is not known: `for await` has left its loop, and said nothing. */
   hasReader = false
   /** Somebody has read, whether they still do or not. */
@@ -122,13 +122,13 @@ export class ResultQueue {
     while (this.#waiting.length > 0) {
       const element = this.#elements[this.#head]
       if (element ? element.state === 'open' : !this.#end) return
-      const waiter = this.#waiting.shift() as Waiter
+      const waiter = this.#waiting.shift() as PendingNext
       if (element) this.#give(element, waiter)
       else this.#finish(waiter)
     }
   }
 
-  #give(element: Element, waiter: Waiter): void {
+  #give(element: Element, waiter: PendingNext): void {
     this.#elements[this.#head++] = undefined as never
     if (this.#head > 1024 && this.#head * 2 > this.#elements.length) {
       this.#elements = this.#elements.slice(this.#head)
@@ -139,12 +139,12 @@ export class ResultQueue {
     this.#consumed()
   }
 
-  #fail(waiter: Waiter, error: unknown): void {
+  #fail(waiter: PendingNext, error: unknown): void {
     this.hasReader = this.#waiting.length > 0
     waiter.reject(error)
   }
 
-  #finish(waiter: Waiter): void {
+  #finish(waiter: PendingNext): void {
     const end = this.#end as { readonly error?: unknown; failed: boolean }
     if (!end.failed) {
       waiter.resolve({ done: true, value: undefined })

@@ -1,4 +1,4 @@
-type Source = Iterable<unknown> | AsyncIterable<unknown>
+type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 type SingleStep = IteratorResult<unknown>
 type Step = IteratorResult<unknown[]>
@@ -11,7 +11,7 @@ export class Sources {
   /** How many elements there are, where that can be told. */
   readonly total: number | undefined
 
-  constructor(sources: readonly Source[]) {
+  constructor(sources: readonly AnyIterable[]) {
     this.total = totalOf(sources)
     this.#iterators = sources.map((source) =>
       Symbol.iterator in Object(source)
@@ -69,20 +69,20 @@ async function endOf(iterator: AnyIterator): Promise<void> {
 }
 
 /** @throws {TypeError} something is no iterable */
-export function checkSources(sources: readonly unknown[]): readonly Source[] {
+export function checkSources(sources: readonly unknown[]): readonly AnyIterable[] {
   if (sources.length === 0) throw new TypeError('Expected an iterable of elements after the function, got nothing')
   for (const source of sources) {
     if (!isSource(source)) throw new TypeError(`Expected an iterable of elements, got ${typeof source}`)
   }
-  return sources as readonly Source[]
+  return sources as readonly AnyIterable[]
 }
 
-export function isSource(value: unknown): value is Source {
+export function isSource(value: unknown): value is AnyIterable {
   if (typeof value === 'string') return true
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }
 
-function totalOf(sources: readonly Source[]): number | undefined {
+function totalOf(sources: readonly AnyIterable[]): number | undefined {
   const sizes = sources.map((source) => {
     const { length, size } = source as { length?: unknown; size?: unknown }
     return typeof length === 'number' ? length : size

@@ -20,7 +20,7 @@ export interface Compiler {
   compile(compilation: Compilation): string
 }
 
-interface Kind {
+interface CompilerDefinition {
   readonly name: string
   /** A package that brings it along. */
   readonly through?: string
@@ -30,7 +30,7 @@ interface Kind {
 
 const always = (): boolean => true
 
-const KINDS: readonly Kind[] = [
+const COMPILERS: readonly CompilerDefinition[] = [
   // From 7 on, the package has no compiler that can be called.
   { name: 'typescript', supports: (version) => Number.parseInt(version, 10) < 7, compile: compileWithTypeScript },
   { name: '@swc/core', supports: always, compile: compileWithSwc },
@@ -49,7 +49,7 @@ export function compilerFor(file: string): Compiler {
 }
 
 function find(file: string): Compiler {
-  for (const kind of KINDS) {
+  for (const kind of COMPILERS) {
     const compiler = compilerOf(kind, file)
     if (compiler !== null) return compiler
   }
@@ -59,7 +59,7 @@ function find(file: string): Compiler {
 }
 
 /** Loads the compiler at the first use: with a warm cache there is none. */
-function compilerOf(kind: Kind, file: string): Compiler | null {
+function compilerOf(kind: CompilerDefinition, file: string): Compiler | null {
   try {
     const require =
       kind.through === undefined ? createRequire(file) : createRequire(createRequire(file).resolve(kind.through))

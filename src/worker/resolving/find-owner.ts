@@ -1,7 +1,7 @@
 /** The prototype, or class, that holds a wrapper: a stage-3 decorator was not told, and the class may have no instance yet. */
 import { objectsWith } from '../../registry/inspector'
 import { classNameOf, registrationsWithoutOwner, type Registration } from '../../registry/registrations'
-import { isOver } from '../../registry/wrappers'
+import { isWrapperOf } from '../../registry/wrappers'
 import { exportedFunctions } from './exports'
 import { sameClassName } from './match'
 
@@ -37,7 +37,7 @@ function holderFor(registration: Registration, fn: Function): object | undefined
 function holderIn(start: object | null, { name, wrapper }: Registration): object | undefined {
   try {
     for (let object = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
-      if (isOver(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
+      if (isWrapperOf(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
     }
   } catch {
     // a proxy with traps of its own

@@ -1,0 +1,155 @@
+import type { Call } from '../../src/dispatch/call'
+import { CancelledError, TimeoutError } from '../../src/errors'
+import { outcome } from '../support/outcome'
+import { FakePool, type FakeWorker } from './fake-channel'
+
+const names = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+/** A pool of processes whose only worker has calls in its pipe; `revocations` counts the waits for the lease. */
+async function piped(
+  count: number,
+): Promise<{ pool: FakePool; worker: FakeWorker; calls: Call[]; revocations: jest.SpyInstance }> {
+  const pool = new FakePool({ maxWorkers: 1 }, 'file')
+  const worker = await pool.learned(0.01)
+  const calls = pool.calls(...names(count))
+  await pool.flushed()
+  expect(worker.names).toHaveLength(count + 1)
+  return { pool, worker, calls, revocations: jest.spyOn(worker.slots, 'revokeAll') }
+}
+
+/** The worker passes what was taken back. */
+function skip(worker: FakeWorker, skipped: readonly number[]): void {
+  for (const name of skipped) worker.run(name)
+}
+
+describe('many cancellations in one turn', () => {
+  test('take back what a worker has at most twice', async () => {
+    const { pool, worker, calls, revocations } = await piped(50)
+    for (const call of calls) expect([call.future.cancel(), call.future.cancelled()]).toEqual([true, true])
+    expect(revocations.mock.calls.length).toBeLessThanOrEqual(2)
+    for (const name of names(50)) expect(worker.start(name)).toBe(false)
+    for (const call of calls) expect(await outcome(call)).toBeInstanceOf(CancelledError)
+    expect(pool.dispatcher.ledger.pending).toBe(0)
+  })
+
+  test('so do many `queueTimeout`s that pass together', async () => {
+    const pool = new FakePool({ maxWorkers: 1 }, 'file')
+    const worker = await pool.learned(0.01)
+    pool.call('running')
+    worker.start('running')
+    const revocations = jest.spyOn(worker.slots, 'revokeAll')
+    const outcomes = names(50).map((name) => outcome(pool.call(name, { queueTimeout: 1 })))
+    for (const each of outcomes) expect(await each).toBeInstanceOf(TimeoutError)
+    expect(revocations.mock.calls.length).toBeLessThan(10) // the timers may need some turns
+  })
+
+  test('leave the others alone: they are sent again after the turn, in their order', async () => {
+    const { pool, worker, calls } = await piped(20)
+    for (const call of calls.slice(5, 15)) call.cancel()
+    expect(worker.names).toHaveLength(21)
+    worker.run(0) // the one it comes to next stayed with it
+    skip(worker, names(20).slice(1))
+    await pool.flushed()
+    const again = [...names(5).slice(1), ...names(20).slice(15)]
+    expect(worker.names.slice(21)).toEqual(again)
+    for (const name of again) worker.run(name)
+    for (const call of [...calls.slice(0, 5), ...calls.slice(15)]) expect(await outcome(call)).toMatch(/!$/)
+    for (const call of calls.slice(5, 15)) expect(await outcome(call)).toBeInstanceOf(CancelledError)
+  })
+
+  test('stop the worker of the call that runs, and run none that was cancelled', async () => {
+    const { pool, worker, calls } = await piped(20)
+    worker.start(0)
+    for (const call of calls) expect(call.future.cancel()).toBe(true)
+    expect(worker.killed).toBe(true)
+    for (const name of names(20).slice(1)) expect(worker.start(name)).toBe(false)
+    worker.exit({ exitCode: null, signal: 'SIGTERM' })
+    await pool.flushed()
+    for (const next of pool.workers.slice(1)) for (const name of next.names) expect(next.start(name)).toBe(false)
+    expect(pool.dispatcher.ledger.pending).toBe(0)
+    await Promise.all(calls.map(outcome))
+  })
+
+  test('come too late for a call that is done, though its outcome is not read yet', async () => {
+    const { worker, calls } = await piped(3)
+    worker.start(0)
+    worker.publish(worker.sequences[1] as number, 0)
+    expect(calls.map((call) => call.future.cancel())).toEqual([false, true, true])
+    expect(worker.killed).toBe(false)
+    expect(await outcome(calls[0] as Call)).toBe('0!')
+    await Promise.all(calls.map(outcome))
+  })
+
+  test('send nothing of what was taken back until the turn is over; a program that ends does not wait for that', async () => {
+    const { pool, worker, calls } = await piped(6)
+    for (const call of calls.slice(1, 4)) call.cancel()
+    skip(worker, names(6).slice(1)) // it has passed all: there is room
+    pool.call('new')
+    expect(worker.names).toHaveLength(7)
+    pool.dispatcher.resume()
+    worker.run(0)
+    for (const name of [4, 5, 'new']) {
+      await pool.flushed()
+      worker.run(name)
+    }
+    expect(worker.names.slice(7)).toEqual([4, 5, 'new'])
+    await Promise.all(calls.map(outcome))
+  })
+
+  test('of a worker that imports the module replace it', async () => {
+    const { worker, calls } = await piped(5)
+    worker.load(0)
+    for (const call of calls.slice().reverse()) expect(call.future.cancel()).toBe(true)
+    expect(worker.killed).toBe(true)
+    await Promise.all(calls.map(outcome))
+  })
+
+  test('one cancellation takes back one call', async () => {
+    const { worker, calls, revocations } = await piped(5)
+    calls[3]?.cancel()
+    expect(revocations.mock.calls).toEqual([[[worker.sequences[4]]]])
+    worker.run(3)
+    expect(worker.names).toHaveLength(6)
+    for (const name of [0, 1, 2, 4]) worker.run(name)
+    expect(await Promise.all(calls.map(outcome))).toEqual(['0!', '1!', '2!', expect.any(CancelledError), '4!'])
+  })
+})
+
+describe('the stack of a cancelled call', () => {
+  test('is the caller’s: none is recorded, and none formatted until it is read', async () => {
+    const format = jest.fn((error: Error) => `${String(error)}\n    at formatted`)
+    const { prepareStackTrace } = Error
+    const pool = new FakePool({ maxWorkers: 1 })
+    const read = jest.fn(() => 'Error\n    at user (/app/main.js:1:2)')
+    const caller = Object.defineProperty({} as { stack: string }, 'stack', { get: read })
+    const calls = names(3).map((name) => pool.call(name, {}, { caller }))
+    Error.prepareStackTrace = format
+    try {
+      for (const call of calls) call.cancel()
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace
+    }
+    expect([format.mock.calls.length, read.mock.calls.length]).toEqual([0, 0])
+    const error = (await outcome(calls[1])) as Error
+    expect(error.stack).toBe(
+      'AbortError: `job` of jobs.ts was cancelled.\n    at (called from the parent)\n    at user (/app/main.js:1:2)',
+    )
+    error.stack = 'changed'
+    expect([error.stack, Object.keys(error)]).toEqual(['changed', []])
+    await Promise.all(calls.map(outcome))
+  })
+
+  test('is its own where no caller is known', async () => {
+    const call = new FakePool().call('a')
+    call.cancel()
+    expect(((await outcome(call)) as Error).stack).toContain(__filename)
+  })
+
+  test('can be read whatever the program does with stacks', async () => {
+    const pool = new FakePool()
+    const hostile = { stack: 5 as unknown as string }
+    const call = pool.call('a', {}, { caller: hostile })
+    call.cancel()
+    expect(((await outcome(call)) as Error).stack).toBe('AbortError: `job` of jobs.ts was cancelled.')
+  })
+})

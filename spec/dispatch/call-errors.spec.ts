@@ -1,0 +1,169 @@
+/** The sentences about workers that ended, and the errors that carry them. */
+import type { Channel, WorkerExit } from '../../src/channel/channel'
+import type { Call } from '../../src/dispatch/call'
+import * as errors from '../../src/dispatch/call-errors'
+import { CancelledError, NotFoundError, PoolError, ProcessExpired, SerializationError, ThreadExpired, TimeoutError } from '../../src/errors' // prettier-ignore
+
+const call = (more: object = {}): Call => ({ label: '`job` of jobs.ts', lostWorkers: 0, ...more }) as Call
+const channel = (kind: 'thread' | 'process', id: number | null): Channel => ({ kind, id }) as Channel
+const exit = (more: Partial<WorkerExit>): WorkerExit => ({ exitCode: null, signal: null, error: undefined, stderr: '', ...more }) // prettier-ignore
+
+const ENOENT = new Error('spawn nope ENOENT')
+const OUT_OF_MEMORY = Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
+const HEAP = '<--- Last few GCs --->\nFATAL ERROR: Ineffective mark-compacts near heap limit'
+const TEXT = Array.from({ length: 25 }, (_, line) => `line ${line}`)
+const TAIL = '\nThe last lines of its stderr:\n'
+
+describe('a process that ended', () => {
+  const cases: Array<[Partial<WorkerExit>, string]> = [
+    [{ exitCode: 3 }, 'exited with code 3'],
+    [{ exitCode: 0 }, 'exited with code 0'],
+    [{ signal: 'SIGKILL' }, 'was ended by SIGKILL'],
+    [{ error: ENOENT }, 'could not be started (spawn nope ENOENT)'],
+    [{ error: ENOENT, exitCode: 1 }, 'exited with code 1'],
+    [{ error: ENOENT, signal: 'SIGTERM' }, 'was ended by SIGTERM'],
+    [{ error: OUT_OF_MEMORY, exitCode: 1 }, 'ran out of memory (code 1)'],
+  ]
+
+  test.each(cases)('by %p is told so', (how, sentence) => {
+    const error = errors.expiredError(call(), channel('process', 42), exit(how)) as ProcessExpired
+    expect(error).toBeInstanceOf(ProcessExpired)
+    expect(error.message).toBe(`Worker process 42 ${sentence} while it ran \`job\` of jobs.ts.`)
+    expect(error).toMatchObject({ exitCode: how.exitCode ?? null, signal: how.signal ?? null, pid: 42 })
+    expect([error.cause, 'cause' in error]).toEqual([how.error, how.error !== undefined])
+  })
+
+  test.each([
+    [{ signal: 'SIGABRT' as const, stderr: HEAP }, 'SIGABRT'],
+    [{ exitCode: 134, stderr: 'x: JavaScript heap out of memory' }, 'code 134'],
+  ])('for want of memory says so on its stderr: %p', (how, shown) => {
+    const { message } = errors.expiredError(call(), channel('process', 42), exit(how))
+    expect(message).toBe(`Worker process 42 ran out of memory (${shown}) while it ran \`job\` of jobs.ts.${TAIL}${how.stderr}`) // prettier-ignore
+  })
+
+  test('has its last 20 lines told', () => {
+    const { message } = errors.expiredError(
+      call(),
+      channel('process', null),
+      exit({ exitCode: 1, stderr: TEXT.join('\n') }),
+    )
+    expect(message).toBe(`A worker process exited with code 1 while it ran \`job\` of jobs.ts.${TAIL}${TEXT.slice(5).join('\n')}`) // prettier-ignore
+  })
+})
+
+describe('a thread that ended', () => {
+  test.each([
+    [{ exitCode: 3 }, 42, 'Worker thread 42 exited with code 3', 42],
+    [{ exitCode: 1, error: OUT_OF_MEMORY }, 42, 'Worker thread 42 ran out of memory', 42],
+    [{ exitCode: null, error: ENOENT }, 42, 'Worker thread 42 could not be started (spawn nope ENOENT)', 42],
+    [{ exitCode: 1, stderr: 'not shown' }, null, 'A worker thread exited with code 1', -1],
+  ])('by %p is told so', (how, id, sentence, threadId) => {
+    const error = errors.expiredError(call(), channel('thread', id), exit(how)) as ThreadExpired
+    expect(error).toBeInstanceOf(ThreadExpired)
+    expect(error.message).toBe(`${sentence} while it ran \`job\` of jobs.ts.`)
+    expect(error).toMatchObject({ exitCode: how.exitCode, threadId })
+    expect(error.cause).toBe('error' in how ? how.error : undefined)
+  })
+})
+
+describe('what a call is told of its end', () => {
+  const limits = { timeout: 50, queueTimeout: 70 }
+
+  test.each([
+    [errors.timeoutError, '`job` of jobs.ts was stopped after 50 ms (limit `timeout: 50`).', 50],
+    [errors.queueTimeoutError, '`job` of jobs.ts did not start within 70 ms (limit `queueTimeout: 70`).', 70],
+  ])('a limit passed', (make, message, timeout) => {
+    const error = make(call({ limits }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ message, timeout })
+  })
+
+  test('its worker did not start in time', () => {
+    const error = errors.startTimeoutError(90)
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ message: 'A worker did not start within 90 ms (limit `initTimeout: 90`).', timeout: 90 }) // prettier-ignore
+  })
+
+  test('it was cancelled, for a reason or without', () => {
+    const bare = errors.cancelledError(call(), undefined)
+    expect(bare).toBeInstanceOf(CancelledError)
+    expect([bare.message, 'cause' in bare]).toEqual(['`job` of jobs.ts was cancelled.', false])
+    expect(errors.cancelledError(call(), null).cause).toBeNull()
+    const dropped = errors.droppedError(call())
+    expect(dropped).toBeInstanceOf(CancelledError)
+    expect(dropped.message).toBe('`job` of jobs.ts was dropped: its pool was stopped.')
+  })
+
+  test('its worker died importing its module, one after the other', () => {
+    const at = channel('process', 42)
+    const how = { channel: at, exit: exit({ exitCode: 5, stderr: 'usage: app' }) }
+    expect(errors.failedImport(call(), how, 3).message).toBe(
+      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row. ' +
+        'The code at the top level of that module runs in workers, too: guard what ends the program by ' +
+        `\`if (!isWorker())\`, or move the method to a file of its own.${TAIL}usage: app`,
+    )
+  })
+
+  test('its worker died before it came to it, one after the other', () => {
+    const at = channel('process', 42)
+    const end = (lostWorkers: number): string =>
+      errors.expiredError(call({ lostWorkers }), at, exit({ exitCode: 5 })).message
+    expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
+    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.')
+  })
+
+  const setUp = '`setUp` of jobs.ts'
+
+  test.each([
+    [new RangeError('no key'), 'threw RangeError: no key'],
+    [{ a: 1 }, 'threw { a: 1 }'],
+    ['text', "threw 'text'"],
+    [undefined, 'threw undefined'],
+    [new NotFoundError('it is nowhere'), 'cannot be run: it is nowhere'],
+    [
+      Object.defineProperty(new Error(), 'message', { get: () => String(Object.create(null)) }),
+      'threw something that cannot be shown',
+    ],
+  ])('the initializer threw: it is named, whatever it threw', (cause, text) => {
+    const error = errors.brokenPoolError(errors.initializerFailure(cause, setUp))
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error).toMatchObject({ message: `The pool is broken: the initializer ${setUp} ${text}`, reason: 'broken' })
+    expect(error.cause).toBe(cause)
+  })
+
+  const crash = 'node:internal/modules/cjs/loader:1\n  throw err;\n  ^\n\nError: Cannot find module "x"\n    at load (a.js:1:2) {\n  code: 1\n}\n\nNode.js v20.1.0' // prettier-ignore
+
+  test.each([
+    ['process', { exitCode: 5 }, 'exited with code 5 before it could serve a call.'],
+    ['process', { exitCode: 1, stderr: crash }, 'exited with code 1 before it could serve a call: Error: Cannot find module "x"'], // prettier-ignore
+    ['process', { exitCode: 9, stderr: 'node: bad option: --nope\n' }, 'exited with code 9 before it could serve a call: node: bad option: --nope'], // prettier-ignore
+    ['process', { error: ENOENT }, 'could not be started (spawn nope ENOENT) before it could serve a call.'],
+    ['thread', { exitCode: 1, error: new RangeError('no') }, 'exited with code 1 before it could serve a call: RangeError: no'], // prettier-ignore
+  ] as const)('workers do not start, a %s: the last words are the reason', (kind, how, text) => {
+    const failure = errors.startFailureError(channel(kind, 42), exit(how))
+    const error = errors.brokenPoolError(failure)
+    expect(error).toMatchObject({ message: `The pool is broken: Worker ${kind} 42 ${text}`, reason: 'broken' })
+    expect(error.cause).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
+  })
+
+  test('workers do not start where there is an initializer: it is named', () => {
+    const { text } = errors.startFailureError(channel('thread', 42), exit({ exitCode: 3 }), setUp)
+    expect(text).toBe(`Worker thread 42 exited with code 3 before it could serve a call or while it ran the initializer ${setUp}.`) // prettier-ignore
+    expect(errors.lateStart(90, setUp).text).toBe(
+      `The initializer ${setUp} did not return within 90 ms (limit \`initTimeout: 90\`).`,
+    )
+  })
+
+  test('something in it cannot be cloned, for a reason without a text', () => {
+    const { message } = errors.cloneError(call(), Object.create(null))
+    expect(message).toBe('Cannot send `args` of `job` of jobs.ts to a worker: [Object: null prototype] {}')
+  })
+
+  test('something in it cannot be cloned', () => {
+    for (const reason of [new Error('no clone'), 'no clone']) {
+      const error = errors.cloneError(call(), reason)
+      expect(error).toBeInstanceOf(SerializationError)
+      expect(error).toMatchObject({ message: 'Cannot send `args` of `job` of jobs.ts to a worker: no clone', path: 'args', cause: reason }) // prettier-ignore
+    }
+  })
+})

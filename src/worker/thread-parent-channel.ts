@@ -1,0 +1,35 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { MessageKind, ParentMessage } from '../wire/messages'
+import { RingWriter } from '../wire/ring'
+import { SharedSlots, type WorkerSlots } from '../wire/slots'
+import { LIVE, type Packed } from '../wire/values'
+import type { ParentChannel } from './parent-channel'
+
+/** Small outcomes through the ring, all else through the port: both outlive the thread. */
+export class ThreadParentChannel implements ParentChannel {
+  readonly kind = 'thread'
+  readonly slots: WorkerSlots
+  readonly #port: MessagePort
+  readonly #ring: RingWriter
+
+  constructor(port: MessagePort, slots: SharedArrayBuffer, ring: SharedArrayBuffer) {
+    this.#port = port
+    this.slots = new SharedSlots(slots)
+    this.#ring = new RingWriter(ring)
+  }
+
+  publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
+    const { data, flags, transfer } = packed
+    const inRing = !ordered && !transfer && (flags & LIVE) === 0 // the ring holds bytes, no views of shared memory
+    if (inRing && this.#ring.write(kind, sequence, duration, flags, data)) {
+      if (this.#ring.mustWake()) this.#port.postMessage(0)
+      return false
+    }
+    this.#port.postMessage([kind, sequence, duration, flags, data], transfer)
+    return true
+  }
+
+  listen(receive: (message: ParentMessage) => void): void {
+    this.#port.on('message', receive)
+  }
+}
