@@ -1,11 +1,22 @@
-// Compiles src/ to dist/ (CommonJS and declarations), then writes for every entry point of package.json an ES module that
-// re-exports the CommonJS one name by name, so that `import` and `require` share one instance.
-// Does nothing when dist/ is newer than everything it is made of; `--force` builds anyway.
+// Builds src/ into dist/. The library becomes a few CommonJS files, because loading many small ones is most of the time
+// that an import takes:
+//
+//   library/program.js     what the entry points need
+//   library/worker.js      what only workers need
+//   library/*.js           what is loaded when it is used
+//   <entry>.js             one for each entry point of package.json, and for each file that a worker begins with
+//   <entry>.mjs            re-exports <entry>.js name by name, so that `import` and `require` share one instance
+//   **/*.d.ts              the declarations that the entry points reach
+//
+// It does nothing if dist/ is newer than everything it is made of; `--force` builds anyway.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transform } from 'esbuild'
+import { rollup } from 'rollup'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'src')
@@ -13,17 +24,34 @@ const dist = join(root, 'dist')
 const stamp = join(dist, '.built')
 const require = createRequire(import.meta.url)
 
-if (process.argv.includes('--force') || !isUpToDate()) build()
+/** The files that workers begin with. They share what they load with the entry points. */
+const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/open-bundle']
+/** The files that another loader reads: each holds all that it needs. */
+const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/stub-hook', 'channel/tinypool-host']
 
-function build() {
+const FORMAT = {
+  format: 'cjs',
+  exports: 'named',
+  interop: 'auto',
+  hoistTransitiveImports: false,
+  generatedCode: { preset: 'es2015', symbols: false },
+}
+
+const TARGET = { target: 'es2022', format: 'esm' }
+
+if (process.argv.includes('--force') || !isUpToDate()) await build()
+
+async function build() {
   const started = new Date()
-  removeStale()
-  const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  for (const entry of entries()) wrap(entry)
-  if (status !== 0) process.exit(status ?? 1)
+  rmSync(dist, { recursive: true, force: true })
+  const compiles = compile('-p', root, '--emitDeclarationOnly')
+  removeUnreachable()
+  const entries = entryPoints()
+  await writeLibrary(entries)
+  for (const file of LOADED_ALONE) await writeAlone(file)
+  await writeModule('loadable')
+  for (const entry of entries) writeWrapper(entry)
+  if (!compiles) process.exit(1)
   writeFileSync(stamp, started.toISOString())
 }
 
@@ -34,44 +62,139 @@ function isUpToDate() {
     ...filesUnder(source),
     ...['package.json', 'tsconfig.json', 'scripts/build.mjs'].map((file) => join(root, file)),
   ]
-  return inputs.every((file) => statSync(file).mtimeMs < built) && [...staleOutputs()].length === 0
+  return inputs.every((file) => statSync(file).mtimeMs < built)
 }
 
-/** The entry points: those whose `import` condition is a wrapper in dist/ and whose source is there. */
-function entries() {
+function compile(...args) {
+  const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  return status === 0
+}
+
+/** The entry points of package.json whose source is there. */
+function entryPoints() {
   return Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
     .map((target) => target.import?.default)
     .filter((file) => file?.startsWith('./dist/') && file.endsWith('.mjs'))
-    .map((file) => join(root, file.slice(0, -'.mjs'.length)))
-    .filter((file) => existsSync(`${file}.js`))
+    .map((file) => file.slice('./dist/'.length, -'.mjs'.length))
+    .filter((entry) => existsSync(join(source, `${entry}.ts`)))
 }
 
-function wrap(entry) {
-  const file = `./${basename(entry)}.js`
-  const names = Object.keys(require(`${entry}.js`)).filter((name) => name !== 'default')
-  const lines = names.map((name) => `export const ${name} = entry.${name}\n`)
-  writeFileSync(
-    `${entry}.mjs`,
-    `import { loadable } from './loadable.mjs'\nimport entry from '${file}'\nif (!loadable) throw new Error()\n${lines.join('')}`,
-  )
-  writeFileSync(`${entry}.d.mts`, `export * from '${file}'\n`)
+async function writeLibrary(entries) {
+  const inputs = [...entries, ...WORKER_ENTRIES]
+  const bundle = await rollup({
+    input: Object.fromEntries(inputs.map((entry) => [entry, join(source, `${entry}.ts`)])),
+    plugins: [typescript()],
+    external: isExternal,
+    treeshake: { moduleSideEffects: true },
+  })
+  await bundle.write({
+    ...FORMAT,
+    dir: dist,
+    chunkFileNames: 'library/[name].js',
+    manualChunks: chunkOf(entries.map(sourceOf), WORKER_ENTRIES.map(sourceOf)),
+  })
 }
 
-function removeStale() {
-  for (const file of staleOutputs()) rmSync(file)
-}
-
-/** Outputs of sources that are gone: they would be packed and, worse, still resolve. */
-function* staleOutputs() {
-  if (!existsSync(dist)) return
-  for (const file of filesUnder(dist)) {
-    const stem = /^(.*?)(\.d)?\.[cm]?[jt]s(\.map)?$/.exec(relative(dist, file))?.[1]
-    if (stem !== undefined && !['.ts', '.mts', '.cts'].some((kind) => existsSync(join(source, stem + kind)))) yield file
+/** Puts a module into the chunk of the first group of entries that needs it at once. */
+function chunkOf(entries, workerEntries) {
+  let program
+  let worker
+  return (id, { getModuleInfo }) => {
+    program ??= staticClosure(entries, getModuleInfo)
+    worker ??= staticClosure(workerEntries, getModuleInfo)
+    if (entries.includes(id) || workerEntries.includes(id)) return undefined
+    if (program.has(id)) return 'program'
+    return worker.has(id) ? 'worker' : undefined
   }
 }
 
+function staticClosure(entries, getModuleInfo) {
+  const found = new Set()
+  const queue = [...entries]
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (found.has(id)) continue
+    found.add(id)
+    queue.push(...(getModuleInfo(id)?.importedIds ?? []))
+  }
+  return found
+}
+
+async function writeAlone(file) {
+  const bundle = await rollup({ input: sourceOf(file), plugins: [typescript()], external: isExternal })
+  await bundle.write({ ...FORMAT, file: join(dist, `${file}.js`), inlineDynamicImports: true })
+}
+
+/** An ES module of the package. */
+async function writeModule(name) {
+  const { code } = await transform(readFileSync(join(source, `${name}.mts`), 'utf8'), { loader: 'ts', ...TARGET })
+  writeFileSync(join(dist, `${name}.mjs`), code)
+}
+
+/** Finds and strips TypeScript. `tsc` checks it. */
+function typescript() {
+  return {
+    name: 'typescript',
+    resolveId: (id, importer) => {
+      if (isExternal(id) || importer === undefined) return null
+      const path = resolve(dirname(importer), id)
+      return [`${path}.ts`, path.replace(/\.js$/, '.ts')].find((file) => existsSync(file)) ?? null
+    },
+    load: async (file) => {
+      const { code } = await transform(readFileSync(file, 'utf8'), { loader: 'ts', ...TARGET, sourcefile: file })
+      return code
+    },
+  }
+}
+
+function isExternal(id) {
+  return !id.startsWith('.') && !id.startsWith(sep) && !id.startsWith(root)
+}
+
+function sourceOf(entry) {
+  return join(source, `${entry}.ts`)
+}
+
+function writeWrapper(entry) {
+  const file = `./${basename(entry)}.js`
+  const names = Object.keys(require(join(dist, `${entry}.js`))).filter((name) => name !== 'default')
+  const lines = names.map((name) => `export const ${name} = entry.${name}\n`)
+  writeFileSync(
+    join(dist, `${entry}.mjs`),
+    `import { loadable } from './loadable.mjs'\nimport entry from '${file}'\nif (!loadable) throw new Error()\n${lines.join('')}`,
+  )
+  writeFileSync(join(dist, `${entry}.d.mts`), `export * from '${file}'\n`)
+}
+
+/** Removes the declarations that no entry point reaches. */
+function removeUnreachable() {
+  const reached = new Set(entryPoints().map((entry) => join(dist, `${entry}.d.ts`)))
+  for (const file of reached) {
+    const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true)
+    for (const { fileName } of importedFiles) {
+      if (fileName.startsWith('.')) reached.add(`${join(dirname(file), fileName)}.d.ts`)
+    }
+  }
+  for (const file of filesUnder(dist)) if (!reached.has(file)) rmSync(file)
+  for (const folder of foldersUnder(dist)) if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true })
+}
+
 function filesUnder(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entriesUnder(folder)
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+}
+
+/** The deepest first. */
+function foldersUnder(folder) {
+  return entriesUnder(folder)
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort((a, b) => relative(folder, b).split(sep).length - relative(folder, a).split(sep).length)
+}
+
+function entriesUnder(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
 }

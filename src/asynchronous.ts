@@ -1,17 +1,5 @@
-import { processDecorator } from './decorators/process'
-import { threadDecorator } from './decorators/thread'
-import { oneCopy } from './registry/copies'
+import { publish } from './entry'
 
-/**
- * Runs a method, or a function, in a worker thread, as `concurrent.thread` does; but done-callbacks always run in a later
- * turn of the event loop. Pebble's `asynchronous.thread`.
- */
-export const thread = threadDecorator('asynchronous')
+export { process, thread } from './decorators/asynchronous'
 
-/**
- * Runs a method, or a function, in a worker process, as `concurrent.process` does; but done-callbacks always run in a
- * later turn of the event loop. Pebble's `asynchronous.process`.
- */
-export const process = processDecorator('asynchronous')
-
-module.exports = oneCopy('asynchronous', module.exports as object)
+module.exports = publish('asynchronous', module.exports as object)

@@ -1,11 +1,11 @@
 /** The public surface, in the order of docs/. */
 import 'reflect-metadata'
-import * as asynchronous from './asynchronous'
-import * as concurrent from './concurrent'
-import { oneCopy } from './registry/copies'
+import * as asynchronous from './decorators/asynchronous'
+import * as concurrent from './decorators/concurrent'
+import { publish } from './entry'
 
 export { asynchronous, concurrent }
-export { thread, process } from './concurrent'
+export { thread, process } from './decorators/concurrent'
 export type { ThreadOptions, ProcessOptions } from './decorators/method-options'
 export type { MemoizeOptions } from './decorators/memoize'
 export type { Callback, ErrorCallback } from './decorators/callback-slot'
@@ -74,4 +74,4 @@ export type {
 export { currentTask, type TaskContext } from './registry/current-task'
 export { isWorker } from './registry/role'
 
-module.exports = oneCopy('index', module.exports as object)
+module.exports = publish('index', module.exports as object)

@@ -1,7 +1,7 @@
 /**
  * Pools with an inbox, an outbox and an errbox: the whole of Python's small library `workers`.
  */
-import { oneCopy } from './registry/copies'
+import { publish } from './entry'
 
 export { WorkerPool, pool } from './boxes/worker-pool'
 export { SummoningPool, summoningPool } from './boxes/summoning-pool'
@@ -11,4 +11,4 @@ export { DummyQueue } from './queues/dummy-queue'
 export type { Work } from './boxes/work'
 export type { Box, SummoningPoolOptions, WorkerOptions, WorkerPoolOptions } from './boxes/box-options'
 
-module.exports = oneCopy('workers', module.exports as object)
+module.exports = publish('workers', module.exports as object)

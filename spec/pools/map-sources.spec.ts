@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { Sources } from '../../src/pools/map/sources'
 
 /** Gives 1 to `end`, then ends, or throws; notes how often it was closed. */
@@ -66,9 +65,8 @@ describe.each([
 })
 
 it('one that throws leaves no rejection of another behind, which would end the program', () => {
-  const sources = join(__dirname, '../../dist/pools/map/sources.js')
   const program = `
-    const { Sources } = require(${JSON.stringify(sources)})
+    const { Sources } = require(${JSON.stringify(require.resolve('../support/compiled.cjs'))})('pools/map/sources')
     async function* first() { throw new Error('first') }
     function* second() { throw new Error('second') }
     try { new Sources([first(), second()]).next() } catch (error) { console.log(error.message) }

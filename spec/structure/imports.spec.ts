@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['dispatch'],
   ['pools'],
   ['decorators', 'boxes'],
+  ['entry'],
   ['concurrent', 'asynchronous', 'workers'],
   ['index'],
   ['nestjs'],

@@ -1,12 +1,9 @@
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
 import type { WorkerMessage } from '../wire/messages'
-import { openBundledWorker } from './bundled-worker'
 import { WorkerHandle } from './worker-handle'
 import type { DispatchedMethod } from './dispatched-method'
 import { StartHistory } from './start-history'
-
-openBundledWorker()
 
 /** How long a worker that was told to end may take, in ms. */
 const PATIENCE = 1000

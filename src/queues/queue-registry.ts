@@ -66,9 +66,3 @@ export function dropQueue(owner: OwnerId, id: string): void {
 export function dropAllOf(ended: OwnerId): void {
   for (const owner of state.held.keys()) if (isBelow(owner, ended)) state.held.delete(owner)
 }
-
-/** How many are known, and how many of them workers hold; for specs. */
-export function registeredQueues(): { known: number; held: number } {
-  const held = [...state.held.values()].reduce((sum, all) => sum + all.size, 0)
-  return { known: state.byId.size, held }
-}

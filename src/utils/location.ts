@@ -2,9 +2,11 @@
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 
+/** The package is built into few files (`scripts/build.mjs`); this is in one of them, or still in its own. */
+const OWN_FILES = /[\\/](?:dist[\\/]library[\\/]program\.js|src[\\/]utils[\\/]location\.ts)$/
+
 /** A bundle has another `__filename`, a relative one, or none. */
-const isOwnFile =
-  typeof __filename === 'string' && isAbsolute(__filename) && /[\\/]utils[\\/]location\.[jt]s$/.test(__filename)
+const isOwnFile = typeof __filename === 'string' && isAbsolute(__filename) && OWN_FILES.test(__filename)
 const folder = isOwnFile ? dirname(dirname(__filename)) : ''
 
 /** Whether the library is part of a bundle: then its own files are nowhere. */

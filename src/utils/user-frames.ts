@@ -10,8 +10,8 @@ const DEEP = 30
 
 const NO_STACK: RecordedStack = { stack: '' }
 
-const OWN = foldersOf('')
-const WORKER = foldersOf('worker')
+const OWN = pathsOf(sep)
+const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'worker.js'))]
 
 /** Holds V8's record of a stack; it becomes text only if it is asked for. */
 export interface RecordedStack {
@@ -80,10 +80,10 @@ export function atCaller(error: unknown, recorded: RecordedStack = recordStack(a
   }
 }
 
-/** Where a part of this package is, as it runs and as source maps show it. */
-function foldersOf(part: string): string[] {
-  const folders = ownFolders.map((folder) => join(folder, part, sep))
-  return [...folders, ...folders.map((folder) => pathToFileURL(folder).href)]
+/** What stands in the frames of a part of this package, as it runs and as source maps show it. */
+function pathsOf(part: string): string[] {
+  const paths = ownFolders.map((folder) => join(folder, part))
+  return [...paths, ...paths.map((path) => pathToFileURL(path).href)]
 }
 
 function capture(below: Function): RecordedStack {

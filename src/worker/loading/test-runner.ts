@@ -3,8 +3,8 @@
  * nothing else of the test runner does anything.
  */
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import type { TestRunner } from '../../registry/environment'
+import { ownFile } from '../../utils/location'
 import { inert } from './inert'
 import { installHooks } from './module-hooks'
 import { nodeTest } from './node-test'
@@ -23,7 +23,7 @@ export function installTestRunner(runner: TestRunner): void {
   const stubs = stubsOf(runner)
   if (runner !== 'node' && runner !== 'ava') defineGlobals(stubs)
   installStubs(runner, stubs)
-  installHooks(stubHook, join(__dirname, 'stub-hook.js'), { runner })
+  installHooks(stubHook, ownFile('worker', 'loading', 'stub-hook.js'), { runner })
 }
 
 function stubsOf(runner: TestRunner): object {
