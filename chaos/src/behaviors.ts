@@ -1,36 +1,36 @@
-/** What a call can be ordered to do. */
+/** The behaviors that a call can have. The order of a call names one of them. */
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { currentTask, Lock, type Queue } from 'pebble-ts'
 import { noteRun, noteTurn } from './notes'
-import { Rotten } from './poison'
+import { UnreadableInParent } from './bad-values'
 
 export interface Order {
   readonly id: number
-  readonly deed: string
-  /** How long it takes. */
+  readonly behavior: string
+  /** How long the body takes, in ms. */
   readonly ms: number
-  /** What it returns. */
+  /** The value that the body returns. */
   readonly value: unknown
-  /** The exit code where it ends its worker. */
+  /** The exit code, if the body ends its worker. */
   readonly code: number
 }
 
-/** Longer than any worker's turn takes. */
-const LOCK_PATIENCE = 15_000
-const QUEUE_PATIENCE = 300
+/** In ms; longer than any worker holds the lock. */
+const LOCK_LIMIT = 15_000
+const QUEUE_LIMIT = 300
 const lock = new Lock()
 const leaked: string[][] = []
 
-/** Does what was ordered; `thing` is what some deeds need. */
-export function act(order: Order, thing?: unknown): unknown {
+/** Runs the behavior of the order. `extra` is a value or a queue that some behaviors need. */
+export function act(order: Order, extra?: unknown): unknown {
   noteRun(order.id)
-  const deed = deeds[order.deed]
-  if (!deed) throw new TypeError(`No deed ${order.deed}`)
-  return deed(order, thing)
+  const behavior = behaviors[order.behavior]
+  if (!behavior) throw new TypeError(`Unknown behavior ${order.behavior}`)
+  return behavior(order, extra)
 }
 
-const deeds: Record<string, (order: Order, thing: unknown) => unknown> = {
+const behaviors: Record<string, (order: Order, extra: unknown) => unknown> = {
   value: ({ value }) => value,
   later: async ({ ms, value }) => {
     await sleep(ms)
@@ -67,54 +67,54 @@ const deeds: Record<string, (order: Order, thing: unknown) => unknown> = {
     const held: unknown[] = []
     for (;;) held.push(new Array(10_000).fill({}))
   },
-  stray: ({ id }) => {
+  throwInTimer: ({ id }) => {
     setTimeout(() => {
       throw new RangeError(`ordered ${id}`)
     }, 0)
     return never()
   },
-  unheard: ({ id }) => {
+  rejectUnhandled: ({ id }) => {
     void Promise.reject(new RangeError(`ordered ${id}`))
     return never()
   },
   badResult: () => ({ fn: () => 1 }),
-  rottenResult: () => new Rotten(),
+  unreadableResult: () => new UnreadableInParent(),
   badArgs: ({ value }) => value,
-  thornyArgs: ({ value }) => value,
-  deadlyArgs: ({ value }) => value,
+  unreadableArgs: ({ value }) => value,
+  exitingArgs: ({ value }) => value,
   huge: (_order, bytes) => bytes,
-  tell: async ({ ms, value }) => {
+  report: async ({ ms, value }) => {
     for (let n = 0; n < 20; n++) currentTask().report(n)
     await sleep(ms)
     currentTask().report('done')
     return value
   },
   lock: async ({ id, ms, value }) => {
-    using _held = await lock.acquire({ timeout: LOCK_PATIENCE })
+    using _held = await lock.acquire({ timeout: LOCK_LIMIT })
     noteTurn('+', id)
     await sleep(ms)
     noteTurn('-', id)
     return value
   },
-  lockDie: async ({ id, code }) => {
-    await lock.acquire({ timeout: LOCK_PATIENCE })
+  lockAndExit: async ({ id, code }) => {
+    await lock.acquire({ timeout: LOCK_LIMIT })
     noteTurn('+', id)
     process.exit(code)
   },
-  queueGet: async (_order, queue) => (queue as Queue<number>).get({ timeout: QUEUE_PATIENCE }),
-  queueDie: async ({ code }, queue) => {
-    await (queue as Queue<number>).get({ timeout: QUEUE_PATIENCE })
+  queueGet: async (_order, queue) => (queue as Queue<number>).get({ timeout: QUEUE_LIMIT }),
+  queueAndExit: async ({ code }, queue) => {
+    await (queue as Queue<number>).get({ timeout: QUEUE_LIMIT })
     process.exit(code)
   },
   queuePut: async ({ id, value }, queue) => {
     await (queue as Queue<number>).put(id)
     return value
   },
-  // for processes alone
+  // only for processes
   abort: () => process.abort(),
   kill: () => signalSelf('SIGKILL'),
   term: () => signalSelf('SIGTERM'),
-  deaf: () => {
+  ignoreSigterm: () => {
     process.on('SIGTERM', () => undefined)
     for (;;);
   },

@@ -1,19 +1,19 @@
 import { pools, ProcessPool, ThreadPool } from 'pebble-ts'
 import { poolPlan } from './plan.mjs'
-import { strikes } from './strikes.mjs'
+import { outsideSignals } from './outside-signals.mjs'
 import { within } from './waits.mjs'
 
-/** How long a pool may take to end, in ms: longer than a deaf process that is told twice. */
-export const ENDING = 30_000
+/** How long a pool may take to end, in ms. A process that ignores SIGTERM needs a while. */
+export const END_LIMIT = 30_000
 export const HEAP_MB = 48
 const limits = { resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } }
 
-/** A pool, and what has been done to it. */
-class Rig {
-  /** Its running calls were, or may have been, cancelled by its end. */
+/** A pool and its history. */
+class PoolRecord {
+  /** Whether the pool was stopped, so its calls may have been cancelled. */
   stopped = false
   ending = false
-  #strikesBefore = strikes.count
+  #signalsBefore = outsideSignals.count
 
   constructor(name, kind, options, pool) {
     this.name = name
@@ -22,22 +22,22 @@ class Rig {
     this.pool = pool
   }
 
-  /** Why the pool may refuse calls. */
+  /** Whether the history of the pool explains this `PoolError`. */
   explains({ message }) {
     if (/is full/.test(message)) return this.options.maxQueue !== undefined
     if (/is broken/.test(message)) {
       if (this.options.initializer === 'refuse') return true
-      return this.kind === 'process' && strikes.count - this.#strikesBefore >= 3
+      return this.kind === 'process' && outsideSignals.count - this.#signalsBefore >= 3
     }
     return this.ending
   }
 
-  /** A map ends where its pool does. */
+  /** Whether the pool has ended or broken, so that its maps may end early. */
   get mayRefuse() {
-    return this.ending || this.pool.stats().state === 'broken' // why it broke, its calls are asked
+    return this.ending || this.pool.stats().state === 'broken' // the errors of its calls show whether this is explained
   }
 
-  get story() {
+  get description() {
     return `${this.name} ${JSON.stringify(this.options)}${this.stopped ? ', stopped' : this.ending ? ', closed' : ''}`
   }
 
@@ -46,8 +46,8 @@ class Rig {
   }
 }
 
-/** The pools of a run: some slots, in which one pool follows another. */
-export class Rigs {
+/** The pools of a run. Each slot has one pool at a time. */
+export class PoolSlots {
   #slots = []
   #shared = {}
   #endings = new Set()
@@ -63,12 +63,12 @@ export class Rigs {
 
   at(slot) {
     const at = slot % this.#slots.length
-    const rig = this.#slots[at]
-    if (rig.pool.stats().state === 'broken') this.end(at, 'close')
+    const record = this.#slots[at]
+    if (record.pool.stats().state === 'broken') this.end(at, 'close')
     return this.#slots[at]
   }
 
-  /** What stands for the shared pool behind decorators of that kind. */
+  /** The record of the shared pool that the decorators of that kind use. */
   shared(kind) {
     return this.#shared[kind]
   }
@@ -81,46 +81,46 @@ export class Rigs {
   open() {
     const shared = { maxWorkers: 2, ...limits }
     pools.configure({ thread: shared, process: shared })
-    for (const kind of this.kinds) this.#shared[kind] = new Rig(`shared ${kind} pool`, kind, { concurrency: 1 })
+    for (const kind of this.kinds) this.#shared[kind] = new PoolRecord(`shared ${kind} pool`, kind, { concurrency: 1 })
     this.#slots = this.kinds.map((kind) => this.#make(kind))
   }
 
-  /** Ends the pool of a slot; another one takes its place at once. */
+  /** Ends the pool of a slot. A new pool replaces it at once. */
   end(slot, how) {
     const at = slot % this.#slots.length
-    const rig = this.#slots[at]
-    this.#slots[at] = this.#make(rig.kind)
-    this.#end(rig, how)
+    const record = this.#slots[at]
+    this.#slots[at] = this.#make(record.kind)
+    this.#end(record, how)
   }
 
-  /** Ends all but the shared ones; resolves when they have ended, and says which have not. */
+  /** Ends all pools except the shared ones. Resolves to descriptions of those that did not end within the limit. */
   async endOwn(how) {
-    for (const rig of this.#slots) this.#end(rig, how)
+    for (const record of this.#slots) this.#end(record, how)
     this.#slots = []
     await Promise.all([...this.#endings].map((ending) => ending.done))
     const late = [...this.#endings].filter(({ error }) => error)
     this.#endings.clear()
-    return late.map(({ rig, error }) => `${rig.story}: ${error.message} ${JSON.stringify(rig.stats())}`)
+    return late.map(({ record, error }) => `${record.description}: ${error.message} ${JSON.stringify(record.stats())}`)
   }
 
   async endShared() {
-    for (const rig of Object.values(this.#shared)) rig.ending = true
-    return within(pools.shutdown(), ENDING).then(
+    for (const record of Object.values(this.#shared)) record.ending = true
+    return within(pools.shutdown(), END_LIMIT).then(
       () => [],
       (error) => [`the shared pools: ${error.message}`],
     )
   }
 
   stats() {
-    return [...this.#slots, ...[...this.#endings].map(({ rig }) => rig)].map((rig) => rig.stats())
+    return [...this.#slots, ...[...this.#endings].map(({ record }) => record)].map((record) => record.stats())
   }
 
-  #end(rig, how) {
-    rig.ending = true
-    rig.stopped ||= how === 'stop'
-    this.ledger.event(`${how} of ${rig.name}`)
-    const ending = { rig, error: undefined, done: undefined }
-    ending.done = endPool(rig.pool, how).catch((error) => (ending.error = error))
+  #end(record, how) {
+    record.ending = true
+    record.stopped ||= how === 'stop'
+    this.ledger.event(`${how} of ${record.name}`)
+    const ending = { record, error: undefined, done: undefined }
+    ending.done = endPool(record.pool, how).catch((error) => (ending.error = error))
     this.#endings.add(ending)
     void ending.done.then(() => ending.error ?? this.#endings.delete(ending))
   }
@@ -138,17 +138,17 @@ export class Rigs {
     const tag = kind === 'process' ? { context: { env: { PEBBLE_CHAOS_POOL: name } } } : {}
     const pool = new Pool({ name, ...defined(options), ...limits, ...chosen, ...tag })
     this.ledger.event(`new ${name} ${JSON.stringify(plan)}`)
-    return new Rig(name, kind, plan, pool)
+    return new PoolRecord(name, kind, plan, pool)
   }
 }
 
 async function endPool(pool, how) {
   if (how === 'dispose') {
-    await within(pool[Symbol.asyncDispose](), ENDING)
+    await within(pool[Symbol.asyncDispose](), END_LIMIT)
     return
   }
   pool[how]()
-  await pool.join(ENDING)
+  await pool.join(END_LIMIT)
 }
 
 const defined = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

@@ -1,14 +1,14 @@
-/** Signals to worker processes, from outside. */
-import { childrenOf } from './proc.mjs'
+/** Sends signals to worker processes from outside the library. */
+import { childrenOf } from './proc-files.mjs'
 
-class Strikes {
-  /** Which signals a process got, by pid. */
+class OutsideSignals {
+  /** The signals that each process got, by pid. */
   #sent = new Map()
   #stopped = new Map()
   count = 0
 
-  /** Strikes one of the children of this program. */
-  strike({ signal, pick, after }) {
+  /** Sends a signal to one of the children of this program. After SIGSTOP, SIGCONT follows `after` ms later. */
+  send({ signal, pick, after }) {
     const pids = childrenOf(process.pid)
     if (pids.length === 0) return undefined
     const pid = pids[pick % pids.length]
@@ -25,7 +25,7 @@ class Strikes {
     return pid
   }
 
-  /** Whether a process died of what it was struck with. */
+  /** Whether a process died of a signal that was sent to it here. */
   explain({ pid, signal }) {
     return this.#sent.get(pid)?.includes(signal) ?? false
   }
@@ -41,13 +41,13 @@ class Strikes {
   }
 }
 
-export const strikes = new Strikes()
+export const outsideSignals = new OutsideSignals()
 
 function send(pid, signal) {
   try {
     process.kill(pid, signal)
     return true
   } catch {
-    return false // it has just ended
+    return false // the process has just ended
   }
 }
