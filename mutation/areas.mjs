@@ -1,4 +1,4 @@
-/** What is mutated, and the specs that are to notice: they run in one program, from the sources; no worker starts. */
+/** The files that are mutated, and the specs that must detect the mutations. The specs run in one process, from the sources, without workers. */
 export const areas = {
   futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/alone/*.spec.ts'] },
   dispatch: {

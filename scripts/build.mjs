@@ -1,6 +1,6 @@
-// Compiles src/ to dist/ (CommonJS and declarations), then writes for every entry point of package.json an ES module that
-// re-exports the CommonJS one name by name, so that `import` and `require` share one instance.
-// Does nothing when dist/ is newer than everything it is made of; `--force` builds anyway.
+// Compiles src/ to dist/ (CommonJS and declarations). Then it writes an ES module for every entry point of package.json. The
+// module re-exports the CommonJS file name by name, so that `import` and `require` share one instance.
+// If dist/ is newer than all of its sources, it does nothing. `--force` builds in any case.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -37,7 +37,7 @@ function isUpToDate() {
   return inputs.every((file) => statSync(file).mtimeMs < built) && [...staleOutputs()].length === 0
 }
 
-/** The entry points: those whose `import` condition is a wrapper in dist/ and whose source is there. */
+/** The entry points: the exports whose `import` condition is an `.mjs` file in dist/ and whose CommonJS file exists. */
 function entries() {
   return Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
     .map((target) => target.import?.default)
@@ -61,7 +61,7 @@ function removeStale() {
   for (const file of staleOutputs()) rmSync(file)
 }
 
-/** Outputs of sources that are gone: they would be packed and, worse, still resolve. */
+/** Outputs whose sources no longer exist. They would still resolve, and would be part of the package. */
 function* staleOutputs() {
   if (!existsSync(dist)) return
   for (const file of filesUnder(dist)) {
