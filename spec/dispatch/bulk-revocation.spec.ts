@@ -1,7 +1,7 @@
 import type { Call } from '../../src/dispatch/call'
 import { CancelledError, TimeoutError } from '../../src/errors'
 import { outcome } from '../support/outcome'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 
 const names = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 

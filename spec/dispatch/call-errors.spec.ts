@@ -97,10 +97,10 @@ describe('what a call is told of its end', () => {
   test('its worker died importing its module, one after the other', () => {
     const at = channel('process', 42)
     const how = { channel: at, exit: exit({ exitCode: 5, stderr: 'usage: app' }) }
-    expect(errors.failedImport(call(), how, 3).message).toBe(
-      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row. ' +
-        'The code at the top level of that module runs in workers, too: guard what ends the program by ' +
-        `\`if (!isWorker())\`, or move the method to a file of its own.${TAIL}usage: app`,
+    expect(errors.failedImportError(call(), how, 3).message).toBe(
+      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts (3 workers in a row). ' +
+        'The top-level code of that module runs in workers, too: put code that ends the program inside ' +
+        `\`if (!isWorker()) { … }\`, or move the method to a file of its own.${TAIL}usage: app`,
     )
   })
 
@@ -109,7 +109,7 @@ describe('what a call is told of its end', () => {
     const end = (lostWorkers: number): string =>
       errors.expiredError(call({ lostWorkers }), at, exit({ exitCode: 5 })).message
     expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
-    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.')
+    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts (3 workers in a row).')
   })
 
   const setUp = '`setUp` of jobs.ts'
@@ -140,16 +140,16 @@ describe('what a call is told of its end', () => {
     ['process', { error: ENOENT }, 'could not be started (spawn nope ENOENT) before it could serve a call.'],
     ['thread', { exitCode: 1, error: new RangeError('no') }, 'exited with code 1 before it could serve a call: RangeError: no'], // prettier-ignore
   ] as const)('workers do not start, a %s: the last words are the reason', (kind, how, text) => {
-    const failure = errors.startFailureError(channel(kind, 42), exit(how))
+    const failure = errors.startFailure(channel(kind, 42), exit(how))
     const error = errors.brokenPoolError(failure)
     expect(error).toMatchObject({ message: `The pool is broken: Worker ${kind} 42 ${text}`, reason: 'broken' })
     expect(error.cause).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
   })
 
   test('workers do not start where there is an initializer: it is named', () => {
-    const { text } = errors.startFailureError(channel('thread', 42), exit({ exitCode: 3 }), setUp)
+    const { text } = errors.startFailure(channel('thread', 42), exit({ exitCode: 3 }), setUp)
     expect(text).toBe(`Worker thread 42 exited with code 3 before it could serve a call or while it ran the initializer ${setUp}.`) // prettier-ignore
-    expect(errors.lateStart(90, setUp).text).toBe(
+    expect(errors.startTimeoutFailure(90, setUp).text).toBe(
       `The initializer ${setUp} did not return within 90 ms (limit \`initTimeout: 90\`).`,
     )
   })

@@ -8,7 +8,7 @@ import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
 import { BYTES, pack } from '../../src/wire/values'
 import { turns } from '../support/leftovers'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 import { recordCaller } from '../../src/dispatch/caller-stack'
 import { warnings } from '../support/warnings'
 

@@ -3,19 +3,19 @@ import { expectLongBodies, chooseWorker } from '../../src/dispatch/choose-worker
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 interface Fake {
   readonly inFlight: number
   readonly load?: number
-  readonly alive?: boolean
+  readonly isReady?: boolean
   readonly isStalled?: boolean
   readonly serves?: boolean
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
 function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false } = {}): number | string {
-  const all = fakes.map((worker) => ({ load: 0, alive: true, isStalled: false, serves: true, ...worker }))
+  const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, serves: true, ...worker }))
   const fresh = {}
   const workers = {
     assignable: all,
@@ -42,8 +42,8 @@ describe('a call goes', () => {
       0,
     ],
     ['to none that may not serve', [{ inFlight: 0, serves: false }, { inFlight: 1 }], 1],
-    ['to none that has not begun to serve, unless it is idle', [{ inFlight: 1, alive: false }], 'nobody'],
-    ['to one that starts and has nothing', [{ inFlight: 0, alive: false }], 0],
+    ['to none that has not begun to serve, unless it is idle', [{ inFlight: 1, isReady: false }], 'nobody'],
+    ['to one that starts and has nothing', [{ inFlight: 0, isReady: false }], 0],
     ['to none that is behind', [{ inFlight: 1, isStalled: true }], 'nobody'],
     ['to one that is behind and has a body free', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {

@@ -3,7 +3,7 @@ import type { Call } from '../../src/dispatch/call'
 import { MessageKind } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 describe('where calls go', () => {
   test('a worker starts with the first call, another while it is busy, no more than allowed', async () => {

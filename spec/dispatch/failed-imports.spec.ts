@@ -4,7 +4,7 @@ import { ProcessExpired } from '../../src/errors'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 const method = (index: number): DispatchedMethod =>
   new DispatchedMethod({
@@ -31,7 +31,7 @@ test('after three workers all its calls fail, those that come later at once', as
   for (const index of [0, 1, 2]) await endLoading(pool, index, 'bad0')
   for (const error of await Promise.all(outcomes)) {
     expect(error).toBeInstanceOf(ProcessExpired)
-    expect((error as Error).message).toMatch(/while it imported the module of `m1` of m\.js, 3 workers in a row\. /)
+    expect((error as Error).message).toMatch(/while it imported the module of `m1` of m\.js \(3 workers in a row\)\. /)
   }
   expect(await outcome(pool.call('later', {}, of(bad)))).toBeInstanceOf(ProcessExpired)
   expect(pool.workers).toHaveLength(3)
@@ -131,7 +131,7 @@ test('workers that end before they come to any call are not started for ever', a
     await pool.flushed()
     pool.worker(index).serve().exit({ exitCode: 5 })
   }
-  expect(await failed).toMatchObject({ message: 'Worker process 102 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.' }) // prettier-ignore
+  expect(await failed).toMatchObject({ message: 'Worker process 102 exited with code 5 before it ran `job` of jobs.ts (3 workers in a row).' }) // prettier-ignore
   expect(pool.workers).toHaveLength(3)
 })
 

@@ -3,7 +3,7 @@ import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { warnings } from '../support/warnings'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 const method = (name: string): DispatchedMethod =>
   new DispatchedMethod({ index: 0, key: { module: { url: `file:///app/${name}.js` } }, cls: null, label: `\`run\` of ${name}.js` }) // prettier-ignore

@@ -1,7 +1,7 @@
 /** Limits, by a clock that passes when the spec says so. */
 import { CancelledError, TimeoutError } from '../../src/errors'
 import { MessageKind } from '../../src/wire/messages'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 

@@ -4,7 +4,7 @@ import type { Call } from '../../src/dispatch/call'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { CALL_WIDTH, MessageKind } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 
@@ -146,7 +146,7 @@ describe('one that moves something cannot be sent twice', () => {
     const [ran, lost] = (await ends) as [Error, Error]
     expect([ran, lost]).toEqual([expect.any(ProcessExpired), expect.any(ProcessExpired)])
     expect(ran.message).toBe('Worker process 100 exited with code 3 while it ran `job` of jobs.ts.')
-    expect(lost.message).toBe('Worker process 100 exited with code 3 before it ran `job` of jobs.ts: what was moved to it is gone with it.') // prettier-ignore
+    expect(lost.message).toBe('Worker process 100 exited with code 3 before it ran `job` of jobs.ts; the objects that were transferred to it are lost.') // prettier-ignore
     pool.worker(1).serve().run('cloned')
     expect([await outcome(cloned), pool.worker(1).names]).toEqual(['cloned!', ['cloned']])
   })

@@ -48,7 +48,7 @@ test('an error of no call becomes a warning', () => {
   ]
   expect(heard).toEqual(
     told.map(([text, detail]) => ({
-      message: `An error outside any body reached the top of a worker: ${text}`,
+      message: `An uncaught error in a worker belongs to no call: ${text}`,
       type: 'PebbleWorkerWarning',
       detail,
     })),

@@ -2,7 +2,7 @@
 import { CancelledError, ProcessExpired } from '../../src/errors'
 import { watchSignal } from '../../src/pools/live-signals'
 import { MessageKind } from '../../src/wire/messages'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 

@@ -4,7 +4,7 @@ import type { Call } from '../../src/dispatch/call'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { MessageKind } from '../../src/wire/messages'
 import { BYTES } from '../../src/wire/values'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 
@@ -105,7 +105,7 @@ test.each([undefined, 50])('news that cannot be read fails its call and stops it
   worker.message({ kind: MessageKind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
   expect(await failed).toMatchObject({ message: expect.stringMatching(/deserialize/) as string })
   if (grace !== undefined) {
-    expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'What `job` of jobs.ts has told could not be read.' }]]) // prettier-ignore
+    expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'A message from `job` of jobs.ts could not be read.' }]]) // prettier-ignore
     await clock.pass(grace)
   }
   expect(worker.killed).toBe(true)

@@ -3,7 +3,7 @@ import { PoolError, TimeoutError } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 let clock: FakeClock
 beforeEach(() => (clock = new FakeClock()))

@@ -3,7 +3,7 @@ import { isLoneCall, MessageKind, SLOTS, type CallBatch } from '../../src/wire/m
 import type { Call } from '../../src/dispatch/call'
 import { compareSequences, type WorkerHandle } from '../../src/dispatch/worker-handle'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 import { outcome } from '../support/outcome'
 
 interface World {
@@ -117,13 +117,13 @@ describe('what is with a worker', () => {
   })
 
   test('has a slot of its own, however many come and go beside one that stays', async () => {
-    const { pool, worker, member } = await ready(0.01, { concurrency: 2 })
+    const { pool, worker } = await ready(0.01, { concurrency: 2 })
     const staying = pool.call('staying')
     worker.start('staying')
     const taken = (worker.sequences.at(-1) as number) % SLOTS
     for (let n = 0; n < SLOTS + 5; n++) {
       const call = pool.call(n)
-      pool.dispatcher.send(member)
+      pool.dispatcher.flush(call)
       worker.run(n, 0.01)
       expect(call.future.peek().value).toBe(`${n}!`)
     }

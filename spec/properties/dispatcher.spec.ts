@@ -8,7 +8,7 @@ import type { Call, CallLimits } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
 import { FakeClock } from '../support/clock'
-import { FakePool, type FakeWorker } from '../dispatch/fake-channel'
+import { FakePool, type FakeWorker } from '../dispatch/fake-pool'
 
 /**
  * `step` ends what runs, or begins what comes next; the parent hears of it by `read`, or when it looks for itself. The
