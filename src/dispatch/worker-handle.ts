@@ -60,7 +60,7 @@ export class WorkerHandle implements CallWorker {
   /** The next time to check the limits of its calls. */
   deadline: { readonly at: number; readonly timer: Timer } | undefined
   /** Methods whose modules it imports before it gets a call of them. */
-  introduced: readonly DispatchedMethod[] = []
+  announced: readonly DispatchedMethod[] = []
   /** Ends an idle worker, or kills one that was told to stop and goes on. */
   idleTimer: Timer | undefined
   startTimer: Timer | undefined
@@ -107,9 +107,9 @@ export class WorkerHandle implements CallWorker {
   /**
    * Puts a call into the next batch, which {@link flush} sends.
    *
-   * @param alone whether the pool has no other call
+   * @param isOnly whether the pool has no other call
    */
-  assign(call: Call, alone = false): void {
+  assign(call: Call, isOnly = false): void {
     const sequence = this.#nextSequence()
     const { payload } = call
     this.channel.slots.open(sequence)
@@ -126,7 +126,7 @@ export class WorkerHandle implements CallWorker {
     if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     if ((flags & LIVE_ANYWHERE) !== 0) this.#live = true
-    this.#outbox.push(sequence, call.serial, definition.index, alone ? flags | LONE_CALL : flags, self, args, extra)
+    this.#outbox.push(sequence, call.serial, definition.index, isOnly ? flags | LONE_CALL : flags, self, args, extra)
   }
 
   /** The methods of its calls that this program has run before. */
@@ -136,7 +136,7 @@ export class WorkerHandle implements CallWorker {
 
   /** Announces methods before their first call, so that the worker imports their modules early. */
   announceMethods(methods: readonly DispatchedMethod[]): void {
-    if (methods.length > 0) this.introduced = methods
+    if (methods.length > 0) this.announced = methods
     for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
     if (this.#definitions.length === 0) return
     this.channel.send([this.#definitions])

@@ -47,7 +47,7 @@ export class WorkerManager {
   readonly #listener: WorkerManagerListener
   /** Workers that may get calls. */
   readonly #assignable: WorkerHandle[] = []
-  /** Workers that get no more calls and have not exited. */
+  /** Workers that get no more calls and have not exited: `Retiring` or `Stopping`. */
   readonly #retiring = new Set<WorkerHandle>()
   /** In a pool that replaces workers, one more is started before it is needed. It imports the modules that others use. */
   #spare: WorkerHandle | undefined
@@ -239,7 +239,7 @@ export class WorkerManager {
     this.#retiring.delete(worker)
     worker.state = worker.state === WorkerState.Stopping ? WorkerState.Stopped : WorkerState.Died
     const died = worker.state === WorkerState.Died
-    if (died && worker.outcomes === 0) for (const method of worker.introduced) this.#unsafeMethods.add(method)
+    if (died && worker.outcomes === 0) for (const method of worker.announced) this.#unsafeMethods.add(method)
     const givenUp = died && !worker.isReady && this.starts.failed(exit)
     this.#listener.exit(worker, exit, givenUp)
     if (this.all().length === 0) {
