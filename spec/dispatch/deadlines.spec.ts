@@ -1,6 +1,5 @@
 /** Limits, with a fake clock. */
-import { CancelledError, TimeoutError } from '../../src/errors'
-import { MessageKind } from '../../src/wire/messages'
+import { TimeoutError } from '../../src/errors'
 import { readyPool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
