@@ -2,7 +2,7 @@
 import { CancelledError } from '../../../src/errors'
 import { attachCallbacks } from '../../../src/futures/callbacks'
 import type { ProcessFuture } from '../../../src/futures/process-future'
-import { FakePool } from '../../dispatch/fake-channel'
+import { FakePool } from '../../dispatch/fake-pool'
 import { turns } from '../../support/leftovers'
 import { warnings } from '../../support/warnings'
 import { cancel, fail, finish, open } from './outside'

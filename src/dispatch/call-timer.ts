@@ -1,6 +1,7 @@
 /**
- * When calls are queued, start and end: for `pool.stats()`, and for whoever subscribed to the channels of
- * `diagnostics/`. With subscribers every call is timed, without a sample of a flood.
+ * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a budget
+ * limits how many calls are timed: all of them up to some thousands per second, a sample above that. With subscribers,
+ * every call is timed.
  */
 import {
   callQueued,
@@ -14,32 +15,23 @@ import {
   workerStarted,
 } from '../diagnostics/events'
 import type { WorkerExit } from '../channel/channel'
-import { after, clearAfter, type Timer } from '../utils/after'
+import { after, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { Budget } from '../utils/budget'
 import { monotonic, SlotState } from '../wire/slots'
-import { CallState, type Call } from './call'
+import { CallState, type Call, type CallTimes, type CallWorker } from './call'
 import type { WorkerManager } from './worker-manager'
 import { Durations } from './durations'
 import type { WorkerHandle } from './worker-handle'
+import { WorkerState } from './worker-state'
 
 /** Calls that may be timed in a burst without a subscriber, and how many more per ms. */
 const BURST = 2000
 const PER_MS = 10
-/** How often the watch for bodies that have started looks, in ms, while somebody subscribes to that. */
-const LOOK_EVERY = 5
+/** How often the slots are checked for bodies that have started, while `call:started` has subscribers, in ms. */
+const CHECK_EVERY = 5
 
 const budget = new Budget(BURST, PER_MS, monotonic)
-
-/** What is known of one call, in ms of {@link monotonic}. */
-export interface CallTimes {
-  readonly queuedAt: number
-  startedAt: number | undefined
-  /** How long its body ran, where its worker could tell. */
-  duration: number | undefined
-  /** That it started was published. */
-  startPublished: boolean
-}
 
 export class CallTimer {
   /** From the acceptance of a call to the start of its body. */
@@ -48,7 +40,7 @@ export class CallTimer {
   readonly ran = new Durations()
   readonly #pool: string
   readonly #workers: WorkerManager
-  #watch: Timer | undefined
+  #checkTimer: Timer | undefined
 
   constructor(pool: string, workers: WorkerManager) {
     this.#pool = pool
@@ -62,14 +54,14 @@ export class CallTimer {
     if (callStarted.hasSubscribers) this.#checkSoon()
   }
 
-  /** Its worker tells how long it ran: it is about to be settled. */
+  /** The worker has reported how long the body ran. The call is settled next. */
   measured(call: Call, duration: number): void {
     if (!call.times) return
     this.noteStart(call)
     call.times.duration = duration
   }
 
-  /** Looks whether the body has started; while the slot is the call's own. */
+  /** Notes the start of the body, if it has started. The slot must still belong to the call. */
   noteStart(call: Call): void {
     const { times, worker } = call
     if (!times || times.startedAt !== undefined || !worker) return
@@ -105,16 +97,16 @@ export class CallTimer {
 
   workerExited(worker: WorkerHandle, { exitCode, signal }: WorkerExit): void {
     if (!workerExited.hasSubscribers) return
-    const { outcomes: calls, ending: expected } = worker
+    const expected = worker.state === WorkerState.Stopped
     const exitedAt = onThisClock(monotonic())
-    workerExited.publish({ ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls })
+    workerExited.publish({ ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls: worker.outcomes })
   }
 
-  #worker({ channel, name }: WorkerHandle): WorkerEvent {
+  #worker({ channel, name }: CallWorker): WorkerEvent {
     return { pool: this.#pool, kind: channel.kind, name, id: channel.id }
   }
 
-  #started(call: Call, times: CallTimes, worker: WorkerHandle): void {
+  #started(call: Call, times: CallTimes, worker: CallWorker): void {
     times.startedAt = Math.max(times.queuedAt, worker.channel.slots.startedAt(call.sequence))
     if (times.startPublished || !callStarted.hasSubscribers) return
     times.startPublished = true
@@ -127,14 +119,13 @@ export class CallTimer {
     return { id: future.id, label, number: future.number, pool: this.#pool, kind, queuedAt: onThisClock(queuedAt) }
   }
 
-  /** Only the slots tell that a body runs: while somebody wants to know, and calls are under way, they are looked at. */
+  /** Workers send no message when a body starts; only the slots show it, so they have to be checked. */
   #checkSoon(): void {
-    this.#watch ??= runOutside(() => after(LOOK_EVERY, () => this.#check()).unref(), undefined)
+    this.#checkTimer ??= runOutside(() => after(CHECK_EVERY, () => this.#check()).unref(), undefined)
   }
 
   #check(): void {
-    clearAfter(this.#watch)
-    this.#watch = undefined
+    this.#checkTimer = undefined
     const calls = this.#workers.all().flatMap((worker) => worker.calls())
     for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)
     if (calls.length > 0 && callStarted.hasSubscribers) this.#checkSoon()

@@ -1,4 +1,4 @@
-/** A worker that does what a spec says: for the dispatcher there is no other. */
+/** A pool with fake workers, which do what a spec tells them. The dispatcher cannot tell them from real ones. */
 import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/channel'
 import { Call, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
@@ -11,19 +11,20 @@ import {
   type WorkerMessage,
 } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
+import type { FakeClock } from '../support/clock'
 import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
 /**
- * Slots as processes have them: both sides write their own word and read the other's. A worker that comes in between
- * takes a call for withdrawn that the parent believes started.
+ * Slots as processes have them: each side writes its own word and reads the other's. If the worker acts in between, it
+ * skips a call that the parent takes as started.
  */
 class FakeSlotFile extends SharedSlots implements ParentSlots, WorkerSlots {
-  /** Called while the parent waits between its word and its look. */
+  /** Called between the parent's write and its read. */
   meanwhile = (): void => {}
-  readonly #withdrawn = new Set<number>()
+  readonly #revoked = new Set<number>()
 
   override open(sequence: number): void {
-    this.#withdrawn.delete(sequence)
+    this.#revoked.delete(sequence)
     super.open(sequence)
   }
 
@@ -34,7 +35,7 @@ class FakeSlotFile extends SharedSlots implements ParentSlots, WorkerSlots {
   override revokeAll(sequences: readonly number[]): number[] {
     const open = sequences.filter((sequence) => !this.#isClaimed(sequence))
     for (const sequence of open) {
-      this.#withdrawn.add(sequence)
+      this.#revoked.add(sequence)
       this.meanwhile()
     }
     return open.filter((sequence) => !this.#isClaimed(sequence))
@@ -42,7 +43,7 @@ class FakeSlotFile extends SharedSlots implements ParentSlots, WorkerSlots {
 
   override start(sequence: number): boolean {
     super.start(sequence)
-    return !this.#withdrawn.has(sequence)
+    return !this.#revoked.has(sequence)
   }
 
   #isClaimed(sequence: number): boolean {
@@ -55,17 +56,17 @@ export class FakeWorker implements Channel {
   readonly id: number
   readonly slots: SharedSlots & { meanwhile?: () => void }
   readonly sequences: number[] = []
-  /** The first argument of every call that came here. */
+  /** The first argument of every call that was sent to this worker. */
   readonly names: unknown[] = []
   readonly controls: ControlMessage[] = []
-  /** All that was sent here, as it came, and what was moved with it. */
+  /** Every message that was sent to this worker, with its transfer list. */
   readonly sent: Array<{ readonly message: ParentMessage; readonly transfer: readonly unknown[] | undefined }> = []
-  /** What the runtime says to a message; it throws for one that cannot be cloned. */
+  /** Replaces structured clone: throws for a message that cannot be cloned. */
   clone = (_message: ParentMessage): void => {}
   killed = false
-  held = false
+  isRef = false
   readonly #listener: ChannelListener
-  /** Published, and not yet read by the event loop. */
+  /** Messages that the event loop has not read yet. */
   readonly #published: WorkerMessage[] = []
 
   constructor(listener: ChannelListener, id: number, slots: 'shared' | 'file' = 'shared') {
@@ -95,8 +96,8 @@ export class FakeWorker implements Channel {
     return !this.killed
   }
 
-  setRef(held: boolean): void {
-    this.held = held
+  setRef(isRef: boolean): void {
+    this.isRef = isRef
   }
 
   kill(): void {
@@ -108,7 +109,7 @@ export class FakeWorker implements Channel {
     return this
   }
 
-  /** Begins the body of that name. `false`: the call had been taken back. */
+  /** Starts the body with that name. `false`: the call was revoked. */
   start(name: unknown): boolean {
     return this.slots.start(this.#sequenceOf(name))
   }
@@ -122,12 +123,12 @@ export class FakeWorker implements Channel {
     this.drain()
   }
 
-  /** What the parent has not read yet. */
+  /** Sends an outcome that the parent does not read yet. */
   publish(sequence: number, name: unknown, duration = 1, kind = MessageKind.Value): void {
     this.#published.push({ kind, sequence, duration, flags: 0, data: `${String(name)}!` })
   }
 
-  /** Begins and ends a body, or passes a call that had been taken back. */
+  /** Starts and ends a body, or skips a revoked call. */
   run(name: unknown, duration = 1): void {
     if (this.start(name)) this.finish(name, duration)
     else this.finish(name, 0, MessageKind.Revoked)
@@ -143,7 +144,8 @@ export class FakeWorker implements Channel {
 
   #sequenceOf(name: unknown): number {
     const sequence = this.sequences[this.names.lastIndexOf(name)]
-    if (sequence === undefined) throw new Error(`${String(name)} never came to worker ${this.id}: ${this.names.join()}`)
+    if (sequence === undefined)
+      throw new Error(`${String(name)} was never sent to worker ${this.id}: ${this.names.join()}`)
     return sequence
   }
 }
@@ -188,7 +190,7 @@ export class FakePool {
     return call
   }
 
-  /** A call whose payload only structured clone can carry. */
+  /** A call whose payload needs structured clone. */
   live(name: unknown, transfer?: readonly unknown[]): Call {
     return this.call(name, {}, { payload: { flags: LIVE, transfer } })
   }
@@ -203,13 +205,13 @@ export class FakePool {
     return worker
   }
 
-  /** Lets batches go. */
+  /** Waits until batches are sent. */
   async flushed(): Promise<this> {
     await new Promise((resolve) => setImmediate(resolve))
     return this
   }
 
-  /** Makes one worker serve, and the method known as one that takes `duration` ms. */
+  /** Runs a first call, so that one worker is ready and the method is expected to take `duration` ms. */
   async learned(duration: number): Promise<FakeWorker> {
     const call = this.call('first')
     const worker = this.worker(0).serve()
@@ -217,4 +219,16 @@ export class FakePool {
     await call.future
     return worker
   }
+}
+
+/** A pool with one ready worker, in which the method is expected to take `duration` ms. */
+export async function readyPool(
+  clock: FakeClock,
+  duration = 0.01,
+  options: Partial<DispatcherOptions> = {},
+): Promise<{ pool: FakePool; worker: FakeWorker }> {
+  const pool = new FakePool({ maxWorkers: 1, ...options })
+  const worker = await pool.learned(duration)
+  await clock.pass(10) // until `unref()`
+  return { pool, worker }
 }

@@ -1,11 +1,11 @@
 import type { Call } from '../../src/dispatch/call'
 import { CancelledError, TimeoutError } from '../../src/errors'
 import { outcome } from '../support/outcome'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 
 const names = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-/** A pool of processes whose only worker has calls in its pipe; `revocations` counts the waits for the lease. */
+/** A pool of processes, with one worker that has calls in its pipe. Each call of `revocations` would wait for the lease. */
 async function piped(
   count: number,
 ): Promise<{ pool: FakePool; worker: FakeWorker; calls: Call[]; revocations: jest.SpyInstance }> {
@@ -17,13 +17,13 @@ async function piped(
   return { pool, worker, calls, revocations: jest.spyOn(worker.slots, 'revokeAll') }
 }
 
-/** The worker passes what was taken back. */
+/** The worker skips revoked calls. */
 function skip(worker: FakeWorker, skipped: readonly number[]): void {
   for (const name of skipped) worker.run(name)
 }
 
 describe('many cancellations in one turn', () => {
-  test('take back what a worker has at most twice', async () => {
+  test('revoke the calls of a worker at most twice', async () => {
     const { pool, worker, calls, revocations } = await piped(50)
     for (const call of calls) expect([call.future.cancel(), call.future.cancelled()]).toEqual([true, true])
     expect(revocations.mock.calls.length).toBeLessThanOrEqual(2)
@@ -32,7 +32,7 @@ describe('many cancellations in one turn', () => {
     expect(pool.dispatcher.ledger.pending).toBe(0)
   })
 
-  test('so do many `queueTimeout`s that pass together', async () => {
+  test('cost no more than many `queueTimeout`s that pass together', async () => {
     const pool = new FakePool({ maxWorkers: 1 }, 'file')
     const worker = await pool.learned(0.01)
     pool.call('running')
@@ -43,11 +43,11 @@ describe('many cancellations in one turn', () => {
     expect(revocations.mock.calls.length).toBeLessThan(10) // the timers may need some turns
   })
 
-  test('leave the others alone: they are sent again after the turn, in their order', async () => {
+  test('do not affect other calls: those are sent again after the turn, in their order', async () => {
     const { pool, worker, calls } = await piped(20)
     for (const call of calls.slice(5, 15)) call.cancel()
     expect(worker.names).toHaveLength(21)
-    worker.run(0) // the one it comes to next stayed with it
+    worker.run(0) // the next call of the worker was not revoked
     skip(worker, names(20).slice(1))
     await pool.flushed()
     const again = [...names(5).slice(1), ...names(20).slice(15)]
@@ -57,7 +57,7 @@ describe('many cancellations in one turn', () => {
     for (const call of calls.slice(5, 15)) expect(await outcome(call)).toBeInstanceOf(CancelledError)
   })
 
-  test('stop the worker of the call that runs, and run none that was cancelled', async () => {
+  test('stop the worker of the running call, and none of the cancelled calls runs', async () => {
     const { pool, worker, calls } = await piped(20)
     worker.start(0)
     for (const call of calls) expect(call.future.cancel()).toBe(true)
@@ -70,7 +70,7 @@ describe('many cancellations in one turn', () => {
     await Promise.all(calls.map(outcome))
   })
 
-  test('come too late for a call that is done, though its outcome is not read yet', async () => {
+  test('come too late for a call whose body has ended, even if the outcome was not read yet', async () => {
     const { worker, calls } = await piped(3)
     worker.start(0)
     worker.publish(worker.sequences[1] as number, 0)
@@ -80,10 +80,10 @@ describe('many cancellations in one turn', () => {
     await Promise.all(calls.map(outcome))
   })
 
-  test('send nothing of what was taken back until the turn is over; a program that ends does not wait for that', async () => {
+  test('hold revoked calls back until the turn is over, unless the program exits', async () => {
     const { pool, worker, calls } = await piped(6)
     for (const call of calls.slice(1, 4)) call.cancel()
-    skip(worker, names(6).slice(1)) // it has passed all: there is room
+    skip(worker, names(6).slice(1)) // it has skipped all of them, so there is room
     pool.call('new')
     expect(worker.names).toHaveLength(7)
     pool.dispatcher.resume()
@@ -96,7 +96,7 @@ describe('many cancellations in one turn', () => {
     await Promise.all(calls.map(outcome))
   })
 
-  test('of a worker that imports the module replace it', async () => {
+  test('replace a worker that imports the module', async () => {
     const { worker, calls } = await piped(5)
     worker.load(0)
     for (const call of calls.slice().reverse()) expect(call.future.cancel()).toBe(true)
@@ -104,7 +104,7 @@ describe('many cancellations in one turn', () => {
     await Promise.all(calls.map(outcome))
   })
 
-  test('one cancellation takes back one call', async () => {
+  test('are not bulk revocations if there is only one', async () => {
     const { worker, calls, revocations } = await piped(5)
     calls[3]?.cancel()
     expect(revocations.mock.calls).toEqual([[[worker.sequences[4]]]])
@@ -112,44 +112,5 @@ describe('many cancellations in one turn', () => {
     expect(worker.names).toHaveLength(6)
     for (const name of [0, 1, 2, 4]) worker.run(name)
     expect(await Promise.all(calls.map(outcome))).toEqual(['0!', '1!', '2!', expect.any(CancelledError), '4!'])
-  })
-})
-
-describe('the stack of a cancelled call', () => {
-  test('is the caller’s: none is recorded, and none formatted until it is read', async () => {
-    const format = jest.fn((error: Error) => `${String(error)}\n    at formatted`)
-    const { prepareStackTrace } = Error
-    const pool = new FakePool({ maxWorkers: 1 })
-    const read = jest.fn(() => 'Error\n    at user (/app/main.js:1:2)')
-    const caller = Object.defineProperty({} as { stack: string }, 'stack', { get: read })
-    const calls = names(3).map((name) => pool.call(name, {}, { caller }))
-    Error.prepareStackTrace = format
-    try {
-      for (const call of calls) call.cancel()
-    } finally {
-      Error.prepareStackTrace = prepareStackTrace
-    }
-    expect([format.mock.calls.length, read.mock.calls.length]).toEqual([0, 0])
-    const error = (await outcome(calls[1])) as Error
-    expect(error.stack).toBe(
-      'AbortError: `job` of jobs.ts was cancelled.\n    at (called from the parent)\n    at user (/app/main.js:1:2)',
-    )
-    error.stack = 'changed'
-    expect([error.stack, Object.keys(error)]).toEqual(['changed', []])
-    await Promise.all(calls.map(outcome))
-  })
-
-  test('is its own where no caller is known', async () => {
-    const call = new FakePool().call('a')
-    call.cancel()
-    expect(((await outcome(call)) as Error).stack).toContain(__filename)
-  })
-
-  test('can be read whatever the program does with stacks', async () => {
-    const pool = new FakePool()
-    const hostile = { stack: 5 as unknown as string }
-    const call = pool.call('a', {}, { caller: hostile })
-    call.cancel()
-    expect(((await outcome(call)) as Error).stack).toBe('AbortError: `job` of jobs.ts was cancelled.')
   })
 })

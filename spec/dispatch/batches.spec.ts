@@ -1,14 +1,14 @@
-/** Calls whose payload only structured clone can carry: each travels alone, for it may fail. */
+/** Calls whose payload needs structured clone. Each is sent in a message of its own, because that may fail. */
 import { CancelledError, ProcessExpired, SerializationError } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { CALL_WIDTH, MessageKind } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
-import { FakePool, type FakeWorker } from './fake-channel'
+import { FakePool, type FakeWorker } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 
-/** The names of the calls in each message to the worker, and what was moved with it. */
+/** The names of the calls in each message to the worker, and its transfer list. */
 const messages = (worker: FakeWorker): unknown[] =>
   worker.sent.flatMap(({ message, transfer }) => {
     if (!Array.isArray(message) || message.length === 1) return []
@@ -16,14 +16,14 @@ const messages = (worker: FakeWorker): unknown[] =>
     return [[names, transfer]]
   })
 
-/** The runtime clones all but those of that name. */
+/** Makes the runtime refuse to clone the call with that name. */
 function refuse(worker: FakeWorker, name: string, reason: unknown = new Error(`${name} could not be cloned.`)): void {
   worker.clone = (message) => {
     if (JSON.stringify(message).includes(`["${name}"]`)) throw reason
   }
 }
 
-test('they are sent one by one, in their order, with what they move', async () => {
+test('calls that need structured clone are sent one by one, in their order, with their transfer lists', async () => {
   const pool = new FakePool({ maxWorkers: 1, concurrency: 4 })
   const worker = await pool.learned(0.01)
   const port = {}
@@ -39,7 +39,7 @@ test('they are sent one by one, in their order, with what they move', async () =
   ])
 })
 
-test('one that cannot be cloned fails alone, and its method is known nevertheless', async () => {
+test('a call that cannot be cloned fails alone', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   pool.call('running')
   const worker = pool.worker(0).serve()
@@ -55,7 +55,7 @@ test('one that cannot be cloned fails alone, and its method is known nevertheles
   expect(await Promise.all([a, b].map(outcome))).toEqual(['a!', 'b!'])
 })
 
-test('the first of its method tells the worker of it, though it cannot be cloned', async () => {
+test('a first call of a method defines the method for the worker even if the call cannot be cloned', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const worker = await pool.learned(0.01)
   refuse(worker, 'bad', 'a text')
@@ -70,7 +70,7 @@ test('the first of its method tells the worker of it, though it cannot be cloned
   expect(await outcome(next)).toBe('next!')
 })
 
-test('one that is cancelled before it was sent never is, and leaves nothing at its worker', async () => {
+test('a call that is cancelled before its batch is sent is left out, and its slot is free again', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const worker = await pool.learned(0.01)
   const [a, live, b] = [pool.call('a'), pool.live('live'), pool.call('b')]
@@ -84,24 +84,24 @@ test('one that is cancelled before it was sent never is, and leaves nothing at i
   expect(pool.dispatcher.workers.assignable.map(({ inFlight }) => inFlight)).toEqual([0])
 })
 
-test('a worker whose only call cannot be cloned is idle: it has room for the next, lets go of the program, and ends', async () => {
+test('a worker whose only call cannot be cloned is idle: it does not keep the program alive, and takes the next call', async () => {
   const clock = new FakeClock()
   const pool = new FakePool({ maxWorkers: 1, maxTasks: 2, idleTimeout: 1_000 })
   const worker = await pool.learned(0.01)
   refuse(worker, 'bad')
   const failed = outcome(pool.live('bad'))
   expect(await failed).toBeInstanceOf(SerializationError)
-  expect(worker.held).toBe(true)
+  expect(worker.isRef).toBe(true)
   await clock.pass(10)
-  expect(worker.held).toBe(false)
-  pool.call('next') // what was never sent counts for nothing
+  expect(worker.isRef).toBe(false)
+  pool.call('next') // a call that was not sent does not count for `maxTasks`
   worker.run('next')
   expect(worker.controls).toEqual([{ type: 'stop' }])
 })
 
-describe('one that moves something cannot be sent twice', () => {
-  /** A worker with room for two bodies, of which one runs; `moved` is with it and has not started. */
-  async function besides(): Promise<{ pool: FakePool; worker: FakeWorker; slow: Call; moved: Call }> {
+describe('a call with a transfer list', () => {
+  /** A worker that runs one of two bodies, and has received `moved`, which has not started. */
+  async function withMoved(): Promise<{ pool: FakePool; worker: FakeWorker; slow: Call; moved: Call }> {
     const pool = new FakePool({ maxWorkers: 1, concurrency: 2 })
     const worker = await pool.learned(0.01)
     const slow = pool.call('slow')
@@ -112,7 +112,7 @@ describe('one that moves something cannot be sent twice', () => {
     return { pool, worker, slow, moved }
   }
 
-  test('it goes to a worker that is free, and to none ahead', async () => {
+  test('is sent to an idle worker only', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     pool.call('a')
@@ -126,9 +126,9 @@ describe('one that moves something cannot be sent twice', () => {
     expect(await Promise.all(calls.map(outcome))).toEqual(['moved!', 'cloned!'])
   })
 
-  test('it stays with a worker that is slow, or has grown too large', async () => {
+  test('stays with a worker that is stalled or over its memory limit', async () => {
     const clock = new FakeClock()
-    const { pool, worker, slow, moved } = await besides()
+    const { pool, worker, slow, moved } = await withMoved()
     await clock.pass(100)
     worker.message({ kind: MessageKind.OverMemory, sequence: 0, duration: 0, flags: 0, data: undefined })
     worker.run('moved')
@@ -137,8 +137,8 @@ describe('one that moves something cannot be sent twice', () => {
     expect(pool.workers.flatMap(({ names }) => names)).toEqual(['first', 'slow', 'moved'])
   })
 
-  test('it fails with its worker, which had not started it; what was cloned runs in another', async () => {
-    const { pool, worker, slow, moved } = await besides()
+  test('fails with its worker even if it has not started; a cloned call runs in another worker', async () => {
+    const { pool, worker, slow, moved } = await withMoved()
     const cloned = pool.live('cloned')
     await pool.flushed()
     const ends = Promise.all([slow, moved].map(outcome))
@@ -146,13 +146,13 @@ describe('one that moves something cannot be sent twice', () => {
     const [ran, lost] = (await ends) as [Error, Error]
     expect([ran, lost]).toEqual([expect.any(ProcessExpired), expect.any(ProcessExpired)])
     expect(ran.message).toBe('Worker process 100 exited with code 3 while it ran `job` of jobs.ts.')
-    expect(lost.message).toBe('Worker process 100 exited with code 3 before it ran `job` of jobs.ts: what was moved to it is gone with it.') // prettier-ignore
+    expect(lost.message).toBe('Worker process 100 exited with code 3 before it ran `job` of jobs.ts; the objects that were transferred to it are lost.') // prettier-ignore
     pool.worker(1).serve().run('cloned')
     expect([await outcome(cloned), pool.worker(1).names]).toEqual(['cloned!', ['cloned']])
   })
 
-  test('it fails as others do, once it has started', async () => {
-    const { worker, slow, moved } = await besides()
+  test('fails as any other call does once it has started', async () => {
+    const { worker, slow, moved } = await withMoved()
     worker.start('moved')
     const ends = Promise.all([slow, moved].map(outcome))
     worker.exit({ exitCode: 3 })
@@ -160,8 +160,8 @@ describe('one that moves something cannot be sent twice', () => {
     expect(await ends).toMatchObject([{ message }, { message }])
   })
 
-  test('a pool that is stopped drops it, as all that has not started', async () => {
-    const { pool, worker, slow, moved } = await besides()
+  test('is dropped if the pool is stopped before it starts', async () => {
+    const { pool, worker, slow, moved } = await withMoved()
     const dropped = outcome(moved)
     pool.dispatcher.stop(false)
     expect(worker.start('moved')).toBe(false)

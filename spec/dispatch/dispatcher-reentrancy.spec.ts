@@ -1,17 +1,17 @@
-/** Done-callbacks come back to the dispatcher in the midst of what it does. */
+/** Done-callbacks that call the dispatcher while it is at work. */
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { MessageKind } from '../../src/wire/messages'
 import { BYTES } from '../../src/wire/values'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 
 type Three = [Call, Call, Call]
 
 describe('a done-callback that cancels another call', () => {
-  test('which was taken back from a worker that is to be stopped: it is not queued again', async () => {
+  test('that was revoked from a worker which is being stopped: the call is not queued again', async () => {
     const clock = new FakeClock()
     const pool = new FakePool({ maxWorkers: 1, concurrency: 2 })
     const worker = await pool.learned(0.01)
@@ -23,7 +23,7 @@ describe('a done-callback that cancels another call', () => {
     slow.cancel()
     quick.future.addDoneCallback(() => waiting.cancel())
     worker.publish(worker.sequences[2] as number, 'quick')
-    await clock.block(50) // then the worker is stopped, and its outcomes are read
+    await clock.block(50) // now the worker is killed, and its outcomes are read
     expect(worker.killed).toBe(true)
     await pool.flushed()
     expect(await outcome(quick)).toBe('quick!')
@@ -33,7 +33,7 @@ describe('a done-callback that cancels another call', () => {
     await outcome(slow)
   })
 
-  test('of a pool that is stopped: whatever waits is cancelled once, and the next pool of calls is none the worse', async () => {
+  test('of a stopped pool: each waiting call is cancelled once, and the queue stays intact', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const calls = pool.calls('a', 'b', 'c', 'd') as [Call, ...Three]
     const worker = pool.worker(0).serve()
@@ -44,23 +44,23 @@ describe('a done-callback that cancels another call', () => {
     expect(answers).toEqual([true, true])
     expect([pool.dispatcher.ledger.pending, pool.dispatcher.ledger.settled]).toEqual([1, 3])
     for (const call of calls.slice(1)) expect(await outcome(call)).toBeInstanceOf(CancelledError)
-    const late = pool.call('late') // a pool refuses it; where one came, it would wait and run as others do
+    const late = pool.call('late') // a pool would refuse it; the dispatcher queues and runs it
     worker.finish('a')
     await pool.flushed()
     worker.run('late')
     expect(await outcome(late)).toBe('late!')
   })
 
-  test('of a pool that is broken: each settles once', async () => {
+  test('of a broken pool: each call settles once', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const [running, a, b] = pool.calls('running', 'a', 'b') as Three
-    const queued = pool.call('queued', {}, { payload: { method: new DispatchedMethod(pool.method.definition) } }) // not known to be short
+    const queued = pool.call('queued', {}, { payload: { method: new DispatchedMethod(pool.method.definition) } }) // its duration is unknown
     await pool.flushed()
     expect(worker.names).toEqual(['first', 'running', 'a', 'b'])
     worker.start('running')
     const outcomes = Promise.all([running, queued, a, b].map(outcome))
-    queued.future.addDoneCallback(() => running.cancel()) // stops the worker: what it has not started comes back
+    queued.future.addDoneCallback(() => running.cancel()) // stops the worker, whose other calls are requeued
     b.future.addDoneCallback(() => a.cancel())
     a.future.addDoneCallback(() => b.cancel())
     worker.message({ kind: MessageKind.Broken, sequence: 0, duration: 0, flags: 0, data: undefined })
@@ -70,7 +70,7 @@ describe('a done-callback that cancels another call', () => {
   })
 })
 
-test('a done-callback of a call whose worker has died: what was queued again is with another by now, and stays there', async () => {
+test('a done-callback of a call whose worker died: requeued calls stay with their new worker', async () => {
   const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
   const [waiting, a, b] = pool.calls('waiting', 'a', 'b') as Three
   await pool.flushed()
@@ -80,7 +80,7 @@ test('a done-callback of a call whose worker has died: what was queued again is 
   const ends = Promise.all([a, b].map(outcome))
   let late: Call | undefined
   a.future.addDoneCallback(() => {
-    late = pool.call('late') // starts another worker, and `waiting` goes there
+    late = pool.call('late') // starts another worker, which gets `waiting`
     b.cancel()
   })
   first.exit()
@@ -94,19 +94,22 @@ test('a done-callback of a call whose worker has died: what was queued again is 
   expect(pool.dispatcher.ledger.pending).toBe(0)
 })
 
-test.each([undefined, 50])('news that cannot be read fails its call and stops its body (grace: %p)', async (grace) => {
-  const clock = new FakeClock()
-  const pool = new FakePool({ maxWorkers: 1 })
-  const worker = await pool.learned(0.01)
-  const call = pool.call('a', { grace, timeout: 10_000 })
-  const failed = outcome(call)
-  worker.start('a')
-  const sequence = worker.sequences.at(-1) as number
-  worker.message({ kind: MessageKind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
-  expect(await failed).toMatchObject({ message: expect.stringMatching(/deserialize/) as string })
-  if (grace !== undefined) {
-    expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'What `job` of jobs.ts has told could not be read.' }]]) // prettier-ignore
-    await clock.pass(grace)
-  }
-  expect(worker.killed).toBe(true)
-})
+test.each([undefined, 50])(
+  'an event that cannot be decoded fails its call and stops the body (grace: %p)',
+  async (grace) => {
+    const clock = new FakeClock()
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const call = pool.call('a', { grace, timeout: 10_000 })
+    const failed = outcome(call)
+    worker.start('a')
+    const sequence = worker.sequences.at(-1) as number
+    worker.message({ kind: MessageKind.Progress, sequence, duration: 0, flags: BYTES, data: Buffer.from('no value') })
+    expect(await failed).toMatchObject({ message: expect.stringMatching(/deserialize/) as string })
+    if (grace !== undefined) {
+      expect([worker.killed, worker.controls]).toEqual([false, [{ type: 'abort', sequence, reason: 'A message from `job` of jobs.ts could not be read.' }]]) // prettier-ignore
+      await clock.pass(grace)
+    }
+    expect(worker.killed).toBe(true)
+  },
+)

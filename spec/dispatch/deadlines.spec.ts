@@ -1,7 +1,6 @@
-/** Limits, by a clock that passes when the spec says so. */
-import { CancelledError, TimeoutError } from '../../src/errors'
-import { MessageKind } from '../../src/wire/messages'
-import { FakePool, type FakeWorker } from './fake-channel'
+/** Limits, with a fake clock. */
+import { TimeoutError } from '../../src/errors'
+import { readyPool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 
@@ -10,13 +9,7 @@ const LONGEST = 2 ** 31 - 1
 let clock: FakeClock
 beforeEach(() => (clock = new FakeClock()))
 
-/** A pool of one worker that knows its method as one that takes `duration` ms. */
-async function ready(duration = 0.01, options = {}): Promise<{ pool: FakePool; worker: FakeWorker }> {
-  const pool = new FakePool({ maxWorkers: 1, ...options })
-  const worker = await pool.learned(duration)
-  await clock.pass(10) // it lets go of the program meanwhile
-  return { pool, worker }
-}
+const ready = (duration?: number, options = {}) => readyPool(clock, duration, options)
 
 describe('`timeout`', () => {
   test('counts from the start of the body; the worker is stopped, and replaced', async () => {
@@ -36,7 +29,7 @@ describe('`timeout`', () => {
     expect(pool.worker(1).names).toEqual(['b'])
   })
 
-  test('never passes for one that waits in the pipe, or whose module is imported', async () => {
+  test('does not count the wait in the pipe, nor the import of the module', async () => {
     const { pool, worker } = await ready()
     const [sent, loading] = [pool.call('sent', { timeout: 100 }), pool.call('loading', { timeout: 100 })]
     worker.load('sent')
@@ -44,10 +37,10 @@ describe('`timeout`', () => {
     expect([sent.future.done(), loading.future.done(), worker.killed]).toEqual([false, false, false])
   })
 
-  test('has one timer for each worker, whatever it has, which does not hold the program', async () => {
+  test('needs one timer per worker, which does not keep the program alive', async () => {
     const { pool, worker } = await ready(1)
     pool.call('a', { timeout: 1_500 })
-    const quick = pool.call('b', { timeout: 400 }) // behind it, and looked at before
+    const quick = pool.call('b', { timeout: 400 }) // behind it, and checked before it
     pool.call('c', { timeout: 5_000 })
     pool.call('d')
     expect(clock.timers.filter((ms) => ms === 1_500 || ms === 400 || ms === 5_000)).toEqual([400])
@@ -60,7 +53,7 @@ describe('`timeout`', () => {
     expect(await failed).toMatchObject({ timeout: 400 })
   })
 
-  test('does not pass for an outcome that is there, however late this thread reads it', async () => {
+  test('does not pass if the outcome has arrived, however late this thread reads it', async () => {
     const { pool, worker } = await ready()
     const call = pool.call('a', { timeout: 100 })
     worker.start('a')
@@ -70,7 +63,7 @@ describe('`timeout`', () => {
     expect(worker.killed).toBe(false)
   })
 
-  test('nor for one that the event loop brings in the turn after', async () => {
+  test('does not pass if the event loop brings the outcome in the next turn', async () => {
     const { pool, worker } = await ready()
     const call = pool.call('a', { timeout: 100 })
     worker.start('a')
@@ -79,7 +72,7 @@ describe('`timeout`', () => {
     expect(await outcome(call)).toBe('a!')
   })
 
-  test('of a call whose successor has started is past: its outcome is on the way', async () => {
+  test('does not pass for a call whose successor has started: its body has ended', async () => {
     const { pool, worker } = await ready()
     const [done, running] = [pool.call('done', { timeout: 100 }), pool.call('running', { timeout: 200 })]
     await pool.flushed()
@@ -93,7 +86,7 @@ describe('`timeout`', () => {
     void outcome(done)
   })
 
-  test('passes for a body beside others, where a worker runs several: those are failed with it or run elsewhere', async () => {
+  test('passes for one of several bodies in a worker: the other started calls fail with the worker, the rest runs elsewhere', async () => {
     const { pool, worker } = await ready(0.01, { concurrency: 2 })
     const [slow, other] = [pool.call('slow', { timeout: 100 }), pool.call('other', { timeout: 100 })]
     const waiting = pool.call('waiting', { timeout: 100 })
@@ -112,7 +105,7 @@ describe('`timeout`', () => {
     expect(waiting.future.done()).toBe(false)
   })
 
-  test('makes the method one that takes long: no more of it are sent ahead', async () => {
+  test('that has passed makes the dispatcher send calls of the method one at a time', async () => {
     const { pool, worker } = await ready()
     const failed = outcome(pool.call('slow', { timeout: 100 }))
     worker.start('slow')
@@ -125,7 +118,7 @@ describe('`timeout`', () => {
     expect(pool.worker(1).names).toEqual(['a'])
   })
 
-  test('may be longer than a timer can be', async () => {
+  test('may be longer than the longest timer of Node.js', async () => {
     const { pool, worker } = await ready()
     const call = pool.call('a', { timeout: LONGEST + 1_000 })
     worker.start('a')
@@ -137,7 +130,7 @@ describe('`timeout`', () => {
     expect(await failed).toBeInstanceOf(TimeoutError)
   })
 
-  test('is forgotten with its worker', async () => {
+  test('has no timer any more once its worker has exited', async () => {
     const { pool, worker } = await ready()
     const call = outcome(pool.call('a', { timeout: 12_345 }))
     worker.start('a')
@@ -151,7 +144,7 @@ describe('`timeout`', () => {
 describe('`queueTimeout`', () => {
   const MESSAGE = '`job` of jobs.ts did not start within 100 ms (limit `queueTimeout: 100`).'
 
-  test('passes for a call in the queue, and for one in the pipe, whose worker lives', async () => {
+  test('passes for a call in the queue, and for one in the pipe, whose worker goes on', async () => {
     const { pool, worker } = await ready(0.01)
     const running = pool.call('running', { queueTimeout: 100 })
     worker.start('running')
@@ -172,7 +165,7 @@ describe('`queueTimeout`', () => {
     expect(await Promise.all([running, next].map(outcome))).toEqual(['running!', 'next!'])
   })
 
-  test('leaves no call behind in the queue', async () => {
+  test('that has passed removes the call from the queue', async () => {
     const { pool, worker } = await ready(100)
     const [running, waiting, next] = [pool.call('running'), pool.call('waiting', { queueTimeout: 100 }), pool.call('next')] // prettier-ignore
     const failed = outcome(waiting)
@@ -197,7 +190,7 @@ describe('`queueTimeout`', () => {
     expect(Math.max(0, ...clock.timers)).toBeLessThan(12_345)
   })
 
-  test('stops a worker that imports the call’s module: that may never end', async () => {
+  test('stops a worker that imports the module of the call, because the import may never end', async () => {
     const { pool, worker } = await ready()
     const failed = outcome(pool.call('a', { queueTimeout: 100 }))
     const behind = pool.call('b')
@@ -208,77 +201,5 @@ describe('`queueTimeout`', () => {
     expect(worker.killed).toBe(true)
     await pool.flushed()
     expect([pool.worker(1).names, behind.future.done()]).toEqual([['b'], false])
-  })
-})
-
-describe('a worker that is slow', () => {
-  test('to wake keeps the call that it comes to next, and comes to it: those behind it are taken back', async () => {
-    const { pool, worker } = await ready()
-    const calls = pool.calls('a', 'b', 'c')
-    await pool.flushed()
-    await clock.pass(50)
-    worker.run('a', 0.01)
-    expect(await outcome(calls[0])).toBe('a!')
-    for (const name of ['b', 'c']) worker.run(name) // passes them: they were taken back
-    await pool.flushed()
-    await clock.pass(50)
-    worker.run('b', 0.01)
-    expect(await outcome(calls[1])).toBe('b!')
-    expect(worker.names).toEqual(['first', 'a', 'b', 'c', 'b', 'c'])
-  })
-})
-
-describe('`grace`', () => {
-  test.each([{}, { grace: 0 }])('of %p is none: the worker is stopped at once', async (limits) => {
-    const { pool, worker } = await ready()
-    const call = pool.call('a', limits)
-    worker.start('a')
-    call.cancel()
-    expect([worker.killed, worker.controls]).toEqual([true, []])
-    await outcome(call)
-  })
-
-  test('tells the body why, and stops the worker of one that goes on', async () => {
-    const { pool, worker } = await ready()
-    const call = pool.call('a', { timeout: 100, grace: 30 })
-    const failed = outcome(call)
-    worker.start('a')
-    await clock.pass(100)
-    const error = (await failed) as Error
-    expect(error).toBeInstanceOf(TimeoutError)
-    expect(worker.controls).toEqual([{ type: 'abort', sequence: worker.sequences.at(-1), reason: error.message }])
-    await clock.pass(29)
-    expect(worker.killed).toBe(false)
-    await clock.pass(1)
-    expect(worker.killed).toBe(true)
-  })
-
-  test('stops nobody where the body has ended: neither in time nor unread', async () => {
-    for (const ending of ['in time', 'unread'] as const) {
-      const { pool, worker } = await ready()
-      const call = pool.call('a', { grace: 30 })
-      worker.start('a')
-      call.cancel()
-      if (ending === 'in time') worker.finish('a')
-      else worker.publish(worker.sequences.at(-1) as number, 'a')
-      const next = pool.call('b')
-      await clock.block(30)
-      expect(worker.killed).toBe(false)
-      expect(await outcome(call)).toBeInstanceOf(CancelledError)
-      await pool.flushed()
-      worker.run('b')
-      expect(await outcome(next)).toBe('b!')
-    }
-  })
-
-  test('ends with the worker that has skipped the call though it seemed started', async () => {
-    const { pool, worker } = await ready()
-    const call = pool.call('a', { grace: 30 })
-    worker.start('a')
-    call.cancel()
-    worker.finish('a', 0, MessageKind.Revoked)
-    await clock.pass(30)
-    expect([worker.killed, pool.dispatcher.ledger.pending]).toEqual([false, 0])
-    await outcome(call)
   })
 })
