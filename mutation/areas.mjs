@@ -1,6 +1,6 @@
 /** What is mutated, and the specs that are to notice: they run in one program, from the sources; no worker starts. */
 export const areas = {
-  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/alone/*.spec.ts'] },
+  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/*.spec.ts'] },
   dispatch: {
     mutate: [
       'call-queue',

@@ -3,7 +3,7 @@ import { compile, type Dialect } from './compile'
 interface Case {
   readonly title: string
   readonly program: string
-  /** What the compiler says; the same under both dialects, or for each its own. */
+  /** The compiler's error: one for both dialects, or one for each. */
   readonly errors: string[] | Record<Dialect, string[]>
 }
 

@@ -74,7 +74,7 @@ describe.each<Dialect>(['stage3', 'legacy'])('@synchronized (%s)', (dialect) => 
     )
   }, 60_000)
 
-  it.each(accepted)('the compiler takes $title', (one) => {
+  it.each(accepted)('the compiler accepts $title', (one) => {
     expect(errors[cases.indexOf(one as never)]).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** The contract of locks, signals, queues, waits and boxes, name by name, as the compiler sees it. */
+/** The public types of locks, signals, queues, waits and worker pools, name by name, as the compiler sees them. */
 import { compile, type Dialect } from './compile'
 
 const HEAD = `
@@ -126,7 +126,7 @@ describe.each<Dialect>(['stage3', 'legacy'])('waiting and sharing (%s)', (dialec
     errors = compile(dialect, programs)
   }, 60_000)
 
-  it.each(accepted.map((one, at) => [one.title, at] as const))('the compiler takes %s', (_title, at) => {
+  it.each(accepted.map((one, at) => [one.title, at] as const))('the compiler accepts %s', (_title, at) => {
     expect(errors[at]).toEqual([])
   })
 

@@ -10,7 +10,7 @@ import {
   TimeoutError,
 } from '../errors'
 import { messageOf, summary } from '../utils/text'
-import { withoutStack } from '../utils/without-stack'
+import { withoutStack } from '../utils/user-frames'
 import type { Call } from './call'
 
 /** Workers that may die while they import a method's module, or before they come to a call, until that fails. */
@@ -72,8 +72,8 @@ export function droppedError(call: Call): CancelledError {
 }
 
 /**
- * Where the call was made is known for most, and the ledger shows that: no other stack is recorded, and the base class is
- * not constructed, which takes ten times as long as the error.
+ * Where the call was made is known for most, and the ledger shows that: no other stack is recorded, and the base class
+ * is not constructed, which takes ten times as long as the error.
  */
 function cancellation(call: Call, what: string, options?: { readonly cause: unknown }): CancelledError {
   const message = `${call.label} ${what}`

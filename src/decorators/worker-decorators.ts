@@ -1,24 +1,50 @@
-/** What `thread` and `process` have in common: one function that is decorator, factory of decorators and function wrapper. */
+/**
+ * `@thread` and `@process`. Each is one function with three uses: a decorator (`@thread`), a factory of decorators
+ * (`@thread({ … })`) and a wrapper of functions (`thread(fn, { … })`).
+ *
+ * This folder has a file per decorator. The way of a call through it:
+ *
+ *   service.render(doc)
+ *     own-functions      the property `render` gives a function for this instance (stage 3)
+ *     worker-decorators  the wrapper that replaced the method
+ *     method-invoker     builds the call: `this`, arguments, options, and callbacks (method-callbacks); with `memoize`,
+ *                        asks memoize first
+ *     ─► pools/          submits the call, or runs the body inline
+ *
+ * Only `method-decorator` distinguishes the two decorator dialects.
+ */
+import type { Flavour } from '../futures/future'
 import type { CallOptions } from '../pools/submit'
 import { register, type Definition, type Registration } from '../registry/registrations'
 import { checkOptions, show, type Rules } from '../utils/options'
-import { CallbackSlot } from './callback-slot'
-import { setSlot } from './callbacks'
 import { copyOwn } from './copy-own'
-import { MethodInvoker } from './method-invoker'
+import { MethodCallbacks, registerCallbacks } from './method-callbacks'
 import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
-import { callOptions, type AnyOptions, type ProcessOptions, type ThreadOptions } from './method-options'
+import { MethodInvoker } from './method-invoker'
+import { callOptions, processRules, threadRules, type AnyOptions } from './method-options'
+import type { ProcessOptions, ThreadOptions } from './method-options'
+import { refuseNodeMembers } from './node-process'
 import { defineCallbacks, installOwnFunctions, type InvokeMethod } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
+import type { ProcessDecorator, ThreadDecorator } from './types'
 
 interface DecoratorKind {
   readonly kind: CallOptions['kind']
-  readonly flavour: CallOptions['flavour']
+  /** When done-callbacks run. */
+  readonly flavour: Flavour
   readonly rules: Rules<ThreadOptions> | Rules<ProcessOptions>
 }
 
-/** The caller casts the result to the decorator's type: it takes too many shapes for a signature here. */
-export function createDecorator(kind: DecoratorKind): unknown {
+/** Creates `@thread`. */
+export const threadDecorator = (flavour: Flavour): ThreadDecorator =>
+  createDecorator({ kind: 'thread', flavour, rules: threadRules }) as ThreadDecorator
+
+/** Creates `@process`. */
+export const processDecorator = (flavour: Flavour): ProcessDecorator =>
+  refuseNodeMembers(createDecorator({ kind: 'process', flavour, rules: processRules }) as ProcessDecorator)
+
+/** Callers cast the result: the decorator has too many forms for a signature here (see types.ts). */
+function createDecorator(kind: DecoratorKind): unknown {
   const name = `@${kind.kind}`
   const decorator = (...args: unknown[]): unknown => {
     if (isDecoration(args)) return decorateMethod(args, new Decorated(kind, {}, decorator))
@@ -30,7 +56,7 @@ export function createDecorator(kind: DecoratorKind): unknown {
   return Object.defineProperty(decorator, 'name', { value: kind.kind })
 }
 
-/** The decorator with its options, for any number of methods. */
+/** The decorator with its options; it may decorate any number of methods. */
 function configured(kind: DecoratorKind, options: AnyOptions): Function {
   const decorator = (...args: unknown[]): unknown => {
     const decorated = new Decorated(kind, options, decorator)
@@ -48,46 +74,46 @@ class Decorated implements MethodDecorator {
   readonly #kind: DecoratorKind
   readonly #options: AnyOptions
   readonly #below: Function
-  readonly #callbacks: CallbackSlot
+  readonly #callbacks: MethodCallbacks
   #registration!: Registration
   #invoker!: MethodInvoker
   #streams = false
 
-  /** @param below - the module of the method is looked for in the frames under this function */
+  /** @param below - the module of the method is searched for in the stack frames below this function */
   constructor(kind: DecoratorKind, options: AnyOptions, below: Function) {
     this.name = `@${kind.kind}`
     this.#kind = kind
     this.#options = options
     this.#below = below
-    this.#callbacks = new CallbackSlot(options)
+    this.#callbacks = new MethodCallbacks(options)
   }
 
   wrap(member: DecoratedMember): Function {
     const { name, holder, original, owner } = member
-    const wrapper = this.#wrapperOf(original)
-    // Only a static method of stage 3 has a function that is its class's alone.
+    const wrapper = this.#createWrapper(original)
+    // With stage 3, only a static method has a function that belongs to one class alone.
     const isShared = holder === 'instance' || owner !== undefined
     defineCallbacks(wrapper, this.#callbacks, () => (isShared ? undefined : this.#registration.owner))
     this.#register({ name, holder, original, owner, wrapper })
     return wrapper
   }
 
-  found(owner: object): boolean {
+  ownerFound(owner: object): boolean {
     this.#registration.owner = owner
     return this.#streams || installOwnFunctions(owner, this.#registration, this.#callbacks, this.#call)
   }
 
   wrapFunction(original: Function): Function {
     ensureMethod(this.name, original)
-    const wrapper = this.#wrapperOf(original)
+    const wrapper = this.#createWrapper(original)
     defineCallbacks(wrapper, this.#callbacks, () => wrapper)
     this.#register({ name: original.name, holder: 'function', original, wrapper })
     copyOwn(original, wrapper)
     return wrapper
   }
 
-  /** By method syntax, which makes a function without a `prototype` of its own, as methods are. */
-  #wrapperOf(original: Function): Function {
+  /** Uses method syntax: a function made that way has no `prototype`, just as methods have none. */
+  #createWrapper(original: Function): Function {
     this.#streams = isAsyncGenerator(original)
     const call = this.#call
     const { wrapper } = {
@@ -116,6 +142,6 @@ class Decorated implements MethodDecorator {
       this.#callbacks,
       memoize === true ? {} : memoize || undefined,
     )
-    setSlot(registration, this.#callbacks)
+    registerCallbacks(registration, this.#callbacks)
   }
 }
