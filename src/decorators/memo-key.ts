@@ -1,8 +1,8 @@
 /**
  * The default key of `memoize`: a text that is the same for equal arguments.
  *
- * - Compared by value: primitives, arrays, plain objects (in any order of their keys), `Date`, `RegExp`, `URL`, buffers,
- *   typed arrays, `Map` and `Set` (in their order).
+ * - Compared by value: primitives, arrays, plain objects (in any order of their keys), `Date`, `RegExp`,
+ *   `URL`, buffers, typed arrays, `Map` and `Set` (in their order).
  * - Compared by identity: everything else, such as functions, symbols, sparse arrays, instances of other classes and of
  *   subclasses of those above, and instances of those above that have properties of their own.
  */

@@ -1,7 +1,7 @@
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import type { Registration } from '../registry/registrations'
 import { shared } from '../registry/shared'
-import { isObject, prototypeChain } from '../utils/objects'
+import { isObject } from '../utils/objects'
 import { show } from '../utils/options'
 
 /** Called with the result of a call. Its `this` is the instance that the call was made on. */
@@ -47,7 +47,7 @@ export class MethodCallbacks {
   #lookUp(self: unknown): OutcomeCallbacks | undefined {
     let callback: OutcomeCallbacks['callback']
     let errorCallback: OutcomeCallbacks['errorCallback']
-    for (const object of prototypeChain(isObject(self) ? self : undefined)) {
+    for (let object = self; isObject(object); object = Object.getPrototypeOf(object)) {
       const own = this.#assigned?.get(object)
       callback ??= own?.callback
       errorCallback ??= own?.errorCallback

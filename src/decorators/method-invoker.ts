@@ -18,31 +18,42 @@ import { isObject } from '../utils/objects'
 import { Memo, type MemoizeOptions } from './memoize'
 import type { MethodCallbacks } from './method-callbacks'
 
+/** Calls a method on `self`. Returns a future, or a stream if the method is an async generator. */
+export type InvokeMethod = (self: unknown, args: unknown[]) => Future<unknown> | AsyncGenerator<unknown>
+
 /** The calls of one decorated method, or wrapped function. */
 export class MethodInvoker {
-  readonly #registration: Registration
   readonly #options: CallOptions
   readonly #callbacks: MethodCallbacks
-  readonly #needsThis: boolean
+  readonly #streams: boolean
   readonly #counter = { count: 0 }
   readonly #memo: Memo | undefined
+  #registration!: Registration
+  #needsThis!: boolean
 
-  constructor(registration: Registration, options: CallOptions, callbacks: MethodCallbacks, memoize?: MemoizeOptions) {
-    this.#registration = registration
+  /** @param streams whether the method is an async generator */
+  constructor(options: CallOptions, callbacks: MethodCallbacks, streams: boolean, memoize?: MemoizeOptions) {
     this.#options = options
     this.#callbacks = callbacks
-    this.#needsThis = registration.key.holder === 'instance'
+    this.#streams = streams
     if (memoize) this.#memo = new Memo(memoize)
   }
 
-  /** Calls a method that has one result. */
-  call(self: unknown, args: unknown[]): Future<unknown> {
+  /** Called before the first call. The registration needs the wrapper, which needs this invoker, so it comes last. */
+  setRegistration(registration: Registration): void {
+    this.#registration = registration
+    this.#needsThis = registration.key.holder === 'instance'
+  }
+
+  /** All wrappers of the method call this. */
+  readonly invoke: InvokeMethod = (self, args) => (this.#streams ? this.#stream(self, args) : this.#call(self, args))
+
+  #call(self: unknown, args: unknown[]): Future<unknown> {
     if (this.#needsThis && (self === undefined || self === null)) return this.#reject(this.#noThisError())
     return this.#memo === undefined ? this.#run(this.#request(self, args)) : this.#remember(this.#memo, self, args)
   }
 
-  /** Calls a method that is an async generator. */
-  stream(self: unknown, args: unknown[]): AsyncGenerator<unknown> {
+  #stream(self: unknown, args: unknown[]): AsyncGenerator<unknown> {
     if (this.#needsThis && (self === undefined || self === null)) return failingStream(this.#noThisError())
     const request = this.#request(self, args)
     if (role.worker !== null) return streamInWorker(role.worker, request)
@@ -98,6 +109,19 @@ export class MethodInvoker {
         `\`${name}.bind(instance)\`.`,
     )
   }
+}
+
+/**
+ * A function that calls `invoke` with its `this`. It uses method syntax: a function made that way has no `prototype`,
+ * just as methods have none.
+ */
+export function createMethod(invoke: InvokeMethod): Function {
+  const { method } = {
+    method(this: unknown, ...args: unknown[]) {
+      return invoke(this, args)
+    },
+  }
+  return method
 }
 
 /** Module code in a worker runs up to its first dispatching call: only the parent makes that call. */

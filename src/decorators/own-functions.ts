@@ -12,8 +12,7 @@ import { createTag } from '../utils/private-tag'
 import { isPrototypeOfClass } from '../utils/objects'
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import type { MethodCallbacks } from './method-callbacks'
-
-export type InvokeMethod = (self: unknown, args: unknown[]) => unknown
+import { createMethod, type InvokeMethod } from './method-invoker'
 
 const CALLBACKS = ['callback', 'errorCallback'] as const
 
@@ -41,12 +40,12 @@ export function installOwnFunctions(
   owner: object,
   registration: Registration,
   callbacks: MethodCallbacks,
-  call: InvokeMethod,
+  invoke: InvokeMethod,
 ): boolean {
   const { name, wrapper } = registration
   const descriptor = Object.getOwnPropertyDescriptor(owner, name)
   if (descriptor?.value !== wrapper || !descriptor.configurable) return isWrapperOf(descriptor?.value, wrapper)
-  const functions = new OwnFunctions(registration, callbacks, call)
+  const functions = new OwnFunctions(registration, callbacks, invoke)
   let current: unknown = wrapper
   Object.defineProperty(owner, name, {
     configurable: true,
@@ -70,13 +69,13 @@ export function installOwnFunctions(
 class OwnFunctions {
   readonly #functions = createTag<Function>()
   readonly #wrapper: Function
-  readonly #call: InvokeMethod
+  readonly #invoke: InvokeMethod
   readonly #prototype: object
   readonly #shape: PropertyDescriptorMap
 
-  constructor(registration: Registration, callbacks: MethodCallbacks, call: InvokeMethod) {
+  constructor(registration: Registration, callbacks: MethodCallbacks, invoke: InvokeMethod) {
     this.#wrapper = registration.wrapper
-    this.#call = call
+    this.#invoke = invoke
     this.#prototype = prototypeOfFunctions(registration, callbacks)
     const { name, length } = registration.wrapper
     this.#shape = { name: { value: name, configurable: true }, length: { value: length, configurable: true } }
@@ -91,12 +90,7 @@ class OwnFunctions {
    */
   #create(holder: object): Function {
     if (!Object.isExtensible(holder) || isPrototypeOfClass(holder)) return this.#wrapper
-    const call = this.#call
-    const { own } = {
-      own(this: unknown, ...args: unknown[]) {
-        return call(this, args)
-      },
-    }
+    const own = createMethod(this.#invoke)
     Object.setPrototypeOf(own, this.#prototype)
     Object.defineProperties(own, this.#shape)
     setReceiver(own, holder)

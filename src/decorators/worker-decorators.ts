@@ -5,10 +5,9 @@
  * This folder has a file per decorator. The way of a call through it:
  *
  *   service.render(doc)
- *     own-functions      the property `render` gives a function for this instance (stage 3)
- *     worker-decorators  the wrapper that replaced the method
- *     method-invoker     builds the call: `this`, arguments, options, and callbacks (method-callbacks); with `memoize`,
- *                        asks memoize first
+ *     own-functions      the property `render` returns a function for this instance (stage 3)
+ *     method-invoker     the wrapper that replaced the method; builds the call: `this`, arguments, options,
+ *     method-callbacks   and the callbacks of the instance; with `memoize`, asks memoize first
  *     ─► pools/          submits the call, or runs the body inline
  *
  * Only `method-decorator` distinguishes the two decorator dialects.
@@ -20,11 +19,11 @@ import { checkOptions, show, type Rules } from '../utils/options'
 import { copyOwn } from './copy-own'
 import { MethodCallbacks, registerCallbacks } from './method-callbacks'
 import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
-import { MethodInvoker } from './method-invoker'
+import { createMethod, MethodInvoker } from './method-invoker'
 import { callOptions, processRules, threadRules, type AnyOptions } from './method-options'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 import { refuseNodeMembers } from './node-process'
-import { defineCallbacks, installOwnFunctions, type InvokeMethod } from './own-functions'
+import { defineCallbacks, installOwnFunctions } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
 import type { ProcessDecorator, ThreadDecorator } from './types'
 
@@ -100,7 +99,7 @@ class Decorated implements MethodDecorator {
 
   ownerFound(owner: object): boolean {
     this.#registration.owner = owner
-    return this.#streams || installOwnFunctions(owner, this.#registration, this.#callbacks, this.#call)
+    return this.#streams || installOwnFunctions(owner, this.#registration, this.#callbacks, this.#invoker.invoke)
   }
 
   wrapFunction(original: Function): Function {
@@ -112,20 +111,13 @@ class Decorated implements MethodDecorator {
     return wrapper
   }
 
-  /** Uses method syntax: a function made that way has no `prototype`, just as methods have none. */
   #createWrapper(original: Function): Function {
     this.#streams = isAsyncGenerator(original)
-    const call = this.#call
-    const { wrapper } = {
-      wrapper(this: unknown, ...args: unknown[]) {
-        return call(this, args)
-      },
-    }
-    return wrapper
+    const options = callOptions(this.#kind.kind, this.#kind.flavour, this.#options)
+    const memoize = this.#options.memoize === true ? {} : this.#options.memoize || undefined
+    this.#invoker = new MethodInvoker(options, this.#callbacks, this.#streams, memoize)
+    return createMethod(this.#invoker.invoke)
   }
-
-  readonly #call: InvokeMethod = (self, args) =>
-    this.#streams ? this.#invoker.stream(self, args) : this.#invoker.call(self, args)
 
   #register(method: Omit<Definition, 'below' | 'module'>): void {
     const { memoize, module } = this.#options
@@ -133,15 +125,8 @@ class Decorated implements MethodDecorator {
       throw new TypeError(
         `Expected \`memoize\` to be on a method with one result: \`${String(method.name)}\` streams its values.`,
       )
-    const registration = register({ ...method, below: this.#below, module })
-    const options = callOptions(this.#kind.kind, this.#kind.flavour, this.#options)
-    this.#registration = registration
-    this.#invoker = new MethodInvoker(
-      registration,
-      options,
-      this.#callbacks,
-      memoize === true ? {} : memoize || undefined,
-    )
-    registerCallbacks(registration, this.#callbacks)
+    this.#registration = register({ ...method, below: this.#below, module })
+    this.#invoker.setRegistration(this.#registration)
+    registerCallbacks(this.#registration, this.#callbacks)
   }
 }

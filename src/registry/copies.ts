@@ -73,7 +73,7 @@ function warn(other: Copy): void {
   process.emitWarning(
     `Two copies of pebble-ts are loaded that do not work together: ${other.describe()} and ${own.describe()}. ` +
       'Each runs its own calls, but futures, pools, locks and queues of one mean nothing to the other. ' +
-      'Install one version for both: `npm ls pebble-ts` shows who brings which.',
+      'Install one version for both: `npm ls pebble-ts` shows which package depends on which version.',
     { code: 'PEBBLE_COPIES' },
   )
 }

@@ -34,7 +34,7 @@ export function inheritEnvironment(environment: ParentEnvironment): void {
   inherited = environment
 }
 
-/** Environment variables alone do not tell: the programs that a test starts inherit them. */
+/** Environment variables are not enough: the programs that a test starts inherit them. */
 function testRunner(): TestRunner | null {
   if ('__vitest_worker__' in globalThis) return 'vitest'
   if (isForeign && process.env['JEST_WORKER_ID'] !== undefined) return 'jest'

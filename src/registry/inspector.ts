@@ -1,4 +1,4 @@
-/** Asks the debugger what nothing else knows: where a function was defined, and which objects are on the heap. */
+/** Asks the debugger what cannot be found out otherwise: where a function was defined, and which objects are on the heap. */
 import type { Session } from 'node:inspector'
 import { host } from '../utils/realm'
 

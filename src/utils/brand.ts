@@ -1,4 +1,4 @@
-import { isObject, prototypeChain } from './objects'
+import { isObject } from './objects'
 
 const BRAND = Symbol.for('pebble-ts.brand')
 
@@ -20,7 +20,9 @@ function isInstance(this: Function, value: unknown): boolean {
 }
 
 function hasBrand(value: object, name: string): boolean {
-  for (const each of prototypeChain(value)) if (brandOf(each) === name) return true
+  for (let each: object | null = value; each !== null; each = Object.getPrototypeOf(each) as object | null) {
+    if (brandOf(each) === name) return true
+  }
   return false
 }
 
