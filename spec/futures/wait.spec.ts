@@ -66,7 +66,7 @@ describe('wait', () => {
   })
 
   test.each(cases)(
-    'until %s: where it is so already (%p), returns without a wait',
+    'until %s returns at once if that is the case already (%p)',
     async (returnWhen, deeds, expected) => {
       const futures = several(deeds.length)
       deeds.slice(0, expected).forEach((deed, index) => settle(futures[index] as Future<unknown>, deed))

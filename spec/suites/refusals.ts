@@ -102,12 +102,12 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
         'RangeError: Expected `timeout` to be a positive number, got `0` (number)',
       ],
       [
-        'a pool that is none',
+        'a value that is not a pool',
         { pool: {} },
         'TypeError: Expected `pool` to be a ThreadPool or the name of one, got `{}` (object)',
       ],
       [
-        'an option inside of another',
+        'an unknown option inside another option',
         { memoize: { tll: 5 } },
         'TypeError: Unknown option `memoize.tll`; did you mean `memoize.ttl`?',
       ],

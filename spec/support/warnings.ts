@@ -1,4 +1,4 @@
-export interface Heard {
+export interface RecordedWarning {
   readonly message: string
   readonly type: string | undefined
   readonly detail: string | undefined
@@ -9,8 +9,8 @@ export interface Heard {
  *
  * @param imports whether to record warnings about slow imports: on a busy machine any import may be slow
  */
-export function warnings({ imports = false } = {}): Heard[] {
-  const heard: Heard[] = []
+export function warnings({ imports = false } = {}): RecordedWarning[] {
+  const heard: RecordedWarning[] = []
   // The `process` object in Jest is a copy that gets no 'warning' events.
   jest
     .spyOn(process, 'emitWarning')

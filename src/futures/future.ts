@@ -5,6 +5,9 @@
  *      └───────────┴──────► cancelled
  *
  * A future created with {@link settledFromOutside} is settled by `Future.settle` only. For calls, the ledger does that.
+ *
+ * The other files of this folder: `process-future` adds the pid, `callbacks` attaches the callbacks of methods,
+ * `limit-wait` ends a wait by a limit or a signal, `wait` waits for several futures, `task-id` makes the ids.
  */
 import { bind } from '../utils/async-context'
 import { brand } from '../utils/brand'

@@ -1,4 +1,4 @@
-/** Distinguishes definitions of the same name in one module. */
+/** Distinguishes definitions of the same name in one module. Used for methods, classes and locks. */
 export interface DefinitionPosition {
   /** The number of the position in the module, among those that define this name. */
   readonly ordinal: number
