@@ -65,18 +65,15 @@ describe('wait', () => {
     }
   })
 
-  test.each(cases)(
-    'until %s returns at once if that is the case already (%p)',
-    async (returnWhen, deeds, expected) => {
-      const futures = several(deeds.length)
-      deeds.slice(0, expected).forEach((deed, index) => settle(futures[index] as Future<unknown>, deed))
-      const waiting = wait(futures, { returnWhen, timeout: 50, signal: counted.signal })
-      expect([clock.timers, counted.listeners]).toEqual([[], 0])
-      const { done, notDone } = await waiting
-      expect([[...done], [...notDone]]).toEqual([futures.slice(0, expected), futures.slice(expected)])
-      await turns()
-    },
-  )
+  test.each(cases)('until %s returns at once if that is the case already (%p)', async (returnWhen, deeds, expected) => {
+    const futures = several(deeds.length)
+    deeds.slice(0, expected).forEach((deed, index) => settle(futures[index] as Future<unknown>, deed))
+    const waiting = wait(futures, { returnWhen, timeout: 50, signal: counted.signal })
+    expect([clock.timers, counted.listeners]).toEqual([[], 0])
+    const { done, notDone } = await waiting
+    expect([[...done], [...notDone]]).toEqual([futures.slice(0, expected), futures.slice(expected)])
+    await turns()
+  })
 
   test('counts futures that were done before', async () => {
     const [one, other] = several(2) as [Future<unknown>, Future<unknown>]

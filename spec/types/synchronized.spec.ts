@@ -59,7 +59,11 @@ const refused = [
     program: `export class Foo { @synchronized field = 3 }`,
     sentence: '✗ only methods can be decorated',
   },
-  { title: 'a value that is not a lock', program: `synchronized(5)`, sentence: "Argument of type '5' is not assignable" },
+  {
+    title: 'a value that is not a lock',
+    program: `synchronized(5)`,
+    sentence: "Argument of type '5' is not assignable",
+  },
   { title: 'a semaphore without permits', program: `new Semaphore()`, sentence: 'Expected 1 arguments' },
 ]
 
