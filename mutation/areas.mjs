@@ -1,6 +1,6 @@
 /** The files that are mutated, and the specs that must detect the mutations. The specs run in one process, from the sources, without workers. */
 export const areas = {
-  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/alone/*.spec.ts'] },
+  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/*.spec.ts'] },
   dispatch: {
     mutate: [
       'call-queue',

@@ -1,5 +1,4 @@
-/** The public surface, in the order of docs/. */
-import 'reflect-metadata'
+/** The public exports, in the order of docs/. */
 import * as asynchronous from './asynchronous'
 import * as concurrent from './concurrent'
 import { oneCopy } from './registry/copies'
@@ -8,7 +7,7 @@ export { asynchronous, concurrent }
 export { thread, process } from './concurrent'
 export type { ThreadOptions, ProcessOptions } from './decorators/method-options'
 export type { MemoizeOptions } from './decorators/memoize'
-export type { Callback, ErrorCallback } from './decorators/callback-slot'
+export type { Callback, ErrorCallback } from './decorators/method-callbacks'
 export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'

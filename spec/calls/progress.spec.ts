@@ -18,7 +18,7 @@ forEachKind('progress', (kind) => {
   test('is heard by functions alone', () => {
     const future = progress[kind].count(0)
     expect(() => future.onProgress(1 as never)).toThrow(
-      new TypeError('Expected a function to hear of progress, got number'),
+      new TypeError('Expected a function as the progress listener, got number'),
     )
     return settled(future)
   })

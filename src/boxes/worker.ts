@@ -1,5 +1,5 @@
 import { CancelledError } from '../errors'
-import { warnOfCallback } from '../futures/warn'
+import { warnOfCallback } from '../utils/failures'
 import { mustSuspend } from '../pools/suspended'
 import { ProcessPool } from '../pools/process-pool'
 import { schedulable } from '../pools/schedulable'

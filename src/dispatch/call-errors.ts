@@ -10,7 +10,7 @@ import {
   TimeoutError,
 } from '../errors'
 import { messageOf, summary } from '../utils/text'
-import { withoutStack } from '../utils/without-stack'
+import { withoutStack } from '../utils/user-frames'
 import type { Call } from './call'
 
 /** How many workers in a row may die while they import a method's module, or before they start a call, until the call fails. */
@@ -73,14 +73,11 @@ export function droppedError(call: Call): CancelledError {
   return cancellation(call, 'was dropped: its pool was stopped.')
 }
 
-/**
- * If the caller's stack was recorded, the ledger shows that one. Then no other stack is recorded, and the base class is not
- * constructed: that takes ten times as long as the error itself.
- */
+/** If the caller's stack was recorded, the ledger shows that one. Recording another would take ten times as long. */
 function cancellation(call: Call, what: string, options?: { readonly cause: unknown }): CancelledError {
   const message = `${call.label} ${what}`
   if (!call.caller) return new CancelledError(message, options)
-  return withoutStack(() => Reflect.construct(Error, [message, options], CancelledError) as CancelledError)
+  return withoutStack(() => new CancelledError(message, options))
 }
 
 /** The runtime could not clone an argument that the codec had let pass. */

@@ -3,7 +3,7 @@ import { Future, type FutureControl, type Flavour } from './future'
 
 /** A future whose body runs in a worker process. Pebble's `ProcessFuture`. */
 export class ProcessFuture<T> extends Future<T> {
-  /** A future that is done: what a body returns that is declared to return `ProcessFuture<T>`. */
+  /** A future that is done. A body that is declared to return `ProcessFuture<T>` returns its result this way. */
   static override resolve(): ProcessFuture<void>
   static override resolve<T>(value: T | PromiseLike<T>): ProcessFuture<Awaited<T>>
   static override resolve<T>(value?: T | PromiseLike<T>): ProcessFuture<Awaited<T | void>> {
@@ -23,7 +23,7 @@ export class ProcessFuture<T> extends Future<T> {
     this.#control = control
   }
 
-  /** The process id of the worker that runs, or ran, the body; `null` before it was sent to one. */
+  /** The process id of the worker that runs, or ran, the body; `null` until the call is sent to a worker. */
   get pid(): number | null {
     return this.#control?.pid ?? null
   }

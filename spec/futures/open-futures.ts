@@ -1,5 +1,5 @@
-import { Future, settledFromOutside, type Flavour, type FutureControl } from '../../../src/futures/future'
-import { ProcessFuture } from '../../../src/futures/process-future'
+import { Future, settledFromOutside, type Flavour, type FutureControl } from '../../src/futures/future'
+import { ProcessFuture } from '../../src/futures/process-future'
 
 export interface Settings {
   readonly control?: Partial<FutureControl>
@@ -8,7 +8,7 @@ export interface Settings {
   readonly serial?: number
 }
 
-/** A future that the spec settles, by `Future.settle`. */
+/** A future that the spec settles by `Future.settle`. */
 export function open(settings: Settings = {}): Future<unknown> {
   return make(Future, settings)
 }

@@ -1,17 +1,17 @@
 import { isAbortError } from 'abort-controller-x'
 import { CancelledError, futureOf } from 'pebble-ts'
-import { jobs } from '../fixtures/jobs'
-import { Gate, lines, scratchFile } from '../support/gate'
-import { forEachKind } from '../support/setup'
-import { useSoloPools } from '../support/solo'
-import { failure, settled, until } from '../support/until'
+import { jobs } from '../../fixtures/jobs'
+import { Gate, lines, scratchFile } from '../../support/gate'
+import { forEachKind } from '../../support/setup'
+import { useSoloPools } from '../../support/solo'
+import { failure, settled, until } from '../../support/until'
 
 useSoloPools()
 
 forEachKind('cancel()', (kind) => {
   const job = jobs[kind]
 
-  test('drops a call that waits: its body never runs, the others do', async () => {
+  test('drops a waiting call: its body never runs, and the others do', async () => {
     const [gate, log] = [new Gate(), scratchFile()]
     const running = futureOf(job.soloPass(gate.path))
     const waiting = [1, 2, 3].map((n) => futureOf(job.soloNote(log, n)))
@@ -24,7 +24,7 @@ forEachKind('cancel()', (kind) => {
     expect(lines(log)).toEqual(['1', '3'])
   })
 
-  test('rejects with CancelledError, an AbortError of abort-controller-x', async () => {
+  test('rejects with CancelledError, which is an AbortError of abort-controller-x', async () => {
     const future = futureOf(job.pass(new Gate().path))
     expect(future.cancel()).toBe(true)
     const error = await failure<CancelledError>(future)
@@ -35,7 +35,7 @@ forEachKind('cancel()', (kind) => {
     expect(error.message).toContain('was cancelled')
   })
 
-  test('stops a body that runs, even one that never gives way, and its slot serves the next call', async () => {
+  test('stops a running body, even one that never yields, and another worker runs the next call', async () => {
     const [gate, log] = [new Gate(), scratchFile()]
     const future = futureOf(job.soloPass(gate.path))
     const next = futureOf(job.soloNote(log, 'next'))
@@ -48,7 +48,7 @@ forEachKind('cancel()', (kind) => {
     gate.open()
   })
 
-  test('of one call disturbs no other', async () => {
+  test('does not disturb other calls', async () => {
     const gates = [new Gate(), new Gate()]
     const [one, other] = gates.map((gate) => futureOf(job.pass(gate.path)))
     await Promise.all(gates.map((gate) => gate.whenArrived()))
@@ -58,7 +58,7 @@ forEachKind('cancel()', (kind) => {
     await failure(one as PromiseLike<string>)
   })
 
-  test('comes too late for a call that is done', async () => {
+  test('returns false for a call that is done', async () => {
     const future = futureOf(job.add(1, 2))
     await settled(future)
     expect(future.cancel()).toBe(false)
@@ -69,7 +69,7 @@ forEachKind('cancel()', (kind) => {
     expect(await failure(failed)).toBeInstanceOf(RangeError)
   })
 
-  test('from a done-callback cancels the next without end', async () => {
+  test('can be called from the done-callback of a cancelled call, again and again', async () => {
     const gate = new Gate()
     const futures = Array.from({ length: 20 }, () => futureOf(job.soloPass(gate.path)))
     futures.forEach((future, index) => future.addDoneCallback(() => futures[index + 1]?.cancel()))

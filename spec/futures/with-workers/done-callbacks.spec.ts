@@ -1,9 +1,9 @@
 import { Future } from 'pebble-ts'
-import { flavours } from '../fixtures/flavours'
-import { Gate } from '../support/gate'
-import { forEachKind } from '../support/setup'
-import { settled, until } from '../support/until'
-import { warnings } from '../support/warnings'
+import { flavours } from '../../fixtures/flavours'
+import { Gate } from '../../support/gate'
+import { forEachKind } from '../../support/setup'
+import { settled, until } from '../../support/until'
+import { warnings } from '../../support/warnings'
 
 forEachKind('done-callbacks', (kind) => {
   const { concurrent, asynchronous } = {
@@ -11,7 +11,7 @@ forEachKind('done-callbacks', (kind) => {
     asynchronous: flavours.asynchronous[kind],
   }
 
-  test('get the future once it is done, in the order in which they were added', async () => {
+  test('get the future when it is done, in the order in which they were added', async () => {
     for (const { twice } of [concurrent, asynchronous]) {
       const heard: unknown[] = []
       const future = twice(21)
@@ -59,7 +59,7 @@ forEachKind('done-callbacks', (kind) => {
     }
   })
 
-  test('that throw or reject become warnings with their stack; the others run', async () => {
+  test('that throw or reject cause warnings with their stack; the others run', async () => {
     const heard = warnings()
     const future = concurrent.twice(3)
     const called: string[] = []
@@ -77,7 +77,7 @@ forEachKind('done-callbacks', (kind) => {
     expect(heard[1]?.detail).toMatch(/^Error: rejected by a callback\n/)
   })
 
-  test('that throw what has no text leave no call open, and the others run', async () => {
+  test('that throw something without a text do not keep the call pending; the others run', async () => {
     const heard = warnings()
     const called: string[] = []
     const future = concurrent.twice(3)
@@ -90,13 +90,13 @@ forEachKind('done-callbacks', (kind) => {
     expect(heard.map(({ detail }) => detail)).toEqual(['[Object: null prototype] {}'])
   })
 
-  test('are functions', () => {
+  test('must be functions', () => {
     const future = concurrent.twice(1)
     expect(() => future.addDoneCallback(1 as never)).toThrow('Expected a function as the done-callback, got number')
   })
 })
 
-test('a future that is made by hand has them too', async () => {
+test('a future created by hand has done-callbacks, too', async () => {
   const future = Future.resolve<number>(1)
   const heard: Array<Future<number>> = []
   future.addDoneCallback((done) => heard.push(done))

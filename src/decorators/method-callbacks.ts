@@ -1,36 +1,39 @@
 import type { OutcomeCallbacks } from '../futures/callbacks'
+import type { Registration } from '../registry/registrations'
+import { shared } from '../registry/shared'
+import { isObject } from '../utils/objects'
 import { show } from '../utils/options'
 
-/** Told of a result. Its `this` is the instance that the call was made on. */
+/** Called with the result of a call. Its `this` is the instance that the call was made on. */
 export type Callback<T = any> = (taskId: string, result: T) => void // any: one handler may serve several methods
 
-/** Told of a failure, with the same `this`; `error.traceback` holds the remote stack. */
+/** Called with the error of a call that failed, with the same `this`. `error.traceback` is the remote stack as text. */
 export type ErrorCallback = (taskId: string, error: Error) => void
 
-/** What callers assign to and read from; reading gives the callback in force. */
+/** Assigning sets a callback; reading gives the one that a call would use now. */
 export interface AssignableCallbacks<T> {
   callback?: Callback<T>
   errorCallback?: ErrorCallback
 }
 
-/** The callbacks of one decorated method: those of its options, and those assigned to objects. */
-export class CallbackSlot {
+/** The callbacks of one decorated method: those in its options, and those assigned to objects. */
+export class MethodCallbacks {
   readonly #defaults: OutcomeCallbacks | undefined
-  /** By instance, prototype or class: looked up along the prototypes, as a property would be. */
+  /** By instance, prototype or class. Looked up along the prototype chain, like a property. */
   #assigned: WeakMap<object, OutcomeCallbacks> | undefined
 
   constructor({ callback, errorCallback }: OutcomeCallbacks) {
     this.#defaults = callback || errorCallback ? { callback, errorCallback } : undefined
   }
 
-  /** The callbacks of a call on `self`. Nobody ever assigned one: the cost of a comparison. */
+  /** The callbacks of a call on `self`. While none is assigned, this costs one comparison. */
   inForce(self: unknown): OutcomeCallbacks | undefined {
     return this.#assigned === undefined ? this.#defaults : this.#lookUp(self)
   }
 
   /** The callbacks of one object, to assign to. */
   of(object: object): AssignableCallbacks<never> {
-    return new CallbacksOf(this, object)
+    return new ObjectCallbacks(this, object)
   }
 
   assign(object: object, name: keyof OutcomeCallbacks, value: unknown): void {
@@ -55,32 +58,44 @@ export class CallbackSlot {
   }
 }
 
-class CallbacksOf implements AssignableCallbacks<never> {
-  readonly #slot: CallbackSlot
+/** What `callbacks(object, method)` returns. */
+class ObjectCallbacks implements AssignableCallbacks<never> {
+  readonly #method: MethodCallbacks
   readonly #object: object
 
-  constructor(slot: CallbackSlot, object: object) {
-    this.#slot = slot
+  constructor(method: MethodCallbacks, object: object) {
+    this.#method = method
     this.#object = object
   }
 
   get callback(): Callback<never> | undefined {
-    return this.#slot.inForce(this.#object)?.callback
+    return this.#method.inForce(this.#object)?.callback
   }
 
   set callback(callback: Callback<never> | undefined) {
-    this.#slot.assign(this.#object, 'callback', callback)
+    this.#method.assign(this.#object, 'callback', callback)
   }
 
   get errorCallback(): ErrorCallback | undefined {
-    return this.#slot.inForce(this.#object)?.errorCallback
+    return this.#method.inForce(this.#object)?.errorCallback
   }
 
   set errorCallback(callback: ErrorCallback | undefined) {
-    this.#slot.assign(this.#object, 'errorCallback', callback)
+    this.#method.assign(this.#object, 'errorCallback', callback)
   }
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+const byRegistration = shared('callbacks', () => new WeakMap<Registration, MethodCallbacks>())
+
+/** The callbacks of a registered method; undefined if it has none, as tasks do. */
+export const callbacksOf = (registration: Registration): MethodCallbacks | undefined => byRegistration.get(registration)
+
+export function registerCallbacks(registration: Registration, callbacks: MethodCallbacks): void {
+  byRegistration.set(registration, callbacks)
+}
+
+/** Lets the method `to`, which wraps the method `from`, share its callbacks. */
+export function shareCallbacks(from: Registration, to: Registration): void {
+  const callbacks = callbacksOf(from)
+  if (callbacks) registerCallbacks(to, callbacks)
 }

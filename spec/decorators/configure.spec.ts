@@ -62,14 +62,14 @@ describe.each([
   afterAll(() => void off())
   beforeEach(() => (service = new Service()))
 
-  it('bodies run on the instance itself, mocks and all', async () => {
+  it('bodies run on the instance itself, with its mocks', async () => {
     await expect(service.read(4)).resolves.toBe(8)
     expect(service.dependency.read).toHaveBeenCalledWith(4)
     expect(service.log).toEqual(['read 4'])
     expect(isMainThread).toBe(true)
   })
 
-  it('calls give futures of their kind, which are not done at once', async () => {
+  it('calls return futures of their kind, which are not done at once', async () => {
     const future = futureOf(service.readInProcess(1))
     expect(future).toBeInstanceOf(ProcessFuture)
     expect((future as ProcessFuture<number>).pid).toBe(process.pid)
@@ -78,18 +78,18 @@ describe.each([
     expect([future.done(), future.running()]).toEqual([true, false])
   })
 
-  it('what a body throws rejects the future', async () => {
+  it('the error that a body throws rejects the future', async () => {
     await expect(service.throwing()).rejects.toThrow(new RangeError('thrown, not rejected'))
   })
 
-  it('limits are not applied', async () => {
+  it('limits do not apply', async () => {
     service.dependency.read.mockImplementation(
       (n: number) => new Promise((resolve) => setTimeout(() => resolve(n), 30)),
     )
     await expect(service.read(5)).resolves.toBe(5)
   })
 
-  it('callbacks are told', async () => {
+  it('callbacks run', async () => {
     const heard: unknown[] = []
     callbacks(service, 'read').callback = (id, n) => heard.push([id, n])
     const future = futureOf(service.read(1))
@@ -107,18 +107,18 @@ describe.each([
     expect(heard).toEqual(['done'])
   })
 
-  it('a cancelled call is rejected, and its body sees the signal', async () => {
+  it('a cancelled call rejects, and the signal of its body aborts', async () => {
     const future = futureOf(service.waits())
     expect(future.cancel()).toBe(true)
     await expect(future).rejects.toMatchObject({
       code: 'ERR_PEBBLE_CANCELLED',
-      message: '`waits` of eager.spec.ts was cancelled.',
+      message: '`waits` of configure.spec.ts was cancelled.',
     })
     await Promise.resolve()
     expect(service.log).toEqual([`aborted ${future.id}`])
   })
 
-  it('generators give the values of their body', async () => {
+  it('generators yield the values of their body', async () => {
     const values: number[] = []
     for await (const value of service.values(3)) values.push(value)
     expect(values).toEqual([0, 2, 4])
@@ -126,7 +126,7 @@ describe.each([
 })
 
 describe('configure', () => {
-  it('refuses what it does not know', () => {
+  it('refuses unknown settings and values of the wrong type', () => {
     expect(() => configure({ egaer: true } as never)).toThrow(
       new TypeError('Unknown option `egaer`; did you mean `eager`?'),
     )
@@ -135,7 +135,7 @@ describe('configure', () => {
     )
   })
 
-  it('goes before the environment', async () => {
+  it('takes precedence over the environment', async () => {
     process.env.PEBBLE_EAGER = '1'
     configure({ eager: false })
     try {

@@ -1,16 +1,16 @@
-/** Callbacks of outcomes, and the futures of calls whose workers do what the spec says. */
-import { CancelledError } from '../../../src/errors'
-import { attachCallbacks } from '../../../src/futures/callbacks'
-import type { ProcessFuture } from '../../../src/futures/process-future'
-import { FakePool } from '../../dispatch/fake-pool'
-import { turns } from '../../support/leftovers'
-import { warnings } from '../../support/warnings'
-import { cancel, fail, finish, open } from './outside'
+/** Callbacks, and the futures of calls whose workers are controlled by the spec. */
+import { CancelledError } from '../../src/errors'
+import { attachCallbacks } from '../../src/futures/callbacks'
+import type { ProcessFuture } from '../../src/futures/process-future'
+import { FakePool } from '../dispatch/fake-pool'
+import { turns } from '../support/leftovers'
+import { warnings } from '../support/warnings'
+import { cancel, fail, finish, open } from './open-futures'
 
 describe('callbacks', () => {
   const ERROR = new RangeError('no')
 
-  test('hear of results or of errors, cancellations among them, with the id and their `this`', async () => {
+  test('get the result or the error (cancellations included), the id and their `this`', async () => {
     const self = {}
     const heard: unknown[] = []
     const callbacks = {
@@ -32,10 +32,10 @@ describe('callbacks', () => {
       ['errorCallback', true, futures[1].id, ERROR],
       ['errorCallback', true, futures[2].id, cancellation],
     ])
-    await turns() // who has an errorCallback need not look at the future: one that is not handled fails the test
+    await turns() // with an errorCallback, the future need not be handled: an unhandled rejection fails the test
   })
 
-  test('are told of their own outcome alone', async () => {
+  test('get only the outcomes of their own kind', async () => {
     const warned = warnings()
     const heard: string[] = []
     const [good, bad] = [open(), open()]
@@ -47,7 +47,7 @@ describe('callbacks', () => {
     expect([heard, warned]).toEqual([[], []])
   })
 
-  test('that reject become warnings', async () => {
+  test('that reject cause warnings', async () => {
     const heard = warnings()
     const [good, bad] = [open(), open()]
     for (const future of [good, bad]) {
@@ -62,7 +62,7 @@ describe('callbacks', () => {
 })
 
 describe('the future of a call', () => {
-  test('runs from the start of its body to its outcome, and knows the process from when it was sent', async () => {
+  test('is running from the start of its body to its outcome, and has the pid once the call was sent', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const [first, second] = pool.calls('a', 'b').map(({ future }) => future as ProcessFuture<unknown>)
     const worker = pool.worker(0).serve()

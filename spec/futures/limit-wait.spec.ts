@@ -1,9 +1,9 @@
-/** Waits for futures, by a clock that passes when the spec says so. */
-import { CancelledError, TimeoutError } from '../../../src/errors'
-import type { Future } from '../../../src/futures/future'
-import { FakeClock } from '../../support/clock'
-import { CountedSignal, turns } from '../../support/leftovers'
-import { cancel, fail, finish, open } from './outside'
+/** Waits for futures, with a fake clock. */
+import { CancelledError, TimeoutError } from '../../src/errors'
+import type { Future } from '../../src/futures/future'
+import { FakeClock } from '../support/clock'
+import { CountedSignal, turns } from '../support/leftovers'
+import { cancel, fail, finish, open } from './open-futures'
 
 type Wait = (future: Future<unknown>, timeout?: number, options?: { signal: AbortSignal }) => Promise<unknown>
 
@@ -13,7 +13,7 @@ const waits: Record<string, { wait: Wait; what: string; outcome: unknown }> = {
   'exception()': { wait: (future, ...limits) => future.exception(...limits), what: 'the outcome', outcome: null },
 }
 
-/** What a promise has come to by now. */
+/** The outcome of a promise so far. */
 async function state(promise: Promise<unknown>): Promise<unknown> {
   let outcome: unknown = 'pending'
   promise.then(
@@ -33,7 +33,7 @@ beforeEach(() => {
 })
 
 describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
-  test('without a limit waits as long as it takes', async () => {
+  test('waits as long as it takes without a limit', async () => {
     const future = open()
     const waiting = wait(future)
     expect(clock.timers).toEqual([])
@@ -42,7 +42,7 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
     expect(await waiting).toBe(outcome)
   })
 
-  test('gives up when its limit has passed, not before; the call goes on', async () => {
+  test('rejects when its limit passes, not before; the call goes on', async () => {
     const future = open()
     const waiting = wait(future, 50)
     await clock.pass(49)
@@ -54,7 +54,7 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
     expect(future.done()).toBe(false)
   })
 
-  test.each(['value', 'limit', 'abort'])('leaves no timer and no listener: the %s comes first', async (first) => {
+  test.each(['value', 'limit', 'abort'])('leaves no timer and no listener if the %s comes first', async (first) => {
     const future = open()
     const waiting = wait(future, 50, { signal: counted.signal })
     expect([clock.timers.length, counted.listeners]).toEqual([1, 1])
@@ -66,7 +66,7 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
     expect([clock.timers.length, counted.listeners]).toEqual([0, 0])
   })
 
-  test('that are many have one listener at their signal: Node warns of eleven', async () => {
+  test('adds one listener to a signal for any number of waits: Node.js warns at eleven', async () => {
     const future = open()
     const waiting = Array.from({ length: 20 }, () => wait(future, undefined, { signal: counted.signal }))
     expect(counted.listeners).toBe(1)
@@ -75,11 +75,11 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
     expect(counted.listeners).toBe(0)
   })
 
-  test('ends by its signal, whose reason is the cause; the call goes on', async () => {
+  test('ends when its signal aborts, with the reason as the cause; the call goes on', async () => {
     const future = open()
     const waiting = [wait(future, undefined, { signal: counted.signal }), wait(future, 50, { signal: counted.signal })]
     counted.abort('enough')
-    waiting.push(wait(future, 50, { signal: counted.signal })) // of a signal that has aborted
+    waiting.push(wait(future, 50, { signal: counted.signal })) // the signal has aborted already
     for (const promise of waiting) {
       const error = await state(promise)
       expect(error).toBeInstanceOf(CancelledError)
@@ -92,13 +92,13 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
     ['Foo', '`"Foo"` (string)'],
     [-1, '`-1` (number)'],
     [Number.NaN, '`NaN` (number)'],
-    [null, '`null` (object)'],
+    [null, '`null` (null)'],
   ])('refuses the limit %p', (timeout, shown) => {
     const message = `Expected \`timeout\` to be a number of ms, at least 0, got ${shown}`
     expect(() => wait(open(), timeout as never)).toThrow(new TypeError(message))
   })
 
-  test('takes 0, which passes at once, and Infinity, which never does', async () => {
+  test('accepts 0, which passes at once, and Infinity, which never passes', async () => {
     const waiting = [wait(open(), 0), wait(open(), Infinity)]
     await clock.pass(1)
     expect(await state(waiting[0] as Promise<unknown>)).toBeInstanceOf(TimeoutError)
@@ -107,7 +107,7 @@ describe.each(Object.entries(waits))('%s', (_name, { wait, what, outcome }) => {
   })
 })
 
-test('a failure is thrown as it is, also where a signal watches', async () => {
+test('the error of a call is thrown unchanged, also with a signal', async () => {
   const [failed, cancelled] = [open(), open()]
   const limits = [50, { signal: counted.signal }] as const
   const waiting = [failed.result(...limits), cancelled.result(...limits), failed.exception(...limits), cancelled.exception(...limits)] // prettier-ignore
