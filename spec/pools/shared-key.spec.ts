@@ -1,6 +1,5 @@
 import { pools, ProcessPool, type ProcessContext } from 'pebble-ts'
-import { sharedPool } from '../../src/pools/registry'
-import { sharedKey } from '../../src/pools/shared-key'
+import { sharedKey, sharedPool } from '../../src/pools/registry'
 import * as tasks from '../fixtures/pools/tasks'
 import '../support/setup'
 import { settled } from '../support/until'

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { Sources } from '../../src/pools/map/sources'
+import { Sources } from '../../../src/pools/map/sources'
 
 /** Gives 1 to `end`, then ends, or throws; notes how often it was closed. */
 class Noting implements Iterator<number> {
@@ -66,7 +66,7 @@ describe.each([
 })
 
 it('one that throws leaves no rejection of another behind, which would end the program', () => {
-  const sources = join(__dirname, '../../dist/pools/map/sources.js')
+  const sources = join(__dirname, '../../../dist/pools/map/sources.js')
   const program = `
     const { Sources } = require(${JSON.stringify(sources)})
     async function* first() { throw new Error('first') }
