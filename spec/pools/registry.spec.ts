@@ -7,14 +7,14 @@ import { failure, settled } from '../support/until'
 const named = new Named()
 const make = (): ThreadPool => new ThreadPool({ maxWorkers: 1 })
 
-// Pools that are registered end here; a spec that makes another ends it itself.
+// Ends registered pools. A spec that makes an unregistered pool ends it itself.
 afterEach(async () => {
   await settled(pools.shutdown())
   pools.configure({ thread: {}, process: {} })
 })
 
 describe('pools.register', () => {
-  test('gives a pool a name, by which it is found', () => {
+  test('gives a pool a name by which it is found', () => {
     const [threads, processes] = [make(), new ProcessPool({ maxWorkers: 1 })]
     pools.register('threads', threads)
     pools.register('processes', processes)
@@ -23,7 +23,7 @@ describe('pools.register', () => {
     expect(pools.get('nobody')).toBeUndefined()
   })
 
-  test('does not replace a pool silently; the same may be registered again, or under another name', () => {
+  test('does not replace a pool silently, but accepts the same pool again or under another name', () => {
     const [first, second] = [make(), make()]
     pools.register('mine', first)
     expect(() => pools.register('mine', second)).toThrow(
@@ -35,13 +35,13 @@ describe('pools.register', () => {
     second.close()
   })
 
-  test('gives the name of a pool that has ended to the next', async () => {
+  test('gives the name of an ended pool to the next one', async () => {
     const [first, second] = [make(), make()]
     pools.register('mine', first)
     const gate = new Gate()
     const future = first.schedule(named.sharedPass, { args: [gate.path] })
     first.close()
-    expect(() => pools.register('mine', second)).toThrow(PoolError) // it has a call left
+    expect(() => pools.register('mine', second)).toThrow(PoolError) // it has a pending call
     gate.open()
     await settled(future)
     await settled(first.join())
@@ -49,7 +49,7 @@ describe('pools.register', () => {
     expect(pools.get('mine')).toBe(second)
   })
 
-  test('takes a name and a pool, nothing else', () => {
+  test('accepts only a name and a pool', () => {
     const pool = make()
     expect(() => pools.register('', pool)).toThrow(RangeError)
     expect(() => pools.register(5 as never, pool)).toThrow('Expected `name` to be a non-empty string, got `5` (number)')
@@ -83,14 +83,14 @@ describe('a decorator with the name of a pool', () => {
     expect([later.stats().settled, other.stats().settled]).toEqual([1, 1])
   })
 
-  test('of the other kind is told so', async () => {
+  test('rejects if that pool is of the other kind', async () => {
     pools.register('later', new ThreadPool({ maxWorkers: 1, name: 'mine' }))
     expect((await failure(named.ofTheOtherKind())).message).toBe(
       "Cannot run a @process method on 'mine': it is a pool of threads.",
     )
   })
 
-  test('that was closed is told so', async () => {
+  test('rejects if that pool is closed', async () => {
     const pool = make()
     pools.register('later', pool)
     pool.close()
@@ -105,7 +105,7 @@ describe('the shared pools', () => {
     expect(two.startsWith(`${process.pid}:`)).toBe(false)
   })
 
-  test('of processes are one for each context', async () => {
+  test('of processes are separate for each context', async () => {
     const [red, redToo, blue, none] = await settled(
       Promise.all([named.red(), named.redToo(), named.blue(), named.sharedProcess()]),
     )
@@ -122,7 +122,7 @@ describe('the shared pools', () => {
     }
   })
 
-  test('are not configured while in use, neither of them', async () => {
+  test('are not configured while one of them is in use', async () => {
     await settled(named.sharedProcess())
     expect(() => pools.configure({ thread: { maxTasks: 1 }, process: { maxTasks: 1 } })).toThrow(
       new PoolError(
@@ -133,12 +133,12 @@ describe('the shared pools', () => {
     expect(await settled(named.shared())).toBe(first) // its threads are not recycled
   })
 
-  test('with a context are in use, too', async () => {
+  test('count as in use if they have a context', async () => {
     await settled(named.red())
     expect(() => pools.configure({ process: { maxTasks: 1 } })).toThrow(PoolError)
   })
 
-  test('refuse options that are wrong, when they are given', () => {
+  test('refuse wrong options in configure()', () => {
     expect(() => pools.configure({ thread: { maxWorkers: 0 } })).toThrow(
       new RangeError('Expected `thread.maxWorkers` to be a positive integer, got `0` (number)'),
     )
@@ -149,7 +149,7 @@ describe('the shared pools', () => {
     expect(() => pools.configure({ thread: { context: {} } as never })).toThrow(TypeError)
   })
 
-  test('that broke are made anew by the next call', async () => {
+  test('are replaced by the next call if they are broken', async () => {
     pools.configure({ thread: { maxWorkers: 1, initializer: explode } })
     expect(await failure(named.shared())).toBeInstanceOf(PoolError)
     const again = await failure<PoolError>(named.shared())
@@ -158,7 +158,7 @@ describe('the shared pools', () => {
 })
 
 describe('pools.shutdown', () => {
-  test('lets pending calls be done, ends the workers, and forgets the names', async () => {
+  test('lets pending calls finish, ends the workers and forgets the names', async () => {
     const [pool, gate] = [make(), new Gate()]
     pools.register('later', pool)
     const futures = [futureOf(named.sharedPass(gate.path)), futureOf(named.sharedPass(gate.path))]
@@ -172,19 +172,19 @@ describe('pools.shutdown', () => {
     expect(pool.stats()).toMatchObject({ state: 'closed', workers: 0 })
   })
 
-  test('is followed by shared pools that are new', async () => {
+  test('lets the next calls make new shared pools', async () => {
     const before = await settled(named.shared())
     await settled(pools.shutdown())
     expect(await settled(named.shared())).not.toBe(before)
   })
 
-  test('twice, at once, or with nothing to do', async () => {
+  test('works twice, concurrently and with nothing to do', async () => {
     await settled(named.shared())
     await settled(Promise.all([pools.shutdown(), pools.shutdown()]))
     await settled(pools.shutdown())
   })
 
-  test('takes pools that were stopped or joined by somebody else', async () => {
+  test('accepts pools that were stopped or joined before', async () => {
     const [stopped, joined] = [make(), make()]
     pools.register('stopped', stopped)
     pools.register('joined', joined)

@@ -6,7 +6,7 @@ import { settled } from '../support/until'
 
 const key = (context: ProcessContext): string => sharedKey('process', context)
 
-describe('contexts share a pool', () => {
+describe('process contexts', () => {
   test.each<[string, ProcessContext, ProcessContext]>([
     ['without and with empty options', {}, {}],
     ['in another order', { cwd: '/', env: { A: '1', B: '2' } }, { env: { B: '2', A: '1' }, cwd: '/' }],
@@ -20,7 +20,7 @@ describe('contexts share a pool', () => {
       { env: { A: undefined, B: undefined } },
       { env: { B: undefined, A: undefined } },
     ],
-  ])('that are equal: %s', (_what, one, other) => {
+  ])('share a pool if they are equal: %s', (_what, one, other) => {
     expect(key(one)).toBe(key(other))
     expect(sharedPool('process', one)).toBe(sharedPool('process', other))
   })
@@ -34,12 +34,12 @@ describe('contexts share a pool', () => {
     ['options of Node stand in another order', { execArgv: ['-r', 'a'] }, { execArgv: ['a', '-r'] }],
     ['options of Node are joined', { execArgv: ['a,b'] }, { execArgv: ['a', 'b'] }],
     ['a name holds the end of another', { env: { 'A":"1","B': '2' } }, { env: { A: '1', B: '2' } }],
-  ])('and those that differ do not: %s', (_what, one, other) => {
+  ])('do not share a pool if they differ: %s', (_what, one, other) => {
     expect(key(one)).not.toBe(key(other))
     expect(sharedPool('process', one)).not.toBe(sharedPool('process', other))
   })
 
-  test('threads and processes never do', () => {
+  test('never make threads and processes share a pool', () => {
     expect(sharedKey('thread', undefined)).not.toBe(sharedKey('process', undefined))
     expect(sharedKey('process', {})).not.toBe(sharedKey('process', undefined))
   })
