@@ -1,105 +1,12 @@
 /** The tests of Python's `workers`, and those of the behaviour added here. */
-import { CancelledError, PoolError, ProcessExpired, Queue, ThreadExpired, TimeoutError } from 'pebble-ts'
-import { DummyQueue, iterqueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
+import { CancelledError, PoolError, Queue, TimeoutError } from 'pebble-ts'
+import { DummyQueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
 import { CountedSignal } from '../support/leftovers'
 import { forEachKind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
-
-const WORKERS = { thread: 4, process: 2 } as const
-
-const opened: Array<WorkerPool | Worker> = []
-afterEach(async () => {
-  const rest = opened.splice(0)
-  await settled(
-    Promise.all(rest.map((each) => ('exile' in each ? each.exile(false) : each.banish()))),
-    'the pools to end',
-  )
-})
-
-const keep = <T extends WorkerPool | Worker>(each: T): T => {
-  opened.push(each)
-  return each
-}
-const harvest = async <T = any>(queue: Queue<T>): Promise<T[]> => {
-  const items: T[] = []
-  for await (const item of iterqueue(queue)) items.push(item)
-  return items
-}
-
-/** Number of waiters at the inbox, for work or for its end. */
-const joiners = (p: WorkerPool): number => (p.inbox as any).source.waiting
-
-forEachKind('Worker', (kind) => {
-  const create = (options: object = {}): Worker => keep(new Worker({ kind, name: 'flob', ...options }))
-
-  it('does the work in its inbox', async () => {
-    const worker = create({ stagger: 10 })
-    expect(worker.name).toBe('Worker-flob')
-    await worker.inbox.put([jobs.addOne, [1], {}])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.outbox)).resolves.toEqual([2])
-    await settled(worker.banish())
-    await settled(worker.join())
-  })
-
-  it('puts errors into its errbox', async () => {
-    const worker = create()
-    await worker.inbox.put([jobs.fail, [1]])
-    await settled(worker.inbox.join())
-    const [error] = await harvest<Error>(worker.errbox)
-    expect(error).toEqual(new Error('error cond'))
-    expect(error?.stack).toMatch(/boxes\.ts/)
-    expect(worker.outbox.size).toBe(0)
-  })
-
-  it('passes the result of its set-up to each call', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.errbox)).resolves.toEqual([])
-    await expect(harvest(worker.outbox)).resolves.toEqual([
-      { value: 1, name: 'Worker-flob', called: 1 },
-      { value: 2, name: 'Worker-flob', called: 2 },
-    ])
-  })
-
-  it('adds the result of its set-up to the named arguments of a call', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    await worker.inbox.put([jobs.withAll, [1, 2], { depth: 3 }])
-    await worker.inbox.put([jobs.withAll])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.outbox)).resolves.toEqual([
-      { args: [1, 2], kwargs: { depth: 3 }, name: 'Worker-flob' },
-      { args: [], kwargs: {}, name: 'Worker-flob' },
-    ])
-  })
-
-  it('fails all its work if the set-up fails', async () => {
-    const worker = create({ workerSetup: jobs.failToSetUp })
-    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
-    await settled(worker.inbox.join())
-    const errors = await harvest<PoolError>(worker.errbox)
-    expect(errors.map(({ cause }) => cause)).toEqual([new RangeError('no connection'), new RangeError('no connection')])
-    expect(errors[0]).toBeInstanceOf(PoolError)
-  })
-
-  it('goes on with a fresh set-up after the death of its thread or process', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    for (const work of [
-      [jobs.count, [1]],
-      [jobs.die, [3]],
-      [jobs.count, [2]],
-    ])
-      await worker.inbox.put(work)
-    await settled(worker.inbox.join())
-    const [error] = await harvest(worker.errbox)
-    expect(error).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
-    expect(error.exitCode).toBe(3)
-    expect((await harvest(worker.outbox)).map(({ called }) => called)).toEqual([1, 1])
-  })
-})
+import { WORKERS, keep, harvest, joiners } from './kit'
 
 forEachKind('WorkerPool', (kind) => {
   const wc = WORKERS[kind]
@@ -420,40 +327,5 @@ describe('a pool', () => {
     ],
   ])('refuses %p', (create, Class, message) => {
     expect(create).toThrow(new Class(message))
-  })
-})
-
-describe('iterqueue()', () => {
-  it('takes the items in the queue', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 100; i++) queue.putNowait(1)
-    const items = await harvest(queue)
-    expect(items.reduce((sum, item) => sum + item)).toBe(100)
-    expect(queue.empty).toBe(true)
-  })
-
-  it('ends with the last item that was in the queue at the call', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 3; i++) queue.putNowait(i)
-    const items: number[] = []
-    for await (const item of iterqueue(queue)) {
-      items.push(item)
-      queue.putNowait(item + 10)
-    }
-    expect(items).toEqual([0, 1, 2])
-    expect(queue.size).toBe(3)
-  })
-
-  it('takes no more items than the loop, and shares the queue with other consumers', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 5; i++) queue.putNowait(i)
-    for await (const item of iterqueue(queue)) if (item === 1) break
-    expect(queue.size).toBe(3)
-    const items: number[] = []
-    for await (const item of iterqueue(queue)) {
-      items.push(item)
-      if (!queue.empty) queue.getNowait()
-    }
-    expect(items).toEqual([2, 4])
   })
 })

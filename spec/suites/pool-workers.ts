@@ -211,7 +211,7 @@ export function describeWorkers(kind: Kind): void {
         const pool = solo(kind)
         const { pid } = await settled(pool.schedule(tasks.where))
         process.kill(pid, 'SIGKILL')
-        await until(() => pool.stats().workers === 0, 'the pool to hear of it')
+        await until(() => pool.stats().workers === 0, 'the pool to notice it')
         expect((await settled(pool.schedule(tasks.where))).pid).not.toBe(pid)
       })
     }

@@ -104,7 +104,8 @@ export function failedFuture(options: FutureOptions, number: number, error: unkn
   return future
 }
 
-function newFuture({ kind, flavour }: FutureOptions, number: number, control?: FutureControl): Future<unknown> {
+/** @param number of the call among the calls of its method or pool; 0 if there is no call */
+export function newFuture({ kind, flavour }: FutureOptions, number: number, control?: FutureControl): Future<unknown> {
   const Class = kind === 'process' ? ProcessFuture : Future
   return new Class<unknown>(settledFromOutside, control, number, undefined, flavour)
 }

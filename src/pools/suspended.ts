@@ -3,11 +3,11 @@
  * program in the parent to make them. Otherwise the main script, which workers import for its classes, would create its
  * pools and do all the work again.
  */
-import { Future, settledFromOutside } from '../futures/future'
-import { ProcessFuture } from '../futures/process-future'
+import type { Future } from '../futures/future'
 import { role } from '../registry/role'
 import { mapFuture, type MapFuture } from './map/map-future'
 import { ResultQueue } from './map/results'
+import { newFuture } from './run-inline'
 
 /** Whether a call made here is suspended. */
 export function mustSuspend(): boolean {
@@ -16,8 +16,7 @@ export function mustSuspend(): boolean {
 
 /** A future that never settles: code that awaits it stops there. */
 export function suspendedCall(kind: 'thread' | 'process', self: unknown): Future<unknown> {
-  const Class = kind === 'process' ? ProcessFuture : Future
-  return suspended(new Class<unknown>(settledFromOutside), self)
+  return suspended(newFuture({ kind, flavour: 'concurrent' }, 0), self)
 }
 
 /** A map that never gets its first element. */
