@@ -50,8 +50,8 @@ export function describeNested(kind: Kind): void {
     const error = await failure<PoolError>(pool.schedule(nested.descend, { args: [kind, 5] }))
     expect(error).toBeInstanceOf(PoolError)
     expect(error.message).toBe(
-      'Cannot make a pool in a worker 5 levels deep: at most 5 levels of pools may stand in each other. ' +
-        'Is a body making a pool whose tasks make it again?',
+      'Cannot make a pool in a worker 5 levels deep: at most 5 levels of pools can be nested. ' +
+        'Does a body make a pool whose tasks make it again?',
     )
   })
 

@@ -1,3 +1,12 @@
+/**
+ * Pools with an inbox, an outbox and an errbox.
+ *
+ *   inbox: [fn, args, kwargs] ─► Worker ─► thread or process ─┬─ result ─► outbox
+ *                                Worker ─► …                  └─ error ──► errbox
+ *
+ * A `Worker` is a loop in the thread of the program: it takes work, runs it on a pool of one thread or process, and puts
+ * the outcome into a box. A `WorkerPool` has a number of them; a `SummoningPool` changes that number by an `Autoscaler`.
+ */
 import { PoolError } from '../errors'
 import { mustSuspend, suspendedEnd } from '../pools/suspended'
 import { waitWithLimits, type WaitLimits } from '../queues/wait-with-limits'
@@ -9,9 +18,6 @@ import { Worker } from './worker'
 
 /**
  * Workers that share an inbox, an outbox and an errbox. `WorkerPool` of Python's `workers`.
- *
- *   inbox: [fn, args, kwargs] ─► Worker ─► thread or process ─┬─ result ─► outbox
- *                                Worker ─► …                  └─ error ──► errbox
  *
  * Work is put into the inbox as `[fn, args, kwargs]`, and a free worker takes it. Results and errors come in the order in
  * which they arise. Boxes can be shared: the outbox of one pool can be the inbox of another, if its results are work.

@@ -1,3 +1,4 @@
+/** The public pool of worker processes. What both kinds do is in `pool.ts`. */
 import type { ProcessFuture } from '../futures/process-future'
 import type { ProcessMapFuture } from './map/map-future'
 import type { MapOptions } from './map/map-options'

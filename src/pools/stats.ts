@@ -1,3 +1,4 @@
+/** The numbers of a pool: `pool.stats()`. */
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { DurationStats } from '../dispatch/durations'
 

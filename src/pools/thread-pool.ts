@@ -1,3 +1,4 @@
+/** The public pool of worker threads. What both kinds do is in `pool.ts`. */
 import type { Future } from '../futures/future'
 import type { MapFuture } from './map/map-future'
 import type { MapOptions } from './map/map-options'

@@ -57,8 +57,8 @@ function sessionSettings(
   const depth = (role.worker?.depth ?? 0) + 1
   if (depth > DEEPEST) {
     throw new PoolError(
-      `Cannot make a pool in a worker ${depth - 1} levels deep: at most ${DEEPEST} levels of pools may stand in each other. ` +
-        'Is a body making a pool whose tasks make it again?',
+      `Cannot make a pool in a worker ${depth - 1} levels deep: at most ${DEEPEST} levels of pools can be nested. ` +
+        'Does a body make a pool whose tasks make it again?',
       { reason: 'depth' },
     )
   }

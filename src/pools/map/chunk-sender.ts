@@ -1,3 +1,4 @@
+/** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
 import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
 import type { Call, CallLimits } from '../../dispatch/call'
 import type { CallerStack } from '../../dispatch/caller-stack'
@@ -115,7 +116,7 @@ export class ChunkSender {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
-      const element = chunk.elements[message.duration]
+      const element = chunk.elements[message.duration] // of an element, `duration` is its index in the chunk
       if (element && this.#settle(element, message)) received += 1
     }
     const item = chunk.elements.length === 1 ? chunk.first : undefined

@@ -1,4 +1,5 @@
-import { type Context } from '../../utils/async-context'
+/** Elements of the iterables of a map become chunks. */
+import type { Context } from '../../utils/async-context'
 import { setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
 import type { Element } from './results'

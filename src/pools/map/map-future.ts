@@ -1,3 +1,4 @@
+/** The future of a map, and the handle by which the map holds it weakly. */
 import { CancelledError } from '../../errors'
 import { Future, settledFromOutside, type FutureControl } from '../../futures/future'
 import { ResultReader, type MapResults, type ResultQueue } from './results'

@@ -215,7 +215,7 @@ export class MapRun implements MapControl, Abandonable {
   #cutShort(): void {
     const { label } = this.#task.registration
     process.emitWarning(
-      `A map of ${label} was dropped unread: of an iterable of unknown length, ${this.#intake.taken} elements were taken. ` +
+      `A map of ${label} was dropped unread: ${this.#intake.taken} elements of an iterable of unknown length were taken. ` +
         'Read the map to its end, or keep it until its pool is joined.',
       'PebbleWarning',
     )
