@@ -1,7 +1,7 @@
 import type { CancelWait } from '../queues/queue-source'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { MOST_WORKERS, type SummoningPoolOptions } from './box-options'
+import { MOST_WORKERS, type SummoningPoolOptions } from './options'
 import type { WorkerPool } from './worker-pool'
 
 export interface AutoscalerOptions extends Required<Pick<SummoningPoolOptions, 'rate' | 'ratio' | 'interval'>> {
@@ -10,33 +10,36 @@ export interface AutoscalerOptions extends Required<Pick<SummoningPoolOptions, '
 }
 
 /**
- * Looks at a pool every so often, and summons or banishes workers. Looks only while there is something to see: work in
- * the inbox, or more workers than the pool began with.
+ * Summons and banishes the workers of a pool, depending on its work.
+ *
+ *   waits for the inbox ── an item is put ──► waits `interval` ms ──► scales ──┐
+ *          ▲                                           ▲                      │
+ *          └── empty inbox and the fewest workers ─────┴── otherwise ◄────────┘
  */
 export class Autoscaler {
   readonly #pool: WorkerPool
-  readonly #watch: AutoscalerOptions
+  readonly #options: AutoscalerOptions
   #timer: Timer | undefined
-  #cancel: CancelWait | undefined
-  #isOver = false
+  #cancelWait: CancelWait | undefined
+  #hasEnded = false
 
-  constructor(pool: WorkerPool, watch: AutoscalerOptions) {
+  constructor(pool: WorkerPool, options: AutoscalerOptions) {
     this.#pool = pool
-    this.#watch = watch
+    this.#options = options
     runOutside(this.#await, this)
   }
 
   end(): void {
-    this.#isOver = true
+    this.#hasEnded = true
     clearAfter(this.#timer)
-    this.#cancel?.(() => undefined)
+    this.#cancelWait?.(() => undefined)
   }
 
   #await(): void {
-    if (this.#isOver) return
-    if (this.#pool.inbox.size > 0 || this.#pool.poolsize() > this.#watch.minWorkers) this.#scaleLater()
+    if (this.#hasEnded) return
+    if (this.#pool.inbox.size > 0 || this.#pool.poolsize() > this.#options.minWorkers) this.#scaleLater()
     else {
-      this.#cancel = this.#pool.inbox.source.ready(
+      this.#cancelWait = this.#pool.inbox.source.ready(
         { done: () => this.#scaleLater(), unavailable: () => undefined, failed: () => undefined },
         true,
       )
@@ -44,16 +47,16 @@ export class Autoscaler {
   }
 
   #scaleLater(): void {
-    this.#cancel = undefined
-    if (this.#isOver) return
-    this.#timer = after(this.#watch.interval, () => {
+    this.#cancelWait = undefined
+    if (this.#hasEnded) return
+    this.#timer = after(this.#options.interval, () => {
       this.#scale()
       this.#await()
     }).unref()
   }
 
   #scale(): void {
-    const { minWorkers, maxWorkers, rate, ratio } = this.#watch
+    const { minWorkers, maxWorkers, rate, ratio } = this.#options
     const count = this.#pool.poolsize()
     const work = this.#pool.inbox.size
     const perWorker = work === 0 ? 0 : work / count

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { Sources } from '../../src/pools/map/sources'
+import { Sources } from '../../../src/pools/map/sources'
 
-/** Gives 1 to `end`, then ends, or throws; notes how often it was closed. */
+/** Yields 1 to `end`, then ends or throws, and counts how often it was closed. */
 class Noting implements Iterator<number> {
   closed = 0
   #given = 0
@@ -38,7 +38,7 @@ describe.each([
   ['iterables', sync],
   ['asynchronous iterables', asynchronous],
 ])('the %s of a map', (_what, iterable) => {
-  it('are closed once, however often nothing more is wanted', async () => {
+  it('are closed once, however often close() is called', async () => {
     const endless = new Noting(Infinity)
     const sources = new Sources([iterable(endless)])
     expect(await sources.next()).toEqual({ done: false, value: [1] })
@@ -47,7 +47,7 @@ describe.each([
     expect(endless.closed).toBe(1)
   })
 
-  it('are not closed where they have ended; those that are longer are', async () => {
+  it('are not closed if they have ended, unlike longer ones', async () => {
     const [short, long] = [new Noting(1), new Noting(Infinity)]
     const sources = new Sources([iterable(short), iterable(long)])
     await sources.next()
@@ -56,7 +56,7 @@ describe.each([
     expect([short.closed, long.closed]).toEqual([0, 1])
   })
 
-  it('are not closed where they threw; the others are', async () => {
+  it('are not closed if they have thrown, unlike the others', async () => {
     const [throwing, long] = [new Noting(0, true), new Noting(Infinity)]
     const sources = new Sources([iterable(long), iterable(throwing)])
     await expect((async () => sources.next())()).rejects.toThrow(new RangeError('no more'))
@@ -65,8 +65,8 @@ describe.each([
   })
 })
 
-it('one that throws leaves no rejection of another behind, which would end the program', () => {
-  const sources = join(__dirname, '../../dist/pools/map/sources.js')
+it('an iterable that throws leaves no unhandled rejection of another one', () => {
+  const sources = join(__dirname, '../../../dist/pools/map/sources.js')
   const program = `
     const { Sources } = require(${JSON.stringify(sources)})
     async function* first() { throw new Error('first') }

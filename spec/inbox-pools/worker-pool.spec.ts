@@ -1,105 +1,12 @@
-/** The counterparts of the tests of Python's `workers`, and what this adds to them. */
-import { CancelledError, PoolError, ProcessExpired, Queue, ThreadExpired, TimeoutError } from 'pebble-ts'
-import { DummyQueue, iterqueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
+/** The tests of Python's `workers`, and those of the behaviour added here. */
+import { CancelledError, PoolError, Queue, TimeoutError } from 'pebble-ts'
+import { DummyQueue, pool, Worker, WorkerPool, type WorkerPoolOptions } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
 import { CountedSignal } from '../support/leftovers'
 import { forEachKind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
-
-const WORKERS = { thread: 4, process: 2 } as const
-
-const opened: Array<WorkerPool | Worker> = []
-afterEach(async () => {
-  const rest = opened.splice(0)
-  await settled(
-    Promise.all(rest.map((each) => ('exile' in each ? each.exile(false) : each.banish()))),
-    'the pools to end',
-  )
-})
-
-const keep = <T extends WorkerPool | Worker>(each: T): T => {
-  opened.push(each)
-  return each
-}
-const harvest = async <T = any>(queue: Queue<T>): Promise<T[]> => {
-  const items: T[] = []
-  for await (const item of iterqueue(queue)) items.push(item)
-  return items
-}
-
-/** How many wait for the inbox: for work, or for its end. */
-const joiners = (p: WorkerPool): number => (p.inbox as any).source.waiting
-
-forEachKind('Worker', (kind) => {
-  const create = (options: object = {}): Worker => keep(new Worker({ kind, name: 'flob', ...options }))
-
-  it('does what comes into its inbox', async () => {
-    const worker = create({ stagger: 10 })
-    expect(worker.name).toBe('Worker-flob')
-    await worker.inbox.put([jobs.addOne, [1], {}])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.outbox)).resolves.toEqual([2])
-    await settled(worker.banish())
-    await settled(worker.join())
-  })
-
-  it('puts errors into its errbox', async () => {
-    const worker = create()
-    await worker.inbox.put([jobs.fail, [1]])
-    await settled(worker.inbox.join())
-    const [error] = await harvest<Error>(worker.errbox)
-    expect(error).toEqual(new Error('error cond'))
-    expect(error?.stack).toMatch(/boxes\.ts/)
-    expect(worker.outbox.size).toBe(0)
-  })
-
-  it('keeps what its set-up gave, and hands it to each call', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.errbox)).resolves.toEqual([])
-    await expect(harvest(worker.outbox)).resolves.toEqual([
-      { value: 1, name: 'Worker-flob', called: 1 },
-      { value: 2, name: 'Worker-flob', called: 2 },
-    ])
-  })
-
-  it('adds it to the named arguments of a call', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    await worker.inbox.put([jobs.withAll, [1, 2], { depth: 3 }])
-    await worker.inbox.put([jobs.withAll])
-    await settled(worker.inbox.join())
-    await expect(harvest(worker.outbox)).resolves.toEqual([
-      { args: [1, 2], kwargs: { depth: 3 }, name: 'Worker-flob' },
-      { args: [], kwargs: {}, name: 'Worker-flob' },
-    ])
-  })
-
-  it('fails all its work where the set-up fails', async () => {
-    const worker = create({ workerSetup: jobs.failToSetUp })
-    for (const value of [1, 2]) await worker.inbox.put([jobs.count, [value]])
-    await settled(worker.inbox.join())
-    const errors = await harvest<PoolError>(worker.errbox)
-    expect(errors.map(({ cause }) => cause)).toEqual([new RangeError('no connection'), new RangeError('no connection')])
-    expect(errors[0]).toBeInstanceOf(PoolError)
-  })
-
-  it('goes on after the death of its thread or process, with a fresh set-up', async () => {
-    const worker = create({ workerSetup: jobs.setUp })
-    for (const work of [
-      [jobs.count, [1]],
-      [jobs.die, [3]],
-      [jobs.count, [2]],
-    ])
-      await worker.inbox.put(work)
-    await settled(worker.inbox.join())
-    const [error] = await harvest(worker.errbox)
-    expect(error).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
-    expect(error.exitCode).toBe(3)
-    expect((await harvest(worker.outbox)).map(({ called }) => called)).toEqual([1, 1])
-  })
-})
+import { WORKERS, keep, harvest, joiners } from './kit'
 
 forEachKind('WorkerPool', (kind) => {
   const wc = WORKERS[kind]
@@ -109,7 +16,7 @@ forEachKind('WorkerPool', (kind) => {
     for (let i = 0; i < times; i++) await box.put(work)
   }
 
-  it('does work, and is exiled', async () => {
+  it('does work and is exiled', async () => {
     const p = create()
     await fill(p.inbox, [jobs.addOne, [1], {}])
     await settled(p.exile())
@@ -125,7 +32,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p.errbox)).resolves.toEqual(Array(wc).fill(new Error('error cond')))
   })
 
-  it('is summoned and banished', async () => {
+  it('adds and removes workers by summon() and banish()', async () => {
     const p = create()
     p.run()
     expect(p.poolsize()).toBe(wc)
@@ -137,7 +44,7 @@ forEachKind('WorkerPool', (kind) => {
     expect(p.poolsize()).toBe(0)
   })
 
-  it('is summoned and banished while work is under way: what was begun is finished', async () => {
+  it('finishes current work while workers are summoned and banished', async () => {
     const [gate, p] = [new Gate(), create({}, 1)]
     await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], 3)
     await gate.whenArrived(1)
@@ -154,7 +61,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p.outbox)).resolves.toEqual(['done'])
   })
 
-  it('takes nothing while it is paused', async () => {
+  it('takes no work while it is paused', async () => {
     const [gate, p] = [new Gate(), create()]
     await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], wc * 2)
     await gate.whenArrived(wc)
@@ -169,18 +76,18 @@ forEachKind('WorkerPool', (kind) => {
     expect((await harvest(p.outbox)).length).toBe(wc + 1)
   })
 
-  it('takes nothing where it was paused while it waited', async () => {
+  it('takes no work if it was paused while it waited', async () => {
     const p = create()
     await settled(until(() => (p.inbox as any).source.waiting === wc, 'the workers to wait'))
     p.pause()
     expect((p.inbox as any).source.waiting).toBe(0)
     await fill(p.inbox, [jobs.addOne, [1]])
     expect(p.inbox.size).toBe(wc)
-    await settled(p.stop()) // it is to be finished: the pool runs again
+    await settled(p.stop()) // the work must be finished, so the pool runs again
     expect([p.inbox.size, p.outbox.size]).toEqual([0, wc])
   })
 
-  it('hands its results as work to another', async () => {
+  it('passes its results as work to another pool', async () => {
     const producers = create()
     const consumers = create({ inbox: producers.outbox })
     for (let i = 0; i < wc; i++) await producers.inbox.put([jobs.produce, [i], {}])
@@ -190,7 +97,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(consumers.errbox)).resolves.toEqual([])
   })
 
-  it('works in a circle', async () => {
+  it('works in a circle of pools', async () => {
     const [inbox, outbox] = [new Queue(), new Queue()]
     const there = create({ inbox, outbox })
     const back = create({ inbox: outbox, outbox: inbox })
@@ -214,7 +121,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p.outbox)).resolves.toEqual(Array(wc).fill(2))
   })
 
-  it('is exiled also where the scope ends with an error', async () => {
+  it('is exiled even if the scope ends with an error', async () => {
     let p: WorkerPool | undefined
     const run = async (): Promise<void> => {
       await using scoped = pool(wc, { kind })
@@ -226,7 +133,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p?.outbox as Queue<number>)).resolves.toEqual(Array(wc).fill(2))
   })
 
-  it('sets each of its workers up once, and names them', async () => {
+  it('sets up each of its workers once and names them', async () => {
     const p = create({ workerSetup: jobs.setUp, suffix: 'foobly' })
     expect(p.workers.map(({ name }) => name)).toEqual(Array.from({ length: wc }, (_each, i) => `Worker-${i}-foobly`))
     for (let i = 0; i < wc * 5; i++) await p.inbox.put([jobs.count, [i]])
@@ -250,7 +157,7 @@ forEachKind('WorkerPool', (kind) => {
     expect(errors.map(({ exitCode }) => exitCode).sort()).toEqual([1, 4])
   })
 
-  it('leaves what was not begun in the inbox where the work is not to be finished', async () => {
+  it('leaves waiting work in the inbox if it is stopped without joining', async () => {
     const [gate, p] = [new Gate(), create({}, 1)]
     await fill(p.inbox, [jobs.atGate, [gate.path, 'done']], 3)
     await gate.whenArrived(1)
@@ -258,13 +165,13 @@ forEachKind('WorkerPool', (kind) => {
     gate.open()
     await settled(stopped)
     expect([p.inbox.size, p.outbox.size]).toEqual([2, 1])
-    await settled(p.stop()) // it is over: this waits for nothing
+    await settled(p.stop()) // the pool has ended: nothing to wait for
     expect(() => p.summon(1)).toThrow(
       new PoolError('Cannot summon workers to WorkerPool-1: it was stopped. Create a new pool.'),
     )
   })
 
-  it('runs whatever can be scheduled', async () => {
+  it('runs everything that can be scheduled', async () => {
     const p = create({}, 1)
     await p.inbox.put([jobs.Service.inThread, [1]])
     await p.inbox.put([jobs.Service.inProcess, [2]])
@@ -285,7 +192,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p.outbox)).resolves.toEqual([2, 3, 4])
   })
 
-  it('hands tasks over as arguments', async () => {
+  it('accepts tasks as arguments', async () => {
     const p = create({}, 1)
     await p.inbox.put([jobs.apply, [jobs.addOne, 1]])
     await settled(p.exile())
@@ -293,7 +200,7 @@ forEachKind('WorkerPool', (kind) => {
     await expect(harvest(p.outbox)).resolves.toEqual([2])
   })
 
-  it('may stand in a worker', async () => {
+  it('works inside a worker', async () => {
     const p = create({}, 1)
     await p.inbox.put([jobs.poolInside, [[1, 2, 3]]])
     await settled(p.exile())
@@ -303,19 +210,19 @@ forEachKind('WorkerPool', (kind) => {
 })
 
 describe('a pool', () => {
-  it('has its workers begin one after the other', async () => {
+  it('starts its workers one after the other with `stagger`', async () => {
     const gate = new Gate()
     const p = keep(new WorkerPool(2, { stagger: 3_600_000 }))
     for (let i = 0; i < 2; i++) await p.inbox.put([jobs.atGate, [gate.path, i]])
     await gate.whenArrived(1)
     expect(p.inbox.size).toBe(1)
     gate.open()
-    await settled(p.inbox.join()) // by the first alone
-    await settled(p.exile()) // the second has not begun, and need not
+    await settled(p.inbox.join()) // the first worker alone does it
+    await settled(p.exile()) // the second worker has not started, and need not
     expect(p.outbox.size).toBe(2)
   })
 
-  it('holds its workers back where its outbox is full', async () => {
+  it('makes its workers wait while its outbox is full', async () => {
     const p = keep(new WorkerPool(1, { outbox: new Queue(1) }))
     for (let i = 0; i < 3; i++) await p.inbox.put([jobs.addOne, [i]])
     await until(() => p.inbox.size === 1, 'the second to wait for room')
@@ -324,7 +231,7 @@ describe('a pool', () => {
     await settled(p.exile())
   })
 
-  it('goes on where the wait for its inbox ends early', async () => {
+  it('goes on if the wait for its inbox ends early', async () => {
     const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
     await p.inbox.put([jobs.atGate, [gate.path, 'done']])
     const error = await failure(p.exile(true, { timeout: 20 }))
@@ -335,7 +242,7 @@ describe('a pool', () => {
     await expect(harvest(p.outbox)).resolves.toEqual(['done'])
   })
 
-  it('goes on where its exile is aborted, before or during, and nobody is left at the inbox', async () => {
+  it('goes on if its exile is aborted before or during the wait, and leaves no waiter at the inbox', async () => {
     const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
     await p.inbox.put([jobs.atGate, [gate.path, 'done']])
     await gate.whenArrived()
@@ -350,7 +257,7 @@ describe('a pool', () => {
     await settled(p.exile())
   })
 
-  it('is exiled by several at once; who does not wait for the inbox has nobody else wait', async () => {
+  it('can be exiled several times at once; a call without join ends the other waits for the inbox', async () => {
     const [gate, p] = [new Gate(), keep(new WorkerPool(1))]
     for (let i = 0; i < 3; i++) await p.inbox.put([jobs.atGate, [gate.path, i]])
     await gate.whenArrived()
@@ -363,7 +270,7 @@ describe('a pool', () => {
     expect([p.inbox.size, p.poolsize()]).toEqual([2, 0])
   })
 
-  it('discards what nobody wants', async () => {
+  it('discards results and errors if the boxes are dummy queues', async () => {
     const errors: Error[] = []
     const p = keep(
       new WorkerPool(1, { outbox: new DummyQueue(), errbox: new DummyQueue((error) => errors.push(error as Error)) }),
@@ -375,7 +282,7 @@ describe('a pool', () => {
     expect(errors).toEqual([new Error('error cond')])
   })
 
-  it('tells in the errbox of work that is none', async () => {
+  it('reports an item that is not work in the errbox', async () => {
     const p = keep(new WorkerPool(1))
     const bad: unknown[] = [5, [], [jobs.addOne, 5], [jobs.addOne, [1], [2]], [() => 1], [jobs.addOne, [() => 1]]]
     for (const work of bad) await p.inbox.put(work)
@@ -420,40 +327,5 @@ describe('a pool', () => {
     ],
   ])('refuses %p', (create, Class, message) => {
     expect(create).toThrow(new Class(message))
-  })
-})
-
-describe('iterqueue()', () => {
-  it('takes what is in the queue', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 100; i++) queue.putNowait(1)
-    const items = await harvest(queue)
-    expect(items.reduce((sum, item) => sum + item)).toBe(100)
-    expect(queue.empty).toBe(true)
-  })
-
-  it('ends where the queue ended when it was called', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 3; i++) queue.putNowait(i)
-    const items: number[] = []
-    for await (const item of iterqueue(queue)) {
-      items.push(item)
-      queue.putNowait(item + 10)
-    }
-    expect(items).toEqual([0, 1, 2])
-    expect(queue.size).toBe(3)
-  })
-
-  it('takes no more than the loop does, and shares with others', async () => {
-    const queue = new Queue<number>()
-    for (let i = 0; i < 5; i++) queue.putNowait(i)
-    for await (const item of iterqueue(queue)) if (item === 1) break
-    expect(queue.size).toBe(3)
-    const items: number[] = []
-    for await (const item of iterqueue(queue)) {
-      items.push(item)
-      if (!queue.empty) queue.getNowait()
-    }
-    expect(items).toEqual([2, 4])
   })
 })

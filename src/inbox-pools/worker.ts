@@ -2,26 +2,23 @@ import { CancelledError } from '../errors'
 import { warnOfCallback } from '../utils/failures'
 import { mustSuspend } from '../pools/suspended'
 import { ProcessPool } from '../pools/process-pool'
-import { schedulable } from '../pools/schedulable'
-import { submitTo } from '../pools/submit-to'
+import { schedulable, SCHEDULED } from '../pools/schedulable'
 import { ThreadPool } from '../pools/thread-pool'
 import { Queue } from '../queues/queue'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { checkOptions } from '../utils/options'
-import { workerRules, type Box, type WorkerOptions } from './box-options'
+import { workerRules, type Box, type WorkerOptions } from './options'
 import { PauseSwitch } from './pause-switch'
 import { readWork } from './work'
 
-const SCHEDULED = { flavour: 'concurrent', state: 'snapshot' } as const
-
 /**
- * One worker that takes work from an inbox, as it is free, and puts results into an outbox and errors into an errbox:
- * a thread, or process, of its own. A worker that dies fails the work it did; another takes its place.
+ * Takes work from an inbox and runs it in a thread or process of its own, one piece at a time. Results go into an outbox
+ * and errors into an errbox. If the thread or process dies, the work that it ran fails, and a new one takes its place.
  *
- * Pools have many; by itself it is a pool of one. `Worker` of Python's `workers`.
+ * A {@link WorkerPool} has many of them; used alone, it is a pool of one. `Worker` of Python's `workers`.
  *
- * @throws {TypeError} an unknown option or one of the wrong type, {@link RangeError} one out of range
+ * @throws {TypeError} an option is unknown or of the wrong type; {@link RangeError} an option is out of range
  * @example
  * const worker = new Worker({ name: 'solo' })
  * await worker.inbox.put([hash, ['a.txt']])
@@ -32,28 +29,28 @@ export class Worker implements AsyncDisposable {
   readonly errbox: Box
   /** `Worker-3-suffix`. */
   readonly name: string
-  readonly #gate: PauseSwitch
+  readonly #pauseSwitch: PauseSwitch
   readonly #createPool: () => ThreadPool | ProcessPool
-  /** Made for the first work: a pool may have thousands of workers, most of which never come to any. */
+  /** Made for the first work: of the thousands of workers that a pool may have, most may never get any. */
   #pool: ThreadPool | ProcessPool | undefined
   readonly #withData: boolean
   readonly #ended: Promise<void>
   #calls = 0
   #isBanished = false
-  /** Ends the wait at hand. */
+  /** Ends the current wait. */
   #interrupt: () => void = () => undefined
 
   constructor(options?: WorkerOptions)
   /** @internal */
-  constructor(options: WorkerOptions, gate: PauseSwitch)
-  constructor(options?: WorkerOptions, gate = new PauseSwitch()) {
+  constructor(options: WorkerOptions, pauseSwitch: PauseSwitch)
+  constructor(options?: WorkerOptions, pauseSwitch = new PauseSwitch()) {
     const given = checkOptions('new Worker()', options, workerRules)
     const { inbox, outbox, errbox, name = 'x', stagger = 0, workerSetup, kind = 'thread' } = given
     this.inbox = inbox ?? new Queue()
     this.outbox = outbox ?? new Queue()
     this.errbox = errbox ?? new Queue()
     this.name = `Worker-${name}`
-    this.#gate = gate
+    this.#pauseSwitch = pauseSwitch
     this.#withData = workerSetup !== undefined
     const Pool = kind === 'thread' ? ThreadPool : ProcessPool
     const setup = workerSetup && { initializer: workerSetup, initArgs: [{ name: this.name }] }
@@ -61,24 +58,24 @@ export class Worker implements AsyncDisposable {
     this.#ended = mustSuspend() ? Promise.resolve() : runOutside(this.#work, this, stagger)
   }
 
-  /** Takes work again after a {@link pause}. Of a pool's worker: with all of its pool. */
+  /** Takes work again after a {@link pause}. For the worker of a pool, this goes for the whole pool. */
   run(): void {
-    this.#gate.set(true)
+    this.#pauseSwitch.set(false)
   }
 
-  /** Takes no work until {@link run}; what it does is finished. Of a pool's worker: with all of its pool. */
+  /** Takes no work until {@link run}; current work is finished. For the worker of a pool, this goes for the whole pool. */
   pause(): void {
-    this.#gate.set(false)
+    this.#pauseSwitch.set(true)
   }
 
-  /** Takes no more work. Resolves when what it does is done, and its thread or process has ended. */
+  /** Takes no more work. Resolves when its current work is done and its thread or process has ended. */
   banish(): Promise<void> {
     this.#isBanished = true
     this.#interrupt()
     return this.#ended
   }
 
-  /** Resolves when it was banished and has ended. */
+  /** Resolves when the worker was banished and has ended. Unlike {@link banish}, it does not end the worker. */
   join(): Promise<void> {
     return this.#ended
   }
@@ -89,19 +86,19 @@ export class Worker implements AsyncDisposable {
   }
 
   async #work(stagger: number): Promise<void> {
-    const deafen = this.#gate.onChange(() => this.#interrupt())
-    if (stagger > 0) await this.#rest(stagger)
+    const unsubscribe = this.#pauseSwitch.onChange(() => this.#interrupt())
+    if (stagger > 0) await this.#delay(stagger)
     while (!this.#isBanished) {
-      if (this.#gate.isOpen) await this.#turn()
-      else await this.#rest(Infinity)
+      if (this.#pauseSwitch.isPaused) await this.#pauseEnd()
+      else await this.#takeOne()
     }
-    deafen()
+    unsubscribe()
     this.#pool?.close()
     await this.#pool?.join()
   }
 
-  /** One piece of work, where one comes before the interruption. */
-  async #turn(): Promise<void> {
+  /** Waits for one piece of work and does it. Returns without work if it is banished or paused. */
+  async #takeOne(): Promise<void> {
     const interruption = new AbortController()
     this.#interrupt = () => interruption.abort()
     let item: unknown
@@ -109,7 +106,7 @@ export class Worker implements AsyncDisposable {
       item = await this.inbox.get({ signal: interruption.signal })
     } catch (error) {
       if (error instanceof CancelledError) return
-      this.#isBanished = true // there is no inbox any more
+      this.#isBanished = true // the inbox cannot be used any more
       await this.#deliver(this.errbox, error)
       return
     }
@@ -117,17 +114,25 @@ export class Worker implements AsyncDisposable {
     await this.#do(item)
   }
 
-  /** Until the interruption that matters: being banished, or the end of a pause. */
-  async #rest(ms: number): Promise<void> {
-    const wasOpen = this.#gate.isOpen
+  /** Waits `ms` ms. Only `banish()` ends the wait early. */
+  async #delay(ms: number): Promise<void> {
     let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       timer = after(ms, resolve)
       this.#interrupt = () => {
-        if (this.#isBanished || (ms === Infinity && this.#gate.isOpen !== wasOpen)) resolve()
+        if (this.#isBanished) resolve()
       }
     })
     clearAfter(timer)
+  }
+
+  /** Waits for the end of the pause, or for `banish()`. */
+  #pauseEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#interrupt = () => {
+        if (this.#isBanished || !this.#pauseSwitch.isPaused) resolve()
+      }
+    })
   }
 
   async #do(item: unknown): Promise<void> {
@@ -139,7 +144,7 @@ export class Worker implements AsyncDisposable {
     try {
       this.inbox.taskDone()
     } catch (error) {
-      warnOfCallback(error, `taskDone() of the inbox of ${this.name}`) // somebody else has counted its work
+      warnOfCallback(error, `taskDone() of the inbox of ${this.name}`) // other code has called taskDone() for it
     }
   }
 
@@ -147,7 +152,7 @@ export class Worker implements AsyncDisposable {
     const { fn, args } = readWork(item, this.#withData)
     const request = { ...schedulable(fn), args, options: SCHEDULED }
     this.#pool ??= this.#createPool()
-    return submitTo(this.#pool, request, ++this.#calls, {}, { workerData: this.#withData }).future
+    return this.#pool.dispatch(request, ++this.#calls, {}, { workerData: this.#withData }).future
   }
 
   async #deliver(box: Box, error: unknown): Promise<void> {

@@ -1,25 +1,27 @@
 import { mustSuspend } from '../pools/suspended'
 import type { WaitLimits } from '../queues/wait-with-limits'
 import { checkOption, positiveInteger } from '../utils/options'
-import { summoningRules, workerCount, type SummoningPoolOptions } from './box-options'
 import { Autoscaler } from './autoscaler'
+import { summoningRules, workerCount, type SummoningPoolOptions } from './options'
 import { WorkerPool } from './worker-pool'
 
 /**
- * A pool that has as many workers as its work needs, within bounds. `SummoningPool` of Python's `workers`.
+ * A {@link WorkerPool} whose number of workers follows its work, within bounds. `SummoningPool` of Python's `workers`.
  *
- * Every `interval` ms it looks how much work there is in the inbox for each worker: more than `ratio`, and it summons
- * `rate` workers, up to `maxw`; less, and it banishes as many, down to `wcount`.
+ * Every `interval` ms (default: 1,000) it divides the items in the inbox by the workers. If that is more than `ratio`
+ * (default: 10), it summons `rate` workers (default: 1), up to `maxw`; if it is less, it banishes as many, down to
+ * `wcount`.
  *
- * @throws {TypeError} an unknown option or one of the wrong type, {@link RangeError} one out of range
+ * @throws {TypeError} an option is unknown or of the wrong type; {@link RangeError} a number is out of range, or `maxw` is
+ * less than `wcount`
  * @example
  * await using pool = new SummoningPool(1, 10, { rate: 2, ratio: 5, interval: 100 })
  */
 export class SummoningPool extends WorkerPool {
-  readonly #watchman: Autoscaler | undefined
+  readonly #autoscaler: Autoscaler | undefined
 
   /**
-   * @param wcount workers to begin with, and the fewest
+   * @param wcount number of workers at the start, and the fewest
    * @param maxw the most workers
    */
   constructor(wcount: number, maxw: number, options: SummoningPoolOptions = {}) {
@@ -29,11 +31,11 @@ export class SummoningPool extends WorkerPool {
     super(wcount, options, 'new SummoningPool()', summoningRules)
     const { rate = 1, ratio = 10, interval = 1_000 } = options
     if (!mustSuspend())
-      this.#watchman = new Autoscaler(this, { minWorkers: wcount, maxWorkers: maxw, rate, ratio, interval })
+      this.#autoscaler = new Autoscaler(this, { minWorkers: wcount, maxWorkers: maxw, rate, ratio, interval })
   }
 
   override stop(join = true, limits?: WaitLimits): Promise<void> {
-    this.#watchman?.end()
+    this.#autoscaler?.end()
     return super.stop(join, limits)
   }
 }

@@ -5,8 +5,8 @@ import { forEachKind } from '../support/setup'
 import { failure, settled } from '../support/until'
 import { endless, makePool, solo, type AnyPool } from '../suites/pool-kit'
 
-forEachKind('what still runs', (kind) => {
-  /** In an object: a promise of the future itself would wait for its result. */
+forEachKind('a call that still runs', (kind) => {
+  /** Returns an object, because a promise of the future itself would wait for its result. */
   async function running(pool: AnyPool): Promise<{ future: Future<unknown> }> {
     const gate = new Gate()
     const future = endless(pool.schedule(tasks.spin, { args: [gate.path] }))
@@ -14,7 +14,7 @@ forEachKind('what still runs', (kind) => {
     return { future }
   }
 
-  test.each([false, true])('is stopped by stop({ force: true }), also after stop(): %s', async (stoppedBefore) => {
+  test.each([false, true])('is stopped by stop({ force: true }) (stopped before: %s)', async (stoppedBefore) => {
     const pool = solo(kind)
     const { future } = await running(pool)
     if (stoppedBefore) pool.stop()
@@ -25,7 +25,7 @@ forEachKind('what still runs', (kind) => {
     await settled(pool.join())
   })
 
-  test('is stopped by pools.shutdown({ timeout }) when that has passed', async () => {
+  test('is stopped by pools.shutdown({ timeout }) when the timeout has passed', async () => {
     const pool = solo(kind)
     pools.register('slow', pool as ThreadPool)
     const { future } = await running(pool)
@@ -34,16 +34,18 @@ forEachKind('what still runs', (kind) => {
     expect([pool.active, pool.stats().workers, pools.get('slow')]).toEqual([false, 0, undefined])
   })
 
-  test('ends by itself within the limit of pools.shutdown()', async () => {
+  test('is finished within the limit of pools.shutdown()', async () => {
     const pool = solo(kind)
     pools.register('quick', pool as ThreadPool)
     const future = pool.schedule(tasks.add, { args: [1, 2] })
     await settled(pools.shutdown({ timeout: 60_000 }))
     expect(await settled(future)).toBe(3)
   })
+})
 
+forEachKind('a pool', (kind) => {
   test.each([1, 'text', null, [1, 2], new Date(0), new Map(), new Uint8Array(2)])(
-    'schedule(fn, %p) tells where arguments go',
+    'refuses schedule(fn, %p) and tells where arguments go',
     (argument) => {
       const call = (): unknown => makePool(kind).schedule(tasks.add, argument as never)
       expect(call).toThrow(TypeError)
@@ -51,7 +53,7 @@ forEachKind('what still runs', (kind) => {
     },
   )
 
-  test('options that are wrong are told, durations with their unit', async () => {
+  test('refuses wrong options and tells the unit of durations', async () => {
     const pool = makePool(kind)
     expect(() => pool.stop({ forced: true } as never)).toThrow('Unknown option `forced`; did you mean `force`?')
     expect(() => pool.schedule(tasks.add, { args: [1, 2], timeout: '5s' as never })).toThrow(

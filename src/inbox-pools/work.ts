@@ -1,13 +1,13 @@
 import { show } from '../utils/options'
 
-/** One piece of work: what is put into an inbox. */
+/** One piece of work: an item of an inbox. `kwargs`, an object, is passed as the last argument. */
 export type Work = readonly [fn: unknown, args?: readonly unknown[] | null, kwargs?: object | null]
 
 /**
- * The function of a piece of work, and its arguments: `kwargs`, where given, becomes the last one.
+ * Reads an item of an inbox: the function, and its arguments including `kwargs`.
  *
- * @param withData the last argument has to be an object, for `workerData`
- * @throws {TypeError} it is something else
+ * @param withData whether the last argument must be an object, for `workerData`
+ * @throws {TypeError} the item is not a piece of work
  */
 export function readWork(item: unknown, withData: boolean): { fn: unknown; args: unknown[] } {
   if (!Array.isArray(item) || item.length === 0) throw notWork('work', '`[fn, args, kwargs]`', item)
@@ -24,6 +24,6 @@ function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null
 }
 
-function notWork(what: string, expected: string, came: unknown): TypeError {
-  return new TypeError(`Expected ${what} to be ${expected}, got ${show(came)}`)
+function notWork(what: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`Expected ${what} to be ${expected}, got ${show(value)}`)
 }

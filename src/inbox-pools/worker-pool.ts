@@ -1,23 +1,30 @@
+/**
+ * Pools with an inbox, an outbox and an errbox.
+ *
+ *   inbox: [fn, args, kwargs] ─► Worker ─► thread or process ─┬─ result ─► outbox
+ *                                Worker ─► …                  └─ error ──► errbox
+ *
+ * A `Worker` is a loop in the thread of the program: it takes work, runs it on a pool of one thread or process, and puts
+ * the outcome into a box. A `WorkerPool` has a number of them; a `SummoningPool` changes that number by an `Autoscaler`.
+ */
 import { PoolError } from '../errors'
-import { mustSuspend } from '../pools/suspended'
+import { mustSuspend, suspendedEnd } from '../pools/suspended'
 import { waitWithLimits, type WaitLimits } from '../queues/wait-with-limits'
 import { JOIN, Queue } from '../queues/queue'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeMs, type Rules } from '../utils/options'
-import { MOST_WORKERS, poolRules, workerCount, type Box, type WorkerPoolOptions } from './box-options'
+import { MOST_WORKERS, workerCount, workerPoolRules, type Box, type WorkerPoolOptions } from './options'
 import { PauseSwitch } from './pause-switch'
-import { suspendForPool } from './park'
 import { Worker } from './worker'
 
 /**
  * Workers that share an inbox, an outbox and an errbox. `WorkerPool` of Python's `workers`.
  *
- * Work is put into the inbox as `[fn, args, kwargs]`; a worker takes it when it is free. Results come into the outbox
- * and errors into the errbox, in the order in which they come about. Boxes may be shared: the outbox of one pool may
- * be the inbox of another, whose work the results of the former are.
+ * Work is put into the inbox as `[fn, args, kwargs]`, and a free worker takes it. Results and errors come in the order in
+ * which they arise. Boxes can be shared: the outbox of one pool can be the inbox of another, if its results are work.
  *
- * Unlike a `ThreadPool`, which gives a future for each call, nobody waits for a single result.
+ * Unlike a `ThreadPool`, it gives no future for a single call.
  *
- * @throws {TypeError} an unknown option or one of the wrong type, {@link RangeError} one out of range
+ * @throws {TypeError} an option is unknown or of the wrong type; {@link RangeError} a number is out of range
  * @example
  * const pool = new WorkerPool(8)
  * for (const file of files) await pool.inbox.put([hash, [file]])
@@ -31,19 +38,20 @@ export class WorkerPool implements AsyncDisposable {
   /** `WorkerPool-8`. */
   readonly name: string
   readonly #options: WorkerPoolOptions
-  readonly #gate = new PauseSwitch()
+  readonly #pauseSwitch = new PauseSwitch()
   readonly #workers: Worker[] = []
+  /** Of the banished workers that have not ended. */
   readonly #endings = new Set<Promise<void>>()
-  /** Ends the waits for the inbox, of those who stop the pool once its work is done. */
-  readonly #waiting = new Set<() => void>()
-  readonly #isInert = mustSuspend()
+  /** Each ends the wait of one `stop()` for the inbox. */
+  readonly #inboxWaits = new Set<() => void>()
+  readonly #isSuspended = mustSuspend()
   #summoned = 0
   #isStopped = false
 
   constructor(wcount: number, options?: WorkerPoolOptions)
   /** @internal */
   constructor(wcount: number, options: WorkerPoolOptions | undefined, where: string, rules: Rules<WorkerPoolOptions>)
-  constructor(wcount: number, options?: WorkerPoolOptions, where = 'new WorkerPool()', rules = poolRules) {
+  constructor(wcount: number, options?: WorkerPoolOptions, where = 'new WorkerPool()', rules = workerPoolRules) {
     checkOption('wcount', wcount, workerCount)
     const { inbox, outbox, errbox, ...rest } = checkOptions(where, options, rules)
     this.inbox = inbox ?? new Queue()
@@ -54,19 +62,20 @@ export class WorkerPool implements AsyncDisposable {
     this.summon(wcount, rest.stagger)
   }
 
-  /** Its workers: those that were not banished. */
+  /** The workers that were not banished. */
   get workers(): readonly Worker[] {
     return this.#workers
   }
 
-  /** How many workers there are. */
+  /** Returns the number of workers that were not banished. */
   poolsize(): number {
     return this.#workers.length
   }
 
   /**
-   * Adds workers. They begin at once, each `stagger` ms after the one before.
+   * Adds workers, which take work at once.
    *
+   * @param stagger time in ms by which each worker starts later than the one before. Default: 0
    * @throws {PoolError} the pool was stopped; {@link RangeError} the pool would have more than 10,000 workers
    */
   summon(count: number, stagger = 0): void {
@@ -84,14 +93,14 @@ export class WorkerPool implements AsyncDisposable {
       const number = this.#summoned++
       const name = suffix === undefined ? `${number}` : `${number}-${suffix}`
       const options = { inbox, outbox, errbox, name, workerSetup, kind, stagger: i === 0 ? 0 : i * stagger }
-      this.#workers.push(new Worker(options, this.#gate))
+      this.#workers.push(new Worker(options, this.#pauseSwitch))
     }
   }
 
   /**
-   * Takes workers away, the last ones first; all, where there are fewer.
+   * Removes workers, the newest first. If there are fewer than `count`, it removes all.
    *
-   * @returns resolves when they have finished what they were doing, and have ended
+   * @returns resolves when they have finished their current work and have ended
    */
   async banish(count: number): Promise<void> {
     checkOption('count', count, nonNegativeInteger)
@@ -100,39 +109,39 @@ export class WorkerPool implements AsyncDisposable {
     await Promise.all(banished.map((worker) => worker.join()))
   }
 
-  /** Has the workers take work again after a {@link pause}. */
+  /** Lets the workers take work again after a {@link pause}. */
   run(): void {
-    this.#gate.set(true)
+    this.#pauseSwitch.set(false)
   }
 
-  /** Has the workers take no work until {@link run}; what they do is finished. */
+  /** Stops the workers from taking work until {@link run}. Current work is finished. */
   pause(): void {
-    this.#gate.set(false)
+    this.#pauseSwitch.set(true)
   }
 
   /**
-   * Ends the pool: with `join`, once all work of the inbox is done, for which a paused pool runs again; without, once
-   * the workers have finished what they do, and the rest stays in the inbox. Where somebody stops the pool without `join`
-   * meanwhile, nobody waits for the inbox any longer.
+   * Ends the pool. With `join`, it first waits until all work of the inbox is done; a paused pool runs again for that.
+   * Without `join`, the workers finish only their current work, and the rest stays in the inbox. A call without `join`
+   * also ends the waits of earlier calls for the inbox.
    *
-   * **Cancelling:** the wait for the inbox, by `timeout` or `signal`; the pool then goes on.
+   * **Cancelling:** `timeout` (ms) or `signal` ends the wait for the inbox; the pool then goes on.
    *
    * @returns resolves when every worker has ended
-   * @throws {TimeoutError} the inbox was not done for `timeout` ms; {@link CancelledError} `signal` aborted
+   * @throws {TimeoutError} the inbox was not done after `timeout` ms; {@link CancelledError} `signal` aborted
    */
   async stop(join = true, limits?: WaitLimits): Promise<void> {
-    if (this.#isInert) return suspendForPool(this)
+    if (this.#isSuspended) return suspendedEnd(this)
     if (join && !this.#isStopped) {
       this.run()
       await this.#workDone(limits)
     }
     this.#isStopped = true
-    for (const goOn of this.#waiting) goOn()
+    for (const endWait of this.#inboxWaits) endWait()
     for (const worker of this.#workers.splice(0)) this.#end(worker)
     await Promise.all(this.#endings)
   }
 
-  /** The same as {@link stop}, by the name that says that nothing is left of the pool. */
+  /** The same as {@link stop}. `exile` of Python's `workers`. */
   exile(join = true, limits?: WaitLimits): Promise<void> {
     return this.stop(join, limits)
   }
@@ -142,24 +151,24 @@ export class WorkerPool implements AsyncDisposable {
     return this.exile()
   }
 
-  /** Waits for the inbox to be done, or for somebody else to stop the pool: then there is nothing to wait for. */
+  /** Waits for the work of the inbox, or until another call stops the pool without waiting. */
   async #workDone(limits: WaitLimits | undefined): Promise<void> {
-    let goOn: (() => void) | undefined
+    let endWait: (() => void) | undefined
     const wait = waitWithLimits<void>(JOIN, limits, (waiter, patient) => {
       const cancel = this.inbox.source.join(waiter, patient)
       if (!cancel) return undefined
-      goOn = () => cancel(() => waiter.done())
-      this.#waiting.add(goOn)
+      endWait = () => cancel(() => waiter.done())
+      this.#inboxWaits.add(endWait)
       return cancel
     })
     try {
       await wait
     } finally {
-      if (goOn) this.#waiting.delete(goOn)
+      if (endWait) this.#inboxWaits.delete(endWait)
     }
   }
 
-  /** Also a pool that is stopped waits for those that were banished before. */
+  /** `stop()` also waits for workers that were banished before. */
   #end(worker: Worker): void {
     const ending = worker.banish()
     this.#endings.add(ending)

@@ -3,7 +3,7 @@ import { resultOf } from '../support/program'
 
 jest.setTimeout(180_000)
 
-it('a main script without a guard may use pools: workers go no further than to the first use', async () => {
+it('a main script without a guard can use pools, because workers stop at the first use', async () => {
   const log = scratchFile()
   await expect(resultOf('unguarded-pools.mts', { env: { LOG: log } })).resolves.toEqual({
     sum: 3,
@@ -18,5 +18,5 @@ it('a main script without a guard may use pools: workers go no further than to t
   ])
   const fromWorkers = seen.filter((line) => line.startsWith('worker'))
   expect(new Set(fromWorkers)).toEqual(new Set(['worker begins']))
-  expect(fromWorkers.length).toBeLessThanOrEqual(9) // one line for each, and none for workers of workers
+  expect(fromWorkers.length).toBeLessThanOrEqual(9) // one line for each worker, and none for workers of workers
 })

@@ -6,7 +6,7 @@ import { forEachKind } from '../support/setup'
 import { settled, until } from '../support/until'
 
 forEachKind('SummoningPool', (kind) => {
-  it('has as many workers as its work needs, within its bounds', async () => {
+  it('has as many workers as its work needs within its bounds', async () => {
     const gate = new Gate()
     const p = new SummoningPool(1, 3, { kind, rate: 2, ratio: 2, interval: 1 })
     const sizes = new Set<number>()
@@ -26,7 +26,7 @@ forEachKind('SummoningPool', (kind) => {
     expect(p.poolsize()).toBe(0)
   })
 
-  it('summons where it is paused, and works when it runs', async () => {
+  it('summons workers while it is paused, and works when it runs', async () => {
     await using p = summoningPool(1, 2, { kind, ratio: 1, interval: 0 })
     p.pause()
     for (let i = 0; i < 10; i++) await p.inbox.put([jobs.addOne, [i]])
@@ -39,7 +39,7 @@ forEachKind('SummoningPool', (kind) => {
 })
 
 describe('SummoningPool', () => {
-  it('has no timer while there is nothing to look at', async () => {
+  it('has no timer while there is nothing to scale', async () => {
     const timers = clocks.map((clock) => jest.spyOn(clock, 'setTimeout'))
     const p = new SummoningPool(1, 2, { interval: 1 })
     await new Promise((resolve) => setImmediate(resolve))
