@@ -1,7 +1,7 @@
 /** Numbers at the ends of their ranges: each works, or is refused with an error that names the option. */
 import { mapRules } from '../../src/pools/map/map-options'
 import { FairSemaphore } from '../../src/sync/fair-semaphore'
-import { Semaphore } from '../../src/sync/semaphore'
+import { Semaphore } from '../../src/sync/locks'
 import { checkOptions } from '../../src/utils/options'
 import { until } from '../support/until'
 

@@ -1,15 +1,15 @@
 /**
- * Whoever takes a free lock again and again, with nothing but promises in between, never lets the event loop come to what
- * others ask: workers would wait for ever for a lock that is free most of the time.
+ * A loop that takes a free lock again and again, with nothing but promises in between, keeps the event loop from reading
+ * messages. Workers would wait for ever for a lock that is free most of the time. So the loop is made to pause.
  */
 import { now, setImmediate } from '../utils/clock'
 
-/** How long locks are handed out within one turn of the event loop, in ms. */
+/** How long locks are granted within one turn of the event loop, in ms. */
 const YIELD_AFTER = 1
 
 let began: number | undefined
 
-/** Something to await before the next may come in, when the event loop has been kept from its other work for long. */
+/** The pause to await before the next grant, if the event loop has been kept busy for too long. */
 export function yieldIfDue(): Promise<void> | undefined {
   if (began === undefined) {
     began = now()
