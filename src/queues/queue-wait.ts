@@ -25,7 +25,7 @@ export function waitWithLimits<T>(
     const limits = checkOptions(description.where, given, limitRules)
     return waitWithin(new QueueWait(description, begin), limits, taskHere()?.signal)
   } catch (error) {
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 }
 
