@@ -25,18 +25,15 @@ describe('a semaphore', () => {
   it('admits one waiter after the other, first come, first served', async () => {
     const semaphore = create()
     const order: number[] = []
-    const waiters: Waiter[] = []
     for (let i = 0; i < 100; i++) {
       const waiter = semaphore.enter(() => {
         order.push(i)
         setImmediate(() => waiter.leave())
       })
-      waiters.push(waiter)
     }
     expect(semaphore.waiting).toBe(100)
     while (idle === 0) await turn()
     expect(order).toEqual(Array.from({ length: 100 }, (_, i) => i))
-    expect(waiters.some((waiter) => waiter.isInside)).toBe(false)
   })
 
   it('admits as many waiters as it has permits', async () => {

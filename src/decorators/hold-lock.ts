@@ -1,6 +1,6 @@
 /**
- * The functions that replace a `@synchronized` one. They are written as methods, because methods, like the functions that
- * decorators replace, have no `prototype`.
+ * The functions that replace a `@synchronized` one. They are written as methods, because methods, like the functions
+ * that decorators replace, have no `prototype`.
  */
 import { TAKE_LOCK, type BaseLock } from '../sync/base-lock'
 import { runHolding } from '../sync/chain'
@@ -38,7 +38,9 @@ export function holdDuringStream(lock: BaseLock, original: Function, location: C
   return wrapper
 }
 
-/** Runs every step as the holder: the body of a generator runs in the context of the code that asks for the next value. */
+/**
+ * Runs every step as the holder: the body of a generator runs in the context of the code that asks for the next value.
+ */
 function stepwise(values: AsyncGenerator<unknown>, grant: LockGrant): AsyncIterable<unknown> {
   const steps: AsyncIterator<unknown> = {
     next: (sent?: unknown) => runHolding(grant, () => values.next(sent)),

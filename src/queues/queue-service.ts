@@ -1,8 +1,8 @@
 /**
  * QueueService: serves the queues in the program's own thread to workers.
  *
- * An item for a worker is a grant until the worker accepts it. If the worker exits before, or has given up meanwhile, the
- * item returns to the head of the queue. See `registry/remote-request.ts`.
+ * An item for a worker is a grant until the worker accepts it. If the worker exits before, or has given up meanwhile,
+ * the item returns to the head of the queue. See `registry/remote-request.ts`.
  */
 import { PebbleError } from '../errors'
 import { RequestService, type ServedRequest } from '../registry/remote-request'

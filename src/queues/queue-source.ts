@@ -1,8 +1,9 @@
 import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 
 /**
- * Where the items of a queue are: here (`LocalSource`), or in the program's own thread (`RemoteSource`). The methods that
- * may wait return how to cancel the wait, or undefined if it has ended already. If `patient` is false they do not wait.
+ * Where the items of a queue are: here (`LocalSource`), or in the program's own thread (`RemoteSource`). The methods
+ * that may wait return how to cancel the wait, or undefined if it has ended already. If `patient` is false they do not
+ * wait.
  */
 export interface QueueSource<T> {
   readonly maxSize: number

@@ -37,9 +37,10 @@ const sizeRule = either(
 /**
  * A queue, first in, first out, with or without a limit of its size. Python's `queue.Queue`.
  *
- * A queue may be passed to bodies in threads and processes, as an argument or in a field of `this`, and is the same queue
- * there. Its items stay in the program's own thread, and copies of them are sent. Waits are served first come, first
- * served, wherever they wait. If a worker dies before an item has arrived, the item returns to the head of the queue.
+ * A queue may be passed to bodies in threads and processes, as an argument or in a field of `this`, and is the same
+ * queue there. Its items stay in the program's own thread, and copies of them are sent. Waits are served first come,
+ * first served, wherever they wait. If a worker dies before an item has arrived, the item returns to the head of the
+ * queue.
  *
  * In a worker, {@link size}, {@link empty} and {@link full} are the last known values, and {@link getNowait} and
  * {@link putNowait} throw. `count()` is exact.

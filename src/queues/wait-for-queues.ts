@@ -13,7 +13,8 @@ const DESCRIPTION = { where: 'waitForQueues()', missing: 'All queues were empty'
  * **Cancelling:** `signal` rejects with `CancelledError`. `timeout` is no error: the result is an empty array.
  *
  * @param timeout limit in ms; default: none
- * @returns the queues that are not empty, in the order given; an empty array after the timeout, or if no queue was given
+ * @returns the queues that are not empty, in the order given; an empty array after the timeout, or if no queue was
+ * given
  * @throws {TypeError} if an element of `queues` is not a queue; {@link CancelledError} if `signal` aborts
  */
 export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(

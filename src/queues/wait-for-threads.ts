@@ -11,8 +11,8 @@ const EXIT_EVENTS = ['exit', 'close'] as const
 /**
  * Waits until at least one of several worker threads or child processes has exited. Pebble's `waitforthreads`.
  *
- * The threads and processes are those of `node:worker_threads` and `node:child_process`. Their `error` events are left to
- * the caller's listeners.
+ * The threads and processes are those of `node:worker_threads` and `node:child_process`. Their `error` events are left
+ * to the caller's listeners.
  *
  * **Cancelling:** `signal` rejects with `CancelledError`. `timeout` is no error: the result is an empty array.
  *

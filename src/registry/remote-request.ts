@@ -1,6 +1,6 @@
 /**
  * Requests of workers that may wait in the program's own thread: for a lock, for an item of a queue. The service keeps
- * each request as long as it owes the worker something, or the worker owes it.
+ * a request while it waits, and while the worker has something that it may have to return.
  *
  *   worker                                     program's own thread
  *   new RemoteRequest() ──── request n ──────► start(): served.waits()
@@ -9,14 +9,8 @@
  *              end() ──────── end n ─────────► undone: the wait is cancelled, or what was granted is returned
  *                       exit of the worker ──► all its requests are undone
  *
- * The states of a request at the service:
- *
- *   new ──► waiting ── answer, fail ──────────► over
- *    │         │  └─── end, exit: undo ───────► over
- *    └─────────┴─ grant ─► granted ── accept ─► over
- *                             └─ end, exit: undo ─► over
- *
- * `end` may cross with the response on its way. The service then undoes the grant, and the worker ignores the response.
+ * `end` may be sent while the response is in transit. The service then undoes the grant, and the worker ignores the
+ * response.
  */
 import { role } from './role'
 import { isBelow, type OwnerId, type Service } from './services'
@@ -64,13 +58,19 @@ export function tellService(service: string, request: object): void {
   role.worker?.tell(service, request)
 }
 
-/** The service's side of a {@link RemoteRequest}. */
+/**
+ * The service's side of a {@link RemoteRequest}. Only what is waiting or granted is in the table of the service.
+ *
+ *   new ──► waiting ────── answer, fail, undo ──► over
+ *    │         └──┐                                ▲
+ *    └── grant ───┴──► granted ── accept, undo ────┘
+ */
 export class ServedRequest {
   readonly owner: OwnerId
   readonly response: Promise<unknown>
   readonly #key: string
   readonly #table: Map<string, ServedRequest>
-  #isGranted = false
+  #state: 'new' | 'waiting' | 'granted' | 'over' = 'new'
   #undo: (() => void) | undefined
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
@@ -86,18 +86,19 @@ export class ServedRequest {
   }
 
   get isGranted(): boolean {
-    return this.#isGranted
+    return this.#state === 'granted'
   }
 
   /** @param cancel must also answer the request */
   waits(cancel: () => void): void {
+    this.#state = 'waiting'
     this.#undo = cancel
     this.#table.set(this.#key, this)
   }
 
   /** @param giveBack undoes the grant, unless the worker accepts it first */
   grant(value: unknown, giveBack: () => void): void {
-    this.#isGranted = true
+    this.#state = 'granted'
     this.#undo = giveBack
     this.#table.delete(this.#key) // the table is in the order of the grants
     this.#table.set(this.#key, this)
@@ -105,22 +106,29 @@ export class ServedRequest {
   }
 
   answer(value: unknown): void {
-    this.forget()
+    this.#end()
     this.#resolve(value)
   }
 
   fail(error: unknown): void {
-    this.forget()
+    this.#end()
     this.#reject(error)
   }
 
-  forget(): void {
-    this.#table.delete(this.#key)
+  /** What was granted is the worker's for good. */
+  accept(): void {
+    this.#end()
   }
 
+  /** Cancels the wait, or returns what was granted. */
   undo(): void {
-    this.forget()
+    this.#end()
     this.#undo?.()
+  }
+
+  #end(): void {
+    this.#state = 'over'
+    this.#table.delete(this.#key)
   }
 }
 
@@ -135,7 +143,7 @@ export abstract class RequestService<R extends object> implements Service {
   handle(owner: OwnerId, body: unknown): unknown {
     const { op, number } = body as { readonly op: string; readonly number: number }
     const key = `${owner}#${number}`
-    if (op === 'accept') return this.#table.get(key)?.forget()
+    if (op === 'accept') return this.#table.get(key)?.accept()
     if (op === 'end') return this.#table.get(key)?.undo()
     const served = new ServedRequest(owner, key, this.#table)
     this.start(body as R, served)
@@ -143,7 +151,7 @@ export abstract class RequestService<R extends object> implements Service {
   }
 
   /**
-   * First cancels what waits: otherwise the worker's own waits would get what it gives back. Then undoes the grants, the
+   * Cancels the waits first: otherwise the worker's own waits would get what it returns. Then undoes the grants, the
    * last one first: items return to the head of their queue in the old order.
    */
   ownerExited(ended: OwnerId): void {

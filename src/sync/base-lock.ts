@@ -39,16 +39,16 @@ export abstract class BaseLock {
   }
 
   /**
-   * Waits for the lock and takes it. Waiters are served first come, first served, in the whole program; `timeout: 0` does
-   * not overtake them. Python's `acquire`, with `timeout` in ms.
+   * Waits for the lock and takes it. Waiters are served first come, first served, in the whole program; `timeout: 0`
+   * does not overtake them. Python's `acquire`, with `timeout` in ms.
    *
    * The result releases the lock: call it, or declare it with `using`. Prefer `runExclusive`, which always releases.
    *
    * **Cancelling:** `timeout` (ms; default: none) rejects with `TimeoutError`; `signal`, and the end of the call whose
    * body waits, with `CancelledError`. The waiter leaves the line, and the others move up.
    *
-   * @throws {TypeError} for an unknown option or a value of the wrong type; {@link RangeError} for a negative `timeout`;
-   * both at once, not by the promise
+   * @throws {TypeError} for an unknown option or a value of the wrong type; {@link RangeError} for a negative
+   * `timeout`; both at once, not by the promise
    * @throws {LockError} if the lock has another number of permits elsewhere in the program
    * @example
    * using held = await lock.acquire({ timeout: 1_000 })
@@ -62,8 +62,8 @@ export abstract class BaseLock {
   }
 
   /**
-   * Releases what was acquired last by the current chain of calls; if that holds nothing, what was acquired last in this
-   * thread. The current chain must hold an `RLock`. Python's `release`.
+   * Releases what was acquired last by the current chain of calls; if that holds nothing, what was acquired last in
+   * this thread. The current chain must hold an `RLock`. Python's `release`.
    *
    * @throws {LockError} if the lock is not held here
    */
@@ -77,8 +77,8 @@ export abstract class BaseLock {
   }
 
   /**
-   * Takes the lock, runs `fn`, and releases the lock when the result of `fn` has settled. Returns what `fn` returns, and
-   * throws what it throws. Python's `with lock:`.
+   * Takes the lock, runs `fn`, and releases the lock when the result of `fn` has settled. Returns what `fn` returns,
+   * and throws what it throws. Python's `with lock:`.
    *
    * **Cancelling:** the limits are those of the wait, as in `acquire`. They do not affect `fn` once it runs.
    *

@@ -1,7 +1,7 @@
 /**
- * What a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and ends with
- * its function. What `acquire()` takes is held by the code after it and by all that this code starts. The caller of that
- * function, if it does not await it, cannot be told apart from that code.
+ * What a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and ends
+ * with its function. What `acquire()` takes is held by the code after it and by all that this code starts. The caller
+ * of that function, if it does not await it, cannot be told apart from that code.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { taskHere, type TaskContext } from '../registry/current-task'

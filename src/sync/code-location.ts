@@ -1,7 +1,7 @@
 /**
- * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest of
- * one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that a
- * sample.
+ * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest
+ * of one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that
+ * a sample.
  */
 import { now } from '../utils/clock'
 

@@ -1,14 +1,17 @@
 /**
- * The state of one lock: its free permits, and the line of those who wait. First come, first served.
+ * The state of one lock: its free permits, and the line of its waiters. First come, first served.
  *
  *   enter ──► waiting ──► inside ──► left
  *                └──────────────────► left
  *
- * The permits are counted here and not by async-mutex: its semaphore cannot remove one waiter from its queue, and at each
- * release it loops over its free permits, which takes minutes for a billion of them.
+ * The permits are counted here and not by async-mutex: its semaphore cannot remove one waiter from its queue, and at
+ * each release it loops over its free permits, which takes minutes for a billion of them.
  */
+import { now, setImmediate } from '../utils/clock'
 import { ListNode, WaitList } from './wait-list'
-import { yieldIfDue } from './yield'
+
+/** How long permits are granted within one turn of the event loop, in ms. */
+const PAUSE_AFTER = 1
 
 export class FairSemaphore {
   readonly permits: number
@@ -53,7 +56,7 @@ export class FairSemaphore {
     this.#admit()
   }
 
-  /** Admits those who may enter; else tells if the semaphore is idle. */
+  /** Admits the waiters that may enter. If there is none, reports whether the semaphore is idle. */
   #admit(): void {
     if (this.#isAdmitting) return
     if (this.#free > 0 && this.#line.length > 0) void this.#admitWaiters()
@@ -63,7 +66,7 @@ export class FairSemaphore {
   async #admitWaiters(): Promise<void> {
     this.#isAdmitting = true
     while (this.#free > 0 && this.#line.length > 0) {
-      await yieldIfDue() // even without a pause: `enter` has to return first
+      await pauseIfDue() // even without a pause: `enter` has to return first
       const waiter = this.#line.shift() // undefined if all have left meanwhile
       if (waiter === undefined) break
       this.#free -= 1
@@ -86,10 +89,6 @@ export class Waiter extends ListNode {
     this.#entered = entered
   }
 
-  get isInside(): boolean {
-    return this.#state === 'inside'
-  }
-
   /** @internal for {@link FairSemaphore} */
   admit(): void {
     this.#state = 'inside'
@@ -103,4 +102,21 @@ export class Waiter extends ListNode {
     if (state === 'waiting') this.#semaphore.removeWaiting(this)
     else if (state === 'inside') this.#semaphore.releasePermit()
   }
+}
+
+/** When this turn of the event loop granted its first permit. */
+let turnBegan: number | undefined
+
+/**
+ * The pause before the next grant, if grants have kept the event loop busy for too long. A loop that takes a free lock
+ * again and again, with nothing but promises in between, would keep it from reading messages. Workers would wait for
+ * ever for a lock that is free most of the time.
+ */
+function pauseIfDue(): Promise<void> | undefined {
+  if (turnBegan === undefined) {
+    turnBegan = now()
+    setImmediate(() => (turnBegan = undefined))
+    return undefined
+  }
+  return now() - turnBegan < PAUSE_AFTER ? undefined : new Promise((resolve) => setImmediate(resolve))
 }

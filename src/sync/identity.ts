@@ -32,9 +32,9 @@ function asWritten(url: string, position: string): string {
 }
 
 /**
- * Positions identify a lock even if one side makes locks that the other does not make. But they agree only if both sides
- * run the same text. If a module is compiled while it loads, the sides may use different compilers, and the order of the
- * locks has to do.
+ * Positions identify a lock even if one side makes locks that the other does not make. But they agree only if both
+ * sides run the same text. If a module is compiled while it loads, the sides may use different compilers, and the
+ * order of the locks has to do.
  */
 function positionsAgree(url: string): boolean {
   return !transforms(workerEnvironment().testRunner) && /\.[cm]?js$/.test(url)

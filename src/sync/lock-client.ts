@@ -1,4 +1,6 @@
-/** LockClient: the way to a lock. In the program's own thread it is a call, in a worker a request to the LockService. */
+/**
+ * LockClient: the way to a lock. In the program's own thread it is a call, in a worker a request to the LockService.
+ */
 import { RemoteRequest } from '../registry/remote-request'
 import { role } from '../registry/role'
 import type { WaitHandler } from '../utils/limited-wait'
@@ -33,7 +35,9 @@ function requestHere(lock: LockRef, handler: WaitHandler<void>, patient: boolean
   return () => waiter.leave()
 }
 
-/** The answer may cross with a request to leave. The service then releases the lock again, and the answer is ignored. */
+/**
+ * The answer may cross with a request to leave. The service then releases the lock again, and the answer is ignored.
+ */
 function requestFromParent(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock {
   const request = new RemoteRequest<boolean>(LOCK_SERVICE, { op: 'enter', lock, patient } satisfies LockRequest)
   let hasLeft = false

@@ -6,7 +6,10 @@ import { semaphoreOf, type LockRef } from './lock-table'
 
 export const LOCK_SERVICE = 'lock'
 
-/** Asks to enter. The answer is true when it is the worker's turn; false if it gave up, or is not patient and the lock is not free. */
+/**
+ * Asks to enter. The answer is true when it is the worker's turn. It is false if the worker has given up, or if it is
+ * not patient and the lock is not free.
+ */
 export interface LockRequest {
   readonly op: 'enter'
   readonly lock: LockRef

@@ -1,4 +1,7 @@
-/** LockTable: the semaphores of the locks that are in use, in the program's own thread. A semaphore without users is dropped. */
+/**
+ * LockTable: the semaphores of the locks that are in use, in the program's own thread. A lock without users is
+ * dropped.
+ */
 import { LockError } from '../errors'
 import { shared } from '../registry/shared'
 import { FairSemaphore } from './fair-semaphore'

@@ -26,10 +26,10 @@ import type { LockRef } from './lock-table'
  * Admits one holder at a time, in the whole program: in the main thread, in worker threads and in worker processes.
  * Python's `Lock`, as one that threads and processes share.
  *
- * A lock that is made at the top level of a module is the same lock in every worker that imports the module. A lock that
- * is made later is shared by passing it, as an argument or in a field of `this`. Waiters are served in the order in which
- * they came. If a worker dies, its locks are released. Unlike an `RLock`, its holder must not take it again: that waits
- * for ever, and a process warning says so.
+ * A lock that is made at the top level of a module is the same lock in every worker that imports the module. A lock
+ * that is made later is shared by passing it, as an argument or in a field of `this`. Waiters are served in the order
+ * in which they came. If a worker dies, its locks are released. Unlike an `RLock`, its holder must not take it again:
+ * that waits for ever, and a process warning says so.
  *
  * @example
  * const lock = new Lock()
@@ -52,9 +52,9 @@ export class Lock extends BaseLock {
  * A `Lock` that its holder may take again. It is free when it has been released as often as it was taken. Python's
  * `RLock`; but the holder is a chain of asynchronous calls, not a thread.
  *
- * The chain continues through `await`, timers, and decorated calls that run inline. It ends at the boundary of a worker.
- * The scope of `runExclusive` and `@synchronized` is exact. What `acquire()` takes is also held by the function that
- * called the acquiring function without awaiting it.
+ * The chain continues through `await`, timers, and decorated calls that run inline. It ends at the boundary of a
+ * worker. The scope of `runExclusive` and `@synchronized` is exact. What `acquire()` takes is also held by the
+ * function that called the acquiring function without awaiting it.
  *
  * @example
  * await lock.runExclusive(async () => {

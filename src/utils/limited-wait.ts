@@ -1,15 +1,16 @@
 /**
- * A wait that a limit may end: a lock, an item of a queue, the exit of a thread. It leaves no timer and no listener behind.
+ * A wait that a limit may end: a lock, an item of a queue, the exit of a thread. It leaves no timer and no listener
+ * behind.
  *
  *   waiting ── done, unavailable, failed ────────────► settled
  *      └─ timeout, signal ─► cancelling ── refused ──► settled with the error of the limit
  *                                 └─ done, failed ───► settled as if the limit had not passed
  *
- * `cancelling` lasts if another thread decides how the wait ends: a worker that gives up `put` must know whether the item
- * entered the queue in the meantime.
+ * `cancelling` lasts if another thread decides how the wait ends: a worker that gives up `put` must know whether the
+ * item entered the queue in the meantime.
  *
- * `futures/limit-wait.ts` is another wait on purpose: a promise can neither refuse nor be left, `timeout: 0` accepts one
- * that has settled, and `execute` of abort-controller-x does the rest.
+ * `futures/limit-wait.ts` is another wait on purpose: a promise can neither refuse nor be left, `timeout: 0` accepts
+ * one that has settled, and `execute` of abort-controller-x does the rest.
  */
 import { after, clearAfter, type Timer } from './after'
 import { onAbort } from './on-abort'
@@ -57,8 +58,8 @@ export interface Waitable<T> {
 /**
  * Waits within checked limits. If `limits.signal` has aborted already, the wait does not begin.
  *
- * @param taskSignal the signal of the task that waits. If it has aborted already, it is ignored: a task that was told to
- * stop may still wait in order to clean up
+ * @param taskSignal the signal of the task that waits. If it has aborted already, it is ignored: a task that was told
+ * to stop may still wait in order to clean up
  */
 export function waitWithin<T>(
   subject: Waitable<T>,
