@@ -3,7 +3,7 @@ import type { Future } from 'pebble-ts'
 import { usersOf } from '../../src/sync/lock-table'
 import { until } from './until'
 
-/** How many wait for the lock. */
+/** How many stand in line for a lock that has users, by what is in its name. */
 export function waiting(lock: object): number {
   return usersOf(keyOf(lock))?.waiting ?? 0
 }
@@ -12,7 +12,7 @@ export function inUse(lock: object): boolean {
   return usersOf(keyOf(lock)) !== undefined
 }
 
-/** The table drops a lock that is not in use. So a lock that a test leaves behind counts. */
+/** The table drops a lock that has no users: what a test leaves behind stays in this number. */
 export { locksInUse } from '../../src/sync/lock-table'
 
 export async function whenWaiting(lock: object, count: number): Promise<void> {
@@ -32,7 +32,7 @@ function keyOf(lock: object): string {
 
 const started = new Set<Future<unknown>>()
 
-/** Calls that are cancelled after their test, even if it fails: no later test waits for their locks. */
+/** Calls that end with their test, even one that fails: no later one waits for what they hold. */
 export function ending<T extends Record<string, (...args: never[]) => Future<unknown>>>(calls: T): T {
   const tracked = Object.entries(calls).map(([name, call]) => [
     name,

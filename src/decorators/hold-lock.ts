@@ -1,13 +1,10 @@
-/**
- * The functions that replace a `@synchronized` one. They are written as methods, because methods, like the functions
- * that decorators replace, have no `prototype`.
- */
+/** The wrappers of `@synchronized`. They use method syntax, because methods have no `prototype`. */
 import { TAKE_LOCK, type BaseLock } from '../sync/base-lock'
 import { runHolding } from '../sync/chain'
-import type { CodeLocation } from '../sync/code-location'
 import type { LockGrant } from '../sync/lock-grant'
+import type { CodeLocation } from '../sync/code-location'
 
-/** Holds the lock until the result of `original` has settled. */
+/** Holds the lock until the promise that `original` returned has settled. */
 export function holdDuringCall(lock: BaseLock, original: Function, location: CodeLocation): Function {
   const { wrapper } = {
     async wrapper(this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -22,7 +19,7 @@ export function holdDuringCall(lock: BaseLock, original: Function, location: Cod
   return wrapper
 }
 
-/** Holds the lock from the request for the first value until the generator has ended. */
+/** Holds the lock from the first `next()` until the generator is done. */
 export function holdDuringStream(lock: BaseLock, original: Function, location: CodeLocation): Function {
   const { wrapper } = {
     async *wrapper(this: unknown, ...args: unknown[]): AsyncGenerator<unknown, unknown, unknown> {
@@ -38,9 +35,7 @@ export function holdDuringStream(lock: BaseLock, original: Function, location: C
   return wrapper
 }
 
-/**
- * Runs every step as the holder: the body of a generator runs in the context of the code that asks for the next value.
- */
+/** Runs every step as the holder of the lock: the body of a generator runs in the context of the caller of `next()`. */
 function stepwise(values: AsyncGenerator<unknown>, grant: LockGrant): AsyncIterable<unknown> {
   const steps: AsyncIterator<unknown> = {
     next: (sent?: unknown) => runHolding(grant, () => values.next(sent)),

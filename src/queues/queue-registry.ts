@@ -66,9 +66,3 @@ export function dropQueue(owner: OwnerId, id: string): void {
 export function dropAllOf(exited: OwnerId): void {
   for (const owner of state.held.keys()) if (isBelow(owner, exited)) state.held.delete(owner)
 }
-
-/** How many queues are known, and how many of them workers hold; for specs. */
-export function registeredQueues(): { known: number; held: number } {
-  const held = [...state.held.values()].reduce((sum, queues) => sum + queues.size, 0)
-  return { known: state.byId.size, held }
-}
