@@ -62,7 +62,7 @@ export function dropQueue(owner: OwnerId, id: string): void {
   if (queues.size === 0) state.held.delete(owner)
 }
 
-/** A worker has exited. */
-export function dropAllOf(exited: OwnerId): void {
-  for (const owner of state.held.keys()) if (isBelow(owner, exited)) state.held.delete(owner)
+/** A worker has ended. */
+export function dropAllOf(ended: OwnerId): void {
+  for (const owner of state.held.keys()) if (isBelow(owner, ended)) state.held.delete(owner)
 }
