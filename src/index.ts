@@ -47,15 +47,13 @@ export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
 
 export { Queue } from './queues/queue'
-export type { WaitLimits } from './queues/wait-with-limits'
+export type { WaitLimits } from './utils/limited-wait'
 export { waitForQueues } from './queues/wait-for-queues'
 export { waitForThreads } from './queues/wait-for-threads'
 
-export { Lock } from './sync/lock'
-export { RLock } from './sync/rlock'
-export { Semaphore } from './sync/semaphore'
+export { Lock, RLock, Semaphore } from './sync/locks'
 export type { Release } from './sync/lock-grant'
-export type { AcquireOptions } from './sync/wait'
+export type { AcquireOptions } from './sync/lock-wait'
 
 export { deserialize, serialize } from './wire/serializable'
 export { transfer } from './wire/transfer'

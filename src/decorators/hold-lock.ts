@@ -8,7 +8,7 @@ import type { CodeLocation } from '../sync/code-location'
 export function holdDuringCall(lock: BaseLock, original: Function, location: CodeLocation): Function {
   const { wrapper } = {
     async wrapper(this: unknown, ...args: unknown[]): Promise<unknown> {
-      const { hold: grant, release } = await lock[TAKE_LOCK](location)
+      const { grant, release } = await lock[TAKE_LOCK](location)
       try {
         return await runHolding(grant, () => Reflect.apply(original, this, args) as unknown)
       } finally {
@@ -23,7 +23,7 @@ export function holdDuringCall(lock: BaseLock, original: Function, location: Cod
 export function holdDuringStream(lock: BaseLock, original: Function, location: CodeLocation): Function {
   const { wrapper } = {
     async *wrapper(this: unknown, ...args: unknown[]): AsyncGenerator<unknown, unknown, unknown> {
-      const { hold: grant, release } = await lock[TAKE_LOCK](location)
+      const { grant, release } = await lock[TAKE_LOCK](location)
       try {
         const values = runHolding(grant, () => Reflect.apply(original, this, args) as AsyncGenerator<unknown>)
         return (yield* stepwise(values, grant)) as unknown

@@ -8,9 +8,7 @@
  * | function wrapper | the function | the lock | |
  * | with a lock, `@synchronized(lock)` | the lock | | |
  */
-import type { Lock } from '../sync/lock'
-import type { RLock } from '../sync/rlock'
-import type { Semaphore } from '../sync/semaphore'
+import type { Lock, RLock, Semaphore } from '../sync/locks'
 
 type AnyFunction = (...args: any[]) => any // any: any function may be decorated; `unknown` would refuse parameters
 type AnyLock = Lock | RLock | Semaphore

@@ -1,4 +1,4 @@
-import type { CancelWait } from '../queues/queue-source'
+import type { CancelWait } from '../utils/limited-wait'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { MOST_WORKERS, type SummoningPoolOptions } from './options'

@@ -1,5 +1,5 @@
 import { mustSuspend } from '../pools/suspended'
-import type { WaitLimits } from '../queues/wait-with-limits'
+import type { WaitLimits } from '../utils/limited-wait'
 import { checkOption, positiveInteger } from '../utils/options'
 import { Autoscaler } from './autoscaler'
 import { summoningRules, workerCount, type SummoningPoolOptions } from './options'

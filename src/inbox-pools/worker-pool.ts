@@ -9,8 +9,9 @@
  */
 import { PoolError } from '../errors'
 import { mustSuspend, suspendedEnd } from '../pools/suspended'
-import { waitWithLimits, type WaitLimits } from '../queues/wait-with-limits'
+import { waitWithLimits } from '../queues/queue-wait'
 import { JOIN, Queue } from '../queues/queue'
+import type { WaitLimits } from '../utils/limited-wait'
 import { checkOption, checkOptions, nonNegativeInteger, nonNegativeMs, type Rules } from '../utils/options'
 import { MOST_WORKERS, workerCount, workerPoolRules, type Box, type WorkerPoolOptions } from './options'
 import { PauseSwitch } from './pause-switch'

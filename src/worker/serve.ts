@@ -26,7 +26,7 @@ import {
 } from '../wire/messages'
 import { monotonic } from '../wire/slots'
 import type { Packed } from '../wire/values'
-import '../queues/queues' // their classes cross without a module to load
+import '../queues/dummy-queue' // registers the classes of queues: they cross without a module to load
 import '../sync/locks' // these as well
 import { Context, runOutside } from '../utils/async-context'
 import { abortFor } from './abort-reason'

@@ -1,4 +1,4 @@
-/** One lock in all threads and processes: how it gets there, and what is the same. */
+/** One lock in all threads and processes: how it gets there, and that it is the same lock. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Lock, LockError, ProcessPool, Queue, RLock, Semaphore, ThreadPool } from 'pebble-ts'
 import { lock, locks, other, pair, rlock, workers as calls, type AnyLock } from '../fixtures/locks'
@@ -17,8 +17,8 @@ const CLASSES: Array<[string, () => AnyLock]> = [
   ['Semaphore', () => new Semaphore(1)],
 ]
 
-forEachKind('a lock and a worker', (kind) => {
-  it.each(Object.keys(locks) as Array<keyof typeof locks>)('are about the same `%s` of a module', async (name) => {
+forEachKind('this thread and a worker', (kind) => {
+  it.each(Object.keys(locks) as Array<keyof typeof locks>)('share the `%s` of a module', async (name) => {
     const gate = new Gate()
     const holding = workers[kind].takeModuleLock(name, gate.path)
     await gate.whenArrived()
@@ -30,7 +30,7 @@ forEachKind('a lock and a worker', (kind) => {
     await whenFree(locks[name])
   })
 
-  it.each(CLASSES)('share a %s that is an argument', async (_name, create) => {
+  it.each(CLASSES)('share a %s that is passed as an argument', async (_name, create) => {
     const held = create()
     const gate = new Gate()
     const holding = workers[kind].holdAtGate(held, gate.path)
@@ -44,7 +44,7 @@ forEachKind('a lock and a worker', (kind) => {
     await whenFree(held)
   })
 
-  it.each(CLASSES)('share a %s that comes back', async (name, create) => {
+  it.each(CLASSES)('share a %s that is returned', async (name, create) => {
     const held = create()
     const back = await workers[kind].giveBack(held)
     expect(back.kind).toBe(name)
@@ -65,7 +65,7 @@ forEachKind('a lock and a worker', (kind) => {
     await whenFree(service.lock)
   })
 
-  it('share a lock that goes through a queue', async () => {
+  it('share a lock that is sent through a queue', async () => {
     const [held, there, back] = [new Lock(), new Queue<AnyLock>(), new Queue<AnyLock>()]
     await there.put(held)
     await expect(settled(workers[kind].passOn(there, back))).resolves.toBe(true)
@@ -75,8 +75,8 @@ forEachKind('a lock and a worker', (kind) => {
     expect(held.locked).toBe(true)
   })
 
-  it('wait for each other, first come first served', async () => {
-    warnings() // of a possible deadlock: what waits here was started by the holder
+  it('wait for each other, first come, first served', async () => {
+    warnings() // of a possible deadlock: the waits here were started by the holder
     const path = scratchFile()
     const held = new Lock()
     const release = await held.acquire()
@@ -93,7 +93,7 @@ forEachKind('a lock and a worker', (kind) => {
     await Promise.all(waits)
   })
 
-  it('take turns also where this thread takes a free lock again and again, without a pause', async () => {
+  it('take turns even if this thread takes a free lock again and again without a pause', async () => {
     const held = new Lock()
     let isOver = false
     const waits = workers[kind].wait(held, scratchFile()).finally(() => (isOver = true))
@@ -101,12 +101,12 @@ forEachKind('a lock and a worker', (kind) => {
     await expect(waits).resolves.toBe('released')
   })
 
-  it('hold an RLock again where a decorated call runs inline', async () => {
+  it('may take an RLock again in a decorated call that runs inline', async () => {
     await expect(workers[kind].again()).resolves.toBe('outer, inner, true')
     await whenFree(rlock)
   })
 
-  it('do not release what the other holds', async () => {
+  it("do not release each other's lock", async () => {
     const held = new Lock()
     const release = await held.acquire()
     await expect(workers[kind].releaseForeign(held)).resolves.toBe('ERR_PEBBLE_LOCK')
@@ -120,7 +120,7 @@ forEachKind('a lock and a worker', (kind) => {
     await holding
   })
 
-  it('reach the same lock from a pool inside of a worker', async () => {
+  it('share a lock with a pool inside the worker', async () => {
     const file = scratchFile()
     writeFileSync(file, '0')
     const nested = workers[kind].nested(file, 50)
@@ -128,7 +128,7 @@ forEachKind('a lock and a worker', (kind) => {
     expect(readFileSync(file, 'utf8')).toBe('150')
   })
 
-  it('may be in an initializer', async () => {
+  it('share a lock that an initializer takes', async () => {
     const path = scratchFile()
     const Pool = { thread: ThreadPool, process: ProcessPool }[kind]
     await using pool = new Pool({ maxWorkers: 1, initializer: Initialized.prepare, initArgs: [path] }) as ThreadPool
@@ -138,7 +138,7 @@ forEachKind('a lock and a worker', (kind) => {
   })
 })
 
-it('permits are shared by all', async () => {
+it('threads and processes share the permits of a semaphore', async () => {
   const gate = new Gate()
   const holding = KINDS.map((kind) => workers[kind].takeModuleLock('pair', gate.path))
   await gate.whenArrived(2)

@@ -1,4 +1,4 @@
-/** Reading, changing and writing one file from everywhere: no update is lost. */
+/** Reads, changes and writes one file in all threads and processes: no update is lost. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ProcessPool, ThreadPool } from 'pebble-ts'
 import { journalled, lock, turns, workers } from '../fixtures/locks'
@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 it(
-  '20,000 turns of the main thread, two threads and two processes',
+  'no update is lost in 20,000 turns of the main thread, two threads and two processes',
   async () => {
     const file = scratchFile('count')
     writeFileSync(file, '0')
@@ -45,7 +45,7 @@ it(
 )
 
 it(
-  'turns while workers are killed at random',
+  'no update is lost while workers are killed at random',
   async () => {
     const file = scratchFile('count')
     writeFileSync(file, '0')
@@ -82,10 +82,10 @@ it(
     const last = Number(readFileSync(file, 'utf8'))
     expect(killed).toBeGreaterThan(0)
     expect(journal.length).toBeGreaterThan(100)
-    expect(new Set(journal).size).toBe(journal.length) // a lost update is a number that comes twice
+    expect(new Set(journal).size).toBe(journal.length) // a lost update is a number that occurs twice
     expect(journal).toEqual([...journal].sort((a, b) => a - b))
     expect(last).toBeGreaterThanOrEqual(journal.at(-1) as number)
-    expect(last - journal.length).toBeLessThanOrEqual(killed) // turns that ended between writing and noting
+    expect(last - journal.length).toBeLessThanOrEqual(killed) // turns that ended between the two writes
     await whenFree(lock)
   },
   LIMIT + 5_000,

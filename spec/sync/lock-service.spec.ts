@@ -1,4 +1,4 @@
-/** Whoever dies holds nothing and waits for nothing. */
+/** A worker that has exited holds no lock and waits for none. */
 import { Lock, ProcessPool, ThreadPool, type PoolOptions } from 'pebble-ts'
 import { workers as calls } from '../fixtures/locks'
 import { Gate, scratchFile } from '../support/gate'
@@ -21,7 +21,7 @@ const whenLocked = (lock: Lock): Promise<void> => until(() => lock.locked, 'the 
 forEachKind('a worker that dies', (kind) => {
   const work = workers[kind]
 
-  it('releases what it holds when its call is cancelled', async () => {
+  it('releases its lock when its call is cancelled', async () => {
     const lock = new Lock()
     const staying = work.stay(lock)
     await whenLocked(lock)
@@ -30,7 +30,7 @@ forEachKind('a worker that dies', (kind) => {
     await whenFree(lock)
   })
 
-  it('releases what it holds when its call runs out of time', async () => {
+  it('releases its lock when its call times out', async () => {
     const lock = new Lock()
     const staying = work.stayShortly(lock)
     await whenLocked(lock)
@@ -38,14 +38,14 @@ forEachKind('a worker that dies', (kind) => {
     ;(await settled(lock.acquire()))()
   })
 
-  it('releases what it holds when it exits', async () => {
+  it('releases its lock when it exits', async () => {
     const lock = new Lock()
     const error = await failure(work.leaveHolding(lock, 'exit'))
     expect(error).toMatchObject({ exitCode: 7 })
     ;(await settled(lock.acquire()))()
   })
 
-  it('waits no more', async () => {
+  it('leaves the line of waiters', async () => {
     const lock = new Lock()
     const release = await lock.acquire()
     const waits = work.wait(lock, scratchFile())
@@ -53,12 +53,12 @@ forEachKind('a worker that dies', (kind) => {
     const mine = lock.acquire()
     expect(waiting(lock)).toBe(2)
     waits.cancel()
-    await until(() => waiting(lock) === 1, 'the worker to be gone from the line')
+    await until(() => waiting(lock) === 1, 'the worker to have left the line')
     release()
     ;(await settled(mine))()
   })
 
-  it('hands nothing on to itself', async () => {
+  it('does not grant its own lock to itself', async () => {
     const lock = new Lock()
     const staying = work.stay(lock)
     await whenLocked(lock)
@@ -70,7 +70,7 @@ forEachKind('a worker that dies', (kind) => {
     await whenFree(lock)
   })
 
-  it('takes the workers below it along', async () => {
+  it('releases the locks of the workers below it', async () => {
     const lock = new Lock()
     const nested = work.nestedHolder(lock)
     await whenLocked(lock)
@@ -79,14 +79,14 @@ forEachKind('a worker that dies', (kind) => {
     await whenFree(lock)
   })
 
-  it('is cancelled at any moment of its turns: others go on', async () => {
+  it('may be cancelled at any moment of its turns, and others continue', async () => {
     const lock = new Lock()
     const path = scratchFile()
     for (let i = 0; i < 15; i++) {
       const gate = new Gate()
       const calls = [work.holdAtGate(lock, gate.path), work.wait(lock, path), work.wait(lock, path)]
       gate.open()
-      await new Promise((resolve) => setTimeout(resolve, i * 3)) // a sample of moments, none of which may matter
+      await new Promise((resolve) => setTimeout(resolve, i * 3)) // a sample of moments; none may make a difference
       for (const call of calls) call.cancel()
       ;(await settled(lock.acquire()))()
     }
@@ -94,7 +94,7 @@ forEachKind('a worker that dies', (kind) => {
   })
 })
 
-forEachKind('a body that ends without a release', (kind) => {
+forEachKind('after a body that ends without a release', (kind) => {
   const run = async (lock: Lock, options: PoolOptions): Promise<ThreadPool> => {
     const Pool = { thread: ThreadPool, process: ProcessPool }[kind]
     const pool = new Pool({ maxWorkers: 1, ...options }) as ThreadPool
@@ -103,7 +103,7 @@ forEachKind('a body that ends without a release', (kind) => {
     return pool
   }
 
-  it('has its worker hold the lock, until another body there releases it', async () => {
+  it('its worker holds the lock until another body there releases it', async () => {
     const lock = new Lock()
     const pool = await run(lock, {})
     expect(await failure(lock.acquire({ timeout: 0 }))).toMatchObject({ code: 'ERR_PEBBLE_TIMEOUT' })
@@ -113,15 +113,15 @@ forEachKind('a body that ends without a release', (kind) => {
 
   it.each<[string, PoolOptions]>([
     ['is recycled', { maxTasks: 1 }],
-    ['has been idle for long', { idleTimeout: 20 }],
-  ])('has its worker hold the lock until that %s', async (_when, options) => {
+    ['exits because it is idle', { idleTimeout: 20 }],
+  ])('its worker holds the lock until it %s', async (_when, options) => {
     const lock = new Lock()
     await run(lock, options)
     ;(await settled(lock.acquire()))()
     await whenFree(lock)
   })
 
-  it('has its worker hold the lock until the pool is closed', async () => {
+  it('its worker holds the lock until the pool is closed', async () => {
     const lock = new Lock()
     const pool = await run(lock, {})
     expect(lock.locked).toBe(true)
@@ -131,14 +131,14 @@ forEachKind('a body that ends without a release', (kind) => {
   })
 })
 
-it('a process that is killed releases what it holds', async () => {
+it('a process that is killed releases its lock', async () => {
   const lock = new Lock()
   const error = await failure(workers.process.leaveHolding(lock, 'kill'))
   expect(error).toMatchObject({ code: 'ERR_PEBBLE_PROCESS_EXPIRED', signal: 'SIGKILL' })
   ;(await settled(lock.acquire()))()
 })
 
-it('a pool that is closed leaves nothing held', async () => {
+it('a pool that is stopped leaves no lock held', async () => {
   const lock = new Lock()
   const pool = new ThreadPool({ maxWorkers: 1 })
   const staying = pool.submit(calls.thread.stay, lock)

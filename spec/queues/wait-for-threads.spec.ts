@@ -1,12 +1,11 @@
 /**
- * The counterparts of Pebble's TestWaitForThreads and TestWaitForQueues (single, multiple, timeout; `restore` and `spurious`
- * are in limits.spec.ts: nothing is left on what was waited for, and a closed pipe is no exit), and what this adds to them.
+ * The counterparts of Pebble's TestWaitForThreads (single, multiple, timeout), and what this adds to them. `restore` and
+ * `spurious` are in queue-wait.spec.ts: no listener is left, and a closed pipe is not an exit.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { Queue, ThreadPool, waitForQueues, waitForThreads } from 'pebble-ts'
-import { putAll } from '../fixtures/queues'
+import { Queue, waitForThreads } from 'pebble-ts'
 import '../support/setup'
 import { failure, settled } from '../support/until'
 
@@ -23,7 +22,7 @@ const keep = <T extends Worker | ChildProcess>(thread: T): T => {
   started.push(thread)
   return thread
 }
-/** One that ends when it is told to. */
+/** A thread that exits when it is told to. */
 const worker = (): Worker =>
   keep(
     new Worker(`require('node:worker_threads').parentPort.once('message', (code) => process.exit(code))`, {
@@ -47,7 +46,7 @@ describe('waitForThreads()', () => {
     await expect(settled(wait)).resolves.toEqual([one])
   })
 
-  it('gives all that have exited, in the order given, without waiting', async () => {
+  it('returns all that have exited, in the order given, without waiting', async () => {
     const all = [worker(), child(), worker()]
     for (const each of all) {
       end(each)
@@ -56,11 +55,11 @@ describe('waitForThreads()', () => {
     await expect(settled(waitForThreads([worker(), ...all]))).resolves.toEqual(all)
   })
 
-  it('gives none where the time is up', async () => {
+  it('returns none after the timeout', async () => {
     await expect(settled(waitForThreads([worker(), child()], 20))).resolves.toEqual([])
   })
 
-  it('counts one that was killed, terminated, failed, or never started', async () => {
+  it('counts threads and processes that were killed, terminated, failed, or never started', async () => {
     const killed = child()
     killed.kill('SIGKILL')
     await expect(settled(waitForThreads([killed]))).resolves.toEqual([killed])
@@ -75,50 +74,13 @@ describe('waitForThreads()', () => {
     await expect(settled(waitForThreads([never]))).resolves.toEqual([never])
   })
 
-  it('gives nothing for nothing', async () => {
+  it('returns none if none is given', async () => {
     await expect(settled(waitForThreads([]))).resolves.toEqual([])
   })
 
-  it('refuses what is neither', async () => {
+  it('refuses a value that is neither a worker nor a child process', async () => {
     const error = await failure(waitForThreads([worker(), new Queue() as never]))
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toBe('Expected an iterable of workers or child processes, got `Queue {}` (Queue) in it')
-  })
-})
-
-describe('waitForQueues()', () => {
-  const three = (): Array<Queue<number>> => [new Queue<number>(), new Queue<number>(), new Queue<number>()]
-
-  it('gives the one that an item comes into', async () => {
-    const queues = three()
-    const wait = waitForQueues(queues)
-    await queues[2]?.put(1)
-    await expect(settled(wait)).resolves.toEqual([queues[2]])
-    expect(queues[2]?.size).toBe(1)
-  })
-
-  it('gives all that hold items, in the order given, without waiting', async () => {
-    const queues = three()
-    for (const queue of queues) queue.putNowait(1)
-    await expect(settled(waitForQueues(queues))).resolves.toEqual(queues)
-  })
-
-  it('gives none where the time is up, and none for none', async () => {
-    await expect(settled(waitForQueues(three(), 20))).resolves.toEqual([])
-    await expect(settled(waitForQueues([]))).resolves.toEqual([])
-  })
-
-  it('sees an item that a worker puts', async () => {
-    await using pool = new ThreadPool({ maxWorkers: 1 })
-    const queues = three()
-    const wait = waitForQueues(queues)
-    await pool.schedule(putAll, { args: [queues[1] as Queue<number>, [1]] })
-    await expect(settled(wait)).resolves.toEqual([queues[1]])
-  })
-
-  it('refuses what is no queue', async () => {
-    const error = await failure(waitForQueues([new Queue(), [] as never]))
-    expect(error).toBeInstanceOf(TypeError)
-    expect(error.message).toBe('Expected an iterable of queues, got `[]` (Array) in it')
   })
 })

@@ -1,4 +1,4 @@
-/** Queues in workers: the program's own thread keeps the items. */
+/** Queues in workers: the items are in the program's own thread. */
 import { Socket } from 'node:net'
 import { CancelledError, ProcessPool, Queue, SerializationError, ThreadPool, TimeoutError } from 'pebble-ts'
 import { DummyQueue } from 'pebble-ts/workers'
@@ -45,7 +45,7 @@ forEachKind('a queue in workers', (kind) => {
     await expect(settled(taken)).resolves.toEqual(items)
   })
 
-  it('holds putters back where it is full', async () => {
+  it('makes put() wait while it is full', async () => {
     queue = new Queue<number>(2)
     const put = schedule(jobs.putAll, queue, [1, 2, 3, 4, 5])
     await until(() => waiting() === 1, 'the worker to wait for room')
@@ -54,7 +54,7 @@ forEachKind('a queue in workers', (kind) => {
     await settled(put)
   })
 
-  it('is joined from here and from there', async () => {
+  it('can be joined here and in the worker', async () => {
     for (const item of [1, 2, 3]) queue.putNowait(item)
     const joins = [queue.join(), schedule(jobs.joinIt, queue, arrivals)]
     await settled(arrivals.get())
@@ -68,19 +68,19 @@ forEachKind('a queue in workers', (kind) => {
     expect(holder.queue.getNowait()).toBe(kind === 'thread' ? 1 : 2)
   })
 
-  it('is one object there, wherever it comes from, and the same here when it comes back', async () => {
+  it('is one object in the worker, however it arrives, and the same object when it comes back', async () => {
     queue.putNowait(queue)
     await expect(settled(schedule(jobs.isSame, queue, { queue }))).resolves.toBe(true)
     await settled(schedule(jobs.putAll, queue, [queue]))
     expect(queue.getNowait()).toBe(queue)
   })
 
-  it('keeps the class of what is @serializable, also where the worker has not loaded it', async () => {
+  it('keeps the class of a @serializable item, even if the worker has not loaded the class', async () => {
     queue.putNowait(new jobs.Parcel('a book'))
     await expect(settled(schedule(openOne, queue))).resolves.toBe('a book')
   })
 
-  it('tells how many items there are: at once what was last heard, truly when it is asked', async () => {
+  it('tells the last known size at once, and the exact size by count()', async () => {
     queue = new Queue<number>(3)
     queue.putNowait(1)
     const seen = { before: 1, count: 1, after: 1, empty: false, full: false, maxSize: 3 }
@@ -91,7 +91,7 @@ forEachKind('a queue in workers', (kind) => {
     await expect(settled(watched)).resolves.toBe(2)
   })
 
-  it('refuses there what only works here, and says what to do', async () => {
+  it('refuses getNowait() and putNowait(), and names the alternative', async () => {
     const text = (method: string, instead: string): string =>
       `PebbleError: queue.${method} cannot work in a worker: the items are in the program's own thread. Use \`await queue.${instead}\`.`
     await expect(settled(schedule(jobs.nowait, queue))).resolves.toEqual([
@@ -100,14 +100,14 @@ forEachKind('a queue in workers', (kind) => {
     ])
   })
 
-  it('fails the running call where taskDone() is called too often', async () => {
+  it('fails the running call if taskDone() is called too often', async () => {
     const error = await failure(schedule(jobs.doneTooOften, queue))
     expect(error).toBeInstanceOf(RangeError)
     expect(error.message).toBe('taskDone() was called more often than items were put into the queue.')
   })
 
-  describe('names what cannot cross', () => {
-    it('on its way in', async () => {
+  describe('names the value that cannot be sent', () => {
+    it('to the queue', async () => {
       const error = await failure<SerializationError>(schedule(jobs.putSocket, queue))
       expect(error).toBeInstanceOf(SerializationError)
       expect(error.path).toBe('item.socket')
@@ -115,7 +115,7 @@ forEachKind('a queue in workers', (kind) => {
       expect(queue.size).toBe(0)
     })
 
-    it('on its way out, and keeps the item', async () => {
+    it('to the worker, and keeps the item', async () => {
       queue.putNowait({ socket: new Socket() })
       const error = await failure<SerializationError>(schedule(jobs.takeAll, queue, 1))
       expect(error).toBeInstanceOf(SerializationError)
@@ -136,7 +136,7 @@ forEachKind('a queue in workers', (kind) => {
     const run = (limits?: object) => schedule(fn as any, queue, arrivals, ...args, limits)
     const size = name === 'get()' ? 0 : 1
 
-    it('ends at its limit, and leaves nothing', async () => {
+    it('ends at its timeout, and leaves nothing behind', async () => {
       const error = await failure<TimeoutError>(run({ timeout: 30 }))
       expect(error).toBeInstanceOf(TimeoutError)
       expect(error.message).toBe(`${missing} within 30 ms (limit \`timeout: 30\`).`)
@@ -144,13 +144,13 @@ forEachKind('a queue in workers', (kind) => {
       expect(queue.size).toBe(size)
     })
 
-    it('does not wait where the limit is 0', async () => {
+    it('does not wait with `timeout: 0`', async () => {
       const error = await failure<TimeoutError>(run({ timeout: 0 }))
       expect(error.message).toBe(`${missing} (limit \`timeout: 0\`).`)
       expect(waiting()).toBe(0)
     })
 
-    it('does not begin where its signal has aborted', async () => {
+    it('does not begin if its signal has aborted', async () => {
       const error = await failure(schedule(jobs.abortBefore, name.slice(0, -2), queue))
       expect(error).toBeInstanceOf(CancelledError)
       expect(error.message).toBe(`${name} was cancelled by its signal.`)
@@ -179,7 +179,7 @@ forEachKind('a queue in workers', (kind) => {
     })
   })
 
-  it('waitForQueues() works there', async () => {
+  it('can be waited for by waitForQueues() in a worker', async () => {
     const queues = [new Queue<number>(), new Queue<number>()]
     const found = schedule(jobs.waitForIt, queues, arrivals)
     await settled(arrivals.get())
@@ -189,7 +189,7 @@ forEachKind('a queue in workers', (kind) => {
     await expect(settled(schedule(jobs.waitForIt, [new Queue()], arrivals, 20))).resolves.toEqual([])
   })
 
-  it('loses no item to a worker that dies before it has got it', async () => {
+  it('loses no item to a worker that dies before the item has arrived', async () => {
     const got = new Queue<number>()
     let taken = 0
     for (let round = 0; round < 6; round++) {
@@ -201,7 +201,7 @@ forEachKind('a queue in workers', (kind) => {
       await ended
       taken = got.size
     }
-    // At most the one item of each round that was taken, and not yet told of, is gone.
+    // At most one item of each round is gone: the one that was taken, and not yet put into `got`.
     await until(() => waiting() === 0, 'the waits to be over')
     const rest = Array.from({ length: queue.size }, () => queue.getNowait() as number)
     const told = Array.from({ length: got.size }, () => got.getNowait())
@@ -210,26 +210,26 @@ forEachKind('a queue in workers', (kind) => {
     expect(rest).toEqual([...rest].sort((a, b) => a - b))
   })
 
-  it('moves here when it was made there', async () => {
+  it('moves to this thread if it was made in a worker', async () => {
     const made = await settled(schedule(jobs.makeQueue, [1, 2, 3], 4))
     expect([made.maxSize, made instanceof Queue]).toEqual([4, true])
     for (const item of [1, 2, 3]) await expect(settled(made.get())).resolves.toBe(item)
   })
 
-  it('takes along those who wait for it', async () => {
+  it('takes its waits along when it moves', async () => {
     const item = schedule(jobs.makeAndWait, queue)
     const made = (await settled(queue.get())) as Queue<string>
     await made.put('from home')
     await expect(settled(item)).resolves.toBe('from home')
   })
 
-  it('reaches the workers of workers', async () => {
+  it('is the same queue in workers of workers', async () => {
     await expect(settled(schedule(jobs.nested, queue, [1, 2]))).resolves.toBe(2)
     expect([queue.getNowait(), queue.getNowait()]).toEqual([1, 2])
     await expect(settled(schedule(jobs.nestedOwn))).resolves.toEqual([1, 2, 3])
   })
 
-  it('may be a DummyQueue, whose callback is called here', async () => {
+  it('may be a DummyQueue, whose callback runs in this thread', async () => {
     const seen: unknown[] = []
     queue = new DummyQueue<any>((item) => {
       if (item === 'bad') throw new RangeError('refused')

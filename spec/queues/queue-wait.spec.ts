@@ -1,4 +1,4 @@
-/** What ends a wait, and what it leaves behind: nothing. */
+/** What ends a wait, and that it leaves nothing behind. */
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { CancelledError, Queue, TimeoutError, waitForQueues, waitForThreads } from 'pebble-ts'
@@ -14,11 +14,11 @@ interface Limits {
 
 interface Subject {
   readonly name: string
-  /** A queue at which the wait is in vain. */
+  /** A queue at which the wait does not end by itself. */
   readonly queue: Queue<number>
   readonly missing: string
   wait(limits: Limits): Promise<unknown>
-  /** What it waits for comes. */
+  /** Makes the wait succeed. */
   fulfil(): void
 }
 
@@ -73,7 +73,7 @@ describe.each(subjects.map((create) => [create().name, create] as const))('%s', 
     expect([waiters(subject.queue), timers(), signal?.listeners ?? 0]).toEqual([0, 0, 0])
   }
 
-  it('ends at its limit', async () => {
+  it('ends at its timeout', async () => {
     const size = subject.queue.size
     const error = await failure<TimeoutError>(subject.wait({ timeout: 20 }))
     expect(error).toBeInstanceOf(TimeoutError)
@@ -83,14 +83,14 @@ describe.each(subjects.map((create) => [create().name, create] as const))('%s', 
     await expectNothingLeft()
   })
 
-  it('does not wait at all where the limit is 0', async () => {
+  it('does not wait with `timeout: 0`', async () => {
     const error = await failure<TimeoutError>(subject.wait({ timeout: 0 }))
     expect(error).toBeInstanceOf(TimeoutError)
     expect(error.message).toBe(`${missing} (limit \`timeout: 0\`).`)
     await expectNothingLeft()
   })
 
-  it('does not begin where its signal has aborted', async () => {
+  it('does not begin if its signal has aborted', async () => {
     const signal = new CountedSignal()
     signal.abort()
     subject.fulfil() // it could succeed at once
@@ -116,16 +116,16 @@ describe.each(subjects.map((create) => [create().name, create] as const))('%s', 
     await expectNothingLeft(signal)
   })
 
-  it('succeeds, and is not affected by limits that pass later', async () => {
+  it('succeeds, and later limits do not affect it', async () => {
     const signal = new CountedSignal()
     const wait = subject.wait({ signal: signal.signal, timeout: 60_000 })
     subject.fulfil()
-    signal.abort() // it has what it waited for
+    signal.abort() // too late: the wait has succeeded
     await settled(wait)
     await expectNothingLeft(signal)
   })
 
-  it('has one listener on a signal, however many wait with it', async () => {
+  it('has one listener on a signal, however many waits use it', async () => {
     const signal = new CountedSignal()
     const waits = Array.from({ length: 20 }, () => outcome(subject.wait({ signal: signal.signal })))
     expect([waiters(subject.queue), signal.listeners]).toEqual([20, 1])
@@ -134,7 +134,7 @@ describe.each(subjects.map((create) => [create().name, create] as const))('%s', 
     await expectNothingLeft(signal)
   })
 
-  it('takes a limit that no timer can hold', async () => {
+  it('accepts a timeout that no timer can hold', async () => {
     const wait = subject.wait({ timeout: 1e12 })
     await turns()
     subject.fulfil()
@@ -147,14 +147,14 @@ describe('waitForQueues()', () => {
   const queues = (): Array<Queue<number>> => [new Queue<number>(), new Queue<number>(), new Queue<number>()]
   const counts = (all: Array<Queue<number>>): number[] => all.map(waiters)
 
-  it('leaves nothing behind at its limit', async () => {
+  it('leaves nothing behind at its timeout', async () => {
     const all = queues()
     await expect(waitForQueues(all, 20)).resolves.toEqual([])
     await expect(waitForQueues(all, 0)).resolves.toEqual([])
     expect([...counts(all), timers()]).toEqual([0, 0, 0, 0])
   })
 
-  it('leaves nothing behind when it is aborted, before or during', async () => {
+  it('leaves nothing behind when it is aborted, before it begins or later', async () => {
     const [all, signal] = [queues(), new CountedSignal()]
     const during = outcome(waitForQueues(all, 60_000, { signal: signal.signal }))
     await turns()
@@ -189,14 +189,14 @@ describe('waitForThreads()', () => {
   const childProcess = (child: Child): ChildProcess => child as unknown as ChildProcess
   const listeners = (child: Child): number => child.listenerCount('exit') + child.listenerCount('close')
 
-  it('leaves nothing behind at its limit', async () => {
+  it('leaves nothing behind at its timeout', async () => {
     const child = new Child()
     await expect(waitForThreads([childProcess(child)], 20)).resolves.toEqual([])
     await expect(waitForThreads([childProcess(child)], 0)).resolves.toEqual([])
     expect([listeners(child), timers()]).toEqual([0, 0])
   })
 
-  it('leaves nothing behind when it is aborted, before or during', async () => {
+  it('leaves nothing behind when it is aborted, before it begins or later', async () => {
     const [child, signal] = [new Child(), new CountedSignal()]
     const during = outcome(waitForThreads([childProcess(child)], 60_000, { signal: signal.signal }))
     await turns()
@@ -213,7 +213,7 @@ describe('waitForThreads()', () => {
     const [child, other] = [new Child(), new Child()]
     const wait = waitForThreads([other, child].map(childProcess), 60_000)
     await turns()
-    child.emit('close') // a pipe, and not yet the process
+    child.emit('close') // of a pipe; the process has not exited yet
     child.exit()
     await expect(wait).resolves.toEqual([child])
     expect([listeners(child), listeners(other), timers()]).toEqual([0, 0, 0])

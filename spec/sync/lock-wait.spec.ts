@@ -1,4 +1,4 @@
-/** Every waiting method, in every place, for every class: what may end the wait, and that it leaves nothing behind. */
+/** Every waiting method of every class, in every kind of thread: what ends the wait, and that it leaves nothing behind. */
 import { Lock, RLock, Semaphore, TimeoutError, CancelledError, type AcquireOptions } from 'pebble-ts'
 import { lock, workers as calls, type AnyLock } from '../fixtures/locks'
 import { forEachKind } from '../support/setup'
@@ -20,7 +20,7 @@ const METHODS: Array<[string, (lock: AnyLock, options: AcquireOptions) => Promis
   ['runExclusive', (lock, options) => lock.runExclusive(() => 'ran', options)],
 ]
 
-/** Held by a thread: in the chain of the test an RLock would let itself in. */
+/** A thread holds the lock: the chain of the test could take an RLock again. */
 async function held(lock: AnyLock): Promise<() => Promise<void>> {
   const staying = workers.thread.stay(lock)
   await until(() => lock.locked, 'the lock to be held')
@@ -46,27 +46,27 @@ describe.each(CLASSES)('%s', (_name, create) => {
       const error = await failure<TimeoutError>(wait(lock, { timeout: 30, signal }))
       expect(error).toBeInstanceOf(TimeoutError)
       expect(error.message).toMatch(
-        /^Waited 30 ms for the R?(Lock|Semaphore) of waiting\.spec\.ts:\d+:\d+, and it was not free \(limit `timeout: 30`\)\.$/,
+        /^Waited 30 ms for the R?(Lock|Semaphore) of lock-wait\.spec\.ts:\d+:\d+, and it was not free \(limit `timeout: 30`\)\.$/,
       )
       expect(error.timeout).toBe(30)
       expect([waiting(lock), listeners(signal), timers()]).toEqual([0, 0, 0])
       await free()
     })
 
-    it('does not wait at all with `timeout: 0`', async () => {
+    it('does not wait with `timeout: 0`', async () => {
       const lock = create()
       await wait(lock, { timeout: 0 })
       if (lock.locked) lock.release()
       const free = await held(lock)
       const error = await failure(wait(lock, { timeout: 0 }))
       expect(error.message).toMatch(
-        /^The R?(Lock|Semaphore) of waiting\.spec\.ts:\d+:\d+ was not free \(limit `timeout: 0`\)\.$/,
+        /^The R?(Lock|Semaphore) of lock-wait\.spec\.ts:\d+:\d+ was not free \(limit `timeout: 0`\)\.$/,
       )
       expect(waiting(lock)).toBe(0)
       await free()
     })
 
-    it('does not begin where its signal has aborted', async () => {
+    it('does not begin if its signal has aborted', async () => {
       const lock = create()
       const signal = AbortSignal.abort(new Error('no more'))
       const error = await failure(wait(lock, { signal }))
@@ -90,7 +90,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
       await free()
     })
 
-    it('leaves neither timer nor listener behind when it gets the lock', async () => {
+    it('leaves no timer and no listener behind when it gets the lock', async () => {
       const lock = create()
       const { signal } = new AbortController()
       await wait(lock, { signal, timeout: 60_000 })
@@ -99,7 +99,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     })
   })
 
-  it('refuses options that are none', async () => {
+  it('refuses invalid options at once', async () => {
     const lock = create()
     const wrong =
       (options: unknown): (() => unknown) =>
@@ -131,7 +131,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
       },
     )
 
-    it('takes what is free with `timeout: 0`', async () => {
+    it('takes a free lock with `timeout: 0`', async () => {
       const lock = create()
       const path = scratchFile()
       await expect(workers[kind].wait(lock, path, { timeout: 0 })).resolves.toBe('released')
@@ -148,7 +148,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
       await free()
     })
 
-    it('ends when its call is told to end, and the worker lives', async () => {
+    it('ends when its call is asked to stop, and the worker goes on', async () => {
       const lock = create()
       const free = await held(lock)
       const path = scratchFile()
@@ -162,8 +162,8 @@ describe.each(CLASSES)('%s', (_name, create) => {
   })
 })
 
-forEachKind('@synchronized below a decorator', (kind) => {
-  it('ends to wait when its call is told to end, and leaves nothing behind', async () => {
+forEachKind('the wait of @synchronized below a decorator', (kind) => {
+  it('ends when its call is asked to stop, and leaves nothing behind', async () => {
     const free = await held(lock)
     const path = scratchFile()
     const waits = workers[kind].takeTurn(path)
@@ -178,7 +178,7 @@ forEachKind('@synchronized below a decorator', (kind) => {
   })
 })
 
-it('a signal that very many wait with has one listener', async () => {
+it('a signal has one listener, however many waits use it', async () => {
   const heard = warnings()
   const lock = new Lock()
   const { signal } = new AbortController()
@@ -191,7 +191,7 @@ it('a signal that very many wait with has one listener', async () => {
   expect(heard).toEqual([])
 })
 
-it('a limit longer than a timer can hold is none', async () => {
+it('a timeout longer than a timer can hold does not end the wait early', async () => {
   const lock = new Lock()
   const first = await lock.acquire()
   const second = lock.acquire({ timeout: 2 ** 40 })
