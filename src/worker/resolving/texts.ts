@@ -1,4 +1,4 @@
-/** Why a worker cannot find a method, and what to do. */
+/** The messages of errors if a worker cannot find a method: why, and what to do. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
@@ -12,7 +12,7 @@ export function importFailed(key: MethodKey, error: unknown): string {
     return `Cannot run ${labelOf(key)} in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with \`module\`.`
   }
   const failed = `importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
-  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isOfSystem(error) ? `. ${GUARD}` : ''}`
+  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isSystemError(error) ? `. ${GUARD}` : ''}`
 }
 
 export function classImportFailed(id: string, error: unknown): string {
@@ -23,18 +23,19 @@ export function subclassImportFailed(key: MethodKey, ref: ClassRef, error: unkno
   return `Cannot run ${labelOf(key)} for ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
 }
 
-export interface Search {
+/** What the search for a method has found. */
+export interface SearchResult {
   /** How many methods of that name the module defines in the worker. */
   readonly others: number
-  /** Its import has not settled. */
+  /** The import of the module has not settled. */
   readonly loading: boolean
-  /** Its code waits for a call of its own. */
-  readonly parked: boolean
-  /** It is the program's main script. */
+  /** The code of the module waits for a dispatching call of its own. */
+  readonly suspended: boolean
+  /** The module is the main script of the program. */
   readonly main: boolean
 }
 
-export function notDefined(key: MethodKey, search: Search): string {
+export function notDefined(key: MethodKey, search: SearchResult): string {
   return `${labelOf(key)} was not defined when ${pathText(key.module.url)} was imported in the worker. ${whyNotDefined(key, search)}`
 }
 
@@ -50,12 +51,12 @@ export function noSubclass(key: MethodKey, ref: ClassRef): string {
   return `Cannot run ${labelOf(key)} for ${classText(ref)}: no such class, or more than one, was found in the worker after importing ${pathText(ref.module.url)}. Define it at the top level of that module and export it.`
 }
 
-function whyNotDefined(key: MethodKey, { others, loading, parked, main }: Search): string {
+function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: SearchResult): string {
   if (!key.topLevel) {
     return 'It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with `module`.'
   }
   if (loading) {
-    const waits = parked
+    const waits = suspended
       ? 'this module waits for a call of its own, which only the program makes'
       : 'the module waits for a call that it dispatches itself, or for something that never comes'
     return `Its import has not finished there: ${waits}. Define the class or function above that, or in a module of its own.`
@@ -69,13 +70,13 @@ function whyNotDefined(key: MethodKey, { others, loading, parked, main }: Search
   return `${guard}: define it at the top level of the module, unconditionally.`
 }
 
-/** Evaluated code: `node -e`, standard input, a vm. */
+/** Evaluated code has no file: `node -e`, standard input, a vm. */
 function hasNoFile(url: string): boolean {
   return url.startsWith('file:') && !existsSync(fileURLToPath(url))
 }
 
-/** A port that is taken, a connection that is refused: what a module starts, and not what it defines. */
-function isOfSystem(error: unknown): boolean {
+/** A system error (a port in use, a refused connection) comes from what the module starts, not from what it defines. */
+function isSystemError(error: unknown): boolean {
   return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
 
