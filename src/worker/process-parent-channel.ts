@@ -5,7 +5,7 @@ import { guard } from '../utils/failures'
 import { FROM_PARENT, SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
-import { MessageKind, type ParentMessage, type SessionSettings } from '../wire/messages'
+import { MessageKind, type ParentMessage, type SessionSettings, type WorkerMessage } from '../wire/messages'
 import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
 import { writeFully } from './direct-output'
@@ -55,7 +55,7 @@ export class ProcessParentChannel implements ParentChannel {
     if (size > SMALL) {
       this.#writeOut()
       if (kind === MessageKind.Item) this.slots.pause(sequence) // the write may wait for the reader of a full pipe
-      writeLarge(kind, sequence, duration, flags, data, size)
+      writeLarge({ kind, sequence, duration, flags, data }, size)
       if (kind === MessageKind.Item) this.slots.resume(sequence)
       return false
     }
@@ -116,14 +116,7 @@ export class ProcessParentChannel implements ParentChannel {
   }
 }
 
-function writeLarge(
-  kind: MessageKind,
-  sequence: number,
-  duration: number,
-  flags: number,
-  data: unknown,
-  size: number,
-): void {
+function writeLarge({ kind, sequence, duration, flags, data }: WorkerMessage, size: number): void {
   if (data instanceof Uint8Array) {
     const header = Buffer.allocUnsafe(FRAME_HEADER)
     writeBytesHeader(header, kind, sequence, duration, flags, data.byteLength)

@@ -83,7 +83,7 @@ export class Session {
       this.#break(this.#packer.thrown(error))
     }
     if (this.#state === SessionState.Broken) return
-    this.#publish(MessageKind.Ready, 0, 0, NOTHING)
+    this.#publish(MessageKind.Ready)
     this.#state = SessionState.Idle
     this.#startCalls()
   }
@@ -100,7 +100,7 @@ export class Session {
       return
     }
     const failing = this.#tasks.all().filter((task) => source === undefined || task === source)
-    if (failing.length === 0) this.#publish(MessageKind.Warning, 0, 0, packed)
+    if (failing.length === 0) this.#publish(MessageKind.Warning, packed)
     for (const task of failing) {
       if (task.element === undefined) this.#settle(task, MessageKind.Thrown, packed)
       else this.#failElement(task, task.element, packed)
@@ -112,7 +112,7 @@ export class Session {
   }
 
   #break(packed: Packed): void {
-    if (this.#state !== SessionState.Broken) this.#publish(MessageKind.Broken, 0, 0, packed)
+    if (this.#state !== SessionState.Broken) this.#publish(MessageKind.Broken, packed)
     this.#state = SessionState.Broken
   }
 
@@ -205,14 +205,14 @@ export class Session {
   /** Fails a call whose body, or one of whose classes, was not found. */
   #failUnresolved(call: CallToRun, error: unknown): void {
     if (this.#channel.slots.start(call.sequence))
-      this.#publish(MessageKind.Thrown, call.sequence, 0, this.#packer.thrown(error))
-    else this.#publish(MessageKind.Revoked, call.sequence, 0, NOTHING)
+      this.#publish(MessageKind.Thrown, this.#packer.thrown(error), call.sequence)
+    else this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
     this.#callEnded()
   }
 
   #runCall(call: CallToRun, resolved: Resolved): void {
     if (!this.#channel.slots.start(call.sequence)) {
-      this.#publish(MessageKind.Revoked, call.sequence, 0, NOTHING)
+      this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
       this.#callEnded()
       return
     }
@@ -250,7 +250,7 @@ export class Session {
 
   /** Fails one element and ends the chunk. From its end, the parent sees that the elements behind it have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
-    this.#publish(MessageKind.ElementThrown, task.sequence, index, packed, true)
+    this.#channel.publish(MessageKind.ElementThrown, task.sequence, index, packed, true, false)
     this.#settle(task, MessageKind.Value, this.#packer.value(index + 1, 'result', task))
   }
 
@@ -258,11 +258,11 @@ export class Session {
   #settle(task: RunningTask, kind: MessageKind, packed: Packed): void {
     if (!this.#tasks.has(task)) return
     const more = this.#settings.concurrency === 1 && !this.#backlog.empty
-    this.#publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
+    this.#channel.publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
     this.#tasks.remove(task)
     this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
     task.isSettled = true
-    if (this.#memory.passed()) this.#publish(MessageKind.OverMemory, 0, 0, NOTHING)
+    if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
     this.#callEnded()
   }
 
@@ -272,7 +272,7 @@ export class Session {
     if (this.#running === 0) this.#busyPoller.idle()
   }
 
-  #publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered = false, more = false): void {
-    this.#channel.publish(kind, sequence, duration, packed, ordered, more)
+  #publish(kind: MessageKind, packed: Packed = NOTHING, sequence = 0): void {
+    this.#channel.publish(kind, sequence, 0, packed, false, false)
   }
 }
