@@ -48,22 +48,22 @@ describe('the message of a method that a worker cannot find says why', () => {
     [
       'it is behind the guard of a main script',
       texts.notDefined(key(), { ...search, main: true }),
-      `${notDefined}A guard around a main script must leave out what starts the program, not the classes: define it at the top level of the module, unconditionally.`,
+      `${notDefined}A guard around a main script must exclude only the code that starts the program, not the classes: define it at the top level of the module, unconditionally.`,
     ],
     [
       'the module defines other code there',
       texts.notDefined(key(), { ...search, others: 1 }),
-      `${notDefined}What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.`,
+      `${notDefined}In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.`,
     ],
     [
       'the module never finishes',
       texts.notDefined(key(), { ...search, others: 1, loading: true }),
-      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class or function above that, or in a module of its own.`,
+      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never happens. Define the class or function above that, or in a module of its own.`,
     ],
     [
       'the module waits for a call of its own, and defines others of that name above it',
       texts.notDefined(key(), { ...search, others: 1, loading: true, suspended: true }),
-      `${notDefined}Its import has not finished there: this module waits for a call of its own, which only the program makes. Define the class or function above that, or in a module of its own.`,
+      `${notDefined}Its import has not finished there: the module waits for a call of its own, which does not run in a worker. Define the class or function above that, or in a module of its own.`,
     ],
     [
       'its module starts something that cannot start there',
@@ -78,7 +78,7 @@ describe('the message of a method that a worker cannot find says why', () => {
     [
       'the class is a different one',
       texts.otherClass(key(), 'Doc'),
-      '`Pdf.render` of texts.spec.ts is a method of `Doc` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.',
+      '`Pdf.render` of texts.spec.ts is a method of `Doc` in the worker. The module defines other classes there than in the parent: define them at its top level, without a condition on the thread or process.',
     ],
     [
       'the subclass is hidden',

@@ -44,7 +44,7 @@ export function notExported(key: MethodKey): string {
 }
 
 export function otherClass(key: MethodKey, found: string): string {
-  return `${labelOf(key)} is a method of \`${found}\` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.`
+  return `${labelOf(key)} is a method of \`${found}\` in the worker. The module defines other classes there than in the parent: define them at its top level, without a condition on the thread or process.`
 }
 
 export function noSubclass(key: MethodKey, ref: ClassRef): string {
@@ -57,12 +57,12 @@ function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: Sea
   }
   if (loading) {
     const waits = suspended
-      ? 'this module waits for a call of its own, which only the program makes'
-      : 'the module waits for a call that it dispatches itself, or for something that never comes'
+      ? 'the module waits for a call of its own, which does not run in a worker'
+      : 'the module waits for a call that it dispatches itself, or for something that never happens'
     return `Its import has not finished there: ${waits}. Define the class or function above that, or in a module of its own.`
   }
   if (others > 0) {
-    return 'What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
+    return 'In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
   }
   const guard = main
     ? 'A guard around a main script must leave out what starts the program, not the classes'
