@@ -65,7 +65,7 @@ function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: Sea
     return 'In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
   }
   const guard = main
-    ? 'A guard around a main script must leave out what starts the program, not the classes'
+    ? 'A guard around a main script must exclude only the code that starts the program, not the classes'
     : 'Code behind `isMainThread`, `isWorker()` or the like does not run there'
   return `${guard}: define it at the top level of the module, unconditionally.`
 }
