@@ -25,7 +25,7 @@ class SubInFile extends InFile {
 
 const insideFunction = /created inside a function after the module had loaded/
 
-forEachKind('what a test file defines', (kind) => {
+forEachKind('a class of a test file', (kind) => {
   class InSuite {
     @thread
     async inThread(): Promise<string> {
@@ -38,24 +38,24 @@ forEachKind('what a test file defines', (kind) => {
     }
   }
 
-  it('runs in workers: classes of the file, of its suites, and undecorated subclasses', async () => {
+  it('runs in workers if it belongs to the file or a suite, or is an undecorated subclass', async () => {
     expect(await call(kind, new InFile())).toBe(101)
     expect(await call(kind, new SubInFile())).toBe(102)
     expect(await call(kind, new InSuite())).toBe(kind)
   })
 
-  it('runs in workers where TypeScript is imported, exported or not', async () => {
+  it('runs in workers if it is imported from TypeScript, exported or not', async () => {
     expect(await call(kind, new Shown(), 4)).toBe(8)
     expect(await call(kind, hidden())).toBe('hidden')
     expect(await wrapped(1)).toBe(2)
   })
 
-  it('does not where a test makes the class, before or after an await', async () => {
+  it('does not run in workers if a test creates it, before or after an await', async () => {
     await expect(call(kind, new (local())())).rejects.toThrow(insideFunction)
     await expect(call(kind, new (local())())).rejects.toThrow(insideFunction)
   })
 
-  it('is spied on', async () => {
+  it('can be spied on', async () => {
     const name = kind === 'thread' ? 'inThread' : 'inProcess'
     const spy = jest.spyOn(Shown.prototype, name)
     expect(await call(kind, new Shown(), 5)).toBe(10)
@@ -63,7 +63,7 @@ forEachKind('what a test file defines', (kind) => {
     spy.mockRestore()
   })
 
-  it('runs after its module was reset', async () => {
+  it('runs after jest.resetModules()', async () => {
     jest.resetModules()
     const again = require('../../fixtures/loading/hidden') as { Shown: typeof Shown }
     expect(again.Shown).not.toBe(Shown)

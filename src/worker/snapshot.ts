@@ -1,18 +1,20 @@
+/** Makes the `this` of a body: a frozen snapshot of the caller's instance, or the class itself for statics. */
 import { labelOf, type MethodKey } from '../registry/keys'
 import { classNameOf } from '../registry/registrations'
 import { deserialize } from '../wire/serializable'
 import { freezeFields } from './freeze'
 import type { Resolved } from './resolve'
 
-/** Shared by all calls of a method whose `this` has no state: nothing in it can be written. */
+/** One frozen instance per prototype, for all calls whose `this` has no state. */
 const empty = new WeakMap<object, object>()
 
-/** What became of `this` on its way here. */
+/** What the parent has sent of `this`. */
 export interface SelfState {
-  /** The fields that crossed, or what `[serialize]()` gave. */
+  /** The fields that could be sent, or what `[serialize]()` returned. */
   readonly state: unknown
-  /** The class decided for itself: `state` is for its `[deserialize]`. */
+  /** `state` is for the class's own `[deserialize]`. */
   readonly custom: boolean
+  /** Fields that could not be sent. Reading one throws an error that says what it is. */
   readonly absent: ReadonlyArray<readonly [field: string, description: string]> | undefined
   readonly key: MethodKey
 }
@@ -52,7 +54,7 @@ function defineAbsent(instance: object, field: string, description: string, key:
       `\`this.${field}\` is not available inside ${labelOf({ ...key, className })}: it is ${description} and cannot be sent to a worker. ` +
         `Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].`,
     )
-    Error.captureStackTrace(error, refuse) // the line that touched it is the one to look at
+    Error.captureStackTrace(error, refuse) // the stack begins at the line that touched the field
     throw error
   }
   Object.defineProperty(instance, field, { get: refuse, set: refuse, enumerable: false, configurable: false })
@@ -61,22 +63,22 @@ function defineAbsent(instance: object, field: string, description: string, key:
 const PRIVATE_ACCESS =
   /private (?:member|field|method)|(?:from|to) an object whose class did not declare it|^Receiver must be (?:an instance of )?class /
 
-const WAY_OUT =
+const PRIVATE_FIELDS =
   '. Private #fields do not cross to a worker: define [serialize]() and static [deserialize](state) on the class, ' +
   'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
 
-/** What V8 says of a write to something frozen. */
+/** V8's messages about a write to a frozen object. */
 const FROZEN = /^Cannot (?:assign to read only|add|delete|define) property /
 
 const SNAPSHOT = '. In a worker, `this` is a frozen snapshot: return the value instead of writing it there.'
 
-/** Adds the way out to the engine's errors about a `#private` that a snapshot cannot have, and about writes to it. */
+/** Adds advice to errors of V8 about a `#private` field, which a snapshot cannot have, and about writes to the snapshot. */
 export function explainSnapshot(error: unknown): unknown {
   try {
     if (error instanceof TypeError && FROZEN.test(error.message)) error.message += SNAPSHOT
-    if (error instanceof TypeError && PRIVATE_ACCESS.test(error.message)) error.message += WAY_OUT
+    if (error instanceof TypeError && PRIVATE_ACCESS.test(error.message)) error.message += PRIVATE_FIELDS
   } catch {
-    // its message cannot be read, or changed: it goes as it is
+    // the message cannot be read or changed: the error stays as it is
   }
   return error
 }

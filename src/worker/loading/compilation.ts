@@ -1,4 +1,18 @@
-/** `target` and `useDefineForClassFields` as TypeScript understands them; Node parses no decorators, so ES2022 is the most. */
+/** One file to compile, and how TypeScript reads the options of its project. */
+
+export type Format = 'esm' | 'cjs'
+
+export interface Compilation {
+  readonly source: string
+  readonly file: string
+  readonly format: Format
+  /** `compilerOptions` of tsconfig.json, as written. */
+  readonly options: Record<string, unknown>
+  /** The folder of tsconfig.json. */
+  readonly folder: string
+}
+
+/** `target` and `useDefineForClassFields` as TypeScript reads them, but at most ES2022: Node cannot parse decorators. */
 export function targetOf(options: Record<string, unknown>): { target: string; useDefineForClassFields: boolean } {
   const target = options['target']
   const written = typeof target === 'string' ? target.toUpperCase() : 'ES5'

@@ -15,16 +15,16 @@ describe('a worker that compiles for itself', () => {
     expect(position).toContain(`${file}:23:26`)
   })
 
-  it('takes an ES module for one where package.json says otherwise', async () => {
+  it('recognises an ES module although package.json says otherwise', async () => {
     expect(await load('esm', 'commonjs/src/loose.ts')).toEqual({ answer: '.js for .ts', position: '' })
   })
 
-  it('imports CommonJS from an ES module, which requires more of it', async () => {
+  it('imports CommonJS from an ES module, and that CommonJS requires more', async () => {
     const { answer } = await load('esm', 'mixed/src/main.ts')
     expect(answer).toBe('works, paths, .cjs for .cts, a late import')
   })
 
-  it('names the file that is not there', async () => {
+  it('names a file that does not exist', async () => {
     await expect(load('esm', 'mixed/src/missing.ts')).rejects.toThrow(/ERR_MODULE_NOT_FOUND/)
   })
 })
@@ -32,6 +32,6 @@ describe('a worker that compiles for itself', () => {
 async function load(format: string, file: string): Promise<{ answer: string; position: string }> {
   const args = [join(fixtures, 'run-hooked.cjs'), format, join(fixtures, file)]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args)
-  expect(stderr).toBe('') // no deprecation warning: Node 26 has one for `module.register()`
+  expect(stderr).toBe('') // no deprecation warning: Node 26 deprecates `module.register()`
   return JSON.parse(stdout) as { answer: string; position: string }
 }

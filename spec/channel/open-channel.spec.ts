@@ -1,4 +1,4 @@
-/** Workers that the runtime cannot even begin to start: it says so by a throw, or by a child without anything. */
+/** Workers that cannot be started at all: Node throws, or returns a child without pid and pipes. */
 import childProcess from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
@@ -17,11 +17,11 @@ const settings: SessionSettings = {
 
 afterEach(() => jest.restoreAllMocks())
 
-/** Opens a channel and uses it as a pool would; how it ended. */
+/** Opens a channel, uses it as a pool would, and returns how the worker ended. */
 async function exitOf(kind: 'thread' | 'process', options: () => { settings: SessionSettings }): Promise<WorkerExit> {
-  const told = new EventEmitter()
-  const channel = openChannel(kind, { message: () => undefined, exit: (exit) => told.emit('exit', exit) }, options)
-  const exit = once(told, 'exit')
+  const events = new EventEmitter()
+  const channel = openChannel(kind, { message: () => undefined, exit: (exit) => events.emit('exit', exit) }, options)
+  const exit = once(events, 'exit')
   channel.setRef(true)
   channel.send({ type: 'stop' })
   channel.drain([])
@@ -32,22 +32,25 @@ async function exitOf(kind: 'thread' | 'process', options: () => { settings: Ses
   return how
 }
 
-test.each(['thread', 'process'] as const)('what a %s is to be told cannot be made', async (kind) => {
-  const error = new TypeError('no settings')
-  const exit = await exitOf(kind, () => {
-    throw error
-  })
-  expect(exit).toEqual({ exitCode: null, signal: null, error, stderr: '' })
-})
+test.each(['thread', 'process'] as const)(
+  'a %s whose settings cannot be created exits with that error',
+  async (kind) => {
+    const error = new TypeError('no settings')
+    const exit = await exitOf(kind, () => {
+      throw error
+    })
+    expect(exit).toEqual({ exitCode: null, signal: null, error, stderr: '' })
+  },
+)
 
-test('what was thrown is no error', async () => {
+test('a thrown value that is not an error becomes the cause of one', async () => {
   const { error } = await exitOf('thread', () => {
     throw 'a text'
   })
   expect(error).toMatchObject({ message: 'It could not be started.', cause: 'a text' })
 })
 
-test('the folder of a process is none: nothing stays open', async () => {
+test('a process whose cwd is not a folder leaves no descriptor open', async () => {
   const descriptors = (): number => readdirSync('/proc/self/fd').length
   const before = descriptors()
   const { error } = await exitOf('process', () => ({ settings, context: { cwd: __filename } }))
@@ -55,14 +58,14 @@ test('the folder of a process is none: nothing stays open', async () => {
   expect(descriptors()).toBe(before)
 })
 
-test('no descriptor is left for its slot file', async () => {
+test('a process exits with EMFILE if no descriptor is left for its slot file', async () => {
   jest.spyOn(fs, 'openSync').mockImplementation(() => {
     throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
   })
   expect((await exitOf('process', () => ({ settings }))).error).toMatchObject({ code: 'EMFILE' })
 })
 
-test('no descriptor is left for its pipes: Node gives a child without any', async () => {
+test('a process exits with EMFILE if no descriptor is left for its pipes', async () => {
   const bare = Object.assign(new EventEmitter(), { pid: undefined, ref: () => undefined, unref: () => undefined })
   const emfile = Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' })
   jest.spyOn(childProcess, 'spawn').mockImplementation(() => {

@@ -14,28 +14,28 @@ import { settled, until } from '../support/until'
 const folder = (): string => mkdtempSync(join(tmpdir(), 'pebble-starts-'))
 const root = join(__dirname, '../..')
 
-/** A folder with a preload that its programs name by a relative path. */
+/** A folder with a preload that programs in it name by a relative path. */
 function withPreload(): string {
   const cwd = folder()
   writeFileSync(join(cwd, 'preload.mjs'), "globalThis.preloaded = 'loaded'")
   return cwd
 }
 
-describe('workers', () => {
-  test.each(['cwd', 'chdir', 'here'])('load the preloads of the program: %s', async (where) => {
+describe('workers started with options of Node', () => {
+  test.each(['cwd', 'chdir', 'here'])('load the preloads of the program (folder: %s)', async (where) => {
     const options = { cwd: withPreload(), execArgv: ['--import', './preload.mjs'], args: [where] }
     const [thread, child] = await resultOf('inherits.mts', options)
     expect([thread, child].map(([preloaded]) => preloaded)).toEqual(['loaded', 'loaded'])
   })
 
-  test('load those of NODE_OPTIONS after chdir, and see NODE_OPTIONS as it is, without the debugger', async () => {
+  test('load the preloads of NODE_OPTIONS after chdir; processes get NODE_OPTIONS without the debugger', async () => {
     const env = { NODE_OPTIONS: '--import ./preload.mjs --inspect-publish-uid=stderr --max-old-space-size=512' }
     const [thread, child] = await resultOf('inherits.mts', { cwd: withPreload(), env, args: ['chdir'] })
     expect(thread).toEqual(['loaded', ['chdir'], env.NODE_OPTIONS])
     expect(child).toEqual(['loaded', ['chdir'], '--import ./preload.mjs --max-old-space-size=512'])
   })
 
-  test('have the arguments of the program, and none of its options for tests and profiles', async () => {
+  test('get the arguments of the program, but not its options for tests and profiles', async () => {
     const cwd = folder()
     const execArgv = ['--test-name-pattern', 'x', '--cpu-prof', '--cpu-prof-dir', cwd, '--inspect-port', '0']
     const [thread, child] = await resultOf('inherits.mts', { cwd, execArgv, args: ['--dry-run', 'b c'] })
@@ -57,21 +57,21 @@ test.each(['part #1', 'why?', '50% of it', 'a%20b', 'ü (1)'])('workers start in
   expect([stdout.trim(), stderr]).toEqual(['[2,2]', ''])
 })
 
-test('a launcher may wait for the worker, instead of becoming it', async () => {
+test('a worker runs under a launcher that waits for it instead of becoming it', async () => {
   const execPath = join(folder(), 'launcher')
   writeFileSync(execPath, `#!/bin/sh\n"${process.execPath}" "$@"\nexit $?\n`, { mode: 0o755 })
   const pool = new ProcessPool({ maxWorkers: 1, context: { execPath } })
   const gate = new Gate()
   const call = pool.schedule(tasks.pass, { args: [gate.path] })
   await gate.whenArrived(1)
-  await new Promise((resolve) => setTimeout(resolve, 1_000)) // twice as long as the watchdog's grace
+  await new Promise((resolve) => setTimeout(resolve, 1_000)) // twice the grace period of the watchdog
   gate.open()
   await settled(call)
   pool.close()
   await settled(pool.join())
 })
 
-test('a program that starts itself whatever its arguments are does so once, and is told why', async () => {
+test('a program that runs itself whatever its arguments are does so once, and its call fails with the reason', async () => {
   const starts = join(folder(), 'starts')
   const message = await resultOf<string>('packed.mts', { env: { STARTS: starts } })
   expect(message).toMatch(
@@ -80,7 +80,7 @@ test('a program that starts itself whatever its arguments are does so once, and 
   expect(readFileSync(starts, 'utf8')).toBe('start\nstart\n')
 })
 
-test.each(['waiting', 'busy'])('the processes of a thread that is stopped while it is %s end', async (how) => {
+test.each(['waiting', 'busy'])('the processes of a thread end if it is stopped while it is %s', async (how) => {
   const program = new LiveProgram('thread-of-process.mts', [join(folder(), 'pid'), how])
   await until(() => program.lines.length > 0, 'the thread to be stopped')
   const pid = Number(program.lines[0])
@@ -88,9 +88,9 @@ test.each(['waiting', 'busy'])('the processes of a thread that is stopped while 
   await until(() => !isAlive(pid), 'the process to end', 10_000)
 })
 
-test('workers run no tests of node:test, and no hooks', async () => {
+test('workers run neither tests nor hooks of node:test', async () => {
   const { exitCode, stdout, stderr } = await runProgram('node-test.mts')
-  const words = stderr.match(/^(?:alone|before|double|triple).*$/gm) ?? [] // a busy machine adds warnings of slow imports
+  const words = stderr.match(/^(?:alone|before|double|triple).*$/gm) ?? [] // on a busy machine there are warnings of slow imports too
   expect([exitCode, words.sort()]).toEqual([0, ['alone', 'before', 'double 6', 'triple 6']])
   expect(stdout).toMatch(/[#ℹ] tests 3\b/) // the reporter of Node 26 writes ℹ
 })

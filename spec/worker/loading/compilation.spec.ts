@@ -1,4 +1,4 @@
-import { targetOf } from '../../../src/worker/loading/target'
+import { targetOf } from '../../../src/worker/loading/compilation'
 
 describe('the target of compiled files', () => {
   test.each([
