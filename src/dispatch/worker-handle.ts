@@ -1,9 +1,8 @@
 import type { Channel, ChannelListener } from '../channel/channel'
 import type { Timer } from '../utils/after'
-import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
+import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch, type MethodDefinition } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
-import type { MethodDefinition } from '../wire/method-definition'
 import { CallState, type Call } from './call'
 import type { DispatchedMethod } from './dispatched-method'
 

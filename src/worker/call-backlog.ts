@@ -1,5 +1,4 @@
-import { CALL_WIDTH, type CallBatch, type CallExtra } from '../wire/messages'
-import type { MethodDefinition } from '../wire/method-definition'
+import { CALL_WIDTH, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/messages'
 import type { Resolved } from './resolve'
 
 /** Taken fields are dropped from the front of the queue once there are this many. */

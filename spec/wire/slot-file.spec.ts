@@ -4,138 +4,11 @@ import * as clocks from '../../src/utils/clock'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
 import { MessageKind, SLOTS } from '../../src/wire/messages'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
-import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
+import { monotonic, SlotState } from '../../src/wire/slots'
 
 const fail = (error: unknown): void => {
   throw error
 }
-
-interface Ends {
-  readonly parent: ParentSlots
-  readonly worker: WorkerSlots
-}
-
-const kinds: ReadonlyArray<[string, () => Ends]> = [
-  [
-    'in shared memory',
-    () => {
-      const parent = new SharedSlots()
-      return { parent, worker: new SharedSlots(parent.memory) }
-    },
-  ],
-  [
-    'in a file',
-    () => {
-      const parent = new ParentSlotFile(fail)
-      return { parent, worker: new WorkerSlotFile(parent.fd) }
-    },
-  ],
-]
-
-describe.each(kinds)('slots %s', (_name, make) => {
-  let { parent, worker }: Ends = {} as Ends
-  beforeEach(() => ({ parent, worker } = make()))
-  afterEach(() => parent.close())
-
-  test('tell how far a call is', () => {
-    parent.open(5)
-    expect(parent.state(5)).toBe(SlotState.Sent)
-    worker.markLoading(5)
-    expect(parent.state(5)).toBe(SlotState.Loading)
-    const before = monotonic()
-    expect(worker.start(5)).toBe(true)
-    expect(parent.state(5)).toBe(SlotState.Started)
-    expect(parent.startedAt(5)).toBeGreaterThanOrEqual(before)
-    expect(parent.startedAt(5)).toBeLessThanOrEqual(monotonic())
-  })
-
-  test('tell how long a body has worked, without its pauses', () => {
-    parent.open(7)
-    worker.start(7)
-    const started = parent.startedAt(7)
-    expect(parent.worked(7, started + 100)).toBe(100)
-    expect(parent.isPaused(7)).toBe(false)
-    worker.pause(7)
-    worker.pause(7)
-    expect(parent.isPaused(7)).toBe(true)
-    const worked = parent.worked(7, started + 1e6)
-    expect(worked).toBe(parent.worked(7, started + 2e6))
-    expect(worked).toBeLessThan(1e6)
-    worker.resume(7)
-    worker.resume(7)
-    expect(parent.isPaused(7)).toBe(false)
-    const now = monotonic()
-    expect(parent.worked(7, now + 100) - parent.worked(7, now)).toBeCloseTo(100)
-    expect(parent.worked(7, now)).toBeGreaterThanOrEqual(worked)
-    expect(parent.startedAt(7)).toBe(started)
-    expect(parent.state(7)).toBe(SlotState.Started)
-    parent.open(7 + SLOTS)
-    worker.start(7 + SLOTS)
-    expect(parent.isPaused(7 + SLOTS)).toBe(false)
-  })
-
-  test('let the parent take a call back before its start', () => {
-    parent.open(1)
-    parent.open(2)
-    worker.markLoading(2)
-    for (const sequence of [1, 2]) {
-      expect(parent.revoke(sequence)).toBe(true)
-      expect(worker.start(sequence)).toBe(false)
-    }
-  })
-
-  test('tell worker and parent the same time of a start', () => {
-    for (const sequence of [1, 2]) {
-      parent.open(sequence)
-      worker.markLoading(sequence)
-      worker.start(sequence)
-      expect(worker.lastStart).toBe(parent.startedAt(sequence))
-    }
-  })
-
-  test('do not let it after the start', () => {
-    parent.open(1)
-    expect(worker.start(1)).toBe(true)
-    expect(parent.revoke(1)).toBe(false)
-    expect(parent.state(1)).toBe(SlotState.Started)
-  })
-
-  test('are used again by later calls, which owe nothing to earlier ones', () => {
-    parent.open(3)
-    worker.start(3)
-    parent.open(3 + SLOTS)
-    expect(parent.state(3 + SLOTS)).toBe(SlotState.Sent)
-    expect(parent.revoke(3 + SLOTS)).toBe(true)
-    expect(worker.start(3 + SLOTS)).toBe(false)
-    parent.open(3 + 2 * SLOTS)
-    expect(worker.start(3 + 2 * SLOTS)).toBe(true)
-  })
-
-  test('of several calls are taken back together, but for those that have started', () => {
-    for (const sequence of [1, 2, 3, 4]) parent.open(sequence)
-    worker.start(2)
-    worker.markLoading(4)
-    expect(parent.revokeAll([4, 3, 2, 1])).toEqual([4, 3, 1])
-    expect([1, 3, 4].map((sequence) => worker.start(sequence))).toEqual([false, false, false])
-  })
-
-  test('hold one of each state at once', () => {
-    for (let sequence = 1; sequence <= SLOTS; sequence++) parent.open(sequence)
-    for (let sequence = 1; sequence <= SLOTS; sequence += 3) worker.start(sequence)
-    for (let sequence = 2; sequence <= SLOTS; sequence += 3) expect(parent.revoke(sequence)).toBe(true)
-    const count = (state: SlotState): number =>
-      Array.from({ length: SLOTS }, (_, index) => parent.state(index + 1)).filter((each) => each === state).length
-    expect(count(SlotState.Started)).toBe(Math.ceil(SLOTS / 3))
-  })
-})
-
-test('the clock counts in milliseconds, the same in every thread and process', () => {
-  const now = (): number => Number(process.hrtime.bigint()) / 1e6
-  const before = now()
-  const time = monotonic()
-  expect(time).toBeGreaterThanOrEqual(before - 1e-3)
-  expect(time).toBeLessThanOrEqual(now() + 1e-3)
-})
 
 describe('a slot file', () => {
   afterEach(() => jest.restoreAllMocks())
@@ -144,7 +17,7 @@ describe('a slot file', () => {
     const parent = new ParentSlotFile(fail)
     return { parent, worker: new WorkerSlotFile(parent.fd) }
   }
-  /** In the middle of a buffer, and where. */
+  /** The bytes in the middle of a buffer, and their position. */
   const placed = (bytes: Uint8Array): [bytes: Uint8Array, from: number, end: number] => [
     Buffer.concat([Buffer.alloc(3, 0xaa), bytes, Buffer.alloc(5, 0xbb)]),
     3,
@@ -154,8 +27,8 @@ describe('a slot file', () => {
     const bytes = Buffer.alloc(LARGEST_IN_SLOT)
     return bytes.subarray(0, writeFrame(bytes, 0, MessageKind.Value, sequence, 1.5, 0, data))
   }
-  /** Says that a call is taken back, without the wait of `withdraw`. */
-  const sayWithdrawn = ({ fd }: ParentSlotFile, sequence: number): void => {
+  /** Writes the revocation of a call, without the wait of `revoke`. */
+  const writeRevoked = ({ fd }: ParentSlotFile, sequence: number): void => {
     const word = Buffer.alloc(4)
     word.writeUInt32LE(sequence)
     writeSync(fd, word, 0, 4, SLOTS * 128 + (sequence % SLOTS) * 4)
@@ -164,7 +37,7 @@ describe('a slot file', () => {
   const onLinux = existsSync('/dev/shm') ? test : test.skip
   const pathOf = ({ fd }: ParentSlotFile): string => readlinkSync(`/proc/self/fd/${fd}`)
 
-  onLinux('lies in memory where the system has a folder for that, else in the temporary folder', () => {
+  onLinux('is in /dev/shm if that folder exists, else in the temporary folder', () => {
     const open = fs.openSync
     const file = new ParentSlotFile(fail)
     expect(pathOf(file)).toMatch(/^\/dev\/shm\/pebble-slots-\d+-[0-9a-f]{12} \(deleted\)$/)
@@ -179,7 +52,7 @@ describe('a slot file', () => {
     other.close()
   })
 
-  test('cannot be made where neither folder takes it', () => {
+  test('cannot be made if no folder has room for it', () => {
     jest.spyOn(fs, 'openSync').mockImplementation((path) => {
       throw new Error(`no room in ${String(path).replace(/\/pebble-slots-.*/, '')}`)
     })
@@ -191,7 +64,7 @@ describe('a slot file', () => {
     ['another', 5, 9],
     ['the first', SLOTS - 1, SLOTS],
     ['an earlier', SLOTS + 5, 2 * SLOTS + 4],
-  ])('has an outcome as soon as %s call starts, with the time of its start', (_, done, next) => {
+  ])('has an outcome as soon as %s call starts, and keeps the time of its start', (_, done, next) => {
     const { parent, worker } = ends()
     worker.start(done)
     const startedAt = parent.startedAt(done)
@@ -215,7 +88,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('has an outcome when the next call is being loaded, too', () => {
+  test('has an outcome as soon as the next call is loading', () => {
     const { parent, worker } = ends()
     worker.start(1)
     worker.keep(1, ...placed(frame(1, 5)))
@@ -225,7 +98,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('keeps one outcome at a time, and forgets it where it went out another way', () => {
+  test('keeps one outcome at a time, and forgets it if it was sent through the pipe', () => {
     const { parent, worker } = ends()
     worker.start(SLOTS)
     expect(worker.keep(SLOTS, ...placed(frame(SLOTS, 'first')))).toBe(true)
@@ -239,7 +112,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('is written once for each start, be it with an outcome of the slot before', () => {
+  test('is written once for each start, even with an outcome of the previous slot', () => {
     const { parent, worker } = ends()
     const write = jest.spyOn(fs, 'writeSync')
     worker.start(1)
@@ -250,7 +123,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('leaves the slots beside an outcome alone, be it as large as it may', () => {
+  test('does not touch the slots beside an outcome of the largest size', () => {
     const { parent, worker } = ends()
     const data = Buffer.alloc(LARGEST_IN_SLOT - FRAME_HEADER, 7)
     for (const sequence of [4, 6, 5]) worker.start(sequence)
@@ -261,7 +134,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('does not take the start of another call for that of the one which is done', () => {
+  test('does not confuse the start of the call that is done with that of another', () => {
     const { parent, worker } = ends()
     worker.start(1)
     worker.start(2)
@@ -272,7 +145,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('takes a call for started that starts while the parent waits; the worker skips it', () => {
+  test('shows a call as started that starts while the parent waits; the worker skips it', () => {
     const { parent, worker } = ends()
     const started: boolean[] = []
     jest.spyOn(Atomics, 'wait').mockImplementation(() => {
@@ -284,7 +157,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('makes the parent wait longer than the worker may rely on its last look', () => {
+  test('makes the parent wait longer than the lease of the worker', () => {
     const { parent } = ends()
     const before = monotonic()
     parent.revoke(1)
@@ -292,7 +165,7 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('makes nobody wait where all calls have started', () => {
+  test('does not make the parent wait if all calls have started', () => {
     const { parent, worker } = ends()
     const wait = jest.spyOn(Atomics, 'wait')
     worker.start(1)
@@ -305,12 +178,12 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('is looked into by the worker where its last look is older than 0.25 ms', () => {
+  test('is read by the worker if its last read is older than 0.25 ms', () => {
     const { parent, worker } = ends()
     let microseconds = 0
     const clock = jest.spyOn(clocks, 'hrtime').mockImplementation((() => [1_000, microseconds * 1_000]) as never)
     expect(worker.start(1)).toBe(true)
-    for (const sequence of [2, 3, 4]) sayWithdrawn(parent, sequence)
+    for (const sequence of [2, 3, 4]) writeRevoked(parent, sequence)
     microseconds = 250
     expect(worker.start(2)).toBe(true)
     microseconds = 251
@@ -328,31 +201,31 @@ describe('a slot file', () => {
     const file = new ParentSlotFile(fail)
     expect(named()).toEqual([])
     file.close()
-    file.close() // once is enough
+    file.close() // the second call does nothing
     expect(() => closeSync(file.fd)).toThrow(/EBADF/)
   })
 
-  test('is looked into again after a call that was taken back: those behind it were, too', () => {
+  test('is read again after a revoked call, because those behind it were revoked, too', () => {
     const { parent, worker } = ends()
     expect([parent.revoke(1), worker.start(1)]).toEqual([true, false])
-    sayWithdrawn(parent, 2)
+    writeRevoked(parent, 2)
     expect(worker.start(2)).toBe(false)
     parent.close()
   })
 
-  test('that cannot be read any more takes nothing back, and says so once', () => {
+  test('that can no longer be read revokes nothing, and reports it once', () => {
     const failures: unknown[] = []
     const file = new ParentSlotFile((error) => failures.push(error))
     closeSync(file.fd)
     const before = monotonic()
     expect([file.revoke(1), file.revokeAll([1, 2])]).toEqual([false, []])
-    expect(file.state(1)).toBe(SlotState.Started) // it may have, and must not run twice
+    expect(file.state(1)).toBe(SlotState.Started) // it may have started, and must not run twice
     expect(file.startedAt(1)).toBeGreaterThanOrEqual(before)
     expect(file.outcome(1)).toBeUndefined()
     expect(failures).toMatchObject([{ code: 'EBADF' }])
   })
 
-  test('that cannot be written any more takes nothing back, and says so once', () => {
+  test('that can no longer be written revokes nothing, and reports it once', () => {
     const failures: unknown[] = []
     const file = new ParentSlotFile((error) => failures.push(error))
     const write = jest.spyOn(fs, 'writeSync').mockImplementation(() => {
@@ -364,7 +237,7 @@ describe('a slot file', () => {
     file.close()
   })
 
-  test('that is closed takes nothing back', () => {
+  test('that is closed revokes nothing', () => {
     const file = new ParentSlotFile(fail)
     file.close()
     expect(file.revoke(1)).toBe(false)

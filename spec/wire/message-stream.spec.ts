@@ -35,7 +35,7 @@ function read(bytes: Buffer, size: number): unknown[] {
   for (let at = 0; at < bytes.byteLength; at += size) {
     const chunk = Buffer.from(bytes.subarray(at, at + size))
     reader.push(chunk)
-    chunk.fill(0xee) // the socket uses it again
+    chunk.fill(0xee) // the socket reuses it
   }
   return list
 }
@@ -47,11 +47,11 @@ describe('a stream of parent messages', () => {
     expect(plain(read(bytesOf(message), 65_536))).toEqual(plain([message]))
   })
 
-  test.each([7, 100, 1_000, 65_536, 10_000_000])('is cut right wherever it is torn: pieces of %d bytes', (size) => {
+  test.each([7, 100, 1_000, 65_536, 10_000_000])('is cut into messages whatever the chunks: %d bytes each', (size) => {
     expect(plain(read(all, size))).toEqual(plain(MESSAGES))
   })
 
-  test('is cut right byte by byte', () => {
+  test('is cut into messages byte by byte', () => {
     const small = MESSAGES.filter((_message, index) => index !== 4)
     expect(plain(read(Buffer.concat(small.map(bytesOf)), 1))).toEqual(plain(small))
   })
@@ -60,13 +60,13 @@ describe('a stream of parent messages', () => {
 describe('the pieces of a message', () => {
   afterEach(() => jest.restoreAllMocks())
 
-  test('are one where all of it are primitives, else a head and a body', () => {
+  test('are one for primitives only, else a head and a body', () => {
     expect(writeMessage([0, ...call(1, [1, 'two'])])).toHaveLength(1)
     expect(writeMessage([0, ...call(1, [{}])])).toHaveLength(2)
     expect(writeMessage({ type: 'stop' })).toHaveLength(2)
   })
 
-  test('are the bytes themselves from 32 KiB on, and the batch stays as it is', () => {
+  test('include bytes of 32 KiB or more as they are, and the batch is not changed', () => {
     const [small, large] = [new Uint8Array(32 * 1024 - 1), new Uint8Array(32 * 1024)]
     const batch: CallBatch = [0, ...call(1, small), ...call(2, large), ...call(3, LARGE, large)]
     const copy = [...batch]
@@ -81,11 +81,11 @@ describe('the pieces of a message', () => {
     expect(head).toHaveLength(4 * words.length)
   })
 
-  test('are put together once, when the last is there', () => {
+  test('are joined once, when the last has arrived', () => {
     const bytes = bytesOf([0, ...call(1, LARGE)])
     const concat = jest.spyOn(Buffer, 'concat')
     expect(read(bytes, 1_000)).toHaveLength(1)
-    expect(concat.mock.calls.length).toBeLessThanOrEqual(2) // for the head, and for all
+    expect(concat.mock.calls.length).toBeLessThanOrEqual(2) // for the head, and for the whole message
     concat.mockClear()
     const list: unknown[] = []
     const reader = new MessageReader((message) => list.push(message))
@@ -94,7 +94,7 @@ describe('the pieces of a message', () => {
     expect(concat).not.toHaveBeenCalled()
   })
 
-  test('may be overwritten once they are read', () => {
+  test('may be overwritten once they have been read', () => {
     const bytes = bytesOf([0, ...call(1, LARGE), ...call(2, [{ inner: Uint8Array.of(1, 2, 3) }])])
     const [batch] = read(bytes, bytes.byteLength) as [CallBatch]
     expect(Buffer.from(batch[6] as Uint8Array)).toEqual(Buffer.from(LARGE))
@@ -102,7 +102,7 @@ describe('the pieces of a message', () => {
   })
 })
 
-/** V8 gives Buffers where Uint8Arrays were attached: here bytes are bytes. */
+/** Attached Uint8Arrays arrive as Buffers; this makes them comparable. */
 function plain(messages: readonly unknown[]): unknown {
   return messages.map((message) =>
     Array.isArray(message)

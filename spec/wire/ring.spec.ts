@@ -8,7 +8,7 @@ const LARGEST = CAPACITY / 8
 const NOTIFIED = 2
 const EIGHTHS = (count: number): number[] => new Array<number>(count).fill(LARGEST)
 
-/** Bytes whose frame takes so many. */
+/** Bytes whose frame has this size. */
 const bytes = (frame: number): Uint8Array => new Uint8Array(frame - FRAME_HEADER).fill(frame)
 
 function makeRing(): { reader: RingReader; writer: RingWriter } {
@@ -49,7 +49,7 @@ describe('a ring', () => {
     expect(writer.mustWake()).toBe(true)
   })
 
-  test('takes no more than it has room for, and goes on when it was read', () => {
+  test('takes no more than it has room for, and continues once it has been read', () => {
     const { reader, writer } = makeRing()
     let written = 0
     while (writer.write(MessageKind.Value, written, 0, 0, 'x'.repeat(1_000))) written += 1
@@ -59,7 +59,7 @@ describe('a ring', () => {
     expect(drain(reader)).toMatchObject([{ data: 'again' }])
   })
 
-  test('refuses what is no frame, and frames that would fill it', () => {
+  test('refuses values that have no frame, and frames that would fill it', () => {
     const { reader, writer } = makeRing()
     expect(writer.write(MessageKind.Value, 1, 0, 0, {})).toBe(false)
     expect(writer.write(MessageKind.Value, 1, 0, 0, bytes(LARGEST + 1))).toBe(false)
@@ -68,7 +68,7 @@ describe('a ring', () => {
     expect(drain(reader)).toHaveLength(1)
   })
 
-  test('gives each frame as many times 8 bytes as it needs, and never fills up', () => {
+  test('rounds each frame up to 8 bytes, and never fills up completely', () => {
     const { reader, writer } = makeRing()
     let written = 0
     while (writer.write(MessageKind.Value, written, 0, 0, null)) written += 1 // a header of 15 bytes
@@ -77,21 +77,21 @@ describe('a ring', () => {
   })
 
   describe('at its end', () => {
-    /** Sizes that are written before, of which the first so many are read; then one more: whether there is room. */
+    /** The sizes written before, how many of them are read, the size of one more, and whether there is room for it. */
     test.each<[string, number[], number, number, boolean]>([
-      ['takes what fits exactly, where the beginning is free', EIGHTHS(7), 1, LARGEST, true],
-      ['does not take it where nothing was read: full would look like empty', EIGHTHS(7), 0, LARGEST, false],
-      ['takes less, though nothing was read', EIGHTHS(7), 0, LARGEST - 8, true],
-      ['goes on at the beginning, where more was read than is needed', [...EIGHTHS(7), 8 * 4], 2, LARGEST, true],
-      ['does not, where just as much was read', [...EIGHTHS(7), 8 * 4], 1, LARGEST, false],
-      ['does, where a little less is needed', [...EIGHTHS(7), 8 * 4], 1, LARGEST - 8, true],
-      ['takes no more behind its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST, false],
-      ['takes less behind its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST - 8, true],
+      ['takes a frame that fits exactly, if the beginning is free', EIGHTHS(7), 1, LARGEST, true],
+      ['does not take it if nothing was read: full would look like empty', EIGHTHS(7), 0, LARGEST, false],
+      ['takes a smaller frame, although nothing was read', EIGHTHS(7), 0, LARGEST - 8, true],
+      ['continues at the beginning, if more was read than is needed', [...EIGHTHS(7), 8 * 4], 2, LARGEST, true],
+      ['does not continue there, if exactly as much was read', [...EIGHTHS(7), 8 * 4], 1, LARGEST, false],
+      ['continues there, if a little less is needed', [...EIGHTHS(7), 8 * 4], 1, LARGEST - 8, true],
+      ['does not take more beyond its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST, false],
+      ['takes less beyond its end than was read', [...EIGHTHS(7), 8 * 4, LARGEST], 2, LARGEST - 8, true],
     ])('%s', (_, sizes, read, size, room) => {
       const { reader, writer } = makeRing()
       const sequences: number[] = []
       let last: boolean | undefined
-      // the ring is read on while it is written, as by the other thread
+      // the ring is read while it is written, as if by another thread
       let next = 0
       const write = (): void => {
         while (next < sizes.length && writer.write(MessageKind.Value, next, 0, 0, bytes(sizes[next] as number)))
@@ -109,10 +109,10 @@ describe('a ring', () => {
     })
   })
 
-  describe('that is written while its reader goes to sleep', () => {
+  describe('that is written while its reader arms the wake-up', () => {
     afterEach(() => jest.restoreAllMocks())
 
-    /** Runs `step` once, right before or after the reader says that it wants to be woken. */
+    /** Runs `step` once, right before or after the reader arms the wake-up. */
     function atSleep(when: 'before' | 'after', step: () => void): void {
       const store = Atomics.store.bind(Atomics) as (array: Int32Array, index: number, value: number) => number
       let done = false
@@ -130,7 +130,7 @@ describe('a ring', () => {
       }) as never)
     }
 
-    test('is read on where the writer had no reason to wake it', () => {
+    test('is read further if the writer had no reason to wake the reader', () => {
       const { reader, writer } = makeRing()
       writer.write(MessageKind.Value, 1, 0, 0, 'first')
       atSleep('before', () => {
@@ -142,7 +142,7 @@ describe('a ring', () => {
       expect(writer.mustWake()).toBe(true)
     })
 
-    test('is read on though the writer has sent a wake: what follows on the port must not overtake what had none', () => {
+    test('is read further although a wake-up was sent: messages on the port must not overtake frames that had none', () => {
       const { reader, writer } = makeRing()
       writer.write(MessageKind.Value, 1, 0, 0, 'first')
       const wakes: boolean[] = []
@@ -163,7 +163,7 @@ describe('a ring', () => {
     })
   })
 
-  test('may be drained by what it delivers', () => {
+  test('may be drained again while it delivers', () => {
     const { reader, writer } = makeRing()
     const seen: unknown[] = []
     for (const n of [1, 2, 3]) writer.write(MessageKind.Value, n, 0, 0, n)
@@ -174,7 +174,7 @@ describe('a ring', () => {
     expect(seen).toEqual([1, 2, 3])
   })
 
-  test('delivers what was written, whatever the sizes and the pace', () => {
+  test('delivers what was written, whatever the sizes and the speed', () => {
     const data = fc.oneof(
       fc.integer(),
       fc.constant(undefined),

@@ -39,20 +39,20 @@ describe('a frame', () => {
     expect(frameSize(data)).toBe(0)
   })
 
-  test('carries the largest sequence, and copies bytes out of its carrier', () => {
+  test('carries the largest sequence, and copies bytes when it is read', () => {
     const source = frame(Buffer.of(1), 2 ** 31 - 1)
     const message = readFrame(source, 0)
     source.fill(0)
     expect(message).toMatchObject({ sequence: 2 ** 31 - 1, data: Buffer.of(1) })
   })
 
-  test('of text takes a byte for each character where all of them are Latin-1, else two', () => {
+  test('of text takes one byte a character if all are Latin-1, else two', () => {
     expect(frame('a\u00ff')).toHaveLength(FRAME_HEADER + 2)
     expect(frame('a\u0100')).toHaveLength(FRAME_HEADER + 4)
     expect(frameSize('a\u00ff')).toBe(FRAME_HEADER + 4)
   })
 
-  test('of bytes may be written in two pieces', () => {
+  test('of bytes may be written in two parts', () => {
     const head = Buffer.alloc(FRAME_HEADER)
     const bytes = Buffer.from('payload')
     writeBytesHeader(head, MessageKind.Thrown, 3, 2.5, 1, bytes.byteLength)
@@ -76,13 +76,13 @@ describe('a stream of frames', () => {
     return list
   }
 
-  test.each([1, 2, 3, 5, 16, 17, 1_000])('is cut right wherever it is torn: pieces of %d bytes', (size) => {
+  test.each([1, 2, 3, 5, 16, 17, 1_000])('is cut into frames whatever the chunks: %d bytes each', (size) => {
     const chunks: Buffer[] = []
     for (let at = 0; at < all.byteLength; at += size) chunks.push(all.subarray(at, at + size))
     expect(read(chunks)).toStrictEqual(PAYLOADS)
   })
 
-  test('keeps the beginning of a frame until its end comes', () => {
+  test('keeps the beginning of a frame until its end arrives', () => {
     expect(read([all.subarray(0, all.byteLength - 1)])).toStrictEqual(PAYLOADS.slice(0, -1))
   })
 })
