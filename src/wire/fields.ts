@@ -48,7 +48,7 @@ function leaveOut(
   }
 }
 
-/** Recognises the usual case, an injected service, by its class alone. Returns what the field holds, if it is refused. */
+/** Recognises the usual case, an injected service, by its class. Returns what a refused field holds. */
 function refusedByKind(value: unknown, { strict }: PackContext): string | undefined {
   if (typeof value !== 'object' || value === null) return an(typeof value)
   const { encoding, name } = kindOf(value)
@@ -56,7 +56,7 @@ function refusedByKind(value: unknown, { strict }: PackContext): string | undefi
   return encoding !== 'proxy' && serializableOf(value) ? undefined : `an instance of ${name}`
 }
 
-/** Encodes the field to find out. */
+/** Encodes the field to find out. Returns what a refused field holds. */
 function refusedByEncoding(value: unknown, context: PackContext): string | undefined {
   try {
     new ValueEncoder(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)

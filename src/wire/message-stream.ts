@@ -5,8 +5,8 @@
  *   │ u32 body length │ u32 attached │ u32 length of each … │ body  │ … │
  *   └─────────────────┴──────────────┴──────────────────────┴───────┴───┘
  *
- * The body is written by V8's serializer. Large byte payloads of a batch are attached: they follow as they are, which saves
- * a copy. A batch of small calls has a shorter form (`quick-batch.ts`).
+ * The body is written by V8's serializer. Large byte payloads of a batch are attached: they follow as they are, which
+ * saves a copy. A batch of small calls has a shorter form (`quick-batch.ts`).
  */
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'

@@ -1,29 +1,29 @@
 /**
  * The protocol between a parent and one of its workers: every message, without behaviour.
  *
- *   parent ──► worker                               order
- *     SessionSettings      the worker's start        first
- *     CallBatch            calls                     by sequence; the worker starts them in this order
- *     abort                its task's signal         after its call, before its outcome is read
- *     signal               an AbortSignal argument   after its call
- *     pull, return         a stream's reader         after its call
- *     response             to a Request              in any order
- *     end, stop            the worker ends           last
+ *   parent ──► worker            is about                 order
+ *     SessionSettings            the worker's start       first
+ *     CallBatch                  calls                    by sequence; the worker starts them in this order
+ *     abort                      its task's signal        after its call
+ *     signal                     an AbortSignal argument  after its call
+ *     pull, return               a stream's reader        after its call
+ *     response                   a Request                in any order
+ *     end, stop                  the worker's end         last
  *
- *   worker ──► parent                               order
- *     Ready | Broken       the start's outcome       first; nothing follows Broken
- *     Item, Progress,      events of a call          after its start, before its outcome
+ *   worker ──► parent            is about                 order
+ *     Ready | Broken             its start                first; no calls follow Broken
+ *     Item, Progress,            events of a call         after its start, before its outcome
  *     Element, ElementThrown
- *     Value | Thrown | Revoked   a call's outcome    last of its call; it leaves the worker before the next body starts
- *     Request              to a service              at any time
- *     Warning, OverMemory  about the worker          at any time
- *     Failed               the library's own error   last
- *     CHILDLESS            answers `end`             last
+ *     Value | Thrown | Revoked   the outcome of a call    once for each call; leaves before the next body starts
+ *     Request                    a service                at any time
+ *     Warning, OverMemory        the worker               at any time
+ *     Failed                     the library's own error  last
+ *     CHILDLESS                  the answer to `end`      last
  *
- * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, messages are
+ * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, they are
  * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes); events and large outcomes of threads go
- * through the port. The start of a call is not a message: the worker marks it in the call's slot (`slots.ts`), which the
- * parent can read at any time.
+ * through the port. The start of a call is not a message: the worker marks it in the call's slot (`slots.ts`), which
+ * the parent can read at any time.
  *
  * The other files of this folder:
  *
@@ -42,7 +42,7 @@ export const SLOTS = 512
 /** How many values a streaming body may produce before its reader asks for more. */
 export const STREAM_AHEAD = 8
 
-/** How a method is described to a worker, once; later calls name it by its index. Only `worker/resolve` reads the rest. */
+/** Describes a method to a worker, once; calls name it by its index. Only `worker/resolve` reads the rest. */
 export interface MethodDefinition {
   readonly index: number
   /** A `MethodKey` of `registry/keys`. */
@@ -85,13 +85,20 @@ export interface CallExtra {
 export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
 
 export type ControlMessage =
-  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string; readonly cause?: Packed } // the task's signal
-  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed } // an AbortSignal among the arguments
-  | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's reader asks for more values
-  | { readonly type: 'return'; readonly sequence: number } // a stream's reader wants no more values
-  | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker
-  | { readonly type: 'end' } // end your processes and answer CHILDLESS; the worker, a thread, is terminated then
-  | { readonly type: 'stop' } // no more messages follow; end by yourself
+  // aborts the task's signal
+  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string; readonly cause?: Packed }
+  // aborts an AbortSignal among the arguments
+  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed }
+  // a stream's reader asks for more values
+  | { readonly type: 'pull'; readonly sequence: number; readonly count: number }
+  // a stream's reader wants no more values
+  | { readonly type: 'return'; readonly sequence: number }
+  // answers a request of the worker
+  | ({ readonly type: 'response' } & ServiceResponse)
+  // end your processes and answer CHILDLESS; the worker, a thread, is terminated then
+  | { readonly type: 'end' }
+  // no more messages follow; end by yourself
+  | { readonly type: 'stop' }
 
 /** The answer to a {@link MessageKind.Request}; `data` is packed, and an error if `failed`. */
 export interface ServiceResponse {

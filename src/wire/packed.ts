@@ -33,7 +33,7 @@ export interface PackContext {
   strict?: boolean
   /** Threads only: moved with the value, as by `transfer()` on it. */
   moved?: readonly Transferable[]
-  /** Results of `[serialize]` hooks by instance: each hook runs once, even if packing starts over. Filled by packing. */
+  /** Results of `[serialize]` by instance: a hook runs once, even if packing starts over. Filled by packing. */
   states?: Map<object, unknown>
   /** Objects that are sent by id only. They must stay alive until the message has arrived. Filled by packing. */
   kept?: object[]

@@ -23,7 +23,11 @@ const LARGEST_CALL = 19 + 3 + (MAX_ARGS + 2 * MAX_FIELDS) * (3 + 2 * MAX_CHARACT
 const buffer = Buffer.allocUnsafe(512 * 1024)
 let end = 0
 
-/** The batch in its quick form with the head of a message, in a buffer that the next call overwrites; `undefined` if it has none. */
+/**
+ * The batch in its quick form, with the head of a message, or `undefined` if it has none.
+ *
+ * @returns a part of a buffer that the next call overwrites
+ */
 export function writeQuick(batch: CallBatch): Buffer | undefined {
   if (batch[0] !== 0) return undefined
   end = HEAD + 2

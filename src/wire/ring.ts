@@ -5,7 +5,7 @@
  * message on the port, only if the reader had read everything:
  *
  *   writer   writes a frame; notified was 0 ? sets it to 1 and posts the wake-up : nothing
- *   reader   on a wake-up: notified = 1, reads until the ring is empty, notified = 0; anything new ? starts over : returns
+ *   reader   on a wake-up: notified = 1; reads all frames; notified = 0; a new frame ? starts over : returns
  *
  *   ┌ header ────────────────────────┐┌ CAPACITY bytes ──────────────────────────────────────┐
  *   │ write │ read │ notified │ …    ││ … free │ frame │ frame │ frame │ free … │ 0: go to 0  │
@@ -80,8 +80,8 @@ export class RingReader extends Ring {
       Atomics.store(this.header, NOTIFIED, 1)
       for (let message = this.#next(); message; message = this.#next()) receive(message)
       Atomics.store(this.header, NOTIFIED, 0)
-      // Frames that are there now must be read now, even if a wake-up for the last of them is coming: the first may have
-      // been written without one, and later messages of its call, through the port, must not overtake it.
+      // Frames that are there now must be read now, even if a wake-up for the last of them is coming. The first may
+      // have been written without one, and later messages of its call, through the port, must not overtake it.
     } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE))
   }
 

@@ -1,4 +1,4 @@
-/** The registry of `@serializable` classes: their instances keep their class, by an id that is the same on both sides. */
+/** The registry of `@serializable` classes, whose instances keep their class, by ids that both sides share. */
 
 /** Key of the method that returns the state that is sent for an instance: `[serialize](): State`. */
 export const serialize: unique symbol = Symbol.for('pebble-ts.serialize') as never

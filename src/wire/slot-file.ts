@@ -5,14 +5,14 @@
  *   ┌ worker writes: a record of 128 bytes a slot ─────────────────────────────┐┌ parent writes: 4 bytes a slot ┐
  *   │ u32 sequence │ u32 state │ f64 time │ f64 clock │ outcome, if Done │ …   ││ u32 revoked sequence │ …      │
  *
- * **Claim or revocation.** There is no compare-and-swap across processes. So each side first writes its own word and then
- * reads the other's (Dekker's protocol):
+ * **Claim or revocation.** There is no compare-and-swap across processes. So each side first writes its own word and
+ * then reads the other's (Dekker's protocol):
  *
  *   worker   writes the start mark     reads the revoked sequence: its own ? answers Revoked : runs the body
  *   parent   writes the revocation     reads the record: a start mark ? the call has started : the call is revoked
  *
- * If both wrote, both notice: the parent takes the call as started, and the worker answers Revoked. So the worker may skip
- * a call that the parent takes as started, but it never runs a call that the parent revoked.
+ * If both wrote, both notice: the parent takes the call as started, and the worker answers Revoked. So the worker may
+ * skip a call that the parent takes as started, but it never runs a call that the parent revoked.
  *
  * **The lease.** Reading the revocations for each call would cost the worker a system call. Its last read is valid for
  * LEASE; it checks the age after it has written the start mark. The parent waits LEASE between its write and its read:
@@ -20,8 +20,8 @@
  *   parent   write revocation ├──────── LEASE ────────┤ read the record
  *   worker            a start mark in here is seen by the parent; a later one finds the last read too old and reads
  *
- * **Outcomes.** A small outcome is written together with the next start mark, in one system call. So it has left the worker
- * before the next body runs, although the pipe gets it later, together with others.
+ * **Outcomes.** A small outcome is written together with the next start mark, in one system call. So it has left the
+ * worker before the next body runs, although the pipe gets it later, together with others.
  */
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
@@ -64,7 +64,7 @@ export class ParentSlotFile implements ParentSlots {
 
   state(sequence: number): SlotState {
     if (this.#read(sequence)) return this.#record.readUInt32LE(WORD)
-    return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // it may have started, and must not run twice
+    return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // may have started: must not run twice
   }
 
   startedAt(sequence: number): number {
@@ -188,8 +188,9 @@ export class WorkerSlotFile implements WorkerSlots {
     const first = this.#records
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // its start
-    for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number // `set` is slower for so few
+    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // start
+    // `set` is slower for so few bytes
+    for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number
     return true
   }
 

@@ -1,6 +1,6 @@
 /**
- * The slots of a worker: one per call that was sent. A slot shows how far its call is. The parent can read it at any time,
- * and can revoke the call until it starts, without the help of the worker.
+ * The slots of a worker: one per call that was sent. A slot shows how far its call is. The parent can read it at any
+ * time, and can revoke the call until it starts, without the help of the worker.
  *
  *            worker: markLoading()      worker: start(), the start mark
  *   Sent ────────────────────► Loading ──────────────────────► Started ──► Done (processes)
@@ -135,7 +135,8 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
   start(sequence: number): boolean {
     const slot = sequence % SLOTS
     this.#lastStart = monotonic()
-    this.#clocks[slot] = this.#times[slot] = this.#lastStart // before the state: a parent that reads Started finds the time
+    // The time is written before the state: a parent that reads Started finds it.
+    this.#clocks[slot] = this.#times[slot] = this.#lastStart
     return this.#swap(slot, SlotState.Sent, SlotState.Started) || this.#swap(slot, SlotState.Loading, SlotState.Started)
   }
 

@@ -6,8 +6,8 @@ const lists = new WeakMap<object, readonly Transferable[]>()
 let used = false
 
 /**
- * Marks the objects in `list` to be moved, not copied, when `value` is sent to a thread: `transfer(image, [image.buffer])`.
- * After the call, moved objects can no longer be used on this side. Values for processes are always copied.
+ * Marks the objects in `list` to be moved, not copied, when `value` is sent to a thread:
+ * `transfer(image, [image.buffer])`. Moved objects can no longer be used on this side. Processes always get copies.
  *
  * @throws TypeError if `value` is not an object or `list` is not an array.
  */

@@ -5,7 +5,7 @@ const SPARSE_FROM = 4096
 /** From this length on, listing the keys takes longer than copying the array. */
 const LARGE = 10_000
 
-/** Whether `keys`, the own keys of an array, are its indexes and nothing else. Indexes come first, in ascending order. */
+/** Whether `keys`, the own keys of an array, are its indexes only. Indexes come first, in ascending order. */
 export function isDense(items: readonly unknown[], keys: readonly string[]): boolean {
   const { length } = items
   return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))

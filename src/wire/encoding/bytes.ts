@@ -18,9 +18,9 @@ export function fromBytes(bytes: Uint8Array): unknown {
 }
 
 /**
- * In Node.js, Buffers and typed arrays that are read are views of the message: all of them share one ArrayBuffer. Moving
- * one would move the others, `.buffer` is not what was sent, and a small view keeps a large message in memory. This
- * reader copies each into memory of its own, except a Buffer that makes up most of the message.
+ * In Node.js, Buffers and typed arrays that are read are views of the message and share its ArrayBuffer. Moving one
+ * would move the others, `.buffer` is not what was sent, and a small view keeps a large message in memory. This reader
+ * copies each into memory of its own, except a Buffer that makes up most of the message.
  */
 class Reader extends Base {
   private readonly shareFrom: number

@@ -1,4 +1,4 @@
-/** The reverse of the encoder: replaces markers by the values they stand for, in place. No other code has the data yet. */
+/** The reverse of the encoder: replaces markers by the values they stand for. Changes the data in place. */
 import { File, type Blob } from 'node:buffer'
 import { functionOf } from '../functions'
 import type { UnpackContext } from '../packed'

@@ -115,8 +115,8 @@ export function encodeLive(value: object, kind: ValueKind, encoder: Encoder): un
 }
 
 /**
- * Node.js 20 clones a File as a Blob, without its name and date (https://github.com/nodejs/node/issues/47612). The marker
- * carries them.
+ * Node.js 20 clones a File as a Blob, without its name and date (https://github.com/nodejs/node/issues/47612). The
+ * marker carries them.
  */
 export function encodeFile(value: File, kind: ValueKind, encoder: Encoder): unknown {
   const blob = encodeLive(value, kind, encoder)

@@ -25,8 +25,8 @@ const TOO_MUCH = Symbol('too much')
 export const NEEDS_LIVE = Symbol('needs live')
 
 /**
- * `postMessage` decodes its message outside of our code: a value too deep for the receiver's stack would be lost without
- * an error. The smallest stack, that of a main thread, holds twice as many levels.
+ * `postMessage` decodes its message outside of our code, so a value too deep for the receiver's stack would be lost
+ * without an error. The smallest stack, that of a main thread, holds twice as many levels.
  */
 const LIVE_DEPTH = 500
 /** What the properties of an error may hold. A property with more is left out: it may lead to the whole program. */

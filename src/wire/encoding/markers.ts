@@ -1,4 +1,4 @@
-/** Markers: what packed data holds in place of values that codecs handle. The key MARK tells them from other objects. */
+/** Markers stand in packed data for values that codecs handle. The key MARK tells them from other objects. */
 export const MARK = '@pebble-ts'
 
 export interface Escaped {

@@ -5,7 +5,7 @@
  *   packSmall      up to BUDGET nodes: an encoded copy, made bytes if it holds markers or more than plain data
  *   packLarge      more nodes, and V8's serializer handles all of them: bytes, without a copy
  *   packCopy       everything else: an encoded copy, made bytes, or cloned for `postMessage` (live)
- *   packProbed     the engine refused the encoded copy: encodes again and asks the engine about each object, for the path
+ *   packProbed     the engine refused the encoded copy: asks the engine about each object, to find the path
  */
 import { CancelledError } from '../../errors'
 import { host } from '../../utils/realm'

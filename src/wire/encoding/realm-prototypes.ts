@@ -1,7 +1,7 @@
 /**
- * In a `node:vm` context, such as Jest's sandbox, values that arrive were made in the host's realm. Its `Array`, `Map` and
- * `Error` are different classes, so `instanceof` fails (https://github.com/jestjs/jest/issues/2549). This replaces the
- * prototypes of such objects by those of the current realm, in place.
+ * In a `node:vm` context, such as Jest's sandbox, values that arrive were made in the host's realm. Its `Array`, `Map`
+ * and `Error` are different classes, so `instanceof` fails (https://github.com/jestjs/jest/issues/2549). This replaces
+ * the prototypes of such objects by those of the current realm, in place.
  */
 import { types } from 'node:util'
 import { host } from '../../utils/realm'

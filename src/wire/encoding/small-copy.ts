@@ -1,6 +1,6 @@
 /**
- * The fast path of packing: copies a few plain objects and arrays, and gives up on anything else. The result is what the
- * encoder would return, several times faster.
+ * The fast path of packing: copies a few plain objects and arrays, and gives up on anything else. The result is what
+ * the encoder would return, several times faster.
  */
 import { types } from 'node:util'
 import { isMarkedForTransfer } from '../transfer'
