@@ -58,7 +58,7 @@ describe('the quick form of a batch', () => {
       '0400', // arguments
       '01', // null
       '050100e9', // Latin-1
-      '060100226f', // UTF-16
+      '060200226f', // UTF-16
       '04000000000000f03f', // a number
     ]
     expect(bytes.toString('hex')).toBe(parts.join(''))

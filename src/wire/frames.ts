@@ -12,9 +12,10 @@
  * The functions take the fields of a message one by one: they run once per call, and an object would be garbage.
  */
 import type { MessageKind, WorkerMessage } from './messages'
-import { readPayload, Tag, tagOf, writePayload } from './primitives'
+import { readPayload, Tag, writeValue } from './primitives'
 
 export const FRAME_HEADER = 15
+const TAG_AT = FRAME_HEADER - 1
 
 /** The most bytes that the frame of `data` can take, or 0 if `data` has no frame: objects are made bytes first. */
 export function frameSize(data: unknown): number {
@@ -44,9 +45,8 @@ export function writeFrame(
   flags: number,
   data: unknown,
 ): number {
-  const tag = tagOf(data)
-  const end = writePayload(target, at + FRAME_HEADER, tag, data)
-  writeHeader(target, at, end - at, kind, sequence, duration, flags, tag)
+  const end = writeValue(target, at + TAG_AT, data, 0)
+  writeHeader(target, at, end - at, kind, sequence, duration, flags)
   return end
 }
 
@@ -59,7 +59,8 @@ export function writeBytesHeader(
   flags: number,
   size: number,
 ): void {
-  writeHeader(target, 0, FRAME_HEADER + size, kind, sequence, duration, flags, Tag.Bytes)
+  writeHeader(target, 0, FRAME_HEADER + size, kind, sequence, duration, flags)
+  target[TAG_AT] = Tag.Bytes
 }
 
 export const frameLength = (source: Buffer, at: number): number => source.readUInt32LE(at)
@@ -72,7 +73,7 @@ export function readFrame(source: Buffer, at: number): WorkerMessage {
     duration: source.readFloatLE(at + 8),
     kind: source[at + 12] as MessageKind,
     flags: source[at + 13] as number,
-    data: readPayload(source, at + FRAME_HEADER, end, source[at + 14] as Tag),
+    data: readPayload(source, at + FRAME_HEADER, end, source[at + TAG_AT] as Tag),
   }
 }
 
@@ -84,12 +85,10 @@ function writeHeader(
   sequence: number,
   duration: number,
   flags: number,
-  tag: Tag,
 ): void {
   target.writeUInt32LE(length, at)
   target.writeUInt32LE(sequence, at + 4)
   target.writeFloatLE(duration, at + 8)
   target[at + 12] = kind
   target[at + 13] = flags
-  target[at + 14] = tag
 }

@@ -1,6 +1,9 @@
 /**
- * Primitives and bytes as a tag and a payload. Frames (`frames.ts`) and quick batches (`quick-batch.ts`) both use this
- * encoding; they differ in where they put the tag, and in how they tell the length of a text.
+ * Primitives and bytes as a tag of one byte and a payload. Frames (`frames.ts`) and quick batches (`quick-batch.ts`) both
+ * use this encoding; they differ in how they store the length of a text.
+ *
+ * Measured with Node.js 20, encoding and decoding together, against an encoding of each their own: 0 to 3 % slower for
+ * small batches (a call with two numbers: 475 ns against 461 ns), the same for frames.
  */
 export const enum Tag {
   Undefined,
@@ -11,42 +14,46 @@ export const enum Tag {
   Latin1,
   Utf16,
   Bytes,
-  None, // the value has no encoding here
 }
 
-export function tagOf(value: unknown): Tag {
+/**
+ * Writes the tag of a value at `at`, and its payload behind the tag. There must be room for both.
+ *
+ * @param gap bytes to leave free between the tag and the payload of a text
+ * @returns the end, or 0 if the value has no encoding
+ */
+export function writeValue(target: Buffer, at: number, value: unknown, gap: number): number {
   switch (typeof value) {
     case 'number':
-      return Tag.Number
+      target[at] = Tag.Number
+      return target.writeDoubleLE(value, at + 1)
     case 'string':
-      return isLatin1(value) ? Tag.Latin1 : Tag.Utf16
+      return writeText(target, at, value, gap)
     case 'undefined':
-      return Tag.Undefined
+      target[at] = Tag.Undefined
+      return at + 1
     case 'boolean':
-      return value ? Tag.True : Tag.False
-    case 'object':
-      if (value === null) return Tag.Null
-      return value instanceof Uint8Array ? Tag.Bytes : Tag.None
+      target[at] = value ? Tag.True : Tag.False
+      return at + 1
     default:
-      return Tag.None
+      if (value instanceof Uint8Array) return writeBytes(target, at, value)
+      if (value !== null) return 0
+      target[at] = Tag.Null
+      return at + 1
   }
 }
 
-/** Writes the payload of a value at `at`, where there must be room for it. Returns the end. */
-export function writePayload(target: Buffer, at: number, tag: Tag, value: unknown): number {
-  switch (tag) {
-    case Tag.Number:
-      return target.writeDoubleLE(value as number, at)
-    case Tag.Latin1:
-      return at + target.write(value as string, at, 'latin1')
-    case Tag.Utf16:
-      return at + target.write(value as string, at, 'utf16le')
-    case Tag.Bytes:
-      target.set(value as Uint8Array, at)
-      return at + (value as Uint8Array).byteLength
-    default:
-      return at
-  }
+function writeText(target: Buffer, at: number, text: string, gap: number): number {
+  const latin1 = isLatin1(text)
+  target[at] = latin1 ? Tag.Latin1 : Tag.Utf16
+  const from = at + 1 + gap
+  return from + target.write(text, from, latin1 ? 'latin1' : 'utf16le')
+}
+
+function writeBytes(target: Buffer, at: number, bytes: Uint8Array): number {
+  target[at] = Tag.Bytes
+  target.set(bytes, at + 1)
+  return at + 1 + bytes.byteLength
 }
 
 /** Reads the payload from `from` to `end`. Bytes are copied, because the source is reused. */
@@ -68,22 +75,6 @@ export function readPayload(source: Buffer, from: number, end: number, tag: Tag)
       return Uint8Array.prototype.slice.call(source, from, end)
     default:
       return undefined
-  }
-}
-
-export const isText = (tag: Tag): boolean => tag === Tag.Latin1 || tag === Tag.Utf16
-
-/** Bytes that a payload takes; `characters` counts those of a text. Not for bytes. */
-export function payloadSize(tag: Tag, characters: number): number {
-  switch (tag) {
-    case Tag.Number:
-      return 8
-    case Tag.Latin1:
-      return characters
-    case Tag.Utf16:
-      return 2 * characters
-    default:
-      return 0
   }
 }
 

@@ -4,16 +4,20 @@
  *
  *   u16 calls │ call: u32 sequence │ f64 serial │ u32 method │ u8 flags │ self │ u16 count │ args … │ …
  *   self: u8 255 (none), or u8 fields, then name and value of each
- *   value: u8 tag, for texts u16 characters, payload (`primitives.ts`)
+ *   value: u8 tag, for texts u16 bytes, payload (`primitives.ts`)
  */
 import { CALL_WIDTH, type CallBatch } from './messages'
-import { isText, payloadSize, readPayload, Tag, tagOf, writePayload } from './primitives'
+import { readPayload, Tag, writeValue } from './primitives'
 
 const WORD = 4
 const HEAD = 2 * WORD
 /** Stands in the head of a message in place of the number of attached payloads. */
 export const QUICK = 0xffffffff
 const NO_SELF = 255
+/** Bytes of the length of a text. */
+const TEXT_LENGTH = 2
+/** Tags before it have no payload, and those after it have one whose length varies. */
+const NUMBER = Tag.Number
 const MAX_ARGS = 64
 const MAX_FIELDS = 32
 const MAX_CHARACTERS = 512
@@ -66,7 +70,7 @@ function writeCall(batch: CallBatch, at: number): boolean {
   buffer[end++] = flags
   if (!writeSelf(batch[at + 4])) return false
   end = buffer.writeUInt16LE(args.length, end)
-  for (let index = 0; index < args.length; index++) if (!writeValue(args[index])) return false
+  for (let index = 0; index < args.length; index++) if (!writePrimitive(args[index])) return false
   return true
 }
 
@@ -80,19 +84,27 @@ function writeSelf(self: unknown): boolean {
   if (names.length > MAX_FIELDS) return false
   buffer[end++] = names.length
   for (const name of names) {
-    if (name === '__proto__' || !writeValue(name) || !writeValue((self as Record<string, unknown>)[name])) return false
+    if (name === '__proto__' || !writePrimitive(name) || !writePrimitive((self as Record<string, unknown>)[name]))
+      return false
   }
   return true
 }
 
-function writeValue(value: unknown): boolean {
-  const isText = typeof value === 'string'
-  if (isText && value.length > MAX_CHARACTERS) return false
-  const tag = tagOf(value)
-  if (tag >= Tag.Bytes) return false
-  buffer[end++] = tag
-  if (isText) end = buffer.writeUInt16LE(value.length, end)
-  end = writePayload(buffer, end, tag, value)
+/** Writes a primitive. `false`: the value is none, or a text that is too long. */
+function writePrimitive(value: unknown): boolean {
+  if (typeof value === 'string') return writeText(value)
+  if (typeof value === 'object' && value !== null) return false
+  const next = writeValue(buffer, end, value, 0)
+  if (next === 0) return false
+  end = next
+  return true
+}
+
+function writeText(text: string): boolean {
+  if (text.length > MAX_CHARACTERS) return false
+  const from = end + 1 + TEXT_LENGTH
+  end = writeValue(buffer, end, text, TEXT_LENGTH)
+  buffer.writeUInt16LE(end - from, from - TEXT_LENGTH)
   return true
 }
 
@@ -139,7 +151,7 @@ class QuickReader {
 
   value(): unknown {
     const tag = this.u8() as Tag
-    const size = payloadSize(tag, isText(tag) ? this.u16() : 0)
+    const size = tag < NUMBER ? 0 : tag === NUMBER ? 8 : this.u16()
     this.#at += size
     return readPayload(this.#bytes, this.#at - size, this.#at, tag)
   }
