@@ -18,7 +18,7 @@ export const areas = {
     specs: ['spec/dispatch/*.spec.ts', 'spec/properties/dispatcher.spec.ts'],
   },
   codecs: {
-    mutate: ['src/wire/*.ts', 'src/channel/frame-stream.ts'],
-    specs: ['spec/wire/*.spec.ts', 'spec/channel/frame-stream.spec.ts'],
+    mutate: ['src/wire/**/*.ts', 'src/channel/frame-stream.ts'],
+    specs: ['spec/wire/**/*.spec.ts', 'spec/channel/frame-stream.spec.ts'],
   },
 }

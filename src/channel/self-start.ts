@@ -4,10 +4,9 @@ import { serialize } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '../errors'
 import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
-import { SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { packThrown } from '../wire/errors'
 import { frameSize, writeFrame } from '../wire/frames'
-import { MessageKind } from '../wire/messages'
+import { MessageKind, SLOT_FILE, TO_PARENT } from '../wire/messages'
 import { BYTES } from '../wire/values'
 
 /**

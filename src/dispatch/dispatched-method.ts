@@ -1,7 +1,7 @@
 import { classRefOf } from '../registry/class-ref'
 import type { Registration } from '../registry/registrations'
 import type { ClassRef } from '../registry/keys'
-import type { MethodDefinition } from '../wire/method-definition'
+import type { MethodDefinition } from '../wire/messages'
 
 /** Weight of the newest duration. */
 const NEWEST = 0.2

@@ -1,5 +1,4 @@
-import { CALL_WIDTH, type CallBatch, type CallExtra } from '../wire/messages'
-import type { MethodDefinition } from '../wire/method-definition'
+import { CALL_WIDTH, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/messages'
 import type { Resolved } from './resolve'
 
 /** Fields that were taken are removed from the front of the array once there are this many. */

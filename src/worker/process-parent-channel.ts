@@ -2,10 +2,17 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { serialize } from 'node:v8'
 import { clearImmediate, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
-import { FROM_PARENT, SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
-import { MessageKind, type ParentMessage, type SessionSettings, type WorkerMessage } from '../wire/messages'
+import {
+  FROM_PARENT,
+  MessageKind,
+  SLOT_FILE,
+  TO_PARENT,
+  type ParentMessage,
+  type SessionSettings,
+  type WorkerMessage,
+} from '../wire/messages'
 import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
 import { writeFully } from './direct-output'

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { LIFELINE } from '../wire/descriptors'
+import { LIFELINE } from '../wire/messages'
 
 /** How long this process may take to end by itself once its parent is gone, in ms. */
 const GRACE = 500

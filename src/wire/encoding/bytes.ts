@@ -1,8 +1,8 @@
-/** Values as bytes, by V8's serializer. */
+/** Values as bytes, written by V8's serializer. */
 import { types } from 'node:util'
 import { DefaultDeserializer, serialize } from 'node:v8'
 
-// `_readHostObject` is Node's own, and missing in its types
+// Node.js defines `_readHostObject`; its types do not
 const Base = DefaultDeserializer as unknown as new (
   bytes: Uint8Array,
 ) => DefaultDeserializer & { _readHostObject(): ArrayBufferView }
@@ -18,20 +18,20 @@ export function fromBytes(bytes: Uint8Array): unknown {
 }
 
 /**
- * Node's reader lays Buffers and typed arrays over the bytes it reads: all of them share one ArrayBuffer, so moving one
- * would take the others along, `.buffer` is not what was sent, and a small one keeps a large message in memory. Here
- * each has its own, but for a Buffer that is most of a message of its own.
+ * In Node.js, Buffers and typed arrays that are read are views of the message and share its ArrayBuffer. Moving one
+ * would move the others, `.buffer` is not what was sent, and a small view keeps a large message in memory. This reader
+ * copies each into memory of its own, except a Buffer that makes up most of the message.
  */
 class Reader extends Base {
   private readonly shareFrom: number
 
   constructor(bytes: Uint8Array) {
     super(bytes)
-    const alone = bytes.byteLength === bytes.buffer.byteLength && !types.isSharedArrayBuffer(bytes.buffer)
-    this.shareFrom = alone ? bytes.byteLength / 2 : Infinity
+    const ownsMemory = bytes.byteLength === bytes.buffer.byteLength && !types.isSharedArrayBuffer(bytes.buffer)
+    this.shareFrom = ownsMemory ? bytes.byteLength / 2 : Infinity
   }
 
-  // called by V8 for every view
+  // V8 calls this for each view
   override _readHostObject(): ArrayBufferView {
     const view = super._readHostObject()
     if (Buffer.isBuffer(view)) return view.byteLength > this.shareFrom ? view : ownBuffer(view)

@@ -1,17 +1,21 @@
 /**
- * How a value that is no primitive is packed. Small plain data is copied; large data becomes bytes as it is, where the
- * engine does right by all of it; else it is copied with markers first. Where the engine refuses what the walk let
- * pass, a second walk asks it leaf by leaf, for the path.
+ * Packs an object. Each way is taken if the one before it cannot be:
+ *
+ *   copySmall      a few plain objects and arrays: a copy
+ *   packSmall      up to BUDGET nodes: an encoded copy, made bytes if it holds markers or more than plain data
+ *   packLarge      more nodes, and V8's serializer handles all of them: bytes, without a copy
+ *   packCopy       everything else: an encoded copy, made bytes, or cloned for `postMessage` (live)
+ *   packProbed     the engine refused the encoded copy: asks the engine about each object, to find the path
  */
-import { CancelledError } from '../errors'
-import { host } from '../utils/realm'
+import { CancelledError } from '../../errors'
+import { host } from '../../utils/realm'
+import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from '../packed'
 import { toBytes } from './bytes'
-import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from './packed'
+import { NEEDS_LIVE, OVER_BUDGET, type EncoderOptions } from './encoder'
+import { isPlainData } from './plain-data'
 import * as say from './refusals'
-import { isPlainData } from './scan'
-import { copySmall, NOT_SMALL } from './small'
-import { NEEDS_LIVE, OVER_BUDGET } from './stops'
-import { Encoder, type EncoderOptions } from './encoder'
+import { copySmall, NOT_SMALL } from './small-copy'
+import { ValueEncoder } from './value-encoder'
 
 const BUDGET = 256
 
@@ -27,7 +31,7 @@ export function packObject(value: unknown, context: PackContext): Packed {
 }
 
 function packSmall(value: unknown, context: PackContext): Packed {
-  const encoder = new Encoder(context, { budget: BUDGET, live: false })
+  const encoder = new ValueEncoder(context, { budget: BUDGET, live: false })
   let data: unknown
   try {
     data = encoder.encode(value)
@@ -45,14 +49,14 @@ function packLarge(value: unknown, context: PackContext): Packed {
     try {
       return packed(toBytes(value), BYTES)
     } catch {
-      // the walk finds out where
+      // `packCopy` finds the path
     }
   }
   return packCopy(value, context, false)
 }
 
 function packCopy(value: unknown, context: PackContext, live: boolean): Packed {
-  const encoder = new Encoder(context, { budget: Infinity, live })
+  const encoder = new ValueEncoder(context, { budget: Infinity, live })
   try {
     return seal(encoder.encode(value), encoder, value)
   } catch (error) {
@@ -61,34 +65,39 @@ function packCopy(value: unknown, context: PackContext, live: boolean): Packed {
   }
 }
 
-/** Makes of a walk's result what is sent. */
-function seal(data: unknown, encoder: Encoder, value: unknown): Packed {
+/** Turns the encoded copy into what is sent. */
+function seal(data: unknown, encoder: ValueEncoder, value: unknown): Packed {
   numberSignals(encoder)
   try {
-    return finish(data, encoder)
+    return toPacked(data, encoder)
   } catch (error) {
     const options = { budget: Infinity, live: encoder.options.live, probe: probeOf(encoder) }
-    return sealProbed(value, encoder, options, error)
+    return packProbed(value, encoder, options, error)
   }
 }
 
-function sealProbed(value: unknown, { context, signals }: Encoder, options: EncoderOptions, reason: unknown): Packed {
-  const encoder = new Encoder(context, options)
+function packProbed(
+  value: unknown,
+  { context, signals }: ValueEncoder,
+  options: EncoderOptions,
+  reason: unknown,
+): Packed {
+  const encoder = new ValueEncoder(context, options)
   try {
     const data = encoder.encode(value)
     encoder.signals?.forEach((marker, signal) => (marker.signal = signals?.get(signal)?.signal ?? -1))
-    return finish(data, encoder)
+    return toPacked(data, encoder)
   } catch (error) {
-    throw error instanceof say.Refusal ? error.toError(context) : atRoot(reason, context)
+    throw error instanceof say.Refusal ? error.toError(context) : refusedAsWhole(reason, context)
   }
 }
 
-function finish(data: unknown, encoder: Encoder): Packed {
+function toPacked(data: unknown, encoder: ValueEncoder): Packed {
   const flags = encoder.coded ? CODED : PLAIN
   const classes = encoder.classes && [...encoder.classes]
   if (encoder.options.live) {
     const transfer = [...(encoder.transfers ?? [])]
-    // moved at once, as postMessage does: the caller sees it now, and not whenever the call is sent
+    // Like `postMessage`, this moves at once: the caller sees it now, not at the later moment when the call is sent.
     const [clone, moved] = host.structuredClone([data, transfer] as const, { transfer })
     return packed(clone, flags | LIVE, moved.length > 0 ? [...moved] : undefined, classes)
   }
@@ -96,11 +105,11 @@ function finish(data: unknown, encoder: Encoder): Packed {
   return packed(asBytes ? toBytes(data) : data, asBytes ? flags | BYTES : flags, undefined, classes)
 }
 
-function numberSignals({ signals, context }: Encoder): void {
+function numberSignals({ signals, context }: ValueEncoder): void {
   signals?.forEach((marker, signal) => (marker.signal = context.signals?.add(signal) ?? -1))
 }
 
-function probeOf(encoder: Encoder): (leaf: object) => void {
+function probeOf(encoder: ValueEncoder): (leaf: object) => void {
   if (!encoder.options.live) return (leaf) => void toBytes(leaf)
   const moved = encoder.transfers ?? new Set<unknown>()
   return (leaf) => {
@@ -108,7 +117,7 @@ function probeOf(encoder: Encoder): (leaf: object) => void {
   }
 }
 
-function asError(error: unknown, encoder: Encoder): unknown {
+function asError(error: unknown, encoder: ValueEncoder): unknown {
   if (error instanceof say.Refusal) return error.toError(encoder.context)
   if (error instanceof say.SerializationError || error instanceof CancelledError) return error
   const refusal = say.isOutOfStack(error)
@@ -117,6 +126,6 @@ function asError(error: unknown, encoder: Encoder): unknown {
   return refusal.toError(encoder.context)
 }
 
-function atRoot(reason: unknown, context: PackContext): unknown {
+function refusedAsWhole(reason: unknown, context: PackContext): unknown {
   return new say.Refusal(say.refusedByEngine(reason), '', [], reason).toError(context)
 }

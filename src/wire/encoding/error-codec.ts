@@ -1,15 +1,14 @@
 /**
- * Errors, as values and as what was thrown. Encoding one never fails: what of it cannot cross is left out, and so is
- * what its own getters throw at.
+ * Errors, both as values and as what a body threw. Encoding an error never fails: properties that cannot be sent, and
+ * properties whose getters throw, are left out, and the error lists their paths.
  */
-import { summary } from '../utils/text'
+import { summary } from '../../utils/text'
+import { hooksOf, serializableClass, serializableOf } from '../serializable'
+import { OMITTED, type Encoder } from './encoder'
 import { errorOf, typeOf } from './error-classes'
-import { kindOf } from './value-kinds'
 import { MARK, put, type ErrorMarker } from './markers'
-import { hooksOf, serializableClass, serializableOf } from './serializable'
 import { addClass, fromState, stateOf } from './serializable-codec'
-import { OMITTED } from './stops'
-import type { Encoder } from './encoder'
+import { kindOf } from './value-kinds'
 
 export function encodeError(error: object, encoder: Encoder): ErrorMarker {
   const marker = encoder.mark(error, textOf(error))
@@ -23,7 +22,7 @@ export function encodeError(error: object, encoder: Encoder): ErrorMarker {
   return marker
 }
 
-/** What of an error is text: enough to rebuild one that says the same. */
+/** The text of an error: enough to rebuild one that says the same. */
 export function textOf(error: object): ErrorMarker {
   const { name, message } = { name: read(error, 'name', 'Error'), message: read(error, 'message', '') }
   const stack = read(error, 'stack', message === '' ? name : `${name}: ${message}`)
@@ -35,7 +34,7 @@ function read(error: object, key: 'name' | 'message' | 'stack', fallback: string
     const value = (error as Record<string, unknown>)[key]
     if (value === undefined) return fallback
     if (typeof value === 'string') return value
-    return key === 'stack' ? fallback : summary(value) // `Error.prepareStackTrace` may give anything
+    return key === 'stack' ? fallback : summary(value) // `Error.prepareStackTrace` may return any value
   } catch {
     return fallback
   }
@@ -53,7 +52,7 @@ function encodeClass(error: object, marker: ErrorMarker, encoder: Encoder): void
   if (state !== OMITTED) marker.state = state
 }
 
-/** Own properties, `cause` and `errors` among them. */
+/** Encodes own properties, `cause` and `errors` among them. */
 function encodeProperties(error: object, marker: ErrorMarker, encoder: Encoder): void {
   const keys = Object.getOwnPropertyNames(error).filter((key) => key !== 'message' && key !== 'stack')
   encoder.count(keys.length + 1)
@@ -71,30 +70,30 @@ function encodeProperty(error: Record<string, unknown>, key: string, encoder: En
   return key === 'errors' && Array.isArray(value) ? encodeErrors(value, encoder) : encoder.encode(value)
 }
 
-/** The errors of an AggregateError keep their places. One that cannot cross is an error of the same text. */
+/** The errors of an AggregateError keep their indexes. An item that cannot be sent is replaced by its text. */
 function encodeErrors(errors: unknown[], encoder: Encoder): unknown[] {
   encoder.enter(errors)
   const copy = errors.map((item, index) => {
     encoder.at(index)
     const encoded = encoder.leniently(() => encoder.encode(item))
-    return encoded === OMITTED ? textInstead(item) : encoded
+    return encoded === OMITTED ? replacementOf(item) : encoded
   })
   encoder.leave()
   return copy
 }
 
-function textInstead(item: unknown): unknown {
+function replacementOf(item: unknown): unknown {
   return typeof item === 'object' && item !== null && kindOf(item).encoding === 'error' ? textOf(item) : summary(item)
 }
 
-/** An error of the class that `marker` names, or of the closest one there is; its properties come later. */
-export function errorShell(marker: ErrorMarker): Error {
-  const shell = errorOf(marker.type, marker.message, marker.name)
+/** Makes an error of the class that `marker` names, or of the closest one that exists here; without its properties. */
+export function emptyError(marker: ErrorMarker): Error {
+  const error = errorOf(marker.type, marker.message, marker.name)
   const cls = marker.id === undefined ? undefined : serializableClass(marker.id)
-  return cls === undefined ? shell : (Object.setPrototypeOf(shell, cls.prototype as object) as Error)
+  return cls === undefined ? error : (Object.setPrototypeOf(error, cls.prototype as object) as Error)
 }
 
-/** The error that the class itself makes of its state, or undefined where it does not. */
+/** The error that the class makes from its state, or `undefined` if that fails. */
 export function errorFromState(id: string, state: unknown): object | undefined {
   try {
     const error = fromState(id, state)
@@ -112,18 +111,18 @@ export function fillError(error: object, marker: ErrorMarker): void {
   finishError(error, marker)
 }
 
-/** Puts on what no class makes by itself: the remote stack, and the paths of what was left out. */
+/** Adds what no class restores itself: the remote stack, and the paths of what was left out. */
 export function finishError(error: object, { stack, omitted }: ErrorMarker): void {
   try {
     put(error, 'stack', stack, false)
-    if (omitted) put(error, 'omitted', [...earlier(error), ...omitted], false)
+    if (omitted) put(error, 'omitted', [...earlierOmissions(error), ...omitted], false)
   } catch {
-    // the class made a frozen one
+    // `[deserialize]` returned a frozen error
   }
 }
 
-/** What was left out where the error has crossed before. */
-function earlier(error: object): readonly unknown[] {
+/** What was left out when the same error was sent before. */
+function earlierOmissions(error: object): readonly unknown[] {
   const { omitted } = error as { omitted?: unknown }
   return Array.isArray(omitted) ? omitted : []
 }

@@ -1,6 +1,6 @@
-import { isPlainData } from '../../src/wire/scan'
-import { registerSerializable, serialize } from '../../src/wire/serializable'
-import { transfer } from '../../src/wire/transfer'
+import { isPlainData } from '../../../src/wire/encoding/plain-data'
+import { registerSerializable, serialize } from '../../../src/wire/serializable'
+import { transfer } from '../../../src/wire/transfer'
 
 class Point {
   x = 1
@@ -83,21 +83,21 @@ describe.each(PLACES)('plain data, %s', (_, place) => {
     expect(isPlainData([1, place(value), {}], true)).toBe(false)
   })
 
-  it('may be an instance, but where classes are to be marked', () => {
+  it('may be an instance, unless packing is strict', () => {
     expect(isPlainData(place(new Point()), false)).toBe(true)
     expect(isPlainData(place(new Point()), true)).toBe(false)
   })
 })
 
 describe('plain data', () => {
-  it('may hold itself', () => {
+  it('may contain itself', () => {
     const value: Record<string, unknown> = { list: [] }
     value.self = [value, new Map([[value, new Set([value])]])]
     expect(isPlainData(value, true)).toBe(true)
     expect(isPlainData([value, () => value], true)).toBe(false)
   })
 
-  it('is nested 20,000 levels deep at most, and not without end', () => {
+  it('may be nested 20,000 levels deep, but not without end', () => {
     const nest = (levels: number): unknown => {
       let value: unknown = []
       for (let i = 1; i < levels; i++) value = [value]

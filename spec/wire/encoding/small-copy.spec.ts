@@ -1,22 +1,22 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
-import { copySmall, NOT_SMALL } from '../../src/wire/small'
-import { transfer } from '../../src/wire/transfer'
-import { Encoder } from '../../src/wire/encoder'
-import { anything } from '../support/arbitrary'
-import { process } from './support'
+import { copySmall, NOT_SMALL } from '../../../src/wire/encoding/small-copy'
+import { transfer } from '../../../src/wire/transfer'
+import { ValueEncoder } from '../../../src/wire/encoding/value-encoder'
+import { anything } from '../../support/arbitrary'
+import { process } from '../support'
 
 const items = (length: number): number[] => Array.from({ length }, (_, i) => i)
 const fields = (count: number): object => Object.fromEntries(items(count).map((i) => [`f${i}`, i]))
 const objects = (count: number): object => items(count - 1).map(() => ({}))
 
 describe('a small copy', () => {
-  it('is what the walk would make, or none', () => {
+  it('is what the encoder would return, or does not exist', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const copy = typeof value === 'object' && value !== null ? copySmall(value) : NOT_SMALL
         if (copy === NOT_SMALL) return
-        assert.deepStrictEqual(copy, new Encoder(process, { budget: Infinity, live: false }).encode(value))
+        assert.deepStrictEqual(copy, new ValueEncoder(process, { budget: Infinity, live: false }).encode(value))
       }),
       { numRuns: 300 },
     )
@@ -63,19 +63,19 @@ describe('a small copy', () => {
     ['a proxy', new Proxy({}, {})],
     ['what is to be moved', transfer({}, [])],
     ['a getter that throws', { get a() { throw new Error('x') } }], // prettier-ignore
-  ])('is not made of %s', (_, value) => {
+  ])('is not made for %s', (_, value) => {
     for (const each of [value, [value], { value }, [[1], { value }]]) expect(copySmall(each)).toBe(NOT_SMALL)
     expect(copySmall([1])).toEqual([1])
   })
 
-  it('is not made of symbols, nor of an object under the key __proto__', () => {
+  it('is not made for symbols, or for an object under the key __proto__', () => {
     for (const value of [[Symbol('x')], { a: Symbol('x') }, JSON.parse('{"__proto__":{}}')])
       expect(copySmall(value as object)).toBe(NOT_SMALL)
     const own = JSON.parse('{"__proto__":5}') as object
     assert.deepStrictEqual(copySmall(own), own)
   })
 
-  it('is one at a time: a getter that asks for another gets none', () => {
+  it('is made one at a time: a getter that asks for another gets none', () => {
     let inner: unknown
     const value = { get a() { inner = copySmall({ b: 1 }); return 1 }, c: [2] } // prettier-ignore
     assert.deepStrictEqual(copySmall(value), { a: 1, c: [2] })

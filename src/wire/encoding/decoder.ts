@@ -1,7 +1,8 @@
-/** The other half of the walk: replaces markers by what they stand for, in place. The data is fresh, nobody else has it. */
+/** The reverse of the encoder: replaces markers by the values they stand for. Changes the data in place. */
 import { File, type Blob } from 'node:buffer'
-import { errorFromState, errorShell, fillError, finishError } from './error-codec'
-import { functionOf } from './functions'
+import { functionOf } from '../functions'
+import type { UnpackContext } from '../packed'
+import { emptyError, errorFromState, fillError, finishError } from './error-codec'
 import {
   isMarker,
   isPrimitive,
@@ -12,44 +13,43 @@ import {
   type FileMarker,
   type Marker,
 } from './markers'
-import type { UnpackContext } from './packed'
 import * as say from './refusals'
-import { fill, fromState, shellOf } from './serializable-codec'
+import { emptyInstance, fillInstance, fromState } from './serializable-codec'
 
-/** In the place of an instance whose state is being revived. */
+/** Stands for an instance while its state is being decoded. */
 const OPEN = Symbol('open')
 
-export class Revival {
+export class Decoder {
   private readonly seen = new Map<object, unknown>()
 
   constructor(private readonly context: UnpackContext) {}
 
-  revive(value: unknown): unknown {
+  decode(value: unknown): unknown {
     if (isPrimitive(value)) return value
     const object = value as object
     const known = this.seen.get(object)
     if (known === OPEN) throw say.stateHoldsItself()
     if (known !== undefined) return known
-    if (isMarkable(object) && isMarker(object)) return this.reviveMarker(object)
+    if (isLiteral(object) && isMarker(object)) return this.decodeMarker(object)
     this.seen.set(object, object)
-    if (Array.isArray(object) || isMarkable(object)) this.reviveFields(object)
-    else if (object instanceof Map) this.reviveMap(object)
-    else if (object instanceof Set) this.reviveSet(object)
+    if (Array.isArray(object) || isLiteral(object)) this.decodeFields(object)
+    else if (object instanceof Map) this.decodeMap(object)
+    else if (object instanceof Set) this.decodeSet(object)
     return object
   }
 
-  private reviveMarker(marker: Marker): unknown {
+  private decodeMarker(marker: Marker): unknown {
     switch (marker[MARK]) {
       case 'escaped':
         this.seen.set(marker, marker.value).set(marker.value, marker.value)
-        return this.reviveFields(marker.value)
+        return this.decodeFields(marker.value)
       case 'error':
-        return this.reviveError(marker)
+        return this.decodeError(marker)
       case 'fields':
-        return this.reviveInstance(marker)
+        return this.decodeInstance(marker)
       case 'state':
         this.seen.set(marker, OPEN)
-        return this.made(marker, fromState(marker.id, this.revive(marker.state)))
+        return this.made(marker, fromState(marker.id, this.decode(marker.state)))
       case 'signal':
         return this.made(marker, this.signal(marker.signal))
       case 'function':
@@ -65,53 +65,54 @@ export class Revival {
     }
   }
 
+  /** Records the value of a marker, for further references to it. */
   private made<T>(marker: Marker, value: T): T {
     this.seen.set(marker, value)
     return value
   }
 
-  private reviveFields<T extends object>(holder: T): T {
+  private decodeFields<T extends object>(holder: T): T {
     const fields = holder as Record<string, unknown>
     for (const key of Object.keys(fields)) {
       const field = fields[key]
       if (isPrimitive(field)) continue
-      const revived = this.revive(field)
-      if (revived !== field) put(fields, key, revived)
+      const decoded = this.decode(field)
+      if (decoded !== field) put(fields, key, decoded)
     }
     return holder
   }
 
-  private reviveMap(map: Map<unknown, unknown>): void {
+  private decodeMap(map: Map<unknown, unknown>): void {
     const entries = [...map]
     map.clear()
-    for (const [key, value] of entries) map.set(this.revive(key), this.revive(value))
+    for (const [key, value] of entries) map.set(this.decode(key), this.decode(value))
   }
 
-  private reviveSet(set: Set<unknown>): void {
+  private decodeSet(set: Set<unknown>): void {
     const items = [...set]
     set.clear()
-    for (const item of items) set.add(this.revive(item))
+    for (const item of items) set.add(this.decode(item))
   }
 
-  private reviveInstance(marker: FieldsMarker): object {
-    const base = marker.base === undefined ? undefined : (this.revive(marker.base) as object)
-    const shell = this.made(marker, shellOf(marker.id, base))
-    fill(shell, this.reviveFields(marker.fields))
-    return shell
+  private decodeInstance(marker: FieldsMarker): object {
+    const base = marker.base === undefined ? undefined : (this.decode(marker.base) as object)
+    const instance = this.made(marker, emptyInstance(marker.id, base))
+    fillInstance(instance, this.decodeFields(marker.fields))
+    return instance
   }
 
-  private reviveError(marker: ErrorMarker): object {
+  private decodeError(marker: ErrorMarker): object {
     if (marker.id !== undefined && 'state' in marker) {
       this.seen.set(marker, OPEN)
-      const error = errorFromState(marker.id, this.revive(marker.state))
+      const error = errorFromState(marker.id, this.decode(marker.state))
       if (error !== undefined) {
         finishError(error, marker)
         return this.made(marker, error)
       }
     }
-    const error = this.made(marker, errorShell(marker))
-    if (marker.props) this.reviveFields(marker.props)
-    if (marker.hidden) this.reviveFields(marker.hidden)
+    const error = this.made(marker, emptyError(marker))
+    if (marker.props) this.decodeFields(marker.props)
+    if (marker.hidden) this.decodeFields(marker.hidden)
     fillError(error, marker)
     return error
   }
@@ -127,8 +128,8 @@ function fileOf({ blob, name, lastModified }: FileMarker): File {
   return new File([blob as Blob], name, { type, lastModified })
 }
 
-/** Object literals; what else is an object was cloned by the engine, and holds no marker. */
-function isMarkable(object: object): boolean {
+/** Whether an object is a literal. Other objects, except collections, were cloned by the engine and hold no markers. */
+function isLiteral(object: object): boolean {
   const prototype = Object.getPrototypeOf(object) as object | null
   return prototype === Object.prototype || prototype === null
 }

@@ -1,6 +1,6 @@
-/** The error classes that both sides of a boundary have: those of the language, of Node.js and of this library. */
+/** The error classes that exist on both sides: those of the language, of Node.js and of this library. */
 import { types } from 'node:util'
-import * as pebble from '../errors'
+import * as pebble from '../../errors'
 
 const BUILT_IN = [
   'Error',
@@ -13,7 +13,7 @@ const BUILT_IN = [
   'TypeError',
   'URIError',
 ]
-const OF_WEB_ASSEMBLY = ['CompileError', 'LinkError', 'RuntimeError']
+const WEB_ASSEMBLY_ERRORS = ['CompileError', 'LinkError', 'RuntimeError']
 const OWN = [
   'PebbleError',
   'TimeoutError',
@@ -33,7 +33,7 @@ const WEB_ASSEMBLY = 'WebAssembly.'
 const globals = globalThis as unknown as Record<string, unknown>
 let ownTypes: Map<object, string> | undefined
 
-/** The name of the closest class of an error that the other side has, too. */
+/** The name of the closest class of an error that exists on the other side. */
 export function typeOf(error: object): string {
   ownTypes ??= new Map(OWN.map((name) => [pebble[name].prototype as object, PREFIX + name]))
   for (let p: object | null = error; p !== null; p = Object.getPrototypeOf(p) as object | null) {
@@ -44,7 +44,7 @@ export function typeOf(error: object): string {
   return 'Error'
 }
 
-// by name, since errors come from several realms
+// compared by name, because errors come from several realms
 function builtInType(prototype: object): string | undefined {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof constructor !== 'function') return undefined
@@ -52,16 +52,16 @@ function builtInType(prototype: object): string | undefined {
   if (name === 'DOMException' && constructor === globalThis.DOMException) return name
   if (name === 'AssertionError') return constructor === assertionError() ? name : undefined
   if (!Function.prototype.toString.call(constructor).endsWith('{ [native code] }')) return undefined
-  if (OF_WEB_ASSEMBLY.includes(name)) return WEB_ASSEMBLY + name
+  if (WEB_ASSEMBLY_ERRORS.includes(name)) return WEB_ASSEMBLY + name
   return BUILT_IN.includes(name) ? name : undefined
 }
 
-/** Asked for by name: to import `node:assert` takes some ms, and few programs throw its errors. */
+/** Loaded when it is needed: importing `node:assert` takes some ms, and few programs throw its errors. */
 function assertionError(): Function {
   return process.getBuiltinModule('node:assert').AssertionError
 }
 
-/** A fresh error of that class; what it says is put on it later. No constructor of a class but the language's runs. */
+/** A new error of that class; its text is set later. Runs no constructors but those of the language. */
 export function errorOf(type: string, message: string, name: string): Error {
   if (type === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name)
   const error = new Error()
@@ -72,10 +72,14 @@ export function errorOf(type: string, message: string, name: string): Error {
 function classOf(type: string): Function {
   if (type.startsWith(PREFIX)) return pebble[type.slice(PREFIX.length) as (typeof OWN)[number]] ?? Error
   if (type === 'AssertionError') return assertionError()
-  const cls = type.startsWith(WEB_ASSEMBLY) ? ofWebAssembly(type) : BUILT_IN.includes(type) ? globals[type] : undefined
+  const cls = type.startsWith(WEB_ASSEMBLY)
+    ? webAssemblyClass(type)
+    : BUILT_IN.includes(type)
+      ? globals[type]
+      : undefined
   return typeof cls === 'function' ? cls : Error
 }
 
-function ofWebAssembly(type: string): unknown {
+function webAssemblyClass(type: string): unknown {
   return (globals.WebAssembly as Record<string, unknown> | undefined)?.[type.slice(WEB_ASSEMBLY.length)]
 }

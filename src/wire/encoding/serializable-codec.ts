@@ -1,42 +1,40 @@
-/** Instances of `@serializable` classes: what the class says of itself by its hooks, else its own enumerable fields. */
+/** Instances of `@serializable` classes: the state that their hooks return, else their own enumerable fields. */
 import { types } from 'node:util'
-import type { ValueKind } from './value-kinds'
+import { hooksOf, isBuiltIn, serializableClass, type Hooks, type SerializableClass } from '../serializable'
+import { OMITTED, type Encoder } from './encoder'
 import { MARK, put, type FieldsMarker, type StateMarker } from './markers'
 import * as say from './refusals'
-import { hooksOf, isBuiltIn, serializableClass, type Hooks, type SerializableClass } from './serializable'
-import { OMITTED } from './stops'
-import type { Encoder } from './encoder'
+import type { ValueKind } from './value-kinds'
 
-type Encoded = FieldsMarker | StateMarker | typeof OMITTED
+type EncodedInstance = FieldsMarker | StateMarker | typeof OMITTED
 
-/** `encodeBase` encodes the instance as the built-in that its class extends. */
 export function encodeInstance(
   value: object,
   kind: ValueKind,
   { id, cls }: SerializableClass,
   encoder: Encoder,
-  encodeBase: () => unknown,
-): Encoded {
+): EncodedInstance {
   const hooks = hooksOf(cls)
   if (typeof hooks === 'string') return encoder.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
   if (isBuiltIn(id)) (encoder.context.kept ??= []).push(value)
   else addClass(id, encoder)
-  return hooks ? encodeState(value, id, hooks, encoder) : encodeFields(value, kind, id, encoder, encodeBase)
+  return hooks ? encodeState(value, id, hooks, encoder) : encodeFields(value, kind, id, encoder)
 }
 
+/** Adds a class to those that the receiver loads before it unpacks. */
 export function addClass(id: string, encoder: Encoder): void {
   encoder.classes ??= new Set()
   encoder.classes.add(id)
 }
 
-function encodeState(value: object, id: string, hooks: Hooks, encoder: Encoder): Encoded {
+function encodeState(value: object, id: string, hooks: Hooks, encoder: Encoder): EncodedInstance {
   const state = stateOf(value, hooks, encoder)
   if (state === OMITTED) return OMITTED
   const marker: StateMarker = { [MARK]: 'state', id, state }
   return encoder.mark(value, marker)
 }
 
-/** The encoded state. It cannot hold the instance itself: that does not exist before its state. */
+/** The encoded state. It cannot contain the instance, which does not exist before its state is decoded. */
 export function stateOf(value: object, hooks: Hooks, encoder: Encoder): unknown {
   if (encoder.open.has(value)) return encoder.refuse(say.ownState(say.classOf(value)), say.OTHER_STATE)
   const states = (encoder.context.states ??= new Map<object, unknown>())
@@ -57,16 +55,10 @@ export function stateOf(value: object, hooks: Hooks, encoder: Encoder): unknown 
   }
 }
 
-function encodeFields(
-  value: object,
-  kind: ValueKind,
-  id: string,
-  encoder: Encoder,
-  encodeBase: () => unknown,
-): Encoded {
+function encodeFields(value: object, kind: ValueKind, id: string, encoder: Encoder): EncodedInstance {
   const marker: FieldsMarker = { [MARK]: 'fields', id, fields: {} }
   if (kind.encoding !== 'data') {
-    const base = encodeBase()
+    const base = encoder.encodeBuiltIn(value, kind)
     if (base === OMITTED) return OMITTED
     marker.base = base
   }
@@ -79,14 +71,14 @@ function hasNamedFieldsOnly(value: object, kind: ValueKind): boolean {
   return kind.encoding !== 'array' && kind.encoding !== 'view' && !types.isBoxedPrimitive(value)
 }
 
-/** An empty instance of the class, or the built-in made one of it. Runs no constructor. */
-export function shellOf(id: string, base: object | undefined): object {
+/** An instance of the class without fields, made from `base` if the class extends a built-in. Runs no constructor. */
+export function emptyInstance(id: string, base: object | undefined): object {
   const prototype = classOf(id).prototype as object
   return base === undefined ? (Object.create(prototype) as object) : (Object.setPrototypeOf(base, prototype) as object)
 }
 
-export function fill(shell: object, fields: object): void {
-  for (const [key, value] of Object.entries(fields)) put(shell, key, value)
+export function fillInstance(instance: object, fields: object): void {
+  for (const [key, value] of Object.entries(fields)) put(instance, key, value)
 }
 
 export function fromState(id: string, state: unknown): unknown {

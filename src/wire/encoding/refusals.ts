@@ -1,13 +1,13 @@
-/** Every sentence about a value that cannot cross, and what to do about it. */
+/** The texts of all errors about values that cannot be sent, and what to do about them. */
 import { types } from 'node:util'
-import { NotFoundError, SerializationError } from '../errors'
-import { summary } from '../utils/text'
+import { NotFoundError, SerializationError } from '../../errors'
+import { summary } from '../../utils/text'
+import { formatPath, type Step } from './paths'
 import { kindOf, type Encoding, type RefusedKind } from './value-kinds'
-import { formatPath, type Step } from './path'
 
 export { SerializationError }
 
-/** Why a walk stopped, and where; light enough to be thrown and caught in a hot path. */
+/** Why encoding stopped, and where. Records no stack, so it is cheap to throw. */
 export class Refusal {
   constructor(
     readonly what: string,
@@ -25,7 +25,7 @@ export class Refusal {
   }
 }
 
-/** Roots of what a parent sends. */
+/** The roots of values that a parent sends. */
 const TO_WORKERS = ['args', 'initArgs', 'response', 'this']
 
 const HANDLE = 'Send what it takes to make one there (an address, a path, an id).'
@@ -69,7 +69,7 @@ export const OTHER_STATE = 'Return data that leaves the object out.'
 export const TOO_DEEP = 'it is nested too deeply'
 export const FLATTEN = 'Send it flat, or in parts.'
 
-/** Whether the engine ran out of stack: in a recursion over what is sent, that means the value is nested too deeply. */
+/** Whether the engine ran out of stack. While a value is encoded or decoded, it is nested too deeply. */
 export const isOutOfStack = (error: unknown): boolean => types.isNativeError(error) && /call stack/.test(summary(error))
 
 export function tooDeepToRead(cause: unknown): SerializationError {

@@ -1,14 +1,14 @@
 import { createContext, runInContext } from 'node:vm'
-import { isForeign } from '../../src/utils/realm'
-import { prototypesOfHost, adoptPrototypes } from '../../src/wire/realm-prototypes'
-import { roundTrip } from './support'
+import { isForeign } from '../../../src/utils/realm'
+import { prototypesOfHost, adoptPrototypes } from '../../../src/wire/encoding/realm-prototypes'
+import { roundTrip } from '../support'
 
 describe('in a sandbox', () => {
-  it('is known to be one', () => {
+  it('is recognised', () => {
     expect(isForeign).toBe(true)
   })
 
-  it('what arrives is of this realm', () => {
+  it('received values are of this realm', () => {
     const make = (): unknown[] => [
       {},
       new Map(),
@@ -35,7 +35,7 @@ describe('in a sandbox', () => {
   })
 })
 
-describe('rehome', () => {
+describe('adoptPrototypes', () => {
   const realm = createContext({})
   const table = prototypesOfHost(runInContext('globalThis', realm) as object)
   const far = (code: string): unknown => adoptPrototypes(runInContext(code, realm), table)
@@ -54,14 +54,14 @@ describe('rehome', () => {
     expect([...map.values()][0]).toBeInstanceOf(Object)
   })
 
-  it('leaves primitives, and objects of other classes, as they are', () => {
+  it('does not change primitives, or objects of other classes', () => {
     expect(far('5')).toBe(5)
     expect(adoptPrototypes(null, table)).toBeNull()
     class Own {}
     expect(adoptPrototypes(new Own(), table)).toBeInstanceOf(Own)
   })
 
-  it('does not walk what is mostly empty, or binary', () => {
+  it('does not visit holes or binary data one by one', () => {
     expect(far('Array(2 ** 32 - 1)')).toHaveLength(2 ** 32 - 1)
     expect(far('new Uint8Array(1e8)')).toBeInstanceOf(Uint8Array)
   })

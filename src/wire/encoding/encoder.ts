@@ -1,27 +1,35 @@
 /**
- * One walk over a value that is to cross: copies plain data (so that what the caller does to it later is not seen),
- * puts markers for what codecs handle, and finds out how the result can travel.
+ * The state of encoding one value: what has been copied, the path to the current value, the budget, and what happens to
+ * a value that cannot be sent. Encoding copies plain data, so that later changes of the caller are not seen, and puts
+ * markers for what codecs handle.
  *
- * The walk keeps its way from the root in `trail`, so that whatever stops it (a value that cannot cross, a getter that
- * throws) has a path; `holders` are the objects along it. On a throw both stay as they are.
+ * Codecs get an {@link Encoder} and encode the parts of a value through `encode`. `ValueEncoder` implements it by
+ * choosing the codec, so codecs do not import each other.
+ *
+ * `trail` holds the steps from the root to the current value, and `holders` the objects along it. A throw leaves both
+ * as they are, so that a value that cannot be sent, or a getter that throws, is reported with its path.
  */
-import { encodeObject } from './encode-objects'
-import { encodeFunction } from './functions'
-import { kindOf } from './value-kinds'
+import type { PackContext, Transferable } from '../packed'
 import { isPrimitive, MARK, put, type Marker } from './markers'
-import type { PackContext, Transferable } from './packed'
-import { formatPath, type Step } from './path'
+import { formatInnerPath, Omissions, type Step } from './paths'
 import * as say from './refusals'
-import { Omissions } from './omissions'
-import { OMITTED, NEEDS_LIVE, OVER_BUDGET, TOO_MUCH } from './stops'
-import { transferListOf } from './transfer'
+import { kindOf, type ValueKind } from './value-kinds'
+
+/** Returned instead of a value that is left out, where that is allowed: in the properties of errors. */
+export const OMITTED = Symbol('omitted')
+/** Thrown when there is more to copy than the budget allows. */
+export const OVER_BUDGET = Symbol('over budget')
+/** Thrown when the properties of an error hold too much. */
+const TOO_MUCH = Symbol('too much')
+/** Thrown when a value that only `postMessage` can carry is found while encoding for bytes. */
+export const NEEDS_LIVE = Symbol('needs live')
 
 /**
- * `postMessage` reads what it carries outside of any call of ours: a value too deep for the receiver's stack would be lost.
- * The smallest stack, a main thread's, takes twice as much.
+ * `postMessage` decodes its message outside of our code, so a value too deep for the receiver's stack would be lost
+ * without an error. The smallest stack, that of a main thread, holds twice as many levels.
  */
 const LIVE_DEPTH = 500
-/** What the properties of an error may hold at most. One with more is left out: it may lead to the whole program. */
+/** What the properties of an error may hold. A property with more is left out: it may lead to the whole program. */
 const LENIENT_NODES = 250_000
 const LENIENT_DEPTH = 300
 
@@ -30,18 +38,19 @@ export interface EncoderOptions {
   readonly budget: number
   /** The result is for `postMessage`, not for `v8.serialize`. */
   readonly live: boolean
-  /** Asks the engine about each leaf: throws where it cannot be cloned. */
+  /** Asks the engine about each object that it copies itself: throws if the object cannot be cloned. */
   readonly probe?: (leaf: object) => void
 }
 
-export class Encoder {
+export abstract class Encoder {
   nodes = 0
-  /** There are markers in the result. */
+  /** The result contains markers. */
   coded = false
-  /** The result holds more than plain data: make it bytes at once, or it is no snapshot. */
+  /** The result contains more than plain data. It must become bytes at once to be a snapshot. */
   bytes = false
+  /** The copy or marker of each object so far. */
   readonly seen = new Map<object, unknown>()
-  /** Objects whose own `[serialize]` is under way. */
+  /** Objects whose `[serialize]` state is being encoded. */
   readonly open = new Set<object>()
   transfers: Set<Transferable> | undefined
   classes: Set<string> | undefined
@@ -61,21 +70,13 @@ export class Encoder {
     if (context.moved && options.live) this.transfers = new Set(context.moved)
   }
 
-  /** The encoded copy of a value, or DROP. */
-  encode(value: unknown): unknown {
-    if (typeof value === 'function') return encodeFunction(value, this)
-    if (typeof value === 'symbol') return this.refuse(say.cannotBeCloned('symbol'), say.REMEDIES.symbol)
-    if (typeof value !== 'object' || value === null) return value
-    const known = this.seen.get(value)
-    if (known !== undefined) return known
-    if (this.leniency > 0 && (this.nodes > this.lenientNodes || this.depth > this.lenientDepth)) throw TOO_MUCH
-    const kind = kindOf(value)
-    const list = transferListOf(value)
-    if (list !== undefined && this.context.kind === 'thread' && !this.lenient) this.move(list)
-    return kind.encoding === 'plain' ? this.encodePlain(value) : encodeObject(value, kind, this)
-  }
+  /** The encoded copy of a value, or OMITTED. */
+  abstract encode(value: unknown): unknown
 
-  /** An object as an object literal of its own enumerable properties. */
+  /** Encodes an object by its kind, even if its class is `@serializable`. */
+  abstract encodeBuiltIn(value: object, kind: ValueKind): unknown
+
+  /** Encodes an object as an object literal of its own enumerable properties. */
   encodePlain(value: object): unknown {
     const copy = this.read(value)
     if (typeof copy[MARK] === 'string') {
@@ -104,13 +105,14 @@ export class Encoder {
     return copy
   }
 
-  /** The next steps lead from `holder`. */
+  /** Descends into `holder`: the steps that follow lead from it. */
   enter(holder: object): void {
     if (this.depth === LIVE_DEPTH && this.options.live)
       throw new say.Refusal(say.TOO_DEEP, say.FLATTEN, this.trail.slice(0, 1))
     this.holders[this.depth++] = holder
   }
 
+  /** Moves to a part of the holder entered last. */
   at(step: Step): void {
     this.trail[this.depth - 1] = step
   }
@@ -123,18 +125,19 @@ export class Encoder {
     if ((this.nodes += nodes) > this.options.budget) throw OVER_BUDGET
   }
 
+  /** Records `marker` as the encoded form of `value`. */
   mark<M extends Marker>(value: object, marker: M): M {
     this.coded = true
     this.seen.set(value, marker)
     return marker
   }
 
-  /** Inside an error: what cannot cross, or would be moved away, is left out. */
+  /** Whether a part of an error is being encoded. Values that cannot be sent, or would be moved, are left out there. */
   get lenient(): boolean {
     return this.leniency > 0
   }
 
-  /** Objects that are moved, not copied: only `postMessage` does that. */
+  /** Marks objects to be moved instead of copied, which only `postMessage` can do. */
   move(list: readonly Transferable[]): void {
     this.needLive()
     this.transfers ??= new Set()
@@ -145,33 +148,32 @@ export class Encoder {
     if (!this.options.live) throw NEEDS_LIVE
   }
 
-  /** The value cannot cross: throws, or answers DROP where it may be left out. */
+  /** Reports that the current value cannot be sent: throws, or returns OMITTED inside an error. */
   refuse(what: string, remedy: string, cause?: unknown): typeof OMITTED {
     if (this.lenient) return this.omit()
     throw this.refusal(what, remedy, cause)
   }
 
   /**
-   * A refusal of the value that the walk has come to. Where the way there leads through a private field (`_…`) of a
-   * class instance, it is that instance which cannot be sent.
+   * The refusal of the current value. If the path leads through a private field (`_…`) of a class instance, the refusal
+   * names that instance: the caller does not know its fields.
    */
   refusal(what: string, remedy: string, cause?: unknown): say.Refusal {
     const steps = this.trail.slice(0, this.depth)
     const at = steps.findIndex((step, i) => typeof step === 'string' && step.startsWith('_') && this.isInstance(i))
     if (at === -1) return new say.Refusal(what, remedy, steps, cause)
     const owner = kindOf(this.holders[at] as object)
-    const inner = formatPath('', steps.slice(at)).slice(1)
-    const why = `${say.cannotBeCloned(owner.name)} (\`${inner}\`: ${what})`
+    const why = `${say.cannotBeCloned(owner.name)} (\`${formatInnerPath(steps.slice(at))}\`: ${what})`
     return new say.Refusal(why, say.REMEDIES.handle, steps.slice(0, at), cause)
   }
 
-  /** Inside an error, the value that the walk has come to is left out. The error says so. */
+  /** Leaves out the current value, a part of an error, and notes its path for that error. */
   omit(): typeof OMITTED {
     this.omissions?.add(this.trail.slice(0, this.depth))
     return OMITTED
   }
 
-  /** Runs `encode` for the parts of one error, the holder entered last; returns the paths of those that were left out. */
+  /** Runs `encode` for the parts of one error, the holder entered last; returns the paths of the parts left out. */
   noteOmissions(encode: () => void): string[] | undefined {
     const outer = this.omissions
     const own = (this.omissions = new Omissions(this.depth - 1))
@@ -180,7 +182,7 @@ export class Encoder {
     return own.paths()
   }
 
-  /** Runs `encode` for one part of an error, with everything left out that cannot cross. Throws nothing but OVER_BUDGET. */
+  /** Runs `encode` for one part of an error and leaves out whatever cannot be sent. Throws nothing but OVER_BUDGET. */
   leniently(encode: () => unknown): unknown {
     const { depth, omissions } = this
     const { size } = this.seen
@@ -201,7 +203,11 @@ export class Encoder {
     }
   }
 
-  /** Copies made since `seen` had that size may be incomplete: nothing else may refer to them. */
+  protected checkLenientLimits(): void {
+    if (this.leniency > 0 && (this.nodes > this.lenientNodes || this.depth > this.lenientDepth)) throw TOO_MUCH
+  }
+
+  /** Forgets the copies made since `seen` had that size. They may be incomplete, so nothing may refer to them. */
   private forget(size: number): void {
     if (this.seen.size === size) return
     for (const object of [...this.seen.keys()].slice(size)) this.seen.delete(object)
@@ -211,7 +217,7 @@ export class Encoder {
     return kindOf(this.holders[at] as object).encoding === 'data'
   }
 
-  /** Own enumerable properties, getters evaluated. */
+  /** Reads own enumerable properties; getters are evaluated. */
   private read(value: object): Record<string, unknown> {
     try {
       return { ...value }

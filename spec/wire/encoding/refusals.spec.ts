@@ -3,9 +3,9 @@ import * as net from 'node:net'
 import { PassThrough } from 'node:stream'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { runInThisContext } from 'node:vm'
-import { SerializationError } from '../../src/errors'
-import { pack, packArgs, type PackContext } from '../../src/wire/values'
-import { thrownBy } from './support'
+import { SerializationError } from '../../../src/errors'
+import { pack, packArgs, type PackContext } from '../../../src/wire/values'
+import { thrownBy } from '../support'
 
 const toProcess: PackContext = { root: 'args', kind: 'process' }
 const toThread: PackContext = { root: 'args', kind: 'thread' }
@@ -18,8 +18,8 @@ const refusal = (args: unknown[], context: PackContext = toProcess): Serializati
   return error
 }
 
-describe('what cannot be sent', () => {
-  it('is named with its path, what it is, and what to do', () => {
+describe('a value that cannot be sent', () => {
+  it('is reported with its path, what it is, and what to do', () => {
     const error = refusal([{ socket: new net.Socket() }])
     expect(error.path).toBe('args[0].socket')
     expect(error.message).toBe(
@@ -28,7 +28,7 @@ describe('what cannot be sent', () => {
     )
   })
 
-  it('is found in large values, too', () => {
+  it('is found in large values', () => {
     expect(refusal([many, { list: [...many, { socket: new net.Socket() }] }]).path).toBe('args[1].list[1000].socket')
   })
 
@@ -63,7 +63,7 @@ describe('what cannot be sent', () => {
       new Blob(['x']),
       'a Blob can be sent to threads, not to processes. Use a thread, or send what is in it.',
     ],
-  ])('says what to do about %s', (_, value, text) => {
+  ])('is reported with what to do about %s', (_, value, text) => {
     expect(refusal([{ a: [value] }]).message).toBe(`Cannot send \`args[0].a[0]\` to a worker: ${text}`)
   })
 
@@ -103,7 +103,7 @@ describe('what cannot be sent', () => {
       expect(refusal([make()], context).message).toMatch(new RegExp(`^Cannot send \`args\\[0]\` to a worker: an? ${name} cannot be cloned`))
   })
 
-  it('is the instance whose private field holds it, not the insides of that', () => {
+  it('is reported as the instance whose private field holds it', () => {
     class Connection {
       _queue = { tasks: [{ run: () => 1 }] }
     }
@@ -114,7 +114,7 @@ describe('what cannot be sent', () => {
     )
   })
 
-  it('is the public field of an instance that holds it', () => {
+  it('is reported as the public field of an instance that holds it', () => {
     class Job {
       options = { onDone: () => 1 }
     }
@@ -149,7 +149,7 @@ describe('what cannot be sent', () => {
     ['result', 'from'],
     ['yielded', 'from'],
     ['what this is', 'from'],
-  ])('stands in the way %s goes: %s a worker', (root, direction) => {
+  ])('is reported with the direction of %s: %s a worker', (root, direction) => {
     const error = thrownBy(() => pack(() => 1, { root, kind: 'thread' })) as SerializationError
     expect(error.message).toBe(
       `Cannot send \`${root}\` ${direction} a worker: a function cannot be cloned. ` +
@@ -158,17 +158,17 @@ describe('what cannot be sent', () => {
     expect(error).not.toHaveProperty('cause')
   })
 
-  it('comes from a worker where it is a result', () => {
+  it('is reported as coming from a worker if it is a result', () => {
     const error = thrownBy(() => pack({ next: () => 1 }, { root: 'result', kind: 'thread' }))
     expect((error as Error).message).toMatch(/^Cannot send `result\.next` from a worker: a function cannot be cloned\./)
   })
 
-  it('is the value itself where there is no path', () => {
+  it('is reported by the root alone if it is the value itself', () => {
     expect(thrownBy(() => pack(() => 1, { root: 'result', kind: 'thread' }))).toMatchObject({ path: 'result' })
   })
 })
 
-describe('what cannot be read', () => {
+describe('a value that cannot be read', () => {
   const boom = new RangeError('boom')
   const trap = (): never => {
     throw boom
@@ -179,7 +179,7 @@ describe('what cannot be read', () => {
     ['a getter that throws', { deep: getter }, 'args[0].deep.a'],
     ['a getter among many values', { many, deep: getter }, 'args[0].deep.a'],
     ['an item that throws', Object.defineProperty([1, 2], '1', { get: trap, enumerable: true }), 'args[0][1]'],
-  ])('has a path and a cause: %s', (_, value, path) => {
+  ])('is reported with a path and a cause: %s', (_, value, path) => {
     const error = refusal([value])
     expect(error.path).toBe(path)
     expect(error.cause).toBe(boom)
@@ -188,7 +188,7 @@ describe('what cannot be read', () => {
     )
   })
 
-  it('is a revoked proxy, and one whose traps throw', () => {
+  it('may be a revoked proxy, or one whose traps throw', () => {
     const { proxy, revoke } = Proxy.revocable<object>({}, {})
     revoke()
     expect(refusal([{ proxy }]).path).toBe('args[0].proxy')
@@ -200,7 +200,7 @@ describe('what cannot be read', () => {
     expect(refusal([Object.create(proxy)]).path).toBe('args[0]')
   })
 
-  it('is nested too deeply', () => {
+  it('may be nested too deeply', () => {
     let deep: object = {}
     for (let i = 0; i < 100_000; i++) deep = { deep }
     for (const value of [deep, [new URL('http://host/'), deep]]) {
@@ -211,7 +211,7 @@ describe('what cannot be read', () => {
     }
   })
 
-  it('is nested without end', () => {
+  it('may be nested without end', () => {
     const endless = (): object => ({ get next() { return endless() } }) // prettier-ignore
     expect(refusal([endless()]).message).toMatch(/is nested too deeply|Maximum call stack/)
   })
@@ -227,7 +227,7 @@ describe('what cannot be read', () => {
     ['an error', new RangeError('x'), 'RangeError: x'],
     ['an error of another realm', runInThisContext('new RangeError("x")'), 'RangeError: x'],
     ['an error that cannot be read', Object.defineProperty(new Error('x'), 'message', { get: trap }), 'something that cannot be shown'], // prettier-ignore
-  ])('tells in one line what a getter threw: %s', (_, thrown, text) => {
+  ])('is reported in one line with what a getter threw: %s', (_, thrown, text) => {
     const value = Object.defineProperty([1], 0, {
       get: () => {
         throw thrown
@@ -237,7 +237,7 @@ describe('what cannot be read', () => {
       expect(refusal([each]).message).toContain(`: reading it threw ${text}. Make it readable, or leave it out.`)
   })
 
-  it('is what only the engine knows it cannot clone', () => {
+  it('may be one that only the engine knows it cannot clone', () => {
     const buffer = new ArrayBuffer(8)
     structuredClone(buffer, { transfer: [buffer] })
     for (const context of [toThread, toProcess]) {
@@ -249,10 +249,10 @@ describe('what cannot be read', () => {
   })
 })
 
-describe('strict packing, for the state of `this`', () => {
+describe('strict packing', () => {
   const strict: PackContext = { root: 'this', kind: 'thread', strict: true }
 
-  it('refuses instances of classes that are not marked', () => {
+  it('refuses instances of unmarked classes', () => {
     class Money {
       amount = 1
     }
@@ -265,7 +265,7 @@ describe('strict packing, for the state of `this`', () => {
     expect(thrownBy(() => pack([...many, new Money()], strict))).toMatchObject({ path: 'this[1000]' })
   })
 
-  it('takes data, and what is built in', () => {
+  it('accepts data and built-ins', () => {
     const fine = [{}, [], new Map(), new Set(), new Date(), /a/, Buffer.from('a'), new Error('x'), new URL('http://a/')]
     expect(() => pack(fine, strict)).not.toThrow()
     expect(() => pack(Object.create({}), strict)).not.toThrow()

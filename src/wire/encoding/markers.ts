@@ -1,8 +1,8 @@
-/** What stands in packed data for a value that a codec handles, and what tells it from the user's own objects. */
+/** Markers stand in packed data for values that codecs handle. The key MARK tells them from other objects. */
 export const MARK = '@pebble-ts'
 
 export interface Escaped {
-  [MARK]: 'escaped' // a user's object that looks like a marker
+  [MARK]: 'escaped' // an object of the user that looks like a marker
   value: object
 }
 
@@ -11,19 +11,19 @@ export interface ErrorMarker {
   name: string
   message: string
   stack: string
-  type: string // the closest class that both sides have
+  type: string // the closest class that exists on both sides
   id?: string // of a @serializable class
   state?: unknown // what its [serialize] returned
   props?: object
-  hidden?: object // own properties that are not enumerable; `cause` and `errors` are among them
-  omitted?: string[] // paths of what could not cross
+  hidden?: object // own properties that are not enumerable, such as `cause` and `errors`
+  omitted?: string[] // paths of what could not be sent
 }
 
 export interface FieldsMarker {
   [MARK]: 'fields' // an instance of a @serializable class
   id: string
   fields: object
-  base?: unknown // for classes that extend Array, Map, Date, …
+  base?: unknown // the built-in that it extends: Array, Map, Date, …
 }
 
 export interface StateMarker {
@@ -50,13 +50,13 @@ export interface FileMarker {
 }
 
 export interface BufferMarker {
-  [MARK]: 'buffer' // in live data only, where a Buffer would arrive as a Uint8Array
+  [MARK]: 'buffer' // in live data only: `postMessage` delivers a Buffer as a Uint8Array
   bytes: Uint8Array
 }
 
 export interface FunctionMarker {
   [MARK]: 'function'
-  key: unknown // what the codec of functions knows it by
+  key: unknown // from the function codec
 }
 
 export type Marker =
@@ -79,7 +79,7 @@ export function isPrimitive(value: unknown): boolean {
   return type === 'object' ? value === null : type !== 'function' && type !== 'symbol'
 }
 
-/** Sets an own property, also where the key is `__proto__` or the prototype has a setter. */
+/** Sets an own property, even if the key is `__proto__` or the prototype has a setter. */
 export function put(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
   Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { createContext, runInContext, runInThisContext } from 'node:vm'
 import { MessageChannel } from 'node:worker_threads'
-import { kindOf } from '../../src/wire/value-kinds'
+import { kindOf } from '../../../src/wire/encoding/value-kinds'
 
 const tableOf = (rows: ReadonlyArray<readonly [value: object, how: string, name: string]>): string[] =>
   rows.map(([value]) => `${kindOf(value).encoding} ${kindOf(value).name}`)
@@ -14,7 +14,7 @@ function expectKinds(rows: ReadonlyArray<readonly [value: object, how: string, n
   expect(tableOf(rows)).toEqual(rows.map(([, how, name]) => `${how} ${name}`))
 }
 
-/** Whether Node.js can move a socket to a thread: it began to with 24. */
+/** Whether Node.js can move a socket to a thread: since version 24. */
 const MOVES_SOCKETS = Number(process.versions.node.split('.')[0]) >= 24
 
 describe('the kind of an object', () => {
@@ -53,7 +53,7 @@ describe('the kind of an object', () => {
     await file.close()
   })
 
-  test('is known for those of the language', () => {
+  test('is known for classes of the language', () => {
     expectKinds([
       [[], 'array', 'Array'],
       [new (class List extends Array {})(), 'array', 'Array'],
@@ -92,7 +92,7 @@ describe('the kind of an object', () => {
     ])
   })
 
-  test('is the same for those of another realm', () => {
+  test('is the same for classes of another realm', () => {
     const realm = createContext({})
     const far = (code: string): object => runInContext(code, realm) as object
     expectKinds([
@@ -113,7 +113,7 @@ describe('the kind of an object', () => {
     expect(kindOf(Object.create({ [Symbol.toStringTag]: 'Iterators' }) as object).encoding).toBe('plain')
   })
 
-  test('is data for instances, by the closest name there is', () => {
+  test('is data for instances, with the closest class name', () => {
     class Point {}
     class Odd {}
     Object.defineProperty(Odd, 'name', { value: 5 })
@@ -136,7 +136,7 @@ describe('the kind of an object', () => {
     ])
   })
 
-  test('is a handle for what has the methods of one, all of them', () => {
+  test('is a handle for objects that have all methods of a handle', () => {
     class Emitter { on() {} emit() {} removeListener() {} } // prettier-ignore
     class Timer { ref() {} unref() {} hasRef() {} } // prettier-ignore
     class Lamp { on() {} } // prettier-ignore
@@ -151,7 +151,7 @@ describe('the kind of an object', () => {
     ])
   })
 
-  test('is told by the marks of Node.js: what moves and emits is a resource', () => {
+  test('is found by the symbols of Node.js: what moves and emits is a resource', () => {
     const marked = (cls: { prototype: object }, ...marks: string[]): object => {
       for (const mark of marks) Object.defineProperty(cls.prototype, Symbol(mark), { value: () => {} })
       return Object.create(cls.prototype) as object
@@ -166,7 +166,7 @@ describe('the kind of an object', () => {
     ])
   })
 
-  test('is a proxy, also where one stands among the prototypes; none of its traps is called', () => {
+  test('is a proxy, also if a prototype is one; its traps are not called', () => {
     const trap = (): never => {
       throw new Error('called')
     }
@@ -176,7 +176,7 @@ describe('the kind of an object', () => {
       expect(kindOf(value as object)).toEqual({ encoding: 'proxy', name: 'Proxy' })
   })
 
-  test('is found out once for each class', () => {
+  test('is determined once for each class', () => {
     class Point {}
     expect(kindOf(new Point())).toBe(kindOf(new Point()))
   })

@@ -1,18 +1,18 @@
 /**
- * What kind of object a value is to the codecs: decided once per prototype, along its chain, and without calling code
- * of the user's. Native classes are told by name and source text, so that those of other realms are recognised too.
+ * The kind of an object decides how it is encoded. It is found once per prototype, along the prototype chain, without
+ * calling user code. Native classes are recognised by name and source text, so those of other realms are too.
  */
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
-import { host } from '../utils/realm'
+import { host } from '../../utils/realm'
 
 export type Encoding =
   | 'plain' // an object literal
-  | 'data' // an instance of a class with nothing special about it
+  | 'data' // an instance of an ordinary class
   | 'array'
   | 'map'
   | 'set'
-  | 'leaf' // structured clone copies it, and nothing of the user's is inside
+  | 'leaf' // structured clone copies it, and it holds no other values
   | 'view' // typed arrays, Buffer, DataView
   | 'error'
   | 'signal'
@@ -20,8 +20,8 @@ export type Encoding =
   | 'query'
   | 'shared' // SharedArrayBuffer
   | 'file'
-  | 'live' // threads clone it, nothing can make bytes of it
-  | 'movable' // threads move it
+  | 'live' // can be cloned to threads, but not made bytes
+  | 'movable' // can be moved to threads
   | RefusedKind
 
 export type RefusedKind =
@@ -31,13 +31,13 @@ export type RefusedKind =
   | 'symbol'
   | 'controller'
   | 'handle'
-  | 'resource' // a handle that threads can move (a net.Socket, in newer Node.js): only where `transfer` asks for it
+  | 'resource' // a handle that can be moved to threads (a net.Socket, in newer Node.js), if `transfer` asks for it
   | 'proxy'
   | 'function'
 
 export interface ValueKind {
   readonly encoding: Encoding
-  /** The class, for messages. */
+  /** The name of the class, for error texts. */
   readonly name: string
 }
 
@@ -58,16 +58,16 @@ export function kindOf(value: object): ValueKind {
 }
 
 function classify(value: object, prototype: object): ValueKind {
-  if (hasProxy(prototype)) return PROXY // before anything else looks: its traps are the user's code
+  if (hasProxy(prototype)) return PROXY // checked first: its traps are user code
   const name = classNameOf(prototype)
   if (types.isKeyObject(value) || types.isCryptoKey(value)) return { encoding: 'live', name }
   for (let p: object | null = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
     const encoding = specials().get(p) ?? cloneable(p) ?? native(p) ?? builtIn(p)
-    if (encoding === 'plain') return inherited(prototype, p, name)
+    if (encoding === 'plain') return ordinaryKind(prototype, p, name)
     if (encoding === 'movable' && name !== 'FileHandle' && isEmitter(p)) return { encoding: 'resource', name }
     if (encoding !== undefined) return { encoding, name }
   }
-  return inherited(prototype, null, name)
+  return ordinaryKind(prototype, null, name)
 }
 
 function hasProxy(prototype: object): boolean {
@@ -80,8 +80,8 @@ function isEmitter(prototype: object): boolean {
   return Object.prototype.isPrototypeOf.call(EventEmitter.prototype as object, prototype)
 }
 
-/** An ordinary object: a literal, an instance of a class, or something that wraps a resource. */
-function inherited(prototype: object, root: object | null, name: string): ValueKind {
+/** The kind of an ordinary object: a literal, an instance of a class, or a wrapper of a resource. */
+function ordinaryKind(prototype: object, root: object | null, name: string): ValueKind {
   if (!hasConstructor(prototype, root)) return PLAIN
   if (hasMethods(prototype, ['on', 'emit', 'removeListener'])) return { encoding: 'handle', name }
   if (hasMethods(prototype, ['ref', 'unref', 'hasRef'])) return { encoding: 'handle', name }
@@ -96,15 +96,15 @@ function hasConstructor(prototype: object, root: object | null): boolean {
 
 let specialKinds: Map<object, Encoding> | undefined
 
-/** Classes of Node.js that are written in JavaScript, known by identity. */
+/** Classes of Node.js that are written in JavaScript, recognised by identity. */
 function specials(): Map<object, Encoding> {
   if (specialKinds) return specialKinds
   specialKinds = new Map<object, Encoding>([[EventEmitter.prototype as object, 'handle']])
-  for (const [how, names] of Object.entries(HOST_CLASSES) as Array<[Encoding, string[]]>)
+  for (const [encoding, names] of Object.entries(HOST_CLASSES) as Array<[Encoding, string[]]>)
     for (const realm of [host, globalThis])
       for (const name of names) {
         const cls = (realm as unknown as Record<string, Function | undefined>)[name]
-        if (cls) specialKinds.set(cls.prototype as object, how)
+        if (cls) specialKinds.set(cls.prototype as object, encoding)
       }
   return specialKinds
 }
@@ -120,14 +120,14 @@ const HOST_CLASSES: Partial<Record<Encoding, string[]>> = {
   handle: ['EventTarget'],
 }
 
-/** Node.js marks the classes that `postMessage` takes by symbols. */
+/** Node.js marks the classes that `postMessage` accepts with symbols. */
 function cloneable(prototype: object): Encoding | undefined {
-  let how: Encoding | undefined
+  let encoding: Encoding | undefined
   for (const symbol of Object.getOwnPropertySymbols(prototype)) {
     if (symbol.description === 'messaging_clone_symbol') return 'live'
-    if (symbol.description === 'messaging_transfer_symbol') how = 'movable'
+    if (symbol.description === 'messaging_transfer_symbol') encoding = 'movable'
   }
-  return how
+  return encoding
 }
 
 const NATIVE: Record<string, Encoding> = {
@@ -166,7 +166,7 @@ function native(prototype: object): Encoding | undefined {
   return NATIVE[constructor.name] ?? 'handle'
 }
 
-/** What is left of Node's own globals (Headers, TextDecoder, …) keeps its contents where no codec can reach. */
+/** Other globals of Node.js (Headers, TextDecoder, …) keep their contents where no codec can reach them. */
 function builtIn(prototype: object): Encoding | undefined {
   const constructor = constructorOf(prototype)
   if (constructor === undefined || constructor === Buffer) return undefined

@@ -1,13 +1,13 @@
 import { AssertionError } from 'node:assert'
 import { runInNewContext, runInThisContext } from 'node:vm'
-import * as pebble from '../../src/errors'
-import { errorOf, typeOf } from '../../src/wire/error-classes'
+import * as pebble from '../../../src/errors'
+import { errorOf, typeOf } from '../../../src/wire/encoding/error-classes'
 
 const webAssembly = (globalThis as unknown as { WebAssembly: Record<string, ErrorConstructor> }).WebAssembly as {
   LinkError: ErrorConstructor
 }
 
-describe('the class of an error that both sides have', () => {
+describe('the class of an error that exists on both sides', () => {
   it.each<[string, () => object]>([
     ['pebble.PoolError', () => new pebble.PoolError('x')],
     ['pebble.PoolError', () => new (class Mine extends pebble.PoolError {})('x')],
@@ -28,7 +28,7 @@ describe('the class of an error that both sides have', () => {
     expect(typeOf(make())).toBe(type)
   })
 
-  it('is Error behind a proxy, whose traps are not called', () => {
+  it('is Error for a proxy, whose traps are not called', () => {
     const trap = (): never => {
       throw new Error('called')
     }
@@ -46,13 +46,13 @@ describe('the class of an error that both sides have', () => {
     ['AssertionError', AssertionError],
     ['WebAssembly.LinkError', webAssembly.LinkError],
     ['WebAssembly.Gone', Error],
-  ])('makes a fresh error: %s', (type, cls) => {
+  ])('makes a new error: %s', (type, cls) => {
     const error = errorOf(type, 'text', 'Name')
     expect(Object.getPrototypeOf(error)).toBe(cls.prototype)
     expect(Object.getOwnPropertyNames(error)).toEqual(['stack'])
   })
 
-  it('makes a DOMException with what it says', () => {
+  it('makes a DOMException with its text', () => {
     expect(errorOf('DOMException', 'text', 'AbortError')).toMatchObject({
       message: 'text',
       name: 'AbortError',

@@ -1,66 +1,14 @@
-/** The encoders of everything that is no object literal, by kind. */
+/** Encoders of the objects that the language and Node.js define, except errors. */
 import type { File } from 'node:buffer'
 import { types } from 'node:util'
+import type { Transferable } from '../packed'
 import { isDense, isSparse } from './arrays'
-import { encodeError } from './error-codec'
-import type { ValueKind } from './value-kinds'
+import { OMITTED, type Encoder } from './encoder'
 import { isPrimitive, MARK, put } from './markers'
-import type { Transferable } from './packed'
 import * as say from './refusals'
-import { serialize, serializableOf } from './serializable'
-import { encodeInstance } from './serializable-codec'
-import { OMITTED } from './stops'
-import type { Encoder } from './encoder'
+import type { ValueKind } from './value-kinds'
 
-export function encodeObject(value: object, kind: ValueKind, encoder: Encoder): unknown {
-  const marked = kind.encoding === 'proxy' || kind.encoding === 'error' ? undefined : serializableOf(value)
-  if (marked === undefined) return encodeKind(value, kind, encoder)
-  return encodeInstance(value, kind, marked, encoder, () => encodeKind(value, kind, encoder))
-}
-
-function encodeKind(value: object, kind: ValueKind, encoder: Encoder): unknown {
-  switch (kind.encoding) {
-    case 'array':
-      return copyArray(value as unknown[], encoder)
-    case 'map':
-      return types.isMap(value) ? copyMap(value, encoder) : copyInstance(value, kind, encoder)
-    case 'set':
-      return types.isSet(value) ? copySet(value, encoder) : copyInstance(value, kind, encoder)
-    case 'leaf':
-      return encodeLeaf(value, encoder)
-    case 'view':
-      return ArrayBuffer.isView(value) ? encodeView(value, kind, encoder) : copyInstance(value, kind, encoder)
-    case 'error':
-      return encodeError(value, encoder)
-    case 'url':
-      return encoder.mark(value, { [MARK]: 'url', text: (value as URL).href })
-    case 'query':
-      return encoder.mark(value, { [MARK]: 'query', text: (value as URLSearchParams).toString() })
-    case 'signal':
-      return encodeSignal(value as AbortSignal, encoder)
-    case 'file':
-      return encodeFile(value as File, kind, encoder)
-    case 'shared':
-    case 'live':
-    case 'movable':
-      return encodeLive(value, kind, encoder)
-    case 'plain':
-    case 'data':
-      return copyInstance(value, kind, encoder)
-    default:
-      if (kind.encoding === 'resource' && encoder.transfers?.has(value as Transferable))
-        return encodeLeaf(value, encoder)
-      return encoder.refuse(say.cannotBeCloned(kind.name), say.REMEDIES[kind.encoding])
-  }
-}
-
-function copyInstance(value: object, kind: ValueKind, encoder: Encoder): unknown {
-  if (encoder.context.strict === true) return encoder.refuse(say.notSerializable(kind.name), say.MARK_THE_CLASS)
-  if (serialize in value) return encoder.refuse(say.unmarked(kind.name), say.HOOKS)
-  return encoder.encodePlain(value)
-}
-
-function copyArray(value: unknown[], encoder: Encoder): unknown[] {
+export function copyArray(value: unknown[], encoder: Encoder): unknown[] {
   encoder.count(value.length + 1)
   const copy = new Array<unknown>(value.length)
   encoder.seen.set(value, copy)
@@ -80,7 +28,7 @@ function copyItem(value: unknown[], index: number, copy: unknown[], encoder: Enc
   copy[index] = encoded === OMITTED ? undefined : encoded
 }
 
-/** Properties of arrays that are no items: `index` and `groups` of a match. */
+/** Copies properties that are not items: `index` and `groups` of a match. */
 function copyNamed(value: unknown[], copy: unknown[], encoder: Encoder): void {
   const keys = Object.keys(value)
   if (isDense(value, keys)) return
@@ -92,7 +40,7 @@ function copyNamed(value: unknown[], copy: unknown[], encoder: Encoder): void {
   }
 }
 
-function copyMap(value: Map<unknown, unknown>, encoder: Encoder): Map<unknown, unknown> {
+export function copyMap(value: Map<unknown, unknown>, encoder: Encoder): Map<unknown, unknown> {
   const copy = new Map<unknown, unknown>()
   encoder.bytes = true
   encoder.seen.set(value, copy)
@@ -111,7 +59,7 @@ function copyMap(value: Map<unknown, unknown>, encoder: Encoder): Map<unknown, u
   return copy
 }
 
-function copySet(value: Set<unknown>, encoder: Encoder): Set<unknown> {
+export function copySet(value: Set<unknown>, encoder: Encoder): Set<unknown> {
   const copy = new Set<unknown>()
   encoder.bytes = true
   encoder.seen.set(value, copy)
@@ -127,8 +75,8 @@ function copySet(value: Set<unknown>, encoder: Encoder): Set<unknown> {
   return copy
 }
 
-/** What the engine copies by itself. It becomes bytes, or is cloned, before the caller can touch it again. */
-function encodeLeaf(value: object, encoder: Encoder): unknown {
+/** An object that the engine copies itself. It becomes bytes, or is cloned, before the caller can change it. */
+export function encodeLeaf(value: object, encoder: Encoder): unknown {
   encoder.bytes = true
   try {
     encoder.options.probe?.(value)
@@ -138,7 +86,7 @@ function encodeLeaf(value: object, encoder: Encoder): unknown {
   }
 }
 
-function encodeView(value: ArrayBufferView, kind: ValueKind, encoder: Encoder): unknown {
+export function encodeView(value: ArrayBufferView, kind: ValueKind, encoder: Encoder): unknown {
   if (types.isSharedArrayBuffer(value.buffer)) {
     if (encoder.context.kind === 'process')
       return encoder.refuse(say.threadsOnly(`${kind.name} on shared memory`), say.USE_A_THREAD)
@@ -158,7 +106,7 @@ function ownBytes(value: Buffer, encoder: Encoder): Uint8Array {
     : Uint8Array.prototype.slice.call(new Uint8Array(buffer, byteOffset, byteLength))
 }
 
-function encodeLive(value: object, kind: ValueKind, encoder: Encoder): unknown {
+export function encodeLive(value: object, kind: ValueKind, encoder: Encoder): unknown {
   if (encoder.context.kind === 'process') return encoder.refuse(say.threadsOnly(kind.name), say.USE_A_THREAD)
   if (encoder.lenient) return encoder.omit()
   if (kind.encoding === 'movable') encoder.move([value as Transferable])
@@ -166,8 +114,11 @@ function encodeLive(value: object, kind: ValueKind, encoder: Encoder): unknown {
   return encodeLeaf(value, encoder)
 }
 
-/** Node 20 clones a File as a Blob, without its name and date. */
-function encodeFile(value: File, kind: ValueKind, encoder: Encoder): unknown {
+/**
+ * Node.js 20 clones a File as a Blob, without its name and date (https://github.com/nodejs/node/issues/47612). The
+ * marker carries them.
+ */
+export function encodeFile(value: File, kind: ValueKind, encoder: Encoder): unknown {
   const blob = encodeLive(value, kind, encoder)
   if (blob === OMITTED) return OMITTED
   return encoder.mark(value, {
@@ -178,7 +129,7 @@ function encodeFile(value: File, kind: ValueKind, encoder: Encoder): unknown {
   })
 }
 
-function encodeSignal(value: AbortSignal, encoder: Encoder): unknown {
+export function encodeSignal(value: AbortSignal, encoder: Encoder): unknown {
   if (encoder.context.signals === undefined) return encoder.refuse(say.cannotBeCloned('AbortSignal'), say.PASS_SIGNALS)
   const marker = encoder.mark(value, { [MARK]: 'signal', signal: -1 })
   encoder.signals ??= new Map()

@@ -1,17 +1,17 @@
-/** What an array holds besides a row of items: holes, and properties that are no items. */
+/** Tells arrays that hold items only from those with holes, or with properties that are not items. */
 import { inspect } from 'node:util'
 
 const SPARSE_FROM = 4096
-/** From this length on, listing the keys costs more than copying the array. */
+/** From this length on, listing the keys takes longer than copying the array. */
 const LARGE = 10_000
 
-/** Whether `keys`, the own keys of an array, are its indexes and nothing else. Indexes come first, in ascending order. */
+/** Whether `keys`, the own keys of an array, are its indexes only. Indexes come first, in ascending order. */
 export function isDense(items: readonly unknown[], keys: readonly string[]): boolean {
   const { length } = items
   return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
 }
 
-/** Looks at some places only: an array of a length that nobody filled must not be walked index by index. */
+/** Samples 64 indexes: an array that is mostly holes must not be read index by index. */
 export function isSparse(items: readonly unknown[]): boolean {
   if (items.length < SPARSE_FROM) return false
   let holes = 0
@@ -19,12 +19,12 @@ export function isSparse(items: readonly unknown[]): boolean {
   return holes > 32
 }
 
-/** Whether an array can be read index by index. May say no of a large one whose only peculiarity is its class. */
-export function isPlainRow(items: readonly unknown[]): boolean {
+/** Whether an array can be read index by index. May be `false` for a large array that is only of a subclass. */
+export function hasItemsOnly(items: readonly unknown[]): boolean {
   return items.length < LARGE ? isDense(items, Object.keys(items)) : !isSparse(items) && !hasNamed(items)
 }
 
-/** `inspect` knows the named properties of an array without listing its indexes. */
+/** `inspect` finds the named properties of an array without listing its indexes. */
 function hasNamed(items: readonly unknown[]): boolean {
   const text = inspect(items, { maxArrayLength: 0, depth: 0, customInspect: false, showProxy: true })
   return !/^\[ \.\.\. \d+ more items? \]$/.test(text)
