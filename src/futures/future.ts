@@ -76,6 +76,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   #listeners: Array<(progress: unknown) => void> | undefined
   #callbacks: Set<DoneCallback> | undefined
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per call would cost time on the hot path
   constructor(
     executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
     control?: FutureControl,

@@ -12,6 +12,7 @@ export class ProcessFuture<T> extends Future<T> {
 
   readonly #control: FutureControl | undefined
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per call would cost time on the hot path
   constructor(
     executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
     control?: FutureControl,

@@ -3,7 +3,7 @@ import { Context } from '../utils/async-context'
 import { argsFlags, MessageKind, selfFlags } from '../wire/messages'
 import { CODED, unpack, type Packed, type UnpackContext } from '../wire/values'
 import type { CallToRun } from './call-backlog'
-import { runChunk, type Chunk } from './chunk'
+import { runChunk, type ChunkRun } from './chunk'
 import type { Packer } from './packer'
 import type { ParentChannel } from './parent-channel'
 import type { Resolved } from './resolve'
@@ -83,11 +83,11 @@ export class BodyRunner implements TaskHost {
   }
 
   /** Runs the body for each element. The outcome of an element is published before the next one starts. */
-  #runChunk(chunk: Omit<Chunk, 'publish'>): Promise<number> | number {
+  #runChunk(chunk: Omit<ChunkRun, 'publish'>): Promise<number> | number {
     const { task } = chunk
     task.ordered = true // the outcome of the chunk must not overtake the elements
     let ordered = false
-    const publish: Chunk['publish'] = (index, kind, value) => {
+    const publish: ChunkRun['publish'] = (index, kind, value) => {
       const packed =
         kind === MessageKind.Element ? this.#packer.result(task, value) : this.#packer.thrownBy(task, value)
       if (this.#tasks.has(task))

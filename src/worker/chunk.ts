@@ -2,7 +2,7 @@ import { MessageKind } from '../wire/messages'
 import type { RunningTask } from './running-task'
 
 /** A part of a `map` that a worker gets as one call. */
-export interface Chunk {
+export interface ChunkRun {
   readonly task: RunningTask
   /** The arguments of all elements, one after the other. */
   readonly args: readonly unknown[]
@@ -19,7 +19,7 @@ export interface Chunk {
  *
  * @returns how many elements were run; fewer than there are if the task was aborted or an uncaught error settled it
  */
-export function runChunk(chunk: Chunk, from = 0): number | Promise<number> {
+export function runChunk(chunk: ChunkRun, from = 0): number | Promise<number> {
   const { task, args, width } = chunk
   const count = args.length / width
   for (let index = from; index < count; index++) {
@@ -43,7 +43,7 @@ export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /** @returns the promise of an asynchronous body; `undefined` if the body is done */
-function runElement(chunk: Chunk, index: number): Promise<unknown> | undefined {
+function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefined {
   const { args, width } = chunk
   let value: unknown
   try {
@@ -57,7 +57,7 @@ function runElement(chunk: Chunk, index: number): Promise<unknown> | undefined {
   return undefined
 }
 
-function publishResult(chunk: Chunk, index: number, value: unknown): void {
+function publishResult(chunk: ChunkRun, index: number, value: unknown): void {
   try {
     chunk.publish(index, MessageKind.Element, value)
   } catch (error) {

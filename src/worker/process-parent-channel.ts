@@ -44,6 +44,7 @@ export class ProcessParentChannel implements ParentChannel {
   #ran = 0
   #flushing: NodeJS.Immediate | undefined
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   publish(
     kind: MessageKind,
     sequence: number,

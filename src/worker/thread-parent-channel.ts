@@ -18,6 +18,7 @@ export class ThreadParentChannel implements ParentChannel {
     this.#ring = new RingWriter(ring)
   }
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
     const { data, flags, transfer } = packed
     const inRing = !ordered && !transfer && (flags & LIVE) === 0 // LIVE values share memory, and the ring only holds bytes
