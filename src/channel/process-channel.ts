@@ -42,7 +42,7 @@ const enum ProcessState {
 }
 
 /**
- * A worker process, in a process group of its own, started by `node:child_process` (docs/internals.md says why not by
+ * A worker process, in a process group of its own, started by `node:child_process` (docs/mechanisms.md says why not by
  * tinypool). One pipe carries calls down, another carries outcomes up. What is in the latter survives the process.
  */
 export class ProcessChannel implements Channel {

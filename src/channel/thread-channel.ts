@@ -55,7 +55,7 @@ const enum ThreadState {
 
 /**
  * A worker thread. tinypool starts, limits and terminates it. Its one task opens the session, which then uses a message
- * port and a ring of its own (docs/internals.md says why).
+ * port and a ring of its own (docs/mechanisms.md says why).
  */
 export class ThreadChannel implements Channel {
   readonly kind = 'thread'
