@@ -23,7 +23,7 @@ const { values: flags, positionals } = parseArgs({
 })
 
 const unknown = positionals.filter((name) => !all.includes(name))
-if (unknown.length) throw new RangeError(`No bench ${unknown.join(', ')}; there is ${all.join(', ')}`)
+if (unknown.length) throw new RangeError(`Expected benches among ${all.join(', ')}, got ${unknown.join(', ')}`)
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5))
 const budget = flags.rounds ? Infinity : 170_000 // ms for the rounds of one bench
 if (!Number.isInteger(rounds) || rounds < 1)
@@ -46,7 +46,7 @@ async function load(name) {
   }
 }
 
-/** A bench whose figures are calm may ask for fewer rounds than the default. */
+/** A bench with stable figures may set fewer rounds than the default. */
 function roundsOf(bench) {
   return flags.rounds ? rounds : Math.min(rounds, bench.rounds ?? Infinity)
 }
@@ -89,7 +89,7 @@ function save({ name, title, measures }, { load, results, summary }) {
   const file = `${HERE}results/${date.slice(0, 16).replace(':', '')}-${name}.json`
   mkdirSync(`${HERE}results`, { recursive: true })
   writeFileSync(file, `${JSON.stringify({ ...about, measures, summary, rounds: results }, null, 2)}\n`)
-  console.log(`kept in ${file}`)
+  console.log(`saved in ${file}`)
 }
 
 function commit() {

@@ -9,7 +9,7 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '60' },
     kind: { type: 'string', default: 'both' },
-    /** Seconds until everything ends, is counted, and begins anew. */
+    /** Seconds per round. At its end, all pools end, and the handles, files and processes are counted. */
     round: { type: 'string', default: '10' },
     keep: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
@@ -26,7 +26,7 @@ if (!flags['no-build']) prepare()
 
 const { Ledger } = await import('./harness/ledger.mjs')
 const ledger = new Ledger()
-silence(join(ledger.folder, 'stderr'))
+redirectStderr(join(ledger.folder, 'stderr'))
 const { runChaos } = await import('./harness/chaos.mjs')
 const { report } = await import('./harness/report.mjs')
 
@@ -43,8 +43,8 @@ function count(name) {
   return value
 }
 
-/** The last words of dying workers, and warnings of ordered strays, go to a file. */
-function silence(path) {
+/** Writes stderr to a file: the output of workers that die, and warnings of errors that the plan causes. */
+function redirectStderr(path) {
   const file = createWriteStream(path)
   process.stderr.write = (chunk, ...rest) => file.write(chunk, ...rest.filter((each) => typeof each === 'function'))
 }

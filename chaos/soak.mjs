@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { growth } from './harness/census.mjs'
 import { prepare } from './harness/prepare.mjs'
 
-/** What the heap may grow by: a leak of 100 bytes a call crosses it. */
+/** How much the heap may grow. A leak of 100 bytes per call exceeds it. */
 const BYTES_A_CALL = 20
 const BYTES = 400 * 1024
 
@@ -36,10 +36,10 @@ console.log(`handles        ${show(empty.handles)} → ${show(ended.handles)}`)
 console.log(`listeners      ${show(empty.listeners)} → ${show(after.listeners)} → ${show(ended.listeners)}`)
 console.log(`open files     ${empty.files.length} → ${after.files.length} → ${ended.files.length}`)
 
-const faults = [
+const failures = [
   ...Object.entries(load)
     .filter(([name, wanted]) => done[name] < wanted)
-    .map(([name]) => `${name}: the time was over`),
+    .map(([name]) => `${name}: not reached within the time limit`),
   ...(grown > allowed ? [`the heap has grown by ${kb(grown)}, more than ${kb(allowed)}`] : []),
   ...(after.buffers - before.buffers > allowed ? [`buffers have grown by ${kb(after.buffers - before.buffers)}`] : []),
   ...more.map(([name, count]) => `${count} more listeners of ${name} under the load`),
@@ -48,8 +48,8 @@ const faults = [
     ? [`${ended.files.length - empty.files.length} more open files after the end: ${ended.files.join(', ')}`]
     : []),
 ]
-for (const fault of faults) console.log(`✗ ${fault}`)
-process.exit(faults.length === 0 ? 0 : 1)
+for (const fault of failures) console.log(`✗ ${fault}`)
+process.exit(failures.length === 0 ? 0 : 1)
 
 function count(name) {
   const value = Number(flags[name])

@@ -1,6 +1,6 @@
-/** What is mutated, and the specs that are to notice: they run in one program, from the sources; no worker starts. */
+/** The files that are mutated, and the specs that must detect the mutations. The specs run in one process, from the sources, without workers. */
 export const areas = {
-  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/alone/*.spec.ts'] },
+  futures: { mutate: ['src/futures/*.ts'], specs: ['spec/futures/*.spec.ts'] },
   dispatch: {
     mutate: [
       'call-queue',
@@ -11,11 +11,14 @@ export const areas = {
       'worker-handle',
       'outcomes',
       'choose-worker',
+      'revocations',
+      'start-failures',
+      'worker-messages',
     ].map((name) => `src/dispatch/${name}.ts`),
     specs: ['spec/dispatch/*.spec.ts', 'spec/properties/dispatcher.spec.ts'],
   },
   codecs: {
-    mutate: ['src/wire/*.ts', 'src/channel/frame-stream.ts'],
-    specs: ['spec/wire/*.spec.ts', 'spec/channel/{frame-stream,frames,message-stream,ring,slots}.spec.ts'],
+    mutate: ['src/wire/**/*.ts', 'src/channel/frame-stream.ts'],
+    specs: ['spec/wire/**/*.spec.ts', 'spec/channel/frame-stream.spec.ts'],
   },
 }

@@ -1,12 +1,12 @@
 'use strict'
 const { join } = require('node:path')
 
-const ROOT = process.cwd() // the copy that is mutated
+const ROOT = process.cwd() // the mutated copy of the repository
 
 module.exports = {
   rootDir: ROOT,
   testEnvironment: 'node',
-  testTimeout: 2_000, // ms: they wait for nothing outside, and a mutant often lets one wait for ever
+  testTimeout: 2_000, // ms; the specs wait for nothing outside the process, and many mutants make a spec wait forever
   testMatch: JSON.parse(process.env.SPECS).map((pattern) => join(ROOT, pattern)),
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/spec/consumers/'],
   moduleNameMapper: { '^pebble-ts$': '<rootDir>/src/index.ts' },

@@ -1,4 +1,4 @@
-// npm run mutation [-- area … [--only file.ts]]      areas: see areas.mjs; more in docs/reliability.md
+// npm run mutation [-- area … [--only file.ts]]      (areas: areas.mjs; details: docs/reliability.md)
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,8 @@ const HERE = fileURLToPath(new URL('./', import.meta.url))
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
 const unknown = positionals.filter((name) => !(name in areas))
-if (unknown.length) throw new RangeError(`No area ${unknown.join(', ')}; there is ${Object.keys(areas).join(', ')}`)
+if (unknown.length)
+  throw new RangeError(`Expected areas among ${Object.keys(areas).join(', ')}, got ${unknown.join(', ')}`)
 
 if (!existsSync(`${HERE}node_modules`)) run('npm', ['ci', '--no-audit', '--no-fund'], HERE)
 const scores = {}
@@ -25,13 +26,13 @@ for (const name of positionals.length ? positionals : Object.keys(areas)) {
 console.table(scores)
 if (Object.values(scores).some(({ percent }) => percent < 80)) process.exitCode = 1
 
-/** Runs a command to its end. */
+/** Runs a command and waits for its end. */
 function run(command, args, cwd, env) {
   const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } })
   if (error || status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} exited with ${status}`)
 }
 
-/** Mutants that were noticed, of all that are code which runs. */
+/** The score: the detected mutants as a percentage of all valid mutants. */
 function score({ files }) {
   const counts = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0 }
   for (const { mutants } of Object.values(files))

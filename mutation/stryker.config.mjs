@@ -1,4 +1,4 @@
-// Started by run.mjs, which says what.
+// run.mjs starts Stryker with this file. It passes the files and specs in the environment.
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))

@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url)
 /** The files that workers begin with. They share what they load with the entry points. */
 const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/open-bundle']
 /** The files that another loader reads: each holds all that it needs. */
-const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/stub-hook', 'channel/tinypool-host']
+const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module', 'channel/tinypool']
 
 const FORMAT = {
   format: 'cjs',

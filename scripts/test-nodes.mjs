@@ -1,5 +1,5 @@
-// Runs the fast specs on the versions of Node.js that spec/node-versions/package.json names, one after the other.
-// `npm run test:nodes -- 22 26` runs them on those only. RESULTS names a folder for the results, a JSON file per version.
+// Runs the fast specs on each version of Node.js in spec/node-versions/package.json, one after the other.
+// `npm run test:nodes -- 22 26` runs them only on these versions. If RESULTS is set, it is the folder for the results: a JSON file per version.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,8 +11,8 @@ const folder = join(root, 'spec/node-versions')
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 
 /**
- * The folders of spec/ whose specs meet what differs between versions of Node: workers, modules, values, timers. The two
- * suites of whole pools take three minutes each, and run on one version only.
+ * The folders of spec/ that depend on the version of Node.js: workers, modules, values, timers. The two suites of whole
+ * pools take three minutes each and run on one version only.
  */
 const FOLDERS = [
   ...['calls', 'channel', 'decorators', 'diagnostics', 'dispatch', 'futures', 'registry', 'signals'],
@@ -32,7 +32,7 @@ if (install.status !== 0) fail('Cannot install the versions of Node.js.')
 const failed = versions.filter((version) => !passes(version))
 if (failed.length > 0) fail(`The specs fail on Node.js ${failed.join(', ')}.`)
 
-/** PATH leads the programs that specs start by name to the same version; workers run `process.execPath`. */
+/** Runs the specs on one version. PATH makes programs that specs start by name use the same version. Workers use `process.execPath`. */
 function passes(version) {
   const bin = join(folder, 'node_modules', `node${version}`, 'bin')
   const node = join(bin, 'node')

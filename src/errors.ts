@@ -6,28 +6,28 @@
  *   │   ├── TimeoutError            a limit passed: timeout (ms)
  *   │   ├── ProcessExpired          the worker process died: exitCode, signal, pid
  *   │   ├── ThreadExpired           the worker thread died: exitCode, threadId
- *   │   ├── PoolError               the pool cannot take, or keep, the call: reason
- *   │   ├── SerializationError      a value that cannot cross: path
- *   │   ├── LockError               a release of what is not held
+ *   │   ├── PoolError               the pool cannot take, or finish, the call: reason
+ *   │   ├── SerializationError      a value cannot be sent: path
+ *   │   ├── LockError               a lock was released by code that does not hold it
  *   │   ├── QueueEmpty              getNowait() found no item
  *   │   ├── QueueFull               putNowait() found no room
  *   │   └── NotFoundError           the worker cannot find the method or function
- *   └── AbortError (abort-controller-x)
- *       └── CancelledError          code, traceback
+ *   └── CancelledError              code, traceback; an AbortError of abort-controller-x
  */
-import { AbortError } from 'abort-controller-x'
+import type { AbortError } from 'abort-controller-x'
 import { brand, brandOf } from './utils/brand'
 
-/** What caused an error: `ErrorOptions`, for whoever compiles without the library of ES2022. */
+/** `ErrorOptions`, for programs that are compiled without the ES2022 library. */
 interface ErrorCause {
+  /** What caused the error. */
   readonly cause?: unknown
 }
 
-/** Base of the library's errors, all but {@link CancelledError}. */
+/** The base class of all errors of the library except {@link CancelledError}. */
 export class PebbleError extends Error {
-  /** Stable, for `switch`: `ERR_PEBBLE_…`. */
+  /** Identifies the class in a `switch`: `ERR_PEBBLE_…`. Does not change between versions. */
   readonly code: string = 'ERR_PEBBLE'
-  /** The remote stack as text, where the error crossed a worker's boundary. */
+  /** The remote stack as text, if the error came from a worker. */
   declare traceback?: string
 
   constructor(message: string, options?: ErrorCause) {
@@ -37,7 +37,7 @@ export class PebbleError extends Error {
   }
 }
 
-/** A limit passed: `timeout` of running, `queueTimeout` of waiting, or the limit of a wait. */
+/** A limit passed: `timeout` (running), `queueTimeout` (waiting for a worker), or the limit of a wait. */
 export class TimeoutError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_TIMEOUT'
   /** The limit that passed, in ms. */
@@ -49,20 +49,26 @@ export class TimeoutError extends PebbleError {
   }
 }
 
-/** The call was cancelled. `isAbortError(error)` of abort-controller-x holds, and so does `error instanceof AbortError`. */
-export class CancelledError extends AbortError {
+/**
+ * The call, or the wait, was cancelled.
+ *
+ * `isAbortError(error)` and `error instanceof AbortError` of abort-controller-x hold: both compare the name only. The
+ * class does not extend `AbortError`, because `AbortError` does not create native errors: `util.inspect` and structured
+ * clone treat its instances as plain objects.
+ */
+export class CancelledError extends Error implements AbortError {
+  declare name: 'AbortError'
+  declare stack: string
   declare readonly code: 'ERR_PEBBLE_CANCELLED'
+  /** The remote stack as text, if the error came from a worker. */
   declare traceback?: string
   declare cause?: unknown
 
   constructor(message = 'The call was cancelled.', options?: ErrorCause) {
-    super(message, false)
-    // What AbortError constructs is no native error (inspect and structured clone treat it as a plain object): make one.
-    return Reflect.construct(Error, [message, options], new.target) as this
+    super(message, options)
   }
 
   static {
-    Object.setPrototypeOf(this.prototype, Error.prototype) // AbortError.prototype is no Error's
     const constant = (value: string) => ({ value, configurable: true, writable: true })
     Object.defineProperties(this.prototype, {
       name: constant('AbortError'),
@@ -73,6 +79,7 @@ export class CancelledError extends AbortError {
 
 /** How a worker process ended. */
 export interface ProcessExit {
+  /** `null` if a signal ended it, or if the code is not known. */
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
   readonly pid: number | null
@@ -93,7 +100,7 @@ export class ProcessExpired extends PebbleError {
   }
 }
 
-/** The worker thread died while it ran the call: it exited, or ran out of memory. */
+/** The worker thread died while it ran the call: it exited or ran out of memory. */
 export class ThreadExpired extends PebbleError {
   override readonly code = 'ERR_PEBBLE_THREAD_EXPIRED'
   readonly exitCode: number | null
@@ -107,20 +114,20 @@ export class ThreadExpired extends PebbleError {
 }
 
 /**
- * Why there is a {@link PoolError}:
+ * The reasons of a {@link PoolError}:
  *
- * - `closed`, `stopped`, `broken`: this pool takes no call any more;
- * - `full`: `maxQueue` calls wait; try again later;
- * - `unavailable`: the machine has lacked what a worker needs (memory, descriptors) for 30 s; try again later;
- * - `running`: the pool has to end first: `join()`, a name that is taken, a shared pool that is in use;
+ * - `closed`, `stopped`, `broken`: the pool takes no more calls;
+ * - `full`: `maxQueue` calls are waiting; try again later;
+ * - `unavailable`: for 30 s the machine has lacked what a worker needs (memory, file descriptors); try again later;
+ * - `running`: the pool has to end first (`join()`, a name that is taken, a shared pool that is in use);
  * - `unknown`: no pool is registered under that name;
- * - `kind`: the pool is one of threads where one of processes is needed, or the other way round;
- * - `depth`: too many levels of pools inside workers.
+ * - `kind`: the pool has threads and the call needs processes, or the other way round;
+ * - `depth`: pools inside workers are nested too deeply.
  */
 export type PoolErrorReason =
   'closed' | 'stopped' | 'broken' | 'full' | 'unavailable' | 'unknown' | 'kind' | 'depth' | 'running'
 
-/** The pool cannot take the call, or cannot keep it; `reason` says why, for `switch`. */
+/** The pool cannot take the call, or cannot finish it; `reason` says why. */
 export class PoolError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_POOL'
   readonly reason: PoolErrorReason
@@ -132,10 +139,10 @@ export class PoolError extends PebbleError {
   }
 }
 
-/** A value cannot cross to or from a worker. */
+/** A value cannot be sent to a worker, or from a worker. */
 export class SerializationError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_SERIALIZATION'
-  /** Where the value stands: `args[0].socket`, `result.next`, `this.db`. */
+  /** The path of the value: `args[0].socket`, `result.next`, `this.db`. */
   readonly path: string
 
   constructor(message: string, path: string, options?: ErrorCause) {
@@ -144,22 +151,25 @@ export class SerializationError extends PebbleError {
   }
 }
 
-/** The worker could not find the method or function; the message says why, and what to do. */
+/** The worker could not find the method or function. The message says why and what to do. */
 export class NotFoundError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_NOT_FOUND'
 }
 
-/** A lock was used wrongly: released by one that does not hold it, or made with other permits in a worker. */
+/**
+ * A lock was misused: released by code that does not hold it, or created in a worker with a different number of
+ * permits.
+ */
 export class LockError extends PebbleError {
   override readonly code = 'ERR_PEBBLE_LOCK'
 }
 
-/** `getNowait()` found no item. Python's `queue.Empty`. */
+/** `getNowait()` found the queue empty. Python's `queue.Empty`. */
 export class QueueEmpty extends PebbleError {
   override readonly code = 'ERR_PEBBLE_QUEUE_EMPTY'
 }
 
-/** `putNowait()` found no room. Python's `queue.Full`. */
+/** `putNowait()` found the queue full. Python's `queue.Full`. */
 export class QueueFull extends PebbleError {
   override readonly code = 'ERR_PEBBLE_QUEUE_FULL'
 }

@@ -1,5 +1,4 @@
-/** The public surface, in the order of docs/. */
-import 'reflect-metadata'
+/** The public exports, in the order of docs/. */
 import * as asynchronous from './decorators/asynchronous'
 import * as concurrent from './decorators/concurrent'
 import { publish } from './entry'
@@ -8,7 +7,7 @@ export { asynchronous, concurrent }
 export { thread, process } from './decorators/concurrent'
 export type { ThreadOptions, ProcessOptions } from './decorators/method-options'
 export type { MemoizeOptions } from './decorators/memoize'
-export type { Callback, ErrorCallback } from './decorators/callback-slot'
+export type { Callback, ErrorCallback } from './decorators/method-callbacks'
 export { callbacks } from './decorators/callbacks'
 export { configure } from './decorators/configure'
 export { serializable } from './decorators/serializable'
@@ -48,15 +47,13 @@ export { task } from './decorators/task'
 export type { ProcessContext, ResourceLimits } from './channel/channel'
 
 export { Queue } from './queues/queue'
-export type { WaitLimits } from './queues/wait-with-limits'
+export type { WaitLimits } from './utils/limited-wait'
 export { waitForQueues } from './queues/wait-for-queues'
 export { waitForThreads } from './queues/wait-for-threads'
 
-export { Lock } from './sync/lock'
-export { RLock } from './sync/rlock'
-export { Semaphore } from './sync/semaphore'
+export { Lock, RLock, Semaphore } from './sync/locks'
 export type { Release } from './sync/lock-grant'
-export type { AcquireOptions } from './sync/wait'
+export type { AcquireOptions } from './sync/lock-wait'
 
 export { deserialize, serialize } from './wire/serializable'
 export { transfer } from './wire/transfer'

@@ -1,14 +1,14 @@
 /**
- * Pools with an inbox, an outbox and an errbox: the whole of Python's small library `workers`.
+ * The entry point `pebble-ts/workers`: pools with an inbox, an outbox and an errbox, as in Python's library `workers`.
  */
 import { publish } from './entry'
 
-export { WorkerPool, pool } from './boxes/worker-pool'
-export { SummoningPool, summoningPool } from './boxes/summoning-pool'
-export { Worker } from './boxes/worker'
-export { iterqueue } from './boxes/iterqueue'
+export { WorkerPool, pool } from './inbox-pools/worker-pool'
+export { SummoningPool, summoningPool } from './inbox-pools/summoning-pool'
+export { Worker } from './inbox-pools/worker'
+export { iterqueue } from './inbox-pools/iterqueue'
 export { DummyQueue } from './queues/dummy-queue'
-export type { Work } from './boxes/work'
-export type { Box, SummoningPoolOptions, WorkerOptions, WorkerPoolOptions } from './boxes/box-options'
+export type { Work } from './inbox-pools/work'
+export type { Box, SummoningPoolOptions, WorkerOptions, WorkerPoolOptions } from './inbox-pools/options'
 
 module.exports = publish('workers', module.exports as object)

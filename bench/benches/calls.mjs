@@ -1,6 +1,6 @@
 /**
- * A trivial body, so that what is measured is the library: how many calls a second with many in flight, and how long
- * one lone call takes there and back.
+ * Calls of a trivial body, so that the figures show the cost of the library: calls per second with many calls in flight,
+ * and the round trip of a single call.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
@@ -69,12 +69,12 @@ async function throughput(call, { warmUp, span }) {
 }
 
 async function loneCall(call, { lone }) {
-  await loneCalls(call, lone) // another path than the flood's, and as cold
+  await loneCalls(call, lone) // warm-up: a single call takes another code path than a burst
   const times = await loneCalls(call, lone)
   return times.sort((a, b) => a - b)[times.length >> 1]
 }
 
-/** How long each call took, in µs. */
+/** The duration of each call, in µs. */
 async function loneCalls(call, span) {
   const times = []
   for (const end = performance.now() + span; performance.now() < end;) {

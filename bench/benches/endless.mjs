@@ -1,6 +1,6 @@
 /**
- * An endless async generator through `map`, for ten seconds: the parent's heap must not grow. It is sampled after a full
- * collection; the first and the last third of the samples are compared.
+ * `map` over an endless async generator, for ten seconds. The parent's heap must not grow. It is sampled after full
+ * garbage collections. The first and the last third of the samples are compared.
  */
 import { performance } from 'node:perf_hooks'
 

@@ -1,7 +1,7 @@
 /**
- * A lock from hand to hand: lanes that each take it, release it at once, and take it again. Between threads and between
- * processes every turn is another's, for whoever comes first is served first: each is a message to the parent and one
- * to the next.
+ * Several loops (lanes) acquire one lock, release it at once, and repeat. Waiters are served in order, so between threads
+ * and between processes the holder changes every time. Each change costs a message to the parent and one to the next
+ * holder.
  */
 export const title = 'Turns with one lock'
 export const rounds = 5
@@ -21,10 +21,10 @@ export const groups = [
 export async function measure({ turns }, { quick, options: { lanes } }) {
   const span = quick ? 300 : 1000 // ms
   const all = (count) => Promise.all(Array.from({ length: count }, () => turns(span)))
-  await all(lanes) // workers started, code warm
+  await all(lanes) // warm-up: starts the workers and compiles the code
   const each = await all(lanes)
   const [alone] = await all(1)
-  if (each.some((count) => count === 0)) throw new Error(`Expected all lanes to have turns, got ${each}`)
+  if (each.some((count) => count === 0)) throw new Error(`Expected every lane to acquire the lock, got ${each}`)
   return { handOver: perSecond(each, span), alone: perSecond([alone], span) }
 }
 

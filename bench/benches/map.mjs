@@ -1,6 +1,6 @@
 /**
- * `map` over a million numbers with a trivial body, consumed as its results come. By hand means: one `run` per chunk of a
- * peer that has no `map`; its results come a chunk at a time, and one failing element fails its chunk.
+ * `map` over a million numbers with a trivial body. The results are read as they arrive. "By hand" means a library without
+ * `map`, with one `run` per chunk: its results arrive in whole chunks, and one failing element fails its chunk.
  */
 import { performance } from 'node:perf_hooks'
 
@@ -30,7 +30,7 @@ export const groups = [
 /** Runs in the contender's own process. */
 export async function measure({ mapChunked }, { quick, options: { chunkSize } }) {
   const elements = quick ? ELEMENTS / 5 : ELEMENTS
-  await pass(mapChunked, elements / 10, Math.min(chunkSize, elements / 10 / WORKERS)) // workers start, code gets warm
+  await pass(mapChunked, elements / 10, Math.min(chunkSize, elements / 10 / WORKERS)) // warm-up
   return { elementsPerSecond: await pass(mapChunked, elements, Math.min(chunkSize, elements / WORKERS)) }
 }
 

@@ -1,7 +1,7 @@
 /**
- * A million calls made in one go: the longest queue that a program is likely to make. What each costs the parent in
- * memory while it waits, how long all take, and whether a call in a long queue costs more than one in a short queue: in
- * time of the processor, the parent's (and that of its threads), which other programs disturb less than the clock.
+ * A million calls in one loop, which is a very long queue. The figures show the memory of each waiting call in the parent,
+ * the time of all calls, and whether a call costs more in a long queue than in a short one. The cost is the CPU time of the
+ * parent and its threads, because other programs affect CPU time less than elapsed time.
  */
 import { performance } from 'node:perf_hooks'
 
@@ -30,7 +30,7 @@ export const groups = ['threads', 'processes'].map((runtime) => ({
 /** Runs in the contender's own process. */
 export async function measure({ pool, call }, { quick }) {
   const count = quick ? LONG / 5 : LONG
-  for (let i = 0; i < 10; i++) await flood(call, SHORT) // both workers run, all code is warm
+  for (let i = 0; i < 10; i++) await flood(call, SHORT) // warm-up: starts both workers and compiles the code
   const floods = count / SHORT / 4
   const short = [await shortQueues(call, floods)]
   gc()
@@ -40,7 +40,7 @@ export async function measure({ pool, call }, { quick }) {
     gc()
     return process.memoryUsage().heapUsed
   })
-  short.push(await shortQueues(call, floods)) // before and after: the machine changes
+  short.push(await shortQueues(call, floods)) // measured before and after, because the speed of the machine changes
   const [shortCost, longCost] = [(short[0] + short[1]) / 2, long.cost / count]
   return {
     held: (long.seen - before.heapUsed) / count,
@@ -52,14 +52,14 @@ export async function measure({ pool, call }, { quick }) {
   }
 }
 
-/** µs of the processor per call, over so many floods. */
+/** CPU time per call in µs, over `times` bursts. */
 async function shortQueues(call, times) {
   let cost = 0
   for (let i = 0; i < times; i++) cost += (await flood(call, SHORT)).cost
   return cost / times / SHORT
 }
 
-/** Makes `count` calls at once and waits for all; `look` is asked when all are queued, and what it takes does not count. */
+/** Makes `count` calls at once and waits for all. `look` runs when all calls are queued. Its time does not count. */
 async function flood(call, count, look = () => undefined) {
   let [left, sum] = [count, 0]
   const from = now()
@@ -83,7 +83,7 @@ async function flood(call, count, look = () => undefined) {
 
 const now = () => ({ ms: performance.now(), cpu: process.cpuUsage() })
 
-/** `ms` by the clock, `cost` in µs of the processor. */
+/** `ms` is elapsed time. `cost` is CPU time in µs. */
 function since({ ms, cpu }) {
   const { user, system } = process.cpuUsage(cpu)
   return { ms: performance.now() - ms, cost: user + system }

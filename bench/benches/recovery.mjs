@@ -1,18 +1,18 @@
 /**
- * A body that never returns is stopped by its limit in a pool of one worker, with the next call waiting behind it: how
- * long until that has its result. The worker that hung is gone; the next one has to be there.
+ * In a pool of one worker, a limit stops a body that never returns while the next call waits. The figure is the time until
+ * the next call has its result, which requires a new worker.
  */
 import { performance } from 'node:perf_hooks'
 
 const LIMIT = 300 // ms
-const FEWEST = 3 // timeouts, and as many more as fit in `SPAN`
+const FEWEST = 3 // timeouts; more if they fit in `SPAN`
 const SPAN = 3000 // ms
 
 export const title = `From a timeout to the next result, one worker, limit ${LIMIT} ms`
 export const rounds = 1
 
 export const measures = [
-  { key: 'late', label: 'told late by, ms', better: 'less', digits: 1 },
+  { key: 'late', label: 'delay of the timeout, ms', better: 'less', digits: 1 },
   { key: 'first', label: 'next result, first time, ms', better: 'less', digits: 1 },
   { key: 'later', label: 'next result, later, ms', better: 'less', digits: 1 },
 ]

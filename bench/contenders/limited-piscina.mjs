@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina'
 
-/** Its way to a limit: a signal. */
+/** piscina has no timeout option. It takes a signal instead. */
 export function open({ workers }) {
   const filename = new URL('../workers/hang.mjs', import.meta.url).href
   const pool = new Piscina({ filename, minThreads: workers, maxThreads: workers })

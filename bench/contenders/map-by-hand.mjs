@@ -1,4 +1,4 @@
-/** What a user of a pool without `map` writes: chunks, `ahead` of them in flight, results in order. */
+/** A `map` for a pool without `map`, as a user would write it: `ahead` chunks in flight, results in order. */
 export async function* mapByHand(run, items, chunkSize, ahead) {
   const inFlight = []
   for (let from = 0; from < items.length || inFlight.length > 0;) {

@@ -1,7 +1,7 @@
 import { pools } from 'pebble-ts'
 import { Adder } from '../dist/adder.js'
 
-/** The bare decorators on instance methods of a class, as a user writes them; `runtime` picks the method. */
+/** Decorators without options on the instance methods of a class. `runtime` selects the method. */
 export function open({ runtime, workers }) {
   pools.configure({ thread: { maxWorkers: workers }, process: { maxWorkers: workers } })
   const adder = new Adder()

@@ -1,7 +1,7 @@
 import { ProcessPool, ThreadPool } from 'pebble-ts'
 import { add, double, hang } from '../dist/tasks.js'
 
-/** An explicit pool, and the tasks that it may be given. `scheduled` is one call, for benches that compare with peers. */
+/** An explicit pool and its tasks. `call` and `hang` are for benches that compare it with other libraries. */
 export function open({ runtime, workers }) {
   const pool = new (runtime === 'threads' ? ThreadPool : ProcessPool)({ maxWorkers: workers })
   return {

@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads'
 const body = fileURLToPath(new URL('../workers/add.raw.mjs', import.meta.url))
 
 /**
- * The floor: a message each way and a promise, nothing else: no queue, no limits, no errors. With `batched`, the calls
- * of one turn of the event loop share a message, `deepest` at the most.
+ * The floor: a message in each direction and a promise, without a queue, limits or errors. With `batched`, the calls
+ * of one turn of the event loop share a message, which has at most `deepest` calls.
  */
 export function open({ runtime, workers, serialization = 'advanced', batched = false, deepest = 64 }) {
   const peers = Array.from({ length: workers }, () =>
@@ -38,7 +38,7 @@ export function open({ runtime, workers, serialization = 'advanced', batched = f
     gathered = []
     for (let at = 0; at < calls.length; at += deepest) post(calls.slice(at, at + deepest))
   }
-  // The least busy, the first of equals: lone calls stay with one worker, whose thread and caches are warm.
+  // Selects the least busy worker, and the first of equals. So single calls stay with one worker, whose caches are warm.
   const post = (message) => {
     const peer = peers.reduce((a, b) => (b.messages < a.messages ? b : a))
     peer.messages++

@@ -1,4 +1,4 @@
-// One contender, measured in a process of its own: node child.mjs <bench> <module and options as JSON> [--quick]
+// Measures one contender in a separate process: node child.mjs <bench> <module and options as JSON> [--quick]
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -10,5 +10,5 @@ const { open } = await import(`../contenders/${module}.mjs`)
 const contender = await open(options)
 const result = await measure(contender, { quick: flag === '--quick', options })
 writeSync(1, `\n@result ${JSON.stringify(result)}\n`)
-await Promise.race([contender.close(), sleep(1000)]) // a contender that cannot end does not lose its figures
+await Promise.race([contender.close(), sleep(1000)]) // the figures are already printed, so do not wait longer for a contender that does not close
 process.exit(0)

@@ -9,20 +9,20 @@ const require = createRequire(import.meta.url)
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 const { dependencies } = JSON.parse(readFileSync(`${BENCH}package.json`, 'utf8'))
 
-/** Makes a fresh clone ready: the peers installed, the library and the benched class built. */
+/** Prepares a fresh clone: installs the other libraries, and builds the library and the bench sources. */
 export function prepare({ build }) {
   if (!Object.keys(dependencies).every((name) => existsSync(`${BENCH}node_modules/${name}`))) {
     run(npm, ['install', '--prefix', BENCH, '--no-audit', '--no-fund'], BENCH)
   }
   if (!existsSync(`${ROOT}node_modules/typescript`)) run(npm, ['install', '--no-audit', '--no-fund'], ROOT)
-  // A link and not a `file:..` dependency, whose installation reaches into the library's own node_modules.
+  // A link, because npm would also install into the library's own node_modules for a `file:..` dependency.
   if (!existsSync(`${BENCH}node_modules/pebble-ts`)) symlinkSync(ROOT, `${BENCH}node_modules/pebble-ts`, 'junction')
   if (!build) return
   run(npm, ['run', 'build', '--silent'], ROOT)
   run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', BENCH], BENCH)
 }
 
-/** What the peers' figures belong to. */
+/** The installed versions of the other libraries. */
 export function peerVersions() {
   return Object.fromEntries(
     Object.keys(dependencies).map((name) => [

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url))
 const LIMIT = 60_000 // ms for one contender
-const FEWEST = 3 // rounds, whatever they take
+const FEWEST = 3 // rounds, regardless of the budget
 
 /**
- * Runs every contender once per round, A B C A B C …, so that what disturbs the machine for a while disturbs all of
- * them, and a ratio taken within a round compares neighbours in time. A round that would pass `budget` ms is not begun.
+ * Runs every contender once per round, in the order A B C A B C …. So a disturbance of the machine affects all of them, and
+ * a ratio within a round compares measurements that are close in time. A round that would exceed `budget` ms is not started.
  * Returns one `{ [group/name]: result }` per round.
  */
 export async function runRounds(bench, { rounds, budget, quick, onStart }) {
@@ -40,7 +40,7 @@ function runOne({ name, nodeFlags }, { module, options }, quick) {
     child.on('error', reject)
     child.on('exit', () => {
       clearTimeout(timer)
-      endGroup(child) // workers it may have left behind would disturb the next contender
+      endGroup(child) // remaining workers would disturb the next contender
     })
     child.on('close', (code, signal) => {
       const line = /^@result (.*)$/m.exec(out)
@@ -50,11 +50,11 @@ function runOne({ name, nodeFlags }, { module, options }, quick) {
   })
 }
 
-/** The contender leads a process group of its own, so this reaches what it has started, and nothing else. */
+/** Kills the process group of the contender: the contender and the processes that it started. */
 function endGroup({ pid }) {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // nothing left of it
+    // the group has already ended
   }
 }

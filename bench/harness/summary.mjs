@@ -1,6 +1,6 @@
 /**
- * Per group, a row for each contender: the median over the rounds of each measure, and the median of its ratio to ours,
- * taken within each round. A ratio above 1 always means that ours is better by that much.
+ * Returns for each group a row per contender. It has the median of each measure over the rounds, and the median of the
+ * ratios to pebble-ts within each round. A ratio above 1 always means that pebble-ts is better.
  */
 export function summarize(bench, rounds) {
   return bench.groups.map(({ name: group, contenders }) => {
@@ -37,7 +37,7 @@ function ratio({ key, better }, ours, theirs) {
   return better === 'more' ? ours?.[key] / theirs?.[key] : theirs?.[key] / ours?.[key]
 }
 
-/** Ours against the peer that is best at this measure. */
+/** Compares pebble-ts with the library that is best at this measure. */
 function verdict({ key, label, better, expected }, rows) {
   const peers = rows.filter((row) => row.role === 'peer' && row.values[key] !== null)
   if (!peers.length) return null

@@ -1,4 +1,4 @@
-/** The summary as text: a table per group, and under it ours against the best peer. */
+/** Formats the summary: a table per group, and below it pebble-ts compared with the best other library. */
 export function render(bench, summary) {
   return summary.map((group) => renderGroup(bench, group)).join('\n\n')
 }
@@ -29,7 +29,7 @@ function sentence({ label, best, times, expected, met }) {
   return `${label}: ${times.toFixed(2)}× the best peer, ${best} (expected at least ${expected}×: ${met ? 'yes' : 'NO'})`
 }
 
-/** The line of a stack that says what went wrong. */
+/** The line of a stack that has the error message. */
 const gist = (error) => error.split('\n').find((line) => /^\w*Error\b.*: /.test(line)) ?? error
 
 const times = (row, { key }) =>

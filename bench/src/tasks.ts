@@ -1,4 +1,4 @@
-/** What the pools of the benches run. */
+/** The tasks of the benches that use explicit pools. */
 import { task } from 'pebble-ts'
 
 export const add = task((a: number, b: number) => a + b)

@@ -1,8 +1,8 @@
-/** What a program holds: taken before and after, the difference is what was lost. */
+/** Counts the resources of a program. The difference between two counts shows leaks. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { openFiles } from './proc.mjs'
+import { openFiles } from './proc-files.mjs'
 
 export async function census(folder) {
   await collectGarbage()
@@ -29,7 +29,7 @@ export function listeners() {
   return Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]))
 }
 
-/** Files of this program in the places where the library makes some. */
+/** Counts temporary files of this program in the folders where the library creates files. */
 function temporaryFiles(folder) {
   const own = [join(folder, 'tmp'), '/dev/shm'].flatMap((place) => list(place))
   return own.filter((name) => name.startsWith('pebble-slots-') && !name.includes('-chaos-')).length
@@ -43,9 +43,9 @@ function list(place) {
   }
 }
 
-/** Several times: what finalizers free is free in the next round. */
+/** Collects several times, because an object that a finalizer releases is collected only in the next round. */
 export async function collectGarbage() {
-  if (typeof globalThis.gc !== 'function') throw new Error('Start it with --expose-gc.')
+  if (typeof globalThis.gc !== 'function') throw new Error('Run this program with --expose-gc.')
   for (let round = 0; round < 4; round++) {
     globalThis.gc()
     await turn()
@@ -53,7 +53,7 @@ export async function collectGarbage() {
   }
 }
 
-/** The names whose count has grown, with by how much. */
+/** The names whose count has grown, with the difference. */
 export function growth(before, after) {
   return Object.entries(after)
     .map(([name, count]) => [name, count - (before[name] ?? 0)])

@@ -3,42 +3,42 @@ import * as bodies from '../dist/bodies.js'
 import { census, growth } from './census.mjs'
 import { Loads } from './loads.mjs'
 import { actions } from './plan.mjs'
-import { describeProcess, taggedBy } from './proc.mjs'
-import { ENDING, Rigs } from './rigs.mjs'
-import { strikes } from './strikes.mjs'
+import { describeProcess, taggedBy } from './proc-files.mjs'
+import { END_LIMIT, PoolSlots } from './pool-slots.mjs'
+import { outsideSignals } from './outside-signals.mjs'
 import { sleep, until } from './waits.mjs'
 
-/** Calls without an outcome at the most, until more are made. */
+/** The highest number of calls without an outcome. At this number, the run waits before it makes more calls. */
 const IN_FLIGHT = 150
-/** How long processes may take to be gone, and handles to be closed, after their pools have ended, in ms. */
-const LEAVING = 5_000
-/** What the heap may grow by between the first round and the last, in bytes: code that is compiled later, caches. */
+/** How long processes may take to exit and handles to close after their pools have ended, in ms. */
+const EXIT_LIMIT = 5_000
+/** How much the heap may grow between the first round and the last, in bytes: code that is compiled later, caches. */
 const HEAP = 6 * 2 ** 20
 
-/** Runs the plan of a seed in rounds; after each, everything has ended, and is counted. */
+/** Runs the plan of a seed in rounds. After each round, all pools have ended, and the resources are counted. */
 export async function runChaos({ seed, seconds, round, kinds }, ledger) {
   const end = performance.now() + seconds * 1000
   const result = { rounds: 0, orphans: [], leaks: [], unsettled: 0, late: [], steps: 0, pools: [] }
-  const rigs = new Rigs({ seed, kinds, ledger, bodies })
-  const loads = new Loads({ ledger, rigs, bodies })
+  const poolSlots = new PoolSlots({ seed, kinds, ledger, bodies })
+  const loads = new Loads({ ledger, poolSlots, bodies })
   const plan = actions(seed)
   let before
   for (;;) {
     const last = await runRound(plan, Math.min(end, performance.now() + round * 1000), { loads, ledger, result })
-    await finishRound({ rigs, loads, ledger, result })
+    await finishRound({ poolSlots, loads, ledger, result })
     const now = await settledCensus(ledger, before)
     if (before) result.leaks.push(...leaksBetween(before, now))
     before ??= now
     result.figures = { before, now }
     result.rounds += 1
     if (!last || performance.now() > end || result.leaks.length > 0 || result.unsettled > 0) break
-    rigs.open()
+    poolSlots.open()
   }
   Object.assign(result, ledger.audit())
   return result
 }
 
-/** `false` where calls do not settle any more: there is no point in going on. */
+/** Returns `false` if calls no longer settle. Then the run ends. */
 async function runRound(plan, end, { loads, ledger, result }) {
   while (performance.now() < end) {
     const { what, pause } = plan.next().value
@@ -46,31 +46,31 @@ async function runRound(plan, end, { loads, ledger, result }) {
     result.steps += 1
     if (pause > 0) await sleep(pause)
     else await turn()
-    if (!(await until(() => ledger.open.size < IN_FLIGHT, ENDING))) return false
+    if (!(await until(() => ledger.open.size < IN_FLIGHT, END_LIMIT))) return false
   }
   return true
 }
 
-async function finishRound({ rigs, loads, ledger, result }) {
-  strikes.wakeAll()
+async function finishRound({ poolSlots, loads, ledger, result }) {
+  outsideSignals.wakeAll()
   loads.finish()
-  const ended = rigs.endOwn('close')
-  await until(() => ledger.open.size === 0, ENDING)
+  const ended = poolSlots.endOwn('close')
+  await until(() => ledger.open.size === 0, END_LIMIT)
   result.unsettled = ledger.open.size
-  if (result.unsettled > 0) result.pools = rigs.stats()
+  if (result.unsettled > 0) result.pools = poolSlots.stats()
   result.late.push(...(await ended))
-  loads.finish() // what readers have left since
-  result.late.push(...(await rigs.endShared())) // last: a call that waited for a lock comes late to these
-  await until(() => taggedBy(`PEBBLE_CHAOS=${ledger.folder}`).length === 0, LEAVING)
+  loads.finish() // again: streams and maps that were dropped while the pools ended
+  result.late.push(...(await poolSlots.endShared())) // last, because a call that waits for a lock reaches the shared pools late
+  await until(() => taggedBy(`PEBBLE_CHAOS=${ledger.folder}`).length === 0, EXIT_LIMIT)
   const orphans = taggedBy(`PEBBLE_CHAOS=${ledger.folder}`)
   result.orphans.push(...orphans.map(describeProcess))
-  for (const pid of orphans) process.kill(pid, 'SIGKILL') // ours: nothing of this run is left behind
+  for (const pid of orphans) process.kill(pid, 'SIGKILL') // they carry the tag of this run, so they are ours
 }
 
-/** Handles close a moment after what they belonged to. */
+/** Counts until there are no leaks, because handles close a moment after their owners. */
 async function settledCensus(ledger, before) {
   let now
-  for (const end = performance.now() + LEAVING; ;) {
+  for (const end = performance.now() + EXIT_LIMIT; ;) {
     now = await census(ledger.folder)
     if (!before || leaksBetween(before, now).length === 0 || performance.now() > end) return now
     await sleep(100)
@@ -90,7 +90,7 @@ function leaksBetween(before, now) {
   return leaks
 }
 
-/** What is in one list and not in the other, by number too. */
+/** The items of `now` that are not in `before`. Equal items are counted. */
 function newIn(before, now) {
   const known = [...before]
   return now.filter((item) => {

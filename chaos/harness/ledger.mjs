@@ -6,8 +6,8 @@ const EVENTS = 200
 const FILES = ['executed', 'turns']
 
 /**
- * What was promised and what came of it, kept outside of the library: bodies note that they run in files that only
- * grow, and who called notes what was accepted and how it settled.
+ * The record of a run, kept outside the library. Bodies append a note to a file when they run. The caller records
+ * which calls it made and how they settled.
  */
 export class Ledger {
   folder = mkdtempSync(join(tmpdir(), 'pebble-chaos-'))
@@ -16,10 +16,10 @@ export class Ledger {
   accepted = 0
   /** Settled calls by class of their outcome. */
   classes = new Map()
-  /** Outcomes that nothing explains. */
-  untrue = []
-  /** Futures that told of their outcome not once. */
-  #told = new Map()
+  /** Outcomes that neither the plan nor a fault explains. */
+  unexplained = []
+  /** How often the done-callback of each call ran, by id. */
+  #doneCallbacks = new Map()
   #events = []
   #settled
   #began = performance.now()
@@ -32,7 +32,7 @@ export class Ledger {
     this.#settled = openSync(join(this.folder, 'settled'), 'a')
   }
 
-  /** One line of what happened, for the end of a run that failed. */
+  /** Adds an event. If the run fails, the last events are printed. */
   event(text) {
     this.#events.push(`${((performance.now() - this.#began) / 1000).toFixed(3)} ${text}`)
     if (this.#events.length > 2 * EVENTS) this.#events.splice(0, EVENTS)
@@ -42,52 +42,52 @@ export class Ledger {
     return this.#events.slice(-EVENTS)
   }
 
-  /** A call was made; gives its id. `about` says what may become of it. */
+  /** Records a call and returns its id. `about` describes the call and its possible outcomes. */
   accept(about) {
     const id = ++this.accepted
     this.open.set(id, about)
     return id
   }
 
-  /** The call has an outcome, of that class. */
-  settle(id, name, complaint) {
+  /** Records the outcome of a call: the name of its class, and a fault if the outcome is unexplained. */
+  settle(id, name, fault) {
     const about = this.open.get(id)
     if (!about) {
-      this.untrue.push(`call ${id} settled twice`)
+      this.unexplained.push(`call ${id} settled twice`)
       return
     }
     this.open.delete(id)
     this.classes.set(name, (this.classes.get(name) ?? 0) + 1)
     writeSync(this.#settled, `${id} ${name}\n`)
-    if (complaint) this.complain(`call ${id} (${describe(about)}): ${complaint}`)
+    if (fault) this.reportFault(`call ${id} (${describe(about)}): ${fault}`)
   }
 
-  complain(text) {
-    this.untrue.push(text)
-    this.event(`UNTRUE ${text}`)
+  reportFault(text) {
+    this.unexplained.push(text)
+    this.event(`UNEXPLAINED ${text}`)
   }
 
-  /** A done-callback ran. */
-  told(id) {
-    const times = (this.#told.get(id) ?? 0) + 1
-    if (times > 1) this.complain(`the done-callback of call ${id} ran ${times} times`)
-    this.#told.set(id, times)
-    if (this.#told.size > 5_000) this.#told.delete(this.#told.keys().next().value)
+  /** Records that the done-callback of a call ran. */
+  doneCallbackRan(id) {
+    const times = (this.#doneCallbacks.get(id) ?? 0) + 1
+    if (times > 1) this.reportFault(`the done-callback of call ${id} ran ${times} times`)
+    this.#doneCallbacks.set(id, times)
+    if (this.#doneCallbacks.size > 5_000) this.#doneCallbacks.delete(this.#doneCallbacks.keys().next().value)
   }
 
-  /** Reads what the bodies noted: ids that ran more than once, and results of bodies that did not run. */
+  /** Reads the notes of the bodies. Finds ids that ran more than once, and results of bodies that did not run. */
   audit() {
     const runs = new Uint8Array(this.accepted + 1)
     for (const line of this.#lines('executed')) runs[Number(line)] += 1
     const twice = [...runs.keys()].filter((id) => runs[id] > 1)
     for (const line of this.#lines('settled')) {
       const [id, name] = line.split(' ')
-      if (name === 'value' && runs[Number(id)] === 0) this.complain(`call ${id} gave a result, but never ran`)
+      if (name === 'value' && runs[Number(id)] === 0) this.reportFault(`call ${id} gave a result, but never ran`)
     }
     return { twice, overlaps: this.#overlaps() }
   }
 
-  /** Turns of the lock that another one began before they had ended. */
+  /** Ids of calls that held the lock at the same time as another call. */
   #overlaps() {
     const overlaps = []
     const interrupted = new Set()
@@ -95,7 +95,7 @@ export class Ledger {
     for (const line of this.#lines('turns')) {
       const id = line.slice(1)
       if (line.startsWith('+')) {
-        if (holder !== undefined) interrupted.add(holder) // its worker died, or this is a fault
+        if (holder !== undefined) interrupted.add(holder) // its worker has died, or two calls hold the lock
         holder = id
       } else if (holder === id) holder = undefined
       else if (interrupted.has(id)) overlaps.push(id)
@@ -112,7 +112,7 @@ export class Ledger {
   }
 }
 
-/** The class of an outcome. */
+/** The name of the class of an outcome. */
 export function classOf(outcome) {
   if (!('error' in outcome)) return 'value'
   const { error } = outcome
@@ -120,6 +120,6 @@ export function classOf(outcome) {
   return error.constructor.name
 }
 
-export function describe({ where, order, fate }) {
-  return `${order?.deed ?? 'element'} in ${where}${fate && fate !== 'none' ? `, ${fate}` : ''}`
+export function describe({ where, order, interference }) {
+  return `${order?.behavior ?? 'element'} in ${where}${interference && interference !== 'none' ? `, ${interference}` : ''}`
 }

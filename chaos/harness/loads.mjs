@@ -1,26 +1,34 @@
-/** Makes the calls that the plan tells of, and sees to it that each gets what was planned for it. */
+/** Makes the calls of the plan, and cancels, aborts or times out each call as planned. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { futureOf, Queue } from 'pebble-ts'
 import { classOf } from './ledger.mjs'
 import { ENDLESS, orderFor } from './plan.mjs'
-import { strikes } from './strikes.mjs'
-import { complaintAbout } from './truth.mjs'
+import { outsideSignals } from './outside-signals.mjs'
+import { faultOf } from './verify.mjs'
 
-const NEEDS_THING = new Set(['badArgs', 'thornyArgs', 'deadlyArgs', 'huge', 'queueGet', 'queuePut', 'queueDie'])
-const METHOD_TIMEOUT = { limited: 250, softly: 250 }
+const NEEDS_EXTRA = new Set([
+  'badArgs',
+  'unreadableArgs',
+  'exitingArgs',
+  'huge',
+  'queueGet',
+  'queuePut',
+  'queueAndExit',
+])
+const METHOD_TIMEOUT = { withTimeout: 250, withGrace: 250 }
 
 export class Loads {
   #queue = new Queue()
-  /** Items that came out of the queue: each must only once. */
+  /** Items that calls have got from the queue. No item may be got twice. */
   #taken = new Set()
-  /** Streams whose reader went away without a word. */
+  /** Streams that are dropped without `return()`. */
   #forgotten = []
-  /** Maps that nobody reads. */
+  /** Maps whose results are not read. */
   #unread = []
 
-  constructor({ ledger, rigs, bodies }) {
+  constructor({ ledger, poolSlots, bodies }) {
     this.ledger = ledger
-    this.rigs = rigs
+    this.poolSlots = poolSlots
     this.bodies = bodies
     this.jobs = { thread: new bodies.ThreadJobs(), process: new bodies.ProcessJobs() }
   }
@@ -29,7 +37,7 @@ export class Loads {
     this[plan.do](plan)
   }
 
-  /** Nothing of what was begun is left waiting for us. */
+  /** Ends streams and maps that wait for a reader, and replaces the queue. */
   finish() {
     for (const stream of this.#forgotten.splice(0)) void stream.return().catch(() => undefined)
     for (const map of this.#unread.splice(0)) map.cancel()
@@ -38,74 +46,78 @@ export class Loads {
   }
 
   call(plan) {
-    const rig = this.rigs.at(plan.slot)
-    const order = this.#order(rig, plan.order)
-    const fate = ENDLESS.has(order.deed) && ['none', 'queueTimeout'].includes(plan.fate) ? 'cancel' : plan.fate
-    const about = this.#accept(rig, order, fate)
-    const options = { args: [order, this.#thing(order)], priority: plan.priority }
-    if (fate === 'softTimeout' || fate === 'softCancel') options.grace = 100
-    if (fate === 'timeout' || fate === 'softTimeout') options.timeout = about.timeout = 40 + plan.after
-    if (fate === 'queueTimeout') options.queueTimeout = about.timeout = 20 + plan.after
-    const abort = fate === 'abort' ? new AbortController() : undefined
+    const record = this.poolSlots.at(plan.slot)
+    const order = this.#order(record, plan.order)
+    const interference =
+      ENDLESS.has(order.behavior) && ['none', 'queueTimeout'].includes(plan.interference) ? 'cancel' : plan.interference
+    const about = this.#accept(record, order, interference)
+    const options = { args: [order, this.#extra(order)], priority: plan.priority }
+    if (interference === 'graceTimeout' || interference === 'graceCancel') options.grace = 100
+    if (interference === 'timeout' || interference === 'graceTimeout') options.timeout = about.timeout = 40 + plan.after
+    if (interference === 'queueTimeout') options.queueTimeout = about.timeout = 20 + plan.after
+    const abort = interference === 'abort' ? new AbortController() : undefined
     if (abort) options.signal = abort.signal
-    this.#make(about, () => rig.pool.schedule(this.bodies.perform, options))
-    if (fate === 'cancel' || fate === 'softCancel') this.#cancelLater(about, plan.after, (future) => future.cancel())
+    this.#make(about, () => record.pool.schedule(this.bodies.perform, options))
+    if (interference === 'cancel' || interference === 'graceCancel')
+      this.#cancelLater(about, plan.after, (future) => future.cancel())
     if (abort) this.#cancelLater(about, plan.after, () => abort.abort(new Error('ordered')))
   }
 
   method(plan) {
-    const rig = this.rigs.shared(this.rigs.kindAt(plan.slot))
-    const takesThing = plan.method !== 'nested' && plan.method !== 'alone'
-    const order = this.#order(rig, plan.order, takesThing)
-    if (plan.method === 'alone' && ENDLESS.has(order.deed)) order.deed = 'value' // it is no future, cannot be cancelled
-    const about = this.#accept(rig, order, plan.fate, plan.method)
+    const record = this.poolSlots.shared(this.poolSlots.kindAt(plan.slot))
+    const takesExtra = plan.method !== 'nested' && plan.method !== 'exclusive'
+    const order = this.#order(record, plan.order, takesExtra)
+    if (plan.method === 'exclusive' && ENDLESS.has(order.behavior)) order.behavior = 'value' // it returns a plain promise, which cannot be cancelled
+    const about = this.#accept(record, order, plan.interference, plan.method)
     about.timeout = METHOD_TIMEOUT[plan.method]
-    const args = takesThing ? [order, this.#thing(order)] : [order]
-    this.#make(about, () => this.jobs[rig.kind][plan.method](...args))
-    if (plan.method === 'alone') return
-    const endless = ENDLESS.has(order.deed) && about.timeout === undefined
-    if (plan.fate === 'cancel' || endless) this.#cancelLater(about, plan.after, (promise) => futureOf(promise).cancel())
+    const args = takesExtra ? [order, this.#extra(order)] : [order]
+    this.#make(about, () => this.jobs[record.kind][plan.method](...args))
+    if (plan.method === 'exclusive') return
+    const endless = ENDLESS.has(order.behavior) && about.timeout === undefined
+    if (plan.interference === 'cancel' || endless)
+      this.#cancelLater(about, plan.after, (promise) => futureOf(promise).cancel())
   }
 
   burst({ slot, count, value, every, turns }) {
-    const rig = this.rigs.at(slot)
-    const doomed = []
-    const { maxTasks } = rig.options
-    if (maxTasks > 0) count = Math.min(count, 3 * maxTasks) // each worker has to start first
+    const record = this.poolSlots.at(slot)
+    const toCancel = []
+    const { maxTasks } = record.options
+    if (maxTasks > 0) count = Math.min(count, 3 * maxTasks) // a new worker must start for every `maxTasks` calls
     for (let n = 0; n < count; n++) {
-      const about = this.#accept(rig, { deed: 'value', ms: 0, code: 0, value }, 'none')
-      this.#make(about, () => rig.pool.schedule(this.bodies.perform, { args: [about.order] }))
-      if (every > 0 && n % every === 0) doomed.push(about)
+      const about = this.#accept(record, { behavior: 'value', ms: 0, code: 0, value }, 'none')
+      this.#make(about, () => record.pool.schedule(this.bodies.perform, { args: [about.order] }))
+      if (every > 0 && n % every === 0) toCancel.push(about)
     }
-    this.ledger.event(`${count} calls to ${rig.name}`)
-    void this.#cancelAll(doomed, turns)
+    this.ledger.event(`${count} calls to ${record.name}`)
+    void this.#cancelAll(toCancel, turns)
   }
 
-  async #cancelAll(doomed, turns) {
+  async #cancelAll(toCancel, turns) {
     for (let n = 0; n < turns; n++) await turn()
-    for (const about of doomed) this.#cancel(about, (future) => future.cancel())
+    for (const about of toCancel) this.#cancel(about, (future) => future.cancel())
   }
 
-  map({ slot, orders, chunkSize, timeout, buffer, fate, after }) {
-    const rig = this.rigs.at(slot)
+  map({ slot, orders, chunkSize, timeout, buffer, interference, after }) {
+    const record = this.poolSlots.at(slot)
     const all = orders.map((planned) => {
-      const about = this.#accept(rig, this.#order(rig, planned, false), fate, 'map')
+      const about = this.#accept(record, this.#order(record, planned, false), interference, 'map')
       about.timeout = timeout
       return about
     })
     const options = { chunkSize, timeout, ...(buffer && { buffer }) }
-    this.ledger.event(`map of ${orders.length} in ${rig.name}, ${JSON.stringify(options)}, ${fate}`)
-    const map = rig.pool.map(
+    this.ledger.event(`map of ${orders.length} in ${record.name}, ${JSON.stringify(options)}, ${interference}`)
+    const map = record.pool.map(
       this.bodies.performEach,
       all.map(({ order }) => order),
       options,
     )
-    map.catch(() => undefined) // its results tell
-    if (fate === 'cancel') this.#cancelLater(all[0], after, () => cancelMap(all, map))
-    if (fate === 'unread') {
+    map.catch(() => undefined) // each element reports its own error
+    if (interference === 'cancel') this.#cancelLater(all[0], after, () => cancelMap(all, map))
+    if (interference === 'unread') {
       this.#unread.push(map)
       for (const { order } of all) this.ledger.settle(order.id, 'left')
-    } else void this.#readMap(map[Symbol.asyncIterator](), all, fate === 'leave' ? after % orders.length : Infinity)
+    } else
+      void this.#readMap(map[Symbol.asyncIterator](), all, interference === 'leave' ? after % orders.length : Infinity)
   }
 
   async #readMap(results, all, take) {
@@ -120,77 +132,77 @@ export class Loads {
       this.#settle(about, next)
     }
     const left = all.filter(({ order }) => this.ledger.open.has(order.id))
-    if (left.length > 0 && read <= take && !all.some(({ rig, cancelled }) => rig.mayRefuse || cancelled()))
-      this.ledger.complain(`a map ended ${left.length} elements early; ${all[0].rig.story}`)
+    if (left.length > 0 && read <= take && !all.some(({ record, cancelled }) => record.mayRefuse || cancelled()))
+      this.ledger.reportFault(`a map ended ${left.length} elements early; ${all[0].record.description}`)
     for (const { order } of left) this.ledger.settle(order.id, 'left')
     await results.return?.()
   }
 
   stream({ slot, count, ms, take, leave }) {
-    const rig = this.rigs.shared(this.rigs.kindAt(slot))
-    const order = { deed: 'stream', ms, code: count, value: count }
-    const about = this.#accept(rig, order, leave, 'stream')
+    const record = this.poolSlots.shared(this.poolSlots.kindAt(slot))
+    const order = { behavior: 'stream', ms, code: count, value: count }
+    const about = this.#accept(record, order, leave, 'stream')
     void this.#readStream(about, take, leave)
   }
 
   async #readStream(about, take, leave) {
-    const { order, rig } = about
-    const stream = this.jobs[rig.kind].stream(order)
-    let complaint
+    const { order, record } = about
+    const stream = this.jobs[record.kind].stream(order)
+    let fault
     let name = 'left'
     try {
       for (let n = 0; n < take; n++) {
         const { done, value } = await stream.next()
         if (done) {
           name = 'value'
-          if (n !== order.value) complaint = `gave ${n} values of ${order.value}`
+          if (n !== order.value) fault = `gave ${n} values of ${order.value}`
           return
         }
-        if (value !== n) complaint = `gave ${value} in place of ${n}`
+        if (value !== n) fault = `gave ${value} instead of ${n}`
       }
       if (leave === 'forget') this.#forgotten.push(stream)
       else await stream[leave](new Error('ordered')).catch(() => undefined)
     } catch (error) {
       name = classOf({ error })
-      complaint ??= complaintAbout(about, { error })
+      fault ??= faultOf(about, { error })
     } finally {
-      this.ledger.settle(order.id, name, complaint)
+      this.ledger.settle(order.id, name, fault)
     }
   }
 
-  strike(plan) {
-    const pid = strikes.strike(plan)
+  signal(plan) {
+    const pid = outsideSignals.send(plan)
     if (pid) this.ledger.event(`${plan.signal} to ${pid}`)
   }
 
   end({ slot, how }) {
-    this.rigs.end(slot, how)
+    this.poolSlots.end(slot, how)
   }
 
-  #order(rig, planned, takesThing = true) {
-    const order = { ...orderFor(rig.kind, planned) }
-    if (!takesThing && NEEDS_THING.has(order.deed)) order.deed = 'value'
-    if (order.deed === 'leak' && rig.options.maxMemory === undefined) order.deed = 'value'
-    if (order.deed === 'huge') order.bytes = order.code * 40_000
+  #order(record, planned, takesExtra = true) {
+    const order = { ...orderFor(record.kind, planned) }
+    if (!takesExtra && NEEDS_EXTRA.has(order.behavior)) order.behavior = 'value'
+    if (order.behavior === 'leak' && record.options.maxMemory === undefined) order.behavior = 'value'
+    if (order.behavior === 'huge') order.bytes = order.code * 40_000
     return order
   }
 
-  #thing(order) {
-    const { Thorny, Deadly } = this.bodies.poison
-    if (order.deed === 'badArgs') return { fn: () => undefined }
-    if (order.deed === 'thornyArgs') return new Thorny()
-    if (order.deed === 'deadlyArgs') return new Deadly(order.code)
-    if (order.deed === 'huge') return Buffer.alloc(order.bytes, order.code)
-    return order.deed.startsWith('queue') ? this.#queue : undefined
+  #extra(order) {
+    const { UnreadableInWorker, ExitsWorker } = this.bodies.badValues
+    if (order.behavior === 'badArgs') return { fn: () => undefined }
+    if (order.behavior === 'unreadableArgs') return new UnreadableInWorker()
+    if (order.behavior === 'exitingArgs') return new ExitsWorker(order.code)
+    if (order.behavior === 'huge') return Buffer.alloc(order.bytes, order.code)
+    return order.behavior.startsWith('queue') ? this.#queue : undefined
   }
 
-  #accept(rig, order, fate, how) {
+  #accept(record, order, interference, how) {
     let cancelled = false
     const about = {
-      where: `${rig.name}${how ? ` (${how})` : ''}`,
-      rig,
+      where: `${record.name}${how ? ` (${how})` : ''}`,
+      record,
       order,
-      fate,
+      interference,
       timeout: undefined,
       promise: undefined,
       cancelled: () => cancelled,
@@ -200,17 +212,17 @@ export class Loads {
     return about
   }
 
-  /** Makes the call; it must not throw, and it settles later. */
+  /** Makes the call. The call must not throw. */
   #make(about, call) {
-    const { id, deed } = about.order
-    if (deed !== 'value') this.ledger.event(`call ${id}: ${deed} in ${about.where}, ${about.fate}`)
+    const { id, behavior } = about.order
+    if (behavior !== 'value') this.ledger.event(`call ${id}: ${behavior} in ${about.where}, ${about.interference}`)
     try {
       about.promise = call()
     } catch (error) {
       this.ledger.settle(id, 'thrown at the call', `threw at the call: ${String(error)}`)
       return
     }
-    about.promise.addDoneCallback?.(() => this.ledger.told(id))
+    about.promise.addDoneCallback?.(() => this.ledger.doneCallbackRan(id))
     about.promise.then(
       (value) => this.#settle(about, { value }),
       (error) => this.#settle(about, { error }),
@@ -218,15 +230,15 @@ export class Loads {
   }
 
   #settle(about, outcome) {
-    const { id, deed } = about.order
+    const { id, behavior } = about.order
     clearTimeout(about.timer)
-    let complaint = complaintAbout(about, outcome)
-    if (deed === 'queueGet' && !('error' in outcome)) {
-      if (this.#taken.has(outcome.value)) complaint = `got item ${outcome.value}, which another had got`
+    let fault = faultOf(about, outcome)
+    if (behavior === 'queueGet' && !('error' in outcome)) {
+      if (this.#taken.has(outcome.value)) fault = `got item ${outcome.value}, which another call had got`
       this.#taken.add(outcome.value)
     }
     if ('error' in outcome) this.ledger.event(`call ${id} ended: ${classOf(outcome)}`)
-    this.ledger.settle(id, classOf(outcome), complaint)
+    this.ledger.settle(id, classOf(outcome), fault)
   }
 
   #cancelLater(about, ms, cancel) {

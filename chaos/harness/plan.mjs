@@ -1,10 +1,10 @@
-/** What is done, and to what: the same for the same seed, whatever the machine's timing. */
+/** The plan of a run: the actions and the pool options. It depends only on the seed, and not on the timing of the machine. */
 import fc from 'fast-check'
 
 const BATCH = 256
 
-/** Deeds and their weights. */
-const DEEDS = {
+/** Behaviors of bodies (see `src/behaviors.ts`) and their weights. */
+const BEHAVIORS = {
   value: 30,
   later: 12,
   spin: 8,
@@ -17,53 +17,53 @@ const DEEDS = {
   loop: 2,
   leak: 3,
   heap: 0.2,
-  stray: 1,
-  unheard: 1,
+  throwInTimer: 1,
+  rejectUnhandled: 1,
   badResult: 1,
-  rottenResult: 1,
+  unreadableResult: 1,
   badArgs: 1,
-  thornyArgs: 1,
-  deadlyArgs: 1,
+  unreadableArgs: 1,
+  exitingArgs: 1,
   huge: 1,
-  tell: 2,
+  report: 2,
   lock: 4,
-  lockDie: 1,
+  lockAndExit: 1,
   queueGet: 3,
   queuePut: 4,
-  queueDie: 1,
+  queueAndExit: 1,
 }
 
-/** For processes alone; where a thread is ordered to do one, it returns a value instead. */
-const PROCESS_DEEDS = { abort: 1, kill: 2, term: 1, deaf: 0.3, spawn: 1 }
+/** Behaviors only for processes. In a thread, the body returns a value instead. */
+const PROCESS_BEHAVIORS = { abort: 1, kill: 2, term: 1, ignoreSigterm: 0.3, spawn: 1 }
 
-/** Deeds that never end by themselves. */
-export const ENDLESS = new Set(['hang', 'loop', 'deaf'])
+/** Behaviors whose bodies never end by themselves. */
+export const ENDLESS = new Set(['hang', 'loop', 'ignoreSigterm'])
 
 const value = fc.oneof(fc.integer(), fc.string({ maxLength: 40 }), fc.jsonValue({ maxDepth: 2 }))
 
 const order = fc.record({
-  deed: weighted({ ...DEEDS, ...PROCESS_DEEDS }),
+  behavior: weighted({ ...BEHAVIORS, ...PROCESS_BEHAVIORS }),
   ms: fc.nat(25),
   value,
   code: fc.integer({ min: 1, max: 120 }),
 })
 
-/** What the parent does to a call. */
-const fate = weighted({
+/** How the parent interferes with a call. */
+const interference = weighted({
   none: 60,
   cancel: 10,
   abort: 6,
   timeout: 8,
-  softTimeout: 4,
+  graceTimeout: 4,
   queueTimeout: 4,
-  softCancel: 4,
+  graceCancel: 4,
 })
 
 const call = fc.record({
   do: fc.constant('call'),
   slot: fc.nat(11),
   order,
-  fate,
+  interference,
   after: fc.nat(120),
   priority: fc.integer({ min: -1, max: 1 }),
 })
@@ -71,9 +71,9 @@ const call = fc.record({
 const method = fc.record({
   do: fc.constant('method'),
   slot: fc.nat(11),
-  method: weighted({ perform: 6, limited: 3, softly: 3, nested: 2, alone: 2 }),
+  method: weighted({ perform: 6, withTimeout: 3, withGrace: 3, nested: 2, exclusive: 2 }),
   order,
-  fate: weighted({ none: 8, cancel: 2 }),
+  interference: weighted({ none: 8, cancel: 2 }),
   after: fc.nat(120),
 })
 
@@ -82,7 +82,7 @@ const burst = fc.record({
   slot: fc.nat(11),
   count: fc.integer({ min: 20, max: 200 }),
   value,
-  /** Every how manieth is cancelled, and how many turns of the event loop later; 0: none. */
+  /** Every n-th call is cancelled, `turns` turns of the event loop later. 0: no call is cancelled. */
   every: fc.nat(9),
   turns: fc.nat(4),
 })
@@ -94,7 +94,7 @@ const map = fc.record({
   chunkSize: fc.integer({ min: 1, max: 12 }),
   timeout: fc.constantFrom(60, 200, 400),
   buffer: fc.constantFrom(undefined, 8, 64),
-  fate: weighted({ none: 6, cancel: 1, leave: 2, unread: 1 }),
+  interference: weighted({ none: 6, cancel: 1, leave: 2, unread: 1 }),
   after: fc.nat(60),
 })
 
@@ -103,13 +103,13 @@ const stream = fc.record({
   slot: fc.nat(11),
   count: fc.nat(60),
   ms: fc.nat(4),
-  /** After how many values its reader leaves; more than there are: never. */
+  /** The number of values after which the reader leaves. If it is higher than `count`, the reader reads to the end. */
   take: fc.nat(80),
   leave: weighted({ return: 3, forget: 1, throw: 1 }),
 })
 
-const strike = fc.record({
-  do: fc.constant('strike'),
+const outsideSignal = fc.record({
+  do: fc.constant('signal'),
   signal: weighted({ SIGKILL: 4, SIGTERM: 2, SIGSTOP: 2 }),
   pick: fc.nat(1_000),
   after: fc.integer({ min: 20, max: 500 }),
@@ -128,7 +128,7 @@ const action = fc.record({
     { weight: 3, arbitrary: burst },
     { weight: 3, arbitrary: map },
     { weight: 4, arbitrary: stream },
-    { weight: 6, arbitrary: strike },
+    { weight: 6, arbitrary: outsideSignal },
     { weight: 2, arbitrary: end },
   ),
   pause: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(12) }),
@@ -148,7 +148,7 @@ const poolOptions = (kind) =>
     initializer: weighted({ none: 12, prepare: 4, refuse: 1 }),
   })
 
-/** The endless list of what is done. */
+/** The endless sequence of actions. */
 export function* actions(seed) {
   for (let batch = 0; ; batch++) {
     yield* fc.sample(action, { seed: seed * 100_003 + batch, numRuns: BATCH, unbiased: true })
@@ -160,9 +160,9 @@ export function poolPlan(seed, number, kind) {
   return fc.sample(poolOptions(kind), { seed: seed * 99_991 + number, numRuns: 1, unbiased: true })[0]
 }
 
-/** A process's deed where the order goes to a thread is no deed at all. */
+/** Replaces a behavior that only processes can have if the order goes to a thread. */
 export function orderFor(kind, planned) {
-  return kind === 'thread' && planned.deed in PROCESS_DEEDS ? { ...planned, deed: 'value' } : planned
+  return kind === 'thread' && planned.behavior in PROCESS_BEHAVIORS ? { ...planned, behavior: 'value' } : planned
 }
 
 function weighted(weights) {

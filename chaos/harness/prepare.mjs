@@ -6,7 +6,7 @@ const CHAOS = fileURLToPath(new URL('../', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const require = createRequire(import.meta.url)
 
-/** Builds the library, and what its workers will run. */
+/** Builds the library and the bodies of the run. */
 export function prepare() {
   run([`${ROOT}scripts/build.mjs`], ROOT)
   run([require.resolve('typescript/bin/tsc'), '-p', CHAOS], CHAOS)

@@ -1,9 +1,9 @@
 import { describe } from './ledger.mjs'
-import { strikes } from './strikes.mjs'
+import { outsideSignals } from './outside-signals.mjs'
 
 const SHOWN = 20
 
-/** Prints what a run came to; whether it passed. */
+/** Prints the result of a run. Returns whether it passed. */
 export function report({ seed, seconds, kinds }, ledger, result) {
   const { twice, overlaps, orphans, leaks, unsettled, late } = result
   const zeros = {
@@ -11,14 +11,14 @@ export function report({ seed, seconds, kinds }, ledger, result) {
     'never settled': unsettled + late.length,
     orphans: orphans.length,
     leaks: leaks.length,
-    'not what was ordered': ledger.untrue.length,
+    'not what was ordered': ledger.unexplained.length,
   }
   const { before, now } = result.figures
   print({
     [`chaos, seed ${seed}, ${seconds} s, ${kinds.join(' and ')}`]: '',
     steps: result.steps,
     rounds: result.rounds,
-    'strikes from outside': strikes.count,
+    'signals from outside': outsideSignals.count,
     'calls accepted': ledger.accepted,
     ...Object.fromEntries([...ledger.classes].sort().map(([name, count]) => [`  ${name}`, count])),
     'heap after the first round, at the end': `${mb(before.heap)} → ${mb(now.heap)}`,
@@ -33,15 +33,15 @@ export function report({ seed, seconds, kinds }, ledger, result) {
 
 function explain({ seed, ledger, result }) {
   list('ran more than once, by id', result.twice)
-  list('turns of the lock that overlapped, by id', result.overlaps)
+  list('held the lock at the same time as another call, by id', result.overlaps)
   list(
     'never settled',
-    [...ledger.open.values()].map((about) => `${about.order.id} ${describe(about)}; ${about.rig.story}`),
+    [...ledger.open.values()].map((about) => `${about.order.id} ${describe(about)}; ${about.record.description}`),
   )
   list('pools that did not end', result.late)
   list('orphans', result.orphans)
   list('leaks', result.leaks)
-  list('not what was ordered', ledger.untrue)
+  list('not what was ordered', ledger.unexplained)
   list(
     'pools',
     result.pools.map((stats) => JSON.stringify(stats)),

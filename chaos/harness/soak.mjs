@@ -4,21 +4,21 @@ import * as bodies from '../dist/bodies.js'
 import { census } from './census.mjs'
 import { within } from './waits.mjs'
 
-/** Calls without an outcome at a time. */
+/** Number of calls in flight. */
 const WINDOW = 500
-/** Cancelled calls at a time: the first of them runs, and its worker is replaced. */
+/** Number of calls that are cancelled at the same time. The first of them is running, so its worker is replaced. */
 const CANCELLED_AT_ONCE = 200
-/** Calls of a worker that is replaced. */
+/** Number of calls after which a worker is replaced. */
 const LIFETIME = 10
-const ENDING = 20_000
+const END_LIMIT = 20_000
 const WARM_UP = { calls: 20_000, cancels: 400, replacements: 8 }
 
-/** Takes a census of an idle program, puts a load on it, and takes another, with the pools open and after their end. */
+/** Counts the resources of the idle program, runs the load, and counts again: with open pools, and after their end. */
 export async function soak(load, seconds) {
   const deadline = performance.now() + seconds * 1000
-  console.log('soaking …') // what the program opens once is open from here on
+  console.log('soaking …') // opens what the program opens only once, before the first count
   process.stderr.write('')
-  createServer().listen(0).close() // libuv's reserve, a descriptor of /dev/null, comes with the first stream
+  createServer().listen(0).close() // libuv opens its reserve descriptor (/dev/null) with the first stream
   const empty = await census('')
   const bench = new Bench(deadline)
   await bench.run(WARM_UP)
@@ -29,7 +29,7 @@ export async function soak(load, seconds) {
   return { done, before, after, empty, ended: await emptyAgain(empty) }
 }
 
-/** The pools that carry the load: one of each kind whose workers stay, one whose workers are replaced, the shared ones. */
+/** The pools of the load. For each kind: a pool whose workers stay, two whose workers are replaced, and the shared pool. */
 class Bench {
   #deadline
   #kinds
@@ -48,7 +48,7 @@ class Bench {
     }))
   }
 
-  /** Half of it in threads, half in processes. What was done, which is less where the time was over. */
+  /** Runs half of the load in threads and half in processes. Returns what was done: less than the load if the time limit passed. */
   async run({ calls, cancels, replacements }) {
     const done = { calls: 0, cancels: 0, replacements: -this.#started }
     for (const kind of this.#kinds) {
@@ -66,24 +66,24 @@ class Bench {
     for (const { steady, cancelling, recycling } of this.#kinds) {
       for (const pool of [steady, cancelling, recycling]) {
         pool.close()
-        await pool.join(ENDING)
+        await pool.join(END_LIMIT)
       }
     }
-    await within(pools.shutdown(), ENDING)
+    await within(pools.shutdown(), END_LIMIT)
   }
 
   get #hasTime() {
     return performance.now() < this.#deadline
   }
 
-  /** Workers ever started: the first of each pool among them. */
+  /** Number of workers that were ever started, including the first worker of each pool. */
   get #started() {
     return this.#kinds
       .flatMap(({ cancelling, recycling }) => [cancelling, recycling])
       .reduce((sum, pool) => sum + pool.stats().started, 0)
   }
 
-  /** The calls of one worker's life. */
+  /** Makes as many calls as one worker runs before it is replaced. */
   #lifetime(recycling) {
     return Array.from({ length: LIFETIME }, (_, n) => recycling.schedule(bodies.add, { args: [n, 1] }))
   }
@@ -114,7 +114,7 @@ class Bench {
   }
 }
 
-/** A call, and one of the ways to cancel it. */
+/** Makes a call and returns it with one of the ways to cancel it. */
 function cancellable(n, pool, jobs) {
   if (n % 3 === 0) {
     const stop = new AbortController()
@@ -124,7 +124,7 @@ function cancellable(n, pool, jobs) {
   return { future, cancel: () => future.cancel() }
 }
 
-/** Handles close a moment after what they belonged to. */
+/** Counts until the program is as empty as before, because handles close a moment after their owners. */
 async function emptyAgain(empty) {
   for (let attempt = 0; ; attempt++) {
     const now = await census('')

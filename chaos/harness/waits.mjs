@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits for a promise, and no longer than `limit` ms. */
+/** Waits for a promise, but at most `limit` ms. */
 export async function within(promise, limit) {
   const stop = new AbortController()
   const late = sleep(limit, undefined, { signal: stop.signal }).then(
@@ -16,7 +16,7 @@ export async function within(promise, limit) {
   }
 }
 
-/** Waits until something holds, and no longer than `limit` ms; whether it does. */
+/** Waits until `holds()` is true, but at most `limit` ms. Returns whether it is true. */
 export async function until(holds, limit) {
   for (const end = performance.now() + limit; !holds(); await sleep(5)) if (performance.now() > end) return false
   return true

@@ -1,19 +1,19 @@
-/** What chaos and soak run: tasks for pools, and decorated methods for the shared pools. */
+/** The bodies that chaos and soak run: tasks for pools, and decorated methods for the shared pools. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { process as inProcess, synchronized, task, thread } from 'pebble-ts'
-import { act, type Order } from './deeds'
+import { act, type Order } from './behaviors'
 import { noteRun } from './notes'
 
-export * as poison from './poison'
+export * as badValues from './bad-values'
 
-export const perform = task((order: Order, thing?: unknown) => act(order, thing))
+export const perform = task((order: Order, extra?: unknown) => act(order, extra))
 
 export const performEach = task((order: Order) => act(order))
 
 export const prepare = task((ms: number) => sleep(ms))
 
 export const refuse = task(() => {
-  throw new RangeError('ordered: the initializer')
+  throw new RangeError('ordered: the initializer fails')
 })
 
 export const add = task((a: number, b: number) => a + b)
@@ -23,16 +23,16 @@ export const linger = task(() => sleep(600_000))
 export class ThreadJobs {
   readonly field = { of: 'the instance' }
 
-  @thread async perform(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @thread async perform(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
-  @thread({ timeout: 250 }) async limited(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @thread({ timeout: 250 }) async withTimeout(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
-  @thread({ timeout: 250, grace: 150 }) async softly(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @thread({ timeout: 250, grace: 150 }) async withGrace(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
   @thread async nested(order: Order): Promise<unknown> {
@@ -43,7 +43,7 @@ export class ThreadJobs {
     return act(order)
   }
 
-  @synchronized @thread async alone(order: Order): Promise<unknown> {
+  @synchronized @thread async exclusive(order: Order): Promise<unknown> {
     return act(order)
   }
 
@@ -67,16 +67,16 @@ export class ThreadJobs {
 export class ProcessJobs {
   readonly field = { of: 'the instance' }
 
-  @inProcess async perform(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @inProcess async perform(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
-  @inProcess({ timeout: 250 }) async limited(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @inProcess({ timeout: 250 }) async withTimeout(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
-  @inProcess({ timeout: 250, grace: 150 }) async softly(order: Order, thing?: unknown): Promise<unknown> {
-    return act(order, thing)
+  @inProcess({ timeout: 250, grace: 150 }) async withGrace(order: Order, extra?: unknown): Promise<unknown> {
+    return act(order, extra)
   }
 
   @inProcess async nested(order: Order): Promise<unknown> {
@@ -87,7 +87,7 @@ export class ProcessJobs {
     return act(order)
   }
 
-  @synchronized @inProcess async alone(order: Order): Promise<unknown> {
+  @synchronized @inProcess async exclusive(order: Order): Promise<unknown> {
     return act(order)
   }
 

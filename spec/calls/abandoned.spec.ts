@@ -1,7 +1,7 @@
 import { scratchFile } from '../support/gate'
 import { resultOf } from '../support/program'
 
-test('what nobody holds any more lets go of workers and memory', async () => {
+test('calls whose futures were dropped free their workers and memory', async () => {
   const of = (kind: string): object => ({
     [`${kind}: context of the first call`]: 0,
     [`${kind}: made in bodies`]: 0,

@@ -1,4 +1,4 @@
-/** Which `AsyncLocalStorage` store user code sees: that of its own call, here and in workers. */
+/** User code sees the `AsyncLocalStorage` store of its own call, here and in workers. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { callbacks, configure, futureOf, ProcessPool, thread, ThreadPool, type Future } from 'pebble-ts'
 import { thread as asynchronousThread } from 'pebble-ts/asynchronous'
@@ -12,7 +12,7 @@ const { store } = fixture
 forEachKind('code of the caller', (kind) => {
   const Contexts = fixture.contexts[kind]
 
-  test('runs in the context of its own call: callbacks', async () => {
+  test('runs in the context of its call, if it is a callback', async () => {
     const job = new Contexts()
     const seen: unknown[] = []
     callbacks(job, 'work').callback = () => seen.push(['callback', store.getStore()])
@@ -29,7 +29,7 @@ forEachKind('code of the caller', (kind) => {
     ])
   })
 
-  test('runs in the context in which it was added: done-callbacks and listeners of progress', async () => {
+  test('runs in the context in which it was added, if it is a done-callback or a progress listener', async () => {
     const job = new Contexts()
     const seen: unknown[] = []
     for (const name of ['one', 'two']) {
@@ -48,7 +48,7 @@ forEachKind('code of the caller', (kind) => {
     ])
   })
 
-  test('sees callbacks of a cancelled call in the context of the call, and not of whoever cancels', async () => {
+  test('runs as a callback of a cancelled call in the context of the call, not of the code that cancels', async () => {
     const job = new Contexts()
     const seen: unknown[] = []
     callbacks(job, 'slow').errorCallback = () => seen.push(store.getStore())
@@ -58,7 +58,7 @@ forEachKind('code of the caller', (kind) => {
     expect(seen).toEqual(['the call'])
   })
 
-  test('makes the key of a memoized call that runs after all in its own context', async () => {
+  test('computes the key of a memoized call in the context of that call', async () => {
     const job = new Contexts()
     fixture.keys.length = 0
     const first = store.run('one', () => futureOf(job.slow()))
@@ -71,7 +71,7 @@ forEachKind('code of the caller', (kind) => {
     await failure(second)
   })
 
-  test('attaches callbacks of a stream when it is called, and not when it is read', async () => {
+  test('has its callbacks attached when a stream is called, not when it is read', async () => {
     const job = new Contexts()
     const seen: unknown[] = []
     callbacks(job, 'values' as never).callback = () => seen.push(store.getStore())
@@ -116,7 +116,7 @@ describe.each([
 
   const outcomes = (futures: ReadonlyArray<Future<unknown>>): Promise<unknown[]> => settled(Promise.all(futures))
 
-  test('takes elements from iterables in the context of map(), whoever reads the results', async () => {
+  test('takes elements from iterables in the context of map(), whatever code reads the results', async () => {
     create()
     const seen = new Set<unknown>()
     function* source(): Generator<string> {
@@ -146,7 +146,7 @@ describe.each([
     expect([...seen]).toEqual(['the map'])
   })
 
-  test('gives every body a context of its own: one after the other, sent together, and after a wait', async () => {
+  test('gives every body its own context, whether calls follow each other, are sent together or come after a wait', async () => {
     create()
     for (const work of [fixture.enterNow, fixture.enterLater]) {
       for (const name of ['one', 'two']) expect(await settled(pool.schedule(work, { args: [name] }))).toBe('nothing')
@@ -155,13 +155,13 @@ describe.each([
     }
   })
 
-  test('gives bodies that run at once a context each', async () => {
+  test('gives each of several concurrent bodies its own context', async () => {
     create({ concurrency: 4 })
     const together = ['one', 'two', 'three', 'four'].map((name) => pool.schedule(fixture.enterLater, { args: [name] }))
     expect(await outcomes(together)).toEqual(['nothing', 'nothing', 'nothing', 'nothing'])
   })
 
-  test('gives every element of a chunk a context of its own', async () => {
+  test('gives every element of a chunk its own context', async () => {
     create()
     for (const work of [fixture.enterNow, fixture.enterLater]) {
       const seen: unknown[] = []
@@ -171,7 +171,7 @@ describe.each([
     }
   })
 
-  test('shows bodies nothing of what the initializer, a hook of a result or a stray body has entered', async () => {
+  test('hides from bodies what the initializer, a hook of a result or another body has entered', async () => {
     create({ initializer: fixture.setUp, initArgs: ['the initializer'] })
     expect(await settled(pool.schedule(fixture.enterNow, { args: ['one'] }))).toBe('nothing')
     await settled(pool.schedule(fixture.enterInHook))
@@ -186,11 +186,11 @@ describe.each([
 forEachKind('a stream', (kind) => {
   const job = new fixture.contexts[kind]()
 
-  test('starts in an empty context, and leaves nothing behind', async () => {
+  test('starts in an empty context and leaves nothing behind', async () => {
     for (let i = 0; i < 2; i++) expect((await settled(job.values().next())).value).toBe('nothing')
   })
 
-  test('runs its `finally` as its task: calls in there are run', async () => {
+  test('runs its `finally` as its task, so that calls in it run', async () => {
     const log = scratchFile()
     const values = job.closing(log)
     await settled(values.next())
@@ -204,7 +204,7 @@ describe('in eager mode', () => {
   beforeAll(() => configure({ eager: true }))
   afterAll(() => configure({ eager: undefined }))
 
-  test('a body sees the context of its call, and the caller nothing of what it enters', async () => {
+  test('a body sees the context of its call, and the caller sees nothing that the body enters', async () => {
     const inner = new AsyncLocalStorage<string>()
     class Job {
       @thread async enter(): Promise<unknown> {

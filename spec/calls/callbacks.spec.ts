@@ -17,7 +17,7 @@ forEachKind('callbacks', (kind) => {
     return foo
   }
 
-  test('are told of results and errors, with the id, and with their instance as `this`', async () => {
+  test('receive results and errors with the id, and have their instance as `this`', async () => {
     const foo = listen(new Class())
     const [job, wrong] = [futureOf(foo.job(21)), futureOf(foo.wrong())]
     await settled(job)
@@ -29,7 +29,7 @@ forEachKind('callbacks', (kind) => {
     expect(await failure(wrong)).toBe(error)
   })
 
-  test('of one instance are not those of another', async () => {
+  test('of one instance are not called for another', async () => {
     const [foo, other] = [listen(new Class()), new Class()]
     await settled(other.job(1))
     expect([foo.heard, other.heard]).toEqual([[], []])
@@ -46,7 +46,7 @@ forEachKind('callbacks', (kind) => {
     expect((new Class().job as { callback?: unknown }).callback).toBeUndefined()
   })
 
-  test('are those in force when the call was made', async () => {
+  test('are the ones that were set when the call was made', async () => {
     const foo = listen(new Class())
     const future = futureOf(foo.job(3))
     callbacks(foo, 'job').callback = undefined
@@ -56,7 +56,7 @@ forEachKind('callbacks', (kind) => {
     expect(foo.heard).toHaveLength(1)
   })
 
-  test('of the class are the default of instances, and those of static methods', async () => {
+  test('of the class are the default for instances, and the callbacks of static methods', async () => {
     const heard: unknown[] = []
     callbacks(Class, 'job').callback = function (this: unknown, _id, result) {
       heard.push([this, result])
@@ -76,7 +76,7 @@ forEachKind('callbacks', (kind) => {
     }
   })
 
-  test('may be options', async () => {
+  test('can be given as options', async () => {
     heardByOptions.length = 0
     const good = futureOf(new Class().told(false))
     await settled(good)
@@ -85,7 +85,7 @@ forEachKind('callbacks', (kind) => {
     expect(heardByOptions).toEqual([[good.id, 'result'], [bad.id, 'told']]) // prettier-ignore
   })
 
-  test('belong to wrapped functions as well', async () => {
+  test('work with wrapped functions as well', async () => {
     const heard: unknown[] = []
     wrapped[kind].callback = (_id, result) => heard.push(result)
     await settled(wrapped[kind](4))
@@ -94,7 +94,7 @@ forEachKind('callbacks', (kind) => {
     expect(heard).toEqual([8])
   })
 
-  test('that throw become warnings; the future and the pool are untouched', async () => {
+  test('that throw raise a warning and leave the future and the pool untouched', async () => {
     const heard = warnings()
     const foo = new Class()
     callbacks(foo, 'job').callback = () => {
@@ -107,7 +107,7 @@ forEachKind('callbacks', (kind) => {
     expect(await settled(new Class().job(2))).toBe(4)
   })
 
-  test('are told of a cancelled call as of an error', async () => {
+  test('receive the cancellation of a call as an error', async () => {
     const foo = new Class()
     callbacks(foo, 'hold').errorCallback = foo.failed
     const future = futureOf(foo.hold(new Gate().path))
@@ -116,7 +116,7 @@ forEachKind('callbacks', (kind) => {
     expect(foo.heard[0]).toEqual(['failed', future.id, await failure(future)])
   })
 
-  test('refuse what is no function, and methods that have none', () => {
+  test('refuse values that are not functions, and methods that are not decorated', () => {
     const foo = new Class()
     expect(() => (callbacks(foo, 'job').callback = 5 as never)).toThrow('Expected `callback` to be a function')
     expect(() => callbacks(foo, 'done' as never)).toThrow('is not decorated with @thread or @process')

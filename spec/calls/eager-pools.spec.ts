@@ -23,7 +23,7 @@ afterEach(() => jest.restoreAllMocks())
 forEachKind('a pool in eager mode', (kind) => {
   const Pool = kind === 'thread' ? ThreadPool : ProcessPool
 
-  test('runs calls in the calling thread, where mocks are seen', async () => {
+  test('runs calls in the calling thread, where mocks take effect', async () => {
     jest.spyOn(dependency, 'load').mockImplementation((n) => n * 100)
     await using pool = new Pool()
     expect(await settled(pool.schedule(load, { args: [1] }))).toBe(100)
@@ -35,7 +35,7 @@ forEachKind('a pool in eager mode', (kind) => {
     expect(children(process.pid).filter(({ command }) => command.includes('process-entry'))).toEqual([])
   })
 
-  test('fails the element that failed, and goes on', async () => {
+  test('reports a failed element of a map and goes on', async () => {
     await using pool = new Pool()
     const results = pool.map(fail, [1, 2, 3], { chunkSize: 3 })[Symbol.asyncIterator]()
     expect(await results.next()).toEqual({ done: false, value: 1 })
@@ -44,7 +44,7 @@ forEachKind('a pool in eager mode', (kind) => {
     expect(await results.next()).toEqual({ done: true, value: undefined })
   })
 
-  test('cancels by `cancel()` and by a signal', async () => {
+  test('cancels a call by `cancel()` and by a signal', async () => {
     await using pool = new Pool()
     const abortion = new AbortController()
     const [first, second] = [pool.schedule(never), pool.schedule(never, { signal: abortion.signal })]
@@ -60,12 +60,12 @@ forEachKind('a pool in eager mode', (kind) => {
     expect(seen).toEqual(['ready'])
   })
 
-  test('fails all calls where the initializer fails', async () => {
+  test('fails all calls if the initializer fails', async () => {
     await using pool = new Pool({ initializer: broken })
     expect(await failure(pool.schedule(load, { args: [1] }))).toBeInstanceOf(PoolError)
   })
 
-  test('takes no calls once it is closed, and waits for those it has', async () => {
+  test('accepts no calls once it is closed, and waits for those it has', async () => {
     const pool = new Pool()
     let done = false
     const future = pool.schedule(load, { args: [1] })

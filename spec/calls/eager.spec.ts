@@ -12,7 +12,7 @@ afterEach(() => jest.restoreAllMocks())
 forEachKind('eager mode', (kind) => {
   const job = outer[kind]
 
-  test('runs bodies in the calling thread, where mocks are seen', async () => {
+  test('runs bodies in the calling thread, where mocks take effect', async () => {
     jest.spyOn(dependency, 'load').mockReturnValue('a mock')
     expect(await settled(job.load())).toBe('a mock')
     const future = futureOf(job.where())
@@ -32,7 +32,7 @@ forEachKind('eager mode', (kind) => {
     expect(await failure(cancelled)).toBeInstanceOf(CancelledError)
   })
 
-  test('passes errors and streams on', async () => {
+  test('passes on errors and streams', async () => {
     expect(await failure(job.throws())).toBeInstanceOf(RangeError)
     for await (const where of job.count()) expect(where).toMatchObject({ pid: process.pid, isWorker: false })
   })

@@ -26,24 +26,24 @@ forEachKind('an error of a body', (kind) => {
     },
   )
 
-  test('keeps the class that is @serializable', async () => {
+  test('keeps its class if that is @serializable', async () => {
     const error = await failure<PaymentError>(job.marked())
     expect(error).toBeInstanceOf(PaymentError)
     expect([error.message, error.amount, error.isLarge]).toEqual(['too much', 150, true])
   })
 
-  test('keeps the name of a class that is not', async () => {
+  test('keeps the name of its class if that is not @serializable', async () => {
     const error = await failure<Error & { details: unknown }>(job.unmarked())
     expect(error).toBeInstanceOf(Error)
     expect([error.name, error.message, error.details]).toEqual(['Unmarked', 'unknown there', { attempts: 3 }])
   })
 
-  test('keeps own properties; those that cannot cross are left out', async () => {
+  test('keeps its own properties, except those that cannot be sent', async () => {
     const error = await failure(job.properties())
     expect({ ...error }).toEqual({ code: 'E_CODE', when: new Date(7), list: [1n, new Map([['key', 'value']])] })
   })
 
-  test('keeps its causes, with their classes', async () => {
+  test('keeps its causes and their classes', async () => {
     const error = await failure(job.caused())
     expect(error).toBeInstanceOf(TypeError)
     const inner = error.cause as Error
@@ -61,7 +61,7 @@ forEachKind('an error of a body', (kind) => {
     expect([one.message, two.message, three]).toEqual(['one', 'two', 'three'])
   })
 
-  test('may hold itself', async () => {
+  test('can contain itself', async () => {
     const error = await failure<Error & { self: unknown }>(job.circular())
     expect(error.self).toBe(error)
   })
@@ -71,26 +71,26 @@ forEachKind('an error of a body', (kind) => {
     expect(error).toMatchObject({ code: 'ENOENT', syscall: 'open', path: '/there/is/no/such/file' })
   })
 
-  test('may be a DOMException', async () => {
+  test('can be a DOMException', async () => {
     const error = await failure(job.domException())
     expect([error.name, error.message]).toEqual(['AbortError', 'stop it'])
   })
 
-  test('may be thrown before there is a promise', async () => {
+  test('can be thrown before there is a promise', async () => {
     expect(await failure(job.synchronous())).toBeInstanceOf(RangeError)
   })
 
-  test('is a result where it is returned', async () => {
+  test('is a result if it is returned', async () => {
     const error = await settled(job.returned())
     expect(error).toBeInstanceOf(RangeError)
     expect(error.message).toBe('a result')
   })
 })
 
-forEachKind('something else that a body throws', (kind) => {
+forEachKind('a thrown value that is not an error', (kind) => {
   const job = errors[kind]
 
-  test.each([null, undefined, 0, '', 'text', 7n, false])('%p arrives as it is', async (thrown) => {
+  test.each([null, undefined, 0, '', 'text', 7n, false])('%p arrives unchanged', async (thrown) => {
     const outcome = job.value(thrown).then(
       () => ['resolved'],
       (error: unknown) => ['rejected', error],
@@ -102,7 +102,7 @@ forEachKind('something else that a body throws', (kind) => {
     expect(await failure(job.value({ status: 404, body: [1] }))).toEqual({ status: 404, body: [1] })
   })
 
-  test.each(['function', 'symbol', 'proxy'] as const)('a %s arrives as an error that says so', async (which) => {
+  test.each(['function', 'symbol', 'proxy'] as const)('a %s arrives as an error that describes it', async (which) => {
     const error = await failure(job.oddity(which))
     expect(error).toBeInstanceOf(Error)
     expect(error.message).toMatch(/^A body threw .*, which cannot be sent\. Throw an Error, or data\.$/)
@@ -112,7 +112,7 @@ forEachKind('something else that a body throws', (kind) => {
 forEachKind('the stack of an error', (kind) => {
   const job = errors[kind]
 
-  test('holds the remote frames, at their TypeScript positions', async () => {
+  test('has the frames of the worker, at their TypeScript positions', async () => {
     const { traceback } = await failure<Traced>(job.deep())
     const [head, ...frames] = traceback.split('\n')
     expect(head).toBe('Error: from below')
@@ -121,7 +121,7 @@ forEachKind('the stack of an error', (kind) => {
     expect(frames[2]).toMatch(new RegExp(`deep.*${positionOf('return level1()')}`))
   })
 
-  test('goes on with the frames of the caller, and shows none of the library', async () => {
+  test('continues with the frames of the caller and shows none of the library', async () => {
     const error = await failure<Traced>(callDeep())
     expect(error.stack?.startsWith(error.traceback)).toBe(true)
     const rest = error.stack?.slice(error.traceback.length) ?? ''
@@ -134,7 +134,7 @@ forEachKind('the stack of an error', (kind) => {
     return job.deep()
   }
 
-  test('is there for causes, too', async () => {
+  test('exists for causes as well', async () => {
     const error = await failure(job.caused())
     expect((error.cause as Error).stack).toMatch(new RegExp(`caused.*${positionOf("new RangeError('the inner'")}`))
   })

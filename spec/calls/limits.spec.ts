@@ -14,7 +14,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 forEachKind('`timeout`', (kind) => {
   const job = limits[kind]
 
-  test('stops a body, even one that never gives way, and its slot serves the next call', async () => {
+  test('stops a body, even one that blocks its thread, and its place serves the next call', async () => {
     const log = scratchFile()
     const error = await failure<TimeoutError>(job.loop(log))
     expect(error).toBeInstanceOf(TimeoutError)
@@ -28,7 +28,7 @@ forEachKind('`timeout`', (kind) => {
     }, 'the loop to end')
   })
 
-  test('stops a body that waits, and says where it was called', async () => {
+  test('stops a body that waits, and tells where the call was made', async () => {
     const error = await failure(job.waits())
     expect(error).toBeInstanceOf(TimeoutError)
     expect(error.stack).toMatch(/limits\.spec\.ts:\d+/)
@@ -46,8 +46,8 @@ forEachKind('`timeout`', (kind) => {
     await settled(blocker)
   })
 
-  test('does not hit a quick call whose outcome lay there while the caller was busy', async () => {
-    await settled(job.quick()) // the worker is there
+  test('does not stop a quick call whose outcome arrived while the caller was busy', async () => {
+    await settled(job.quick()) // now the worker has started
     const future = job.quick()
     const end = performance.now() + 700
     await pause(0)
@@ -55,7 +55,7 @@ forEachKind('`timeout`', (kind) => {
     expect(await settled(future)).toBe('quick')
   })
 
-  test('hits the call that ran too long and none of its neighbours', async () => {
+  test('stops the call that runs too long and none of its neighbours', async () => {
     const outcomes = await settled(
       Promise.allSettled([job.quick(), job.loop(scratchFile()), job.quick(), job.loop(scratchFile()), job.quick()]),
     )
@@ -96,7 +96,7 @@ forEachKind('`queueTimeout`', (kind) => {
     expect(other.arrived).toBe(0)
   })
 
-  test('is over once the body runs', async () => {
+  test('no longer applies once the body runs', async () => {
     await settled(job.place())
     const gate = new Gate()
     const future = futureOf(job.soon(gate.path))
@@ -111,7 +111,7 @@ forEachKind('`queueTimeout`', (kind) => {
 forEachKind('`grace`', (kind) => {
   const job = limits[kind]
 
-  test('tells a timed-out body by its signal; one that ends in time keeps its worker', async () => {
+  test('aborts the signal of a body that timed out; if the body ends in time, its worker lives on', async () => {
     const log = scratchFile()
     const before = await settled(job.place())
     const error = await failure(job.tidy(log))
@@ -123,7 +123,7 @@ forEachKind('`grace`', (kind) => {
     expect(await settled(job.place())).toEqual(before)
   })
 
-  test('tells a cancelled body the same way', async () => {
+  test('aborts the signal of a cancelled body in the same way', async () => {
     const log = scratchFile()
     const before = await settled(job.place())
     const future = futureOf(job.tidyOnCancel(log))
@@ -135,7 +135,7 @@ forEachKind('`grace`', (kind) => {
     expect(await settled(job.place())).toEqual(before)
   })
 
-  test('ends with the worker where the body does not listen', async () => {
+  test('ends the worker if the body ignores the signal', async () => {
     const log = scratchFile()
     expect(await failure(job.untidy(log))).toBeInstanceOf(TimeoutError)
     await until(() => lines(log).includes('told'), 'the body to be told')
@@ -145,7 +145,7 @@ forEachKind('`grace`', (kind) => {
 })
 
 describe('a process', () => {
-  test('that is deaf to its signal gets SIGTERM after its grace, then SIGKILL', async () => {
+  test('whose body ignores its signal gets SIGTERM after the grace, then SIGKILL', async () => {
     const log = scratchFile()
     expect(await failure(limits.process.deaf(log))).toBeInstanceOf(TimeoutError)
     await until(() => lines(log).includes('SIGTERM'), 'SIGTERM to come')
@@ -154,8 +154,8 @@ describe('a process', () => {
   })
 })
 
-forEachKind('the slot of a body that was stopped', (kind) => {
-  test('is back within 100 ms, where others were stopped before', async () => {
+forEachKind('the place of a stopped body', (kind) => {
+  test('is filled again within 100 ms if other bodies were stopped before', async () => {
     const pool = pools.get(`solo-${kind}`) as { stats(): { workers: number } }
     const job = limits[kind]
     const gaps: number[] = []
@@ -165,6 +165,6 @@ forEachKind('the slot of a body that was stopped', (kind) => {
       gaps.push((await next) - (await stopped))
       await until(() => pool.stats().workers === 2, 'the next spare to start')
     }
-    expect(Math.min(...gaps)).toBeLessThan(100) // the best: the others are the machine's
+    expect(Math.min(...gaps)).toBeLessThan(100) // the best one: slower ones are due to the machine
   })
 })

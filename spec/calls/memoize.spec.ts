@@ -23,7 +23,7 @@ forEachKind('`memoize`', (kind) => {
     expect(lines(log)).toEqual(['5'])
   })
 
-  test('remembers per instance', async () => {
+  test('remembers results per instance', async () => {
     const log = scratchFile()
     await settled(new Memo().square(log, 1))
     await settled(new Memo().square(log, 1))
@@ -36,14 +36,14 @@ forEachKind('`memoize`', (kind) => {
     expect(lines(log)).toEqual(['1', '2', '3', '2'])
   })
 
-  test('forgets after `ttl`', async () => {
+  test('forgets results after `ttl`', async () => {
     const [job, log] = [new Memo(), scratchFile()]
     const first = await settled(job.brief(log))
     await until(async () => (await job.brief(log)) !== first, 'the result to be forgotten')
     expect(lines(log)).toEqual(['ran', 'ran'])
   })
 
-  test('compares what `key` gives', async () => {
+  test('compares the values of `key`', async () => {
     const [job, log] = [new Memo(), scratchFile()]
     expect(await settled(job.keyed(log, { id: 1, name: 'Ada' }))).toBe('Ada')
     expect(await settled(job.keyed(log, { id: 1, name: 'Eve' }))).toBe('Ada')
@@ -58,7 +58,7 @@ forEachKind('`memoize`', (kind) => {
     expect(lines(log)).toEqual(['ran', 'ran'])
   })
 
-  test('cancelling one of two callers does not take the result from the other', async () => {
+  test('lets one of two callers cancel without affecting the other', async () => {
     const job = new Memo()
     for (const cancelled of [0, 1]) {
       const gate = new Gate()

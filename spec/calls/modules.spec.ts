@@ -1,4 +1,4 @@
-/** Modules and classes that a worker cannot load or find: a clear error, in bounded time, and the pool goes on. */
+/** Modules and classes that a worker cannot load or find: a clear error in bounded time, and a pool that goes on. */
 import { once } from 'node:events'
 import { NotFoundError, PoolError, pools, ProcessPool, ThreadPool } from 'pebble-ts'
 import { jobs } from '../fixtures/jobs'
@@ -27,12 +27,12 @@ const FROM_MODULE_CODE =
 forEachKind('a module', (kind) => {
   const method = kind === 'thread' ? 'inThread' : 'inProcess'
 
-  /** The pool serves others, as if nothing had been. */
+  /** The pool still serves other calls. */
   afterEach(async () => {
     expect(await settled(jobs[kind].add(1, 1))).toBe(2)
   })
 
-  test('that throws when it is imported fails the call with that cause', async () => {
+  test('that throws on import fails the call with that cause', async () => {
     forgetStarts('throws')
     const errors = await Promise.all([1, 2, 3, 4, 5].map(() => failure<NotFoundError>(new Throws()[method]())))
     for (const error of errors) {
@@ -47,7 +47,7 @@ forEachKind('a module', (kind) => {
     expect(starts('throws')).toBeLessThanOrEqual(10)
   })
 
-  test('that exits when it is imported fails the call after a bounded number of starts', async () => {
+  test('that exits on import fails the call after a bounded number of starts', async () => {
     forgetStarts('exits')
     const error = await failure<Error & { exitCode: number }>(new Exits()[method]())
     expect(error).toMatchObject({ name: ownError(kind), exitCode: 5 })
@@ -55,33 +55,33 @@ forEachKind('a module', (kind) => {
     expect(starts('exits')).toBeLessThanOrEqual(5)
   })
 
-  test('that exits when it is imported costs no more workers for many calls', async () => {
+  test('that exits on import costs no more workers for many calls than for one', async () => {
     forgetStarts('exits')
     const errors = await Promise.all(Array.from({ length: 50 }, () => failure(new Exits()[method]())))
     for (let n = 0; n < 20; n++) errors.push(await failure(new Exits()[method]()))
     for (const error of errors) expect(error).toMatchObject({ name: ownError(kind), exitCode: 5 })
-    expect(starts('exits')).toBeLessThanOrEqual(8) // none, or few, are started by and by
+    expect(starts('exits')).toBeLessThanOrEqual(8) // few or none are started later
   })
 
-  test('that makes a class only outside of workers is told so', async () => {
+  test('that defines a class only outside workers fails the call with an error that explains it', async () => {
     const error = await failure(new (Guarded as NonNullable<typeof Guarded>)()[method]())
     expect(error).toBeInstanceOf(NotFoundError)
     expect(error.message).toMatch(/was not defined when \/.*guarded\.ts was imported in the worker/)
     expect(error.message).toMatch(/define it at the top level of the module, unconditionally/)
   })
 
-  test('that makes a class after it was loaded is told so', async () => {
+  test('that defines a class after it was loaded fails the call with an error that explains it', async () => {
     const error = await failure(new (late())()[method]())
     expect(error).toBeInstanceOf(NotFoundError)
     expect(error.message).toMatch(/It was created inside a function after the module had loaded/)
   })
 
-  test('that starts a server is told that its code runs in workers, and what to do', async () => {
+  test('that starts a server gets an error that says that its code runs in workers, and what to do', async () => {
     const [heard, gate, pool] = [warnings(), new Gate(), makePool(kind, { maxWorkers: 1 })]
     const server = listen()
     try {
       await once(server, 'listening')
-      // What goes wrong strikes the call that runs, and is a warning where none does.
+      // An uncaught error fails the running call, or raises a warning if none is running.
       const calls = [1, 2].map(() => pool.schedule(holdOn, { args: [gate.path] }))
       const errors = await Promise.all(calls.map((call) => failure(call)))
       for (const error of errors) expect(error.stack).toContain(error.message)
@@ -94,7 +94,7 @@ forEachKind('a module', (kind) => {
     }
   })
 
-  test('whose import takes long is told while its calls wait, once', async () => {
+  test('whose import takes long raises one warning while its calls wait', async () => {
     const [heard, gate] = [warnings({ imports: true }), new Gate()]
     waitAt(gate.path)
     const calls = [new Waits()[method](), new Waits()[method]()]
@@ -105,7 +105,7 @@ forEachKind('a module', (kind) => {
     expect(heard.map(({ message }) => message)).toEqual([text])
   })
 
-  test('whose code fails outside of bodies serves all the same', async () => {
+  test('whose code fails outside bodies still serves calls', async () => {
     const heard = warnings()
     expect(await settled(new Busy()[method]())).toBe('served')
     await until(() => heard.length > 0, 'a warning')
@@ -114,7 +114,7 @@ forEachKind('a module', (kind) => {
 })
 
 forEachKind('the pool of a call', (kind) => {
-  test('has to be registered by its first call', async () => {
+  test('must be registered before its first call', async () => {
     const error = await failure(new UsesPool[kind]().nowhere())
     expect(error).toBeInstanceOf(PoolError)
     expect(error.message).toBe(
@@ -128,7 +128,7 @@ forEachKind('the pool of a call', (kind) => {
     await pools.shutdown()
   })
 
-  test('has to be of its kind', async () => {
+  test('must be of the kind of the call', async () => {
     pools.register('wrong', kind === 'thread' ? new ProcessPool({ maxWorkers: 1 }) : new ThreadPool({ maxWorkers: 1 }))
     const error = await failure(new UsesPool[kind]().wrong())
     expect(error).toBeInstanceOf(PoolError)

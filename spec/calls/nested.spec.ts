@@ -15,24 +15,24 @@ forEachKind('a decorated call inside a body', (kind) => {
     expect(inProcess).toEqual(own)
   })
 
-  test('gives a future all the same', async () => {
+  test('returns a future', async () => {
     expect(await settled(job.future())).toEqual({ result: 42, called: true, done: true, number: expect.any(Number) })
   })
 
-  test('fails with the very error, and streams', async () => {
+  test('fails with the same error object, and can stream', async () => {
     const error = await failure(job.failing())
     expect(error).toBeInstanceOf(RangeError)
     expect(error.message).toBe('from the inner body')
     expect(await settled(job.stream())).toEqual([1, 2])
   })
 
-  test('may recurse and fan out: nobody waits for a worker', async () => {
+  test('can recurse and fan out without waiting for a worker', async () => {
     expect(await settled(job.recursive(50))).toBe(50)
     expect(await settled(job.parallel(20))).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n))
   })
 })
 
-describe('outside of workers', () => {
+describe('outside workers', () => {
   test('isWorker() is false', () => expect(isWorker()).toBe(false))
 
   test('there is no current task', () => {

@@ -1,4 +1,4 @@
-/** What can only be seen from outside of a program. */
+/** Behaviour that can only be seen from outside a program. */
 import { isAlive } from '../support/processes'
 import { resultOf, runProgram } from '../support/program'
 import { forEachKind } from '../support/setup'
@@ -14,7 +14,7 @@ describe("the example of Pebble's first README", () => {
   })
 })
 
-test('under legacy decorators, a callback that is assigned to the shared method is refused', async () => {
+test('a callback assigned to the shared method is refused under legacy decorators', async () => {
   const { refusal } = await resultOf('legacy/first-readme.cts')
   expect(refusal).toMatch(/callbacks\(/)
 })
@@ -32,7 +32,7 @@ forEachKind('an unguarded main script with a pool of its own', (kind) => {
 })
 
 describe('an idle program that has used both decorators', () => {
-  test('exits by itself within a second, and leaves no process behind', async () => {
+  test('exits by itself within a second and leaves no process behind', async () => {
     const { exitCode, stdout, stderr, afterLastOutput } = await runProgram('idle.mts')
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
@@ -44,7 +44,7 @@ describe('an idle program that has used both decorators', () => {
 })
 
 forEachKind('unhandledRejection', (kind) => {
-  test('is raised by failures that nobody looks at, and by no others', async () => {
+  test('is raised by unhandled failures and by no others', async () => {
     expect(await resultOf('unhandled.mts', { args: [kind] })).toEqual({
       ignored: ['RangeError: nobody listens'],
       'error-callback': [],

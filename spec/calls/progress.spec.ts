@@ -7,7 +7,7 @@ import { failure, settled } from '../support/until'
 useSoloPools()
 
 forEachKind('progress', (kind) => {
-  test('reaches the future in order, and all of it before the result', async () => {
+  test('reaches the future in order and before the result', async () => {
     const heard: unknown[] = []
     const future = progress[kind].count(3)
     future.onProgress((step) => heard.push(step))
@@ -15,17 +15,17 @@ forEachKind('progress', (kind) => {
     expect(heard).toEqual([1, 2, 3].map((n) => ({ n, of: 3 })))
   })
 
-  test('is heard by functions alone', () => {
+  test('accepts only functions as listeners', () => {
     const future = progress[kind].count(0)
     expect(() => future.onProgress(1 as never)).toThrow(
-      new TypeError('Expected a function to hear of progress, got number'),
+      new TypeError('Expected a function as the progress listener, got number'),
     )
     return settled(future)
   })
 })
 
 forEachKind('the option `name`', (kind) => {
-  test('is what messages call the call', async () => {
+  test('is the name of the call in messages', async () => {
     const error = await failure<TimeoutError>(progress[kind].named())
     expect(error.message).toBe("'reporting' (`never` of progress.ts) was stopped after 50 ms (limit `timeout: 50`).")
   })

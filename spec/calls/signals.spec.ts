@@ -16,7 +16,7 @@ useSoloPools()
 forEachKind('an AbortSignal among the arguments', (kind) => {
   const job = limits[kind]
 
-  test('is live in the body, and aborting it cancels the call', async () => {
+  test('aborts in the body too, and cancels the call', async () => {
     const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
     const future = futureOf(job.withSignal(gate.path, log, abortion.signal))
     await gate.whenArrived()
@@ -39,7 +39,7 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
     ['an error', new RangeError('too far'), 'RangeError: too far'],
     ['none', undefined, 'AbortError: This operation was aborted'],
     ['a DOMException', new DOMException('late', 'TimeoutError'), 'TimeoutError: late'],
-  ])('may be aborted with %s as the reason', async (_what, reason, there) => {
+  ])('can be aborted with %s as the reason', async (_what, reason, there) => {
     const [gate, log, abortion] = [new Gate(), scratchFile(), new AbortController()]
     const future = futureOf(job.withSignal(gate.path, log, abortion.signal))
     await gate.whenArrived()
@@ -59,7 +59,7 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
     expect(lines(log)).toEqual(['true RangeError too far, because of the sea', 'true AbortError RangeError: too far'])
   })
 
-  test('cancels a call that waits', async () => {
+  test('cancels a waiting call', async () => {
     const [gate, other, abortion] = [new Gate(), new Gate(), new AbortController()]
     const blocker = job.pass(gate.path)
     await gate.whenArrived()
@@ -73,7 +73,7 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
     expect(other.arrived).toBe(0)
   })
 
-  test('that has aborted already cancels at once', async () => {
+  test('cancels the call at once if it has aborted already', async () => {
     const gate = new Gate()
     const future = futureOf(job.withSignal(gate.path, scratchFile(), AbortSignal.abort('before')))
     const error = await failure<CancelledError>(future)
@@ -83,14 +83,14 @@ forEachKind('an AbortSignal among the arguments', (kind) => {
     expect(gate.arrived).toBe(0)
   })
 
-  test('may be inside another argument, and keeps no listener of ours', async () => {
+  test('can be inside another argument, and has no listener left afterwards', async () => {
     const [gate, abortion] = [new Gate(), new AbortController()]
     gate.open()
     expect(await settled(job.nestedSignal(gate.path, { signal: abortion.signal }))).toBe(false)
     expect(getEventListeners(abortion.signal, 'abort')).toEqual([])
   })
 
-  test('may be shared by calls: all of them are cancelled', async () => {
+  test('can be shared by calls, which are all cancelled', async () => {
     const [gate, abortion] = [new Gate(), new AbortController()]
     const futures = [1, 2, 3, 4].map(() => futureOf(job.nestedSignal(gate.path, { signal: abortion.signal })))
     await gate.whenArrived(2)

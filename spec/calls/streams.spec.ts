@@ -5,7 +5,7 @@ import { forEachKind } from '../support/setup'
 import { ownError } from '../support/solo'
 import { failure, settled, until } from '../support/until'
 
-/** How far a body may be ahead of its consumer. */
+/** How many values a body may be ahead of its consumer. */
 const AHEAD = 8
 
 function block(ms: number): void {
@@ -22,7 +22,7 @@ forEachKind('an async generator', (kind) => {
   const Streams = streams[kind]
   const job = new Streams()
 
-  test('gives its values in order, and knows its `this`', async () => {
+  test('gives its values in order and has its `this`', async () => {
     expect(await settled(all(job.count(100)))).toEqual(Array.from({ length: 100 }, (_, index) => `n${index + 1}`))
     expect(await settled(all(Streams.letters()))).toEqual(['a', 'b'])
     expect(await settled(all(job.count(0)))).toEqual([])
@@ -34,7 +34,7 @@ forEachKind('an async generator', (kind) => {
     expect(list[49]?.bytes).toEqual(new Uint8Array(1_000).fill(49))
   })
 
-  test('ends with what it returns', async () => {
+  test('ends with the value that it returns', async () => {
     const values = job.count(1)
     expect(await settled(values.next())).toEqual({ done: false, value: 'n1' })
     expect(await settled(values.next())).toEqual({ done: true, value: 'all' })
@@ -51,7 +51,7 @@ forEachKind('an async generator', (kind) => {
     await settled(values.return(''))
   })
 
-  test('is never far ahead of its consumer', async () => {
+  test('never runs far ahead of its consumer', async () => {
     const log = scratchFile()
     const values = job.count(1_000, log)
     for (let taken = 1; taken <= 30; taken++) {
@@ -61,7 +61,7 @@ forEachKind('an async generator', (kind) => {
     await settled(values.return(''))
   })
 
-  test('has its `timeout` for the time that its body works, and not for that of its reader', async () => {
+  test('counts its `timeout` while the body works, not while the reader does', async () => {
     let read = 0
     for await (const bytes of job.limited(20, 10)) {
       read += bytes.length / 10
@@ -70,7 +70,7 @@ forEachKind('an async generator', (kind) => {
     expect(read).toBe(20)
   })
 
-  test('does not pay for a reader that blocks the event loop while large values wait for it', async () => {
+  test('does not time out because its reader blocks the event loop while large values wait', async () => {
     let read = 0
     for await (const bytes of job.limited(10, 1_000_000)) {
       read += bytes.length / 1_000_000
@@ -79,7 +79,7 @@ forEachKind('an async generator', (kind) => {
     expect(read).toBe(10)
   })
 
-  test('is stopped at its `timeout` between two values, also where it has waited for its reader before', async () => {
+  test('is stopped at its `timeout` between two values, even if it has waited for its reader before', async () => {
     const values = job.limitedLoop(AHEAD + 4)
     await settled(values.next())
     await new Promise((resolve) => setTimeout(resolve, 600))
@@ -87,7 +87,7 @@ forEachKind('an async generator', (kind) => {
     expect(error).toBeInstanceOf(TimeoutError)
   })
 
-  test('is stopped at its `timeout`, though the event loop was blocked', async () => {
+  test('is stopped at its `timeout` even if the event loop was blocked', async () => {
     const values = job.limitedLoop(1)
     await settled(values.next())
     const next = values.next()
@@ -95,7 +95,7 @@ forEachKind('an async generator', (kind) => {
     expect(await failure(next)).toBeInstanceOf(TimeoutError)
   })
 
-  test('answers several next() at once, in order', async () => {
+  test('answers several concurrent calls of next() in order', async () => {
     const values = job.count(20)
     const answers = await settled(Promise.all(Array.from({ length: 22 }, () => values.next())))
     expect(answers.map(({ value }) => value)).toEqual([
@@ -105,7 +105,7 @@ forEachKind('an async generator', (kind) => {
     ])
   })
 
-  test('returns where its consumer leaves the loop; its `finally` runs', async () => {
+  test('returns when its consumer leaves the loop, and runs its `finally`', async () => {
     const log = scratchFile()
     for await (const value of job.count(1_000_000, log)) if (value === 'n5') break
     await until(() => lines(log).includes('finally'), 'the body to return')
@@ -113,7 +113,7 @@ forEachKind('an async generator', (kind) => {
     expect(await settled(all(job.count(2)))).toEqual(['n1', 'n2'])
   })
 
-  test('that does not return is stopped', async () => {
+  test('is stopped if it does not return', async () => {
     const gate = new Gate()
     for await (const value of job.stuck(gate.path)) {
       expect(value).toBe(1)
@@ -123,7 +123,7 @@ forEachKind('an async generator', (kind) => {
     expect(gate.arrived).toBe(1)
   })
 
-  test('fails at its place, after the values before', async () => {
+  test('reports its error after the values before it', async () => {
     const list: number[] = []
     const error = await failure(
       (async () => {
@@ -135,7 +135,7 @@ forEachKind('an async generator', (kind) => {
     expect(list).toHaveLength(20)
   })
 
-  test('fails where a value cannot cross, with its path', async () => {
+  test('fails with the path of a value that cannot be sent', async () => {
     const values = job.uncloneable()
     expect(await settled(values.next())).toEqual({ done: false, value: 1 })
     const error = await failure<SerializationError>(values.next())
@@ -143,7 +143,7 @@ forEachKind('an async generator', (kind) => {
     expect(error.path).toBe('yielded.fn')
   })
 
-  test('is over where it cannot start, whatever its arguments become', async () => {
+  test('ends if it cannot start, even if its arguments become valid later', async () => {
     const parcel: { fn?: () => void } = { fn: () => undefined }
     const values = job.count(1, parcel as unknown as string)
     expect(await failure(values.next())).toBeInstanceOf(SerializationError)
@@ -151,7 +151,7 @@ forEachKind('an async generator', (kind) => {
     expect(await settled(values.next())).toEqual({ done: true, value: undefined })
   })
 
-  test('fails where its worker dies', async () => {
+  test('fails if its worker dies', async () => {
     const values = job.dying()
     const first = values.next()
     const second = failure(values.next())

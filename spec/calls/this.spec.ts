@@ -25,7 +25,7 @@ forEachKind('`this` in a worker', (kind) => {
     })
   })
 
-  test('is a snapshot of the call: what the caller changes later does not count', async () => {
+  test('is a snapshot that later changes of the caller do not affect', async () => {
     const account = new Account()
     account.balance = 1
     const before = account.describe()
@@ -34,7 +34,7 @@ forEachKind('`this` in a worker', (kind) => {
     expect(await settled(account.describe())).toMatchObject({ balance: 2 })
   })
 
-  test('is frozen: a write is an error and not a lost update', async () => {
+  test('is frozen, so that a write throws instead of being lost', async () => {
     const account = new Account()
     const write = await failure(account.deposit(5))
     expect(write).toBeInstanceOf(TypeError)
@@ -45,7 +45,7 @@ forEachKind('`this` in a worker', (kind) => {
     expect(addition.message).toMatch(/Cannot add property added, object is not extensible/)
   })
 
-  test('is frozen all the way down: plain objects, arrays, and those in a Map', async () => {
+  test('is frozen deeply, including plain objects and arrays in a Map', async () => {
     const account = new Account()
     for (const where of ['object', 'array', 'list in a map'] as const) {
       const error = await failure(account.writeDeep(where))
@@ -56,12 +56,12 @@ forEachKind('`this` in a worker', (kind) => {
     expect(account.tree).toEqual({ inner: { n: 0 }, list: [] })
   })
 
-  test('shares nothing with the arguments, which are not frozen', async () => {
+  test('shares no objects with the arguments, which are not frozen', async () => {
     const account = new Account()
     expect(await settled(account.writeArgument(account.tree))).toEqual({ inner: { n: 1 }, list: [] })
   })
 
-  test('lacks what cannot cross, and says so when it is touched', async () => {
+  test('lacks fields that cannot be sent, and throws when one is accessed', async () => {
     const account = new Account()
     const services = await failure(account.touch('database'))
     expect(services).toBeInstanceOf(TypeError)
@@ -79,7 +79,7 @@ forEachKind('`this` in a worker', (kind) => {
     )
   })
 
-  test('does not list what is not there', async () => {
+  test('does not list absent fields', async () => {
     expect(await settled(new Account().fields())).toEqual([
       'balance',
       'greeting',
@@ -91,7 +91,7 @@ forEachKind('`this` in a worker', (kind) => {
     ])
   })
 
-  test("has no fields with `state: 'none'`, and just those that are listed", async () => {
+  test("has no fields with `state: 'none'`, and only the listed ones with a list", async () => {
     expect(await settled(new Account().withoutState())).toEqual([])
     expect(await settled(new Account().withSomeState())).toEqual({ balance: 10, greeting: 'hello' })
     expect((await failure(new Account().touchLeftOut())).message).toContain(
@@ -103,7 +103,7 @@ forEachKind('`this` in a worker', (kind) => {
     expect(await settled(Account.interest(5))).toBe(15)
   })
 
-  test('finds inherited, overridden and super methods as in one process', async () => {
+  test('has inherited, overridden and super methods as in one process', async () => {
     expect(await settled(new Account().inherited())).toBe('hello from Base')
     expect(await settled(new Base().overridden())).toBe('Base')
     expect(await settled(new Account().overridden())).toBe('Account over Base')
@@ -111,11 +111,11 @@ forEachKind('`this` in a worker', (kind) => {
     expect(await settled(new Plain().describe())).toMatchObject({ greeting: 'hi', shout: 'HI', name: 'Plain' })
   })
 
-  test('is what the class makes of it by [serialize] and [deserialize], private fields included', async () => {
+  test('is made by [serialize] and [deserialize] of the class, private fields included', async () => {
     expect(await settled(new Own('word').reveal())).toBe('word!')
   })
 
-  test('fails the call, and only the call, where those are amiss', async () => {
+  test('fails only the call if [serialize] or [deserialize] is faulty', async () => {
     const half = await failure(new Half().go())
     expect(half).toBeInstanceOf(TypeError)
     expect(half.message).toContain('Half has a [serialize]() but no static [deserialize](state)')
@@ -136,7 +136,7 @@ forEachKind('`this` in a worker', (kind) => {
     expect(message).toBe(ABSENT('format', 'a getter that threw RangeError: not now', 'touch'))
   })
 
-  test('has no private #fields, and the error names the way', async () => {
+  test('has no private #fields, and the error tells how to send them', async () => {
     for (const method of ['read', 'write', 'call'] as const) {
       const error = await failure<Error>(new Private()[method]())
       expect(error).toBeInstanceOf(TypeError)
@@ -144,7 +144,7 @@ forEachKind('`this` in a worker', (kind) => {
     }
   })
 
-  test('has to be there: a method that was taken off its instance rejects', async () => {
+  test('must be there, so a method detached from its instance rejects', async () => {
     const { describe: detached } = new Account()
     const error = await failure(detached.call(undefined as never))
     expect(error).toBeInstanceOf(TypeError)

@@ -1,4 +1,4 @@
-/** The error of what cannot cross: it names the method, and leads to the line of the user that it is about. */
+/** The error for a value that cannot be sent: it names the method and points to the user's line. */
 import { ProcessPool, Queue, SerializationError, task, type PoolError, type ThreadPool } from 'pebble-ts'
 import { selves } from '../fixtures/selves'
 import { streams } from '../fixtures/streams'
@@ -13,14 +13,14 @@ type Traced = Error & { traceback: string }
 const FN = (): number => 1
 const frames = (text: string): string[] => text.split('\n').filter((line) => /^\s+at /.test(line))
 
-/** The first frame is a line of this file. */
+/** Expects the first frame to be a line of this file. */
 function expectOurLine(error: Error): void {
   expect(frames(error.stack ?? '')[0]).toContain('unsendable.spec.ts')
   expect(error.stack).toMatch(/^SerializationError: Cannot send /)
 }
 
-forEachKind('arguments that cannot cross', (kind) => {
-  test('of a method', async () => {
+forEachKind('the error for arguments that cannot be sent', (kind) => {
+  test('names a method', async () => {
     const error = await failure<SerializationError>(values[kind].echo(1, { deep: [FN] }))
     expect(error.message).toBe(
       'Cannot send `args[1].deep[0]` of `echo` of values.ts to a worker: a function cannot be cloned. ' +
@@ -29,14 +29,14 @@ forEachKind('arguments that cannot cross', (kind) => {
     expectOurLine(error)
   })
 
-  test('of a stream, whoever reads it', async () => {
+  test('names a stream, whatever code reads it', async () => {
     const stream = new streams[kind]().count(FN as never)
     const error = await failure<SerializationError>(Promise.resolve().then(() => stream.next()))
     expect(error.message).toMatch(/^Cannot send `args\[0\]` of `count` of streams\.ts to a worker: /)
     expectOurLine(error)
   })
 
-  test('of what a pool runs', async () => {
+  test('names a function that a pool runs', async () => {
     const pool = makePool(kind)
     const scheduled = await failure<SerializationError>(pool.schedule(tasks.add, { args: [1, FN as never] }))
     expect(scheduled.message).toMatch(/^Cannot send `args\[1\]` of `add` of tasks\.ts to a worker: /)
@@ -47,7 +47,7 @@ forEachKind('arguments that cannot cross', (kind) => {
     expectOurLine(submitted)
   })
 
-  test.each([1, 2, 10])('of an element of a map in chunks of %d: it is told which', async (chunkSize) => {
+  test.each([1, 2, 10])('names the element of a map in chunks of %d', async (chunkSize) => {
     const results = await makePool(kind).map(tasks.echo, [0, 1, 2, { fn: FN }, 4], { chunkSize })
     const outcomes: unknown[] = []
     for (let n = 0; n < 5; n++) outcomes.push(await results.next().catch((error: unknown) => error))
@@ -57,12 +57,12 @@ forEachKind('arguments that cannot cross', (kind) => {
     expect(outcomes.filter((outcome) => outcome instanceof Error)).toEqual([error])
   })
 
-  test('of an initializer', () => {
+  test('names an initializer', () => {
     const make = (): unknown => makePool(kind, { initializer: tasks.echo, initArgs: [FN] })
     expect(make).toThrow(/^Cannot send `initArgs\[0\]` of `.*` of tasks\.ts to a worker: /)
   })
 
-  test('the calls that a pool does not take lead to their line as well', async () => {
+  test('calls that a pool does not accept point to their line as well', async () => {
     const pool = makePool(kind)
     pool.close()
     const error = await failure<PoolError>(pool.schedule(tasks.add, { args: [1, 2] }))
@@ -71,7 +71,7 @@ forEachKind('arguments that cannot cross', (kind) => {
   })
 })
 
-forEachKind('what cannot come back', (kind) => {
+forEachKind('the error for a value that cannot be sent back', (kind) => {
   test('names the method whose result it is', async () => {
     const error = await failure(makePool(kind).schedule(tasks.returnFunction))
     expect(error.message).toMatch(/^Cannot send `result\.deep\[0\]` of `.*` of tasks\.ts from a worker: /)
@@ -84,15 +84,15 @@ forEachKind('what cannot come back', (kind) => {
     expect(error.message).toMatch(/^Cannot send `yielded\.fn` of `uncloneable` of streams\.ts from a worker: /)
   })
 
-  test('names the line of the body, where it was for a queue', async () => {
+  test('names the line of the body if it was put into a queue', async () => {
     const error = await failure<Traced>(makePool(kind).schedule(tasks.putFunction, { args: [new Queue()] }))
     expect(error).toBeInstanceOf(SerializationError)
     expect(frames(error.traceback)[0]).toContain('tasks.ts')
   })
 })
 
-forEachKind('a field of `this` that did not cross', (kind) => {
-  test('names the class; the stack and the traceback begin with the line that touched it', async () => {
+forEachKind('an absent field of `this`', (kind) => {
+  test('names the class in its error, whose stack and traceback begin with the line that accessed it', async () => {
     const error = await failure<Traced>(new selves[kind].Account().touch('database'))
     expect(error.message).toMatch(/^`this\.database` is not available inside `Account\.touch` of selves\.ts: /)
     for (const text of [error.stack ?? '', error.traceback]) {
@@ -106,6 +106,6 @@ forEachKind('a field of `this` that did not cross', (kind) => {
 test.each([
   [5, '`5` (number)'],
   [undefined, '`undefined` (undefined)'],
-])('task() says what it expected', (given, shown) => {
+])('task() says what it expects', (given, shown) => {
   expect(() => task(given as never)).toThrow(new TypeError(`Expected task() to be given a function, got ${shown}`))
 })

@@ -46,11 +46,11 @@ forEachKind('values on their way to a body and back', (kind) => {
     ['an ArrayBuffer', Uint8Array.of(1, 2, 3).buffer],
     ['something cyclic', cyclic],
     ['many objects', Array.from({ length: 5_000 }, (_, index) => ({ index, text: `n${index}` }))],
-  ])('%s stays what it is', async (_name, value) => {
+  ])('keep %s as it is', async (_name, value) => {
     expect(await settled(job.echo(value))).toStrictEqual(value)
   })
 
-  test('a Buffer arrives as a Buffer, large or small', async () => {
+  test('keep a Buffer a Buffer, large or small', async () => {
     for (const size of [3, 300_000]) {
       const buffer = Buffer.alloc(size, 'pebble')
       const back: Buffer = await settled(job.echo(buffer))
@@ -60,7 +60,7 @@ forEachKind('values on their way to a body and back', (kind) => {
     }
   })
 
-  test('a deep value arrives, or the error says that it is too deep', async () => {
+  test('can be deep, or the error says that they are too deep', async () => {
     for (const levels of [500, 2_000, 5_000, 100_000])
       for (const call of [job.echo(nested(levels)), job.nested(levels)]) {
         const outcome: unknown = await settled(Promise.resolve(call).catch((error: unknown) => error))
@@ -70,7 +70,7 @@ forEachKind('values on their way to a body and back', (kind) => {
       }
   })
 
-  test('a File keeps its name, date and type, or is refused', async () => {
+  test('keep the name, date and type of a File, or are refused', async () => {
     const file = new File(['text'], 'notes.txt', { type: 'text/plain', lastModified: 1 })
     const sent = { list: [file], map: new Map([['file', file]]), set: new Set([file]) }
     if (kind === 'process') {
@@ -85,7 +85,7 @@ forEachKind('values on their way to a body and back', (kind) => {
     expect([...set]).toEqual([list[0]])
   })
 
-  test('a view of shared memory that is the result stays one', async () => {
+  test('keep a view of shared memory as a result', async () => {
     if (kind === 'process') return
     const view = new Uint8Array(new SharedArrayBuffer(2))
     const back: Uint8Array = await settled(job.echo(view))
@@ -94,21 +94,21 @@ forEachKind('values on their way to a body and back', (kind) => {
     expect(back[1]).toBe(5)
   })
 
-  test('an instance of a @serializable class keeps its class', async () => {
+  test('keep the class of an instance of a @serializable class', async () => {
     expect(await settled(job.kindOf(new Money(1, 'EUR')))).toMatchObject({ isMoney: true, class: 'Money' })
     const back: { list: Money[] } = await settled(job.echo({ list: [new Money(2, 'CHF')] }))
     expect(back.list[0]).toBeInstanceOf(Money)
     expect(String(back.list[0])).toBe('2 CHF')
   })
 
-  test('arguments are snapshots of the call', async () => {
+  test('are snapshots at the time of the call', async () => {
     const argument = { list: [1] }
     const future = job.echo(argument)
     argument.list.push(2)
     expect(await settled(future)).toEqual({ list: [1] })
   })
 
-  test('bytes are moved where `transfer` says so', async () => {
+  test('have their bytes moved if `transfer` lists them', async () => {
     const bytes = new Uint8Array(100_000).fill(1)
     expect(await settled(job.sum(transfer(bytes, [bytes.buffer])))).toBe(100_000)
     if (kind === 'thread') expect(bytes.byteLength).toBe(0)
@@ -117,7 +117,7 @@ forEachKind('values on their way to a body and back', (kind) => {
   })
 })
 
-forEachKind('a value that cannot cross', (kind) => {
+forEachKind('a value that cannot be sent', (kind) => {
   const job = values[kind]
 
   test.each<[string, unknown[], string]>([
@@ -128,20 +128,23 @@ forEachKind('a value that cannot cross', (kind) => {
     ['a server', [{ server: createServer() }], 'args[0].server'],
     ['a WeakMap in a Map', [new Map([['weak', new WeakMap()]])], 'args[0]'],
     ['something unreadable', [{ get broken(): never { throw new Error('no') } }], 'args[0].broken'], // prettier-ignore
-  ])('%s among the arguments rejects the future with its path; the body does not run', async (_name, args, path) => {
-    const log = scratchFile()
-    const future = job.mark(log, ...args) // does not throw
-    const error = await failure<SerializationError>(future)
-    expect(error).toBeInstanceOf(SerializationError)
-    expect(error.code).toBe('ERR_PEBBLE_SERIALIZATION')
-    // the path of the log is the first argument
-    const shifted = path.replace(/^args\[(\d+)\]/, (_match, index: string) => `args[${Number(index) + 1}]`)
-    expect(error.path.startsWith(shifted)).toBe(true)
-    expect(error.message).toContain(`Cannot send \`${error.path}\``)
-    expect(error.message).toContain('to a worker')
-    await settled(job.echo(1))
-    expect(lines(log)).toEqual([])
-  })
+  ])(
+    'rejects the future with its path, without running the body, if it is %s among the arguments',
+    async (_name, args, path) => {
+      const log = scratchFile()
+      const future = job.mark(log, ...args) // does not throw
+      const error = await failure<SerializationError>(future)
+      expect(error).toBeInstanceOf(SerializationError)
+      expect(error.code).toBe('ERR_PEBBLE_SERIALIZATION')
+      // the path of the log is the first argument
+      const shifted = path.replace(/^args\[(\d+)\]/, (_match, index: string) => `args[${Number(index) + 1}]`)
+      expect(error.path.startsWith(shifted)).toBe(true)
+      expect(error.message).toContain(`Cannot send \`${error.path}\``)
+      expect(error.message).toContain('to a worker')
+      await settled(job.echo(1))
+      expect(lines(log)).toEqual([])
+    },
+  )
 
   test.each([
     ['function', 'result.deep[1].next'],
@@ -150,7 +153,7 @@ forEachKind('a value that cannot cross', (kind) => {
     ['socket', 'result.server'],
     ['getter', 'result.broken'],
     ['weak', 'result'],
-  ])('a %s in the result rejects the future with its path; the worker goes on', async (which, path) => {
+  ])('rejects the future with its path, and the worker goes on, if it is a %s in the result', async (which, path) => {
     const error = await failure<SerializationError>(job.bad(which))
     expect(error).toBeInstanceOf(SerializationError)
     expect(error.path).toBe(path)
@@ -158,7 +161,7 @@ forEachKind('a value that cannot cross', (kind) => {
     expect(await settled(job.echo('still here'))).toBe('still here')
   })
 
-  test('calls before and after it in one batch are not touched', async () => {
+  test('does not affect calls before and after it in one batch', async () => {
     const outcomes = await settled(
       Promise.allSettled([job.echo(1), job.echo(() => undefined), job.echo(2), job.bad('function'), job.echo(3)]),
     )

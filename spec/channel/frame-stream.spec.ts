@@ -20,14 +20,14 @@ describe('a stream of frames', () => {
   const frames = [frame(4, 0), frame(9, 1), frame(100, 2), frame(4, 0), frame(33, 3), frame(5, 4)]
   const all = Buffer.concat(frames)
 
-  test.each([1, 2, 3, 4, 5, 7, 20, 154, 1_000])('is cut in order, from pieces of %d bytes', (size) => {
+  test.each([1, 2, 3, 4, 5, 7, 20, 154, 1_000])('is cut in order from pieces of %d bytes', (size) => {
     const received: Buffer[] = []
     const stream = new FrameStream(lengthAt, (bytes, at) => received.push(copyAt(bytes, at)))
     for (const piece of pieces(all, size)) stream.push(piece)
     expect(received).toEqual(frames)
   })
 
-  test('hands on each frame as soon as its last byte is there', () => {
+  test('delivers each frame as soon as its last byte has arrived', () => {
     const received: Buffer[] = []
     const stream = new FrameStream(lengthAt, (bytes, at) => received.push(copyAt(bytes, at)))
     const counts = pieces(all, 1).map((piece) => {
@@ -42,7 +42,7 @@ describe('a stream of frames', () => {
     })
   })
 
-  test('copies nothing where frames and pieces agree', () => {
+  test('copies nothing if frames and pieces begin and end together', () => {
     const received: Buffer[] = []
     const stream = new FrameStream(lengthAt, (bytes) => received.push(bytes))
     const [first, second] = [Buffer.concat([frame(9, 1), frame(5, 2)]), frame(7, 3)]
@@ -54,7 +54,7 @@ describe('a stream of frames', () => {
     expect(received[2]).toBe(second)
   })
 
-  test('does not look at a long frame again before it is whole', () => {
+  test('does not read the length of a long frame again before the frame is complete', () => {
     const received: Buffer[] = []
     const lengths = jest.fn(lengthAt)
     const stream = new FrameStream(lengths, (bytes, at) => received.push(copyAt(bytes, at)))
@@ -64,7 +64,7 @@ describe('a stream of frames', () => {
     expect(lengths).toHaveBeenCalledTimes(2)
   })
 
-  test.each([1, 6, 9, 50, 1_000])('keeps its order where the receiver pushes more: pieces of %d bytes', (size) => {
+  test.each([1, 6, 9, 50, 1_000])('keeps its order if the receiver pushes more pieces, of %d bytes', (size) => {
     const received: Buffer[] = []
     const waiting = pieces(all, size)
     const stream = new FrameStream(lengthAt, (bytes, at) => {
@@ -76,7 +76,7 @@ describe('a stream of frames', () => {
     expect(received).toEqual(frames)
   })
 
-  test('is cut once by whoever comes first: the receiver, to the end', () => {
+  test('is cut to its end by a receiver that pushes more, and only once', () => {
     const received: number[] = []
     const stream = new FrameStream(lengthAt, (bytes, at) => {
       const fill = bytes[at + 4] as number

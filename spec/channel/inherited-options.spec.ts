@@ -1,16 +1,16 @@
-import { fateOf } from '../../src/channel/inherited-options'
+import { inheritRule } from '../../src/channel/inherited-options'
 import { parseOptions } from '../../src/utils/node-options'
 
-const fates = (word: string): string[] => {
+const rules = (word: string): string[] => {
   const [option] = parseOptions([word])
-  return (['process', 'thread'] as const).map((kind) => fateOf(option!, kind))
+  return (['process', 'thread'] as const).map((kind) => inheritRule(option!, kind))
 }
 
-describe('what workers inherit', () => {
+describe('an option of Node that workers inherit', () => {
   test.each([
     ...['-e', '-p', '-pe', '-c', '-i', '--eval', '--print', '--input-type=module', '--entry-url', '--snapshot-blob=x'],
     ...['--build-snapshot', '--build-snapshot-config=x', '--experimental-sea-config=x', '--run=x'],
-  ])('is not what the program is: %s', (word) => expect(fates(word)).toEqual(['dropped', 'dropped']))
+  ])('is dropped if it says what the program is: %s', (word) => expect(rules(word)).toEqual(['dropped', 'dropped']))
 
   test.each([
     ...[
@@ -24,11 +24,11 @@ describe('what workers inherit', () => {
     ...['--debug-port=0', '--cpu-prof', '--cpu-prof-dir=x', '--heap-prof', '--prof', '--trace-event-categories=v8'],
     ...['--report-filename=x', '--test', '--test-name-pattern=x', '--test-isolation=none', '--no-test'],
     ...['--experimental-test-coverage', '--watch', '--watch-path=x', '--env-file=.env', '--env-file-if-exists=.env'],
-  ])('is for threads alone: %s', (word) => expect(fates(word)).toEqual(['dropped', 'kept']))
+  ])('is kept for threads and dropped for processes: %s', (word) => expect(rules(word)).toEqual(['dropped', 'kept']))
 
   test.each(['-r', '--require=x', '--import=x', '--loader=x', '--experimental-loader=x'])(
-    'is found from the folder of the program: %s',
-    (word) => expect(fates(word)).toEqual(['module', 'module']),
+    'is resolved as a module from the folder of the program: %s',
+    (word) => expect(rules(word)).toEqual(['module', 'module']),
   )
 
   test.each([
@@ -37,10 +37,10 @@ describe('what workers inherit', () => {
     '--icu-data-dir=x',
     '--openssl-config=x',
     '--redirect-warnings=x',
-  ])('has absolute paths: %s', (word) => expect(fates(word)).toEqual(['path', 'kept']))
+  ])('gets an absolute path in processes: %s', (word) => expect(rules(word)).toEqual(['path', 'kept']))
 
   test.each(['--max-old-space-size=64', '--expose-gc', '--conditions=x', '-C', '--no-warnings', '--trace-warnings'])(
-    'is everything else: %s',
-    (word) => expect(fates(word)).toEqual(['kept', 'kept']),
+    'is kept as it is: %s',
+    (word) => expect(rules(word)).toEqual(['kept', 'kept']),
   )
 })

@@ -1,4 +1,4 @@
-/** The built package inside of a bundle, as esbuild makes it of a program and its dependencies. */
+/** The built package in a bundle that esbuild makes of a program and its dependencies. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
@@ -43,18 +43,18 @@ test.each<[string, BuildOptions]>([
   ['CommonJS', { format: 'cjs' }],
   ['CommonJS, minified', { format: 'cjs', minify: true }],
   ['an ES module with a require', { format: 'esm', banner: { js: REQUIRE } }],
-])('works in a bundle of one file: %s', async (_title, options) => {
+])('the library works in a bundle of one file: %s', async (_title, options) => {
   const file = await bundle(options)
   const { stdout, stderr, exitCode } = await runProgram(file)
   expect([exitCode, stderr.replace(/module code, (worker|program)\n|behind the first call\n/g, '')]).toEqual([0, ''])
   expect(JSON.parse(stdout)).toEqual(RESULT)
-  // The program's code runs in each worker up to its first call, as one.
+  // In each worker, the program's code runs up to its first dispatching call.
   expect(stderr.match(/module code, program\n/g)).toHaveLength(1)
   expect(stderr.match(/behind the first call\n/g)).toHaveLength(1)
   expect(stderr.match(/module code, worker\n/g)?.length).toBeGreaterThanOrEqual(4)
 })
 
-test('an ES module without a require says to keep the library out', async () => {
+test('a bundled ES module without `require` fails with an error that says to keep the library out', async () => {
   const file = await bundle({ format: 'esm' })
   const { stderr, exitCode } = await runProgram(file)
   expect(exitCode).toBe(1)
@@ -64,20 +64,23 @@ test('an ES module without a require says to keep the library out', async () => 
   expect(stderr).not.toContain('Dynamic require')
 })
 
-test.each(['cjs', 'esm'] as const)('works outside of a bundle: %s', async (format) => {
+test.each(['cjs', 'esm'] as const)('the library works if it is kept out of a bundle: %s', async (format) => {
   const folder = programFolder()
   installCopy(folder, '0.1.0')
   const file = await bundle({ format, external: ['pebble-ts'] }, folder)
   expect(await resultOf(file)).toEqual(RESULT)
 })
 
-test.each(['thread', 'process'])('a bundle whose workers do not come to the library says so (%s)', async (kind) => {
-  const file = await bundle({ format: 'cjs', entryPoints: [join(source, 'lazy.cjs')] })
-  const { stdout } = await runProgram(file, { args: [kind] })
-  expect(stdout).toContain(`pebble-ts is bundled into ${file}, and a worker that loads this file does not run it.`)
-})
+test.each(['thread', 'process'])(
+  'a bundle whose workers do not load the library fails with an error that says so (%s)',
+  async (kind) => {
+    const file = await bundle({ format: 'cjs', entryPoints: [join(source, 'lazy.cjs')] })
+    const { stdout } = await runProgram(file, { args: [kind] })
+    expect(stdout).toContain(`pebble-ts is bundled into ${file}, and a worker that loads this file does not run it.`)
+  },
+)
 
-test('a dependency that bundles the library and a program that does not have one library', async () => {
+test('a dependency that bundles the library shares one copy with a program that does not', async () => {
   const folder = programFolder()
   installCopy(folder, '0.1.3')
   await bundle({ format: 'cjs', entryPoints: [join(source, 'library.mjs')] }, join(folder, 'library'))

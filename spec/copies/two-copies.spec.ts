@@ -1,4 +1,4 @@
-/** A program and one of its dependencies, each with a copy of the built package. */
+/** A program and one of its dependencies, each with its own copy of the built package. */
 import { mkdirSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCopy, programFolder } from '../support/copies'
@@ -9,7 +9,7 @@ interface Setting {
   readonly protocol?: number
 }
 
-/** The program's copy is 0.1.0; the dependency's is what `library` says. */
+/** The program's copy is 0.1.0; that of the dependency is given by `library`. */
 function twoCopies(library: Setting): { folder: string; app: string; theirs: string; own: string } {
   const folder = programFolder()
   const libraryFolder = join(folder, 'library')
@@ -43,12 +43,12 @@ describe('two copies of one protocol', () => {
   test.each([
     ['the same version', '0.1.0'],
     ['another version', '0.1.7'],
-  ])('are one library: %s', async (_title, version) => {
+  ])('act as one library: %s', async (_title, version) => {
     const { app } = twoCopies({ version })
     expect(await resultOf(app)).toEqual({ said: WHOLE, warnings: [] })
   })
 
-  test('are one library for `require` and `import`, and for each entry point', async () => {
+  test('act as one library for `require` and `import`, and for each entry point', async () => {
     const { folder } = twoCopies({ version: '0.2.0' })
     expect(await resultOf(join(folder, 'entries.cjs'))).toEqual({
       index: true,
@@ -62,7 +62,7 @@ describe('two copies of one protocol', () => {
 })
 
 describe('two copies of different protocols', () => {
-  test('work side by side; one warning names both, and errors about the other one do', async () => {
+  test('work side by side; one warning names both, and so do errors about values of the other', async () => {
     const { app, own, theirs } = twoCopies({ version: '9.0.0', protocol: 9 })
     const { said, warnings } = await resultOf(app)
     const lost = `It may be of another copy of pebble-ts: 0.1.0 (${own}) and 9.0.0 (${theirs}) are loaded, and do not work together.`

@@ -61,21 +61,21 @@ describe('memoKey', () => {
     ['dates with properties', Object.assign(new Date(5), { zone: 1 }), Object.assign(new Date(5), { zone: 2 })],
     ['regular expressions with properties', Object.assign(/a/, { a: 1 }), Object.assign(/a/, { a: 2 })],
     ['maps with properties', Object.assign(new Map(), { a: 1 }), Object.assign(new Map(), { a: 2 })],
-    ['what says that it is a date', { [Symbol.toStringTag]: 'Date' }, { [Symbol.toStringTag]: 'Date' }],
+    ['objects that claim to be dates', { [Symbol.toStringTag]: 'Date' }, { [Symbol.toStringTag]: 'Date' }],
     ['arrays without a prototype', Object.setPrototypeOf([], null), Object.setPrototypeOf([], null)],
     ['functions', () => 1, () => 1],
     ['local symbols', Symbol('a'), Symbol('a')],
-  ])('tells apart %s', (_title, a, b) => {
+  ])('differs for %s', (_title, a, b) => {
     expect(memoKey([a])).not.toBe(memoKey([b]))
   })
 
-  it('goes by identity where an array is huge and almost empty, and does not count its holes', () => {
+  it('compares huge arrays that are almost empty by identity, without visiting their holes', () => {
     const [sparse, other] = [sparseArray(), sparseArray()]
     expect(memoKey([sparse])).toBe(memoKey([sparse]))
     expect(memoKey([sparse])).not.toBe(memoKey([other]))
   })
 
-  it('tells apart the number of arguments', () => {
+  it('differs for different numbers of arguments', () => {
     expect(memoKey([])).not.toBe(memoKey([undefined]))
     expect(memoKey([1, 2])).not.toBe(memoKey([[1, 2]]))
   })
@@ -85,7 +85,7 @@ describe('memoKey', () => {
     expect(memoKey([point, 1])).toBe(memoKey([point, 1]))
   })
 
-  it('agrees with structural equality of JSON', () => {
+  it('is the same for JSON values exactly if they are deeply equal', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         const copy: unknown = structuredClone(a)

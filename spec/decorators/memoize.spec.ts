@@ -1,6 +1,6 @@
 import { callbacks, configure, Future, futureOf, process as inProcess, ProcessFuture, thread } from 'pebble-ts'
 
-/** Calls wait until they are let go; in eager mode, for what is looked at is what the caller's side does. */
+/** Holds calls until it is opened. They run in eager mode: only the caller's side is tested here. */
 class Gate {
   calls = 0
   #open: Array<() => void> = []
@@ -101,7 +101,7 @@ describe('memoize', () => {
     expect(gate.calls).toBe(2)
   })
 
-  it('gives a remembered result as a future that is done, with a number and an id of its own', async () => {
+  it('returns a remembered result as a future that is done, with its own number and id', async () => {
     const first = futureOf(service.square(3))
     await first
     const second = futureOf(service.square(3))
@@ -117,7 +117,7 @@ describe('memoize', () => {
     expect(gate.calls).toBe(2)
   })
 
-  it('remembers for static methods and functions', async () => {
+  it('remembers results of static methods and functions', async () => {
     await Service.static()
     await expect(Service.static()).resolves.toBe(1)
     const wrapped = thread(async (_n: number) => (gate.calls += 1), { memoize: true })
@@ -125,7 +125,7 @@ describe('memoize', () => {
     await expect(wrapped(5)).resolves.toBe(2)
   })
 
-  it('gives process futures for processes', async () => {
+  it('returns process futures for processes', async () => {
     await service.inProcess()
     expect(service.inProcess()).toBeInstanceOf(ProcessFuture)
     await expect(service.inProcess()).resolves.toBe(1)
@@ -136,7 +136,7 @@ describe('memoize', () => {
     await expect(service.fails()).rejects.toThrow('failure 2')
   })
 
-  it('has the same calls wait for the one that runs', async () => {
+  it('lets a call with the same arguments wait for the running one', async () => {
     const both = [futureOf(service.slow(1)), futureOf(service.slow(1))]
     expect(both[0]).not.toBe(both[1])
     expect(both.map((future) => future.running())).toEqual([true, true])
@@ -145,7 +145,7 @@ describe('memoize', () => {
     expect(gate.calls).toBe(1)
   })
 
-  it('has them fail with it', async () => {
+  it('lets a waiting call fail with the running one', async () => {
     const both = [service.fails(), service.fails()]
     const outcomes = await Promise.allSettled(both)
     expect(outcomes.map((outcome) => String((outcome as PromiseRejectedResult).reason))).toEqual([
@@ -154,7 +154,7 @@ describe('memoize', () => {
     ])
   })
 
-  it('runs the call for those who wait where the one that runs is cancelled', async () => {
+  it('runs a waiting call if the running one is cancelled', async () => {
     const first = futureOf(service.slow(1))
     const [second, third] = [futureOf(service.slow(1)), futureOf(service.slow(1))]
     expect(first.cancel()).toBe(true)
@@ -164,7 +164,7 @@ describe('memoize', () => {
     await expect(third).resolves.toBe(2)
   })
 
-  it('leaves the call alone where one that waits for it is cancelled', async () => {
+  it('does not cancel the running call if a waiting one is cancelled', async () => {
     const first = futureOf(service.slow(1))
     const second = futureOf(service.slow(1))
     expect(second.cancel()).toBe(true)
@@ -173,7 +173,7 @@ describe('memoize', () => {
     await expect(first).resolves.toBe(1)
   })
 
-  it('tells the callbacks of every call', async () => {
+  it('runs the callbacks of every call', async () => {
     const heard: unknown[] = []
     callbacks(service, 'slow').callback = (_id, n) => heard.push(n)
     const both = [service.slow(1), service.slow(1)]
@@ -183,25 +183,25 @@ describe('memoize', () => {
     expect(heard).toEqual([1, 1, 1])
   })
 
-  it('forgets the least recently used of more than maxSize results', async () => {
+  it('drops the least recently used of more than maxSize results', async () => {
     for (const n of [1, 2, 1, 3]) await service.few(n)
     expect(gate.calls).toBe(3)
     await expect(service.few(1)).resolves.toBe(1)
     await expect(service.few(2)).resolves.toBe(4)
   })
 
-  it('forgets after ttl ms', async () => {
+  it('drops a result after ttl ms', async () => {
     await expect(service.shortly()).resolves.toBe(1)
     await new Promise((resolve) => setTimeout(resolve, 40))
     await expect(service.shortly()).resolves.toBe(2)
   })
 
-  it('goes by the key of the options', async () => {
+  it('compares calls by the `key` function', async () => {
     await expect(service.byKey('A')).resolves.toBe('A')
     await expect(service.byKey('a')).resolves.toBe('A')
   })
 
-  it('rejects those who wait with what the key makes of arguments that have changed since', async () => {
+  it('rejects a waiting call if the `key` function refuses its arguments, which have changed meanwhile', async () => {
     const job = { id: 'a' }
     const first = futureOf(service.slowByKey(job))
     const second = futureOf(service.slowByKey(job))
@@ -211,7 +211,7 @@ describe('memoize', () => {
     gate.open()
   })
 
-  it('rejects with what the key throws', async () => {
+  it('rejects with the error of the `key` function', async () => {
     const future = futureOf(service.withoutKey())
     expect(future).toBeInstanceOf(Future)
     await expect(future).rejects.toThrow(new RangeError('no key'))

@@ -5,20 +5,23 @@ const { process: decorator } = pebble as unknown as {
   process: Record<string, unknown> & ((...args: never[]) => unknown)
 }
 
-describe('what Node’s `process` has and the decorator of that name has not', () => {
-  test.each(['env', 'exit', 'on', 'argv', 'pid', 'nextTick', 'stdout', 'memoryUsage'])('process.%s says so', (name) => {
-    const message =
-      `\`process.${name}\`: \`process\` is the decorator of pebble-ts here. Import Node's by another name, ` +
-      "`import nodeProcess from 'node:process'`, or the decorator: `import { process as inProcess } from 'pebble-ts'`."
-    for (const each of [decorator, pebble.concurrent.process, pebble.asynchronous.process] as unknown as Array<
-      typeof decorator
-    >) {
-      expect(() => each[name]).toThrow(new TypeError(message))
-      expect(() => (each[name] = 1)).toThrow(new TypeError(message))
-    }
-  })
+describe('members of Node’s `process` that the decorator lacks', () => {
+  test.each(['env', 'exit', 'on', 'argv', 'pid', 'nextTick', 'stdout', 'memoryUsage'])(
+    'process.%s throws an error that says so',
+    (name) => {
+      const message =
+        `\`process.${name}\`: \`process\` is the decorator of pebble-ts here. Import Node's by another name, ` +
+        "`import nodeProcess from 'node:process'`, or the decorator: `import { process as inProcess } from 'pebble-ts'`."
+      for (const each of [decorator, pebble.concurrent.process, pebble.asynchronous.process] as unknown as Array<
+        typeof decorator
+      >) {
+        expect(() => each[name]).toThrow(new TypeError(message))
+        expect(() => (each[name] = 1)).toThrow(new TypeError(message))
+      }
+    },
+  )
 
-  test('tools that look at functions are not disturbed', async () => {
+  test('do not disturb tools that inspect functions', async () => {
     expect(inspect(decorator)).toContain('[Function: process]')
     expect(inspect(decorator, { showHidden: true })).toContain('Function')
     expect({ ...decorator }).toEqual({})

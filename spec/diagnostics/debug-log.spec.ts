@@ -10,13 +10,13 @@ const CALL =
   /^PEBBLE \d+: `add` of traced\.mts #1 (queued in .*|started in worker \d+ \(thread \d+\) after [\d.]+ ms|finished after [\d.]+ ms)$/
 const WORKER = /^PEBBLE \d+: worker \d+ of .* starts$/
 
-test('PEBBLE_DEBUG=1 tells of calls and workers', async () => {
+test('PEBBLE_DEBUG=1 logs calls and workers', async () => {
   const lines = await run({ PEBBLE_DEBUG: '1' })
   expect(lines.filter((line) => CALL.test(line))).toHaveLength(3)
   expect(lines.filter((line) => WORKER.test(line)).length).toBeGreaterThan(0)
 })
 
-test('PEBBLE_DEBUG=workers tells of workers alone', async () => {
+test('PEBBLE_DEBUG=workers logs workers only', async () => {
   const lines = await run({ PEBBLE_DEBUG: 'workers' })
   expect(lines.filter((line) => WORKER.test(line)).length).toBeGreaterThan(0)
   expect(lines.filter((line) => line.includes('#1'))).toEqual([])
@@ -27,6 +27,6 @@ test('NODE_DEBUG=pebble does the same', async () => {
   expect(lines.filter((line) => CALL.test(line))).toHaveLength(3)
 })
 
-test.each([undefined, '', '0'])('PEBBLE_DEBUG=%s is silent', async (value) => {
+test.each([undefined, '', '0'])('PEBBLE_DEBUG=%s logs nothing', async (value) => {
   expect(await run(value === undefined ? {} : { PEBBLE_DEBUG: value })).toEqual([])
 })

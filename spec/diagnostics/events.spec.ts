@@ -1,3 +1,4 @@
+import { lineOf } from '../../src/diagnostics/events'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { CallEvent, CallSettledEvent, CallStartedEvent, WorkerExitedEvent, WorkerStartedEvent } from 'pebble-ts'
 import * as tasks from '../fixtures/pools/tasks'
@@ -23,8 +24,8 @@ afterEach(() => NAMES.forEach((name, n) => unsubscribe(`pebble-ts:${name}`, list
 const of = (id: string): Event[] => events.filter((event) => event.id === id)
 const named = (name: string): Event[] => events.filter(({ event }) => event === name)
 
-forEachKind('the channels', (kind: Kind) => {
-  it('tell of a call three times, in order, on the clock of performance.now()', async () => {
+forEachKind('the diagnostics channels', (kind: Kind) => {
+  it('publish three events for a call, in order, on the clock of performance.now()', async () => {
     const [pool, before] = [makePool(kind, { maxWorkers: 1, name: `watched ${kind}` }), performance.now()]
     const future = pool.schedule(tasks.add, { args: [1, 2] })
     await settled(future)
@@ -38,7 +39,7 @@ forEachKind('the channels', (kind: Kind) => {
     expect(done?.duration).toBeLessThanOrEqual((done?.settledAt as number) - (done?.startedAt as number) + 1)
   })
 
-  it('tell that a body runs while it does', async () => {
+  it('publish the start of a body while it runs', async () => {
     const gate = new Gate()
     const future = solo(kind).schedule(tasks.pass, { args: [gate.path] })
     await until(() => of(future.id).some(({ event }) => event === 'call:started'), 'the start')
@@ -48,7 +49,7 @@ forEachKind('the channels', (kind: Kind) => {
     expect(of(future.id).map(({ event }) => event)).toEqual(['call:queued', 'call:started', 'call:settled'])
   })
 
-  it('tell of a call that is cancelled before it starts', async () => {
+  it('publish two events for a call that is cancelled before it starts', async () => {
     const [pool, gate] = [solo(kind), new Gate()]
     const first = pool.schedule(tasks.pass, { args: [gate.path] })
     const second = pool.schedule(tasks.pass, { args: [gate.path] })
@@ -60,7 +61,7 @@ forEachKind('the channels', (kind: Kind) => {
     await settled(first)
   })
 
-  it('tell of errors, and of each call exactly once', async () => {
+  it('publish errors, and each event of a call exactly once', async () => {
     const pool = makePool(kind, { maxWorkers: 2 })
     const futures = Array.from({ length: 300 }, (_, n) =>
       n % 3 === 0 ? pool.schedule(tasks.fail, { args: [`${n}`] }) : pool.schedule(tasks.add, { args: [n, 1] }),
@@ -73,7 +74,7 @@ forEachKind('the channels', (kind: Kind) => {
     }
   })
 
-  it('tell of workers, from their start to how they ended', async () => {
+  it('publish the start and the exit of workers', async () => {
     const pool = solo(kind)
     const dead = pool.schedule(tasks.exit, { args: [7] })
     const error = await failure(dead)
@@ -86,4 +87,12 @@ forEachKind('the channels', (kind: Kind) => {
     expect(named('worker:exited')).toHaveLength(named('worker:started').length)
     expect(events.findIndex((event) => event === exit)).toBeGreaterThan(events.indexOf(of(dead.id)[1] as Event))
   })
+})
+
+test.each<[string, unknown, string]>([
+  ['an error', new RangeError('oh\nno'), 'RangeError: oh'],
+  ['data', { a: 1 }, '{ a: 1 }'],
+  ['an error whose name is not a string', Object.assign(new Error('oh'), { name: Symbol('x') }), 'something that cannot be shown'], // prettier-ignore
+])('`lineOf()` shows %s in one line', (_what, thrown, line) => {
+  expect(lineOf(thrown)).toBe(line)
 })

@@ -5,12 +5,12 @@ import { Gate } from '../support/gate'
 import { failure, settled } from '../support/until'
 
 forEachKind('the times of a pool', (kind) => {
-  it('are nothing before the first call', () => {
+  it('are 0 before the first call', () => {
     const none = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 }
     expect(solo(kind).stats()).toMatchObject({ queueTime: none, runTime: none })
   })
 
-  it('tell how long calls waited, and how long bodies ran', async () => {
+  it('measure how long calls waited and how long bodies ran', async () => {
     const [pool, gate] = [solo(kind), new Gate()]
     await settled(pool.schedule(tasks.add, { args: [1, 2] }))
     const [slow, behind] = [
@@ -33,7 +33,7 @@ forEachKind('the times of a pool', (kind) => {
     }
   })
 
-  it('know of bodies that were stopped, and leave out calls that never ran', async () => {
+  it('include bodies that were stopped, and leave out calls that did not run', async () => {
     const [pool, gate] = [solo(kind), new Gate()]
     const stopped = pool.schedule(tasks.spin, { args: [gate.path], timeout: 100 })
     const never = pool.schedule(tasks.add, { args: [1, 2] })

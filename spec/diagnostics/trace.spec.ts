@@ -22,14 +22,14 @@ const read = (path: string): TraceEvent[] => JSON.parse(readFileSync(path, 'utf8
 const phase = (events: TraceEvent[], ph: string): TraceEvent[] => events.filter((event) => event.ph === ph)
 
 forEachKind('a trace', (kind) => {
-  it('has a slice per body, in the lane of its worker, and its wait', async () => {
+  it('has a slice for each body in the lane of its worker, and one for the wait of the call', async () => {
     const [path, pool] = [scratchFile('trace.json'), makePool(kind, { maxWorkers: 2, name: 'traced' })]
     const trace = traceTo(path)
     const futures = Array.from({ length: 50 }, (_, n) => pool.schedule(tasks.add, { args: [n, n] }))
     await settled(Promise.all(futures))
     await failure(pool.schedule(tasks.fail, { args: ['oh'] }))
     trace.stop()
-    await settled(pool.schedule(tasks.add, { args: [1, 1] })) // no longer in it
+    await settled(pool.schedule(tasks.add, { args: [1, 1] })) // after the trace was stopped
     const events = read(path)
     expect(phase(events, 'X')).toHaveLength(51)
     expect(phase(events, 'X').map(({ args }) => args?.id)).toEqual(expect.arrayContaining(futures.map(({ id }) => id)))
@@ -42,7 +42,7 @@ forEachKind('a trace', (kind) => {
     expect(phase(events, 'X').every(({ tid }) => lanes.has(tid))).toBe(true)
   })
 
-  it('keeps slices of a lane apart where a worker runs several bodies at once', async () => {
+  it('uses several lanes if a worker runs several bodies at once', async () => {
     const [path, pool] = [scratchFile('trace.json'), makePool(kind, { maxWorkers: 1, concurrency: 4 })]
     const [trace, gate] = [traceTo(path), new Gate()]
     const futures = Array.from({ length: 8 }, () => pool.schedule(tasks.pass, { args: [gate.path] }))
@@ -63,7 +63,7 @@ forEachKind('a trace', (kind) => {
   })
 })
 
-it('says at once where it cannot be written, and leaves nothing behind', () => {
+it('throws at once if the file cannot be written, and leaves nothing behind', () => {
   expect(() => traceTo('/nowhere/at/all/trace.json')).toThrow(/ENOENT/)
   const before = process.listenerCount('exit')
   const trace = traceTo(scratchFile('trace.json'))
@@ -73,7 +73,7 @@ it('says at once where it cannot be written, and leaves nothing behind', () => {
   expect(process.listenerCount('exit')).toBe(before)
 })
 
-it('is whole when the program exits without a stop', async () => {
+it('is complete if the program exits without `stop()`', async () => {
   const path = scratchFile('trace.json')
   const { exitCode } = await settled(runProgram('traced.mts', { args: [path] }))
   expect(exitCode).toBe(5)

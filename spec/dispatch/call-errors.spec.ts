@@ -1,4 +1,4 @@
-/** The sentences about workers that ended, and the errors that carry them. */
+/** The errors of calls and pools, and their whole sentences. */
 import type { Channel, WorkerExit } from '../../src/channel/channel'
 import type { Call } from '../../src/dispatch/call'
 import * as errors from '../../src/dispatch/call-errors'
@@ -25,7 +25,7 @@ describe('a process that ended', () => {
     [{ error: OUT_OF_MEMORY, exitCode: 1 }, 'ran out of memory (code 1)'],
   ]
 
-  test.each(cases)('by %p is told so', (how, sentence) => {
+  test.each(cases)('is described in one sentence: %p', (how, sentence) => {
     const error = errors.expiredError(call(), channel('process', 42), exit(how)) as ProcessExpired
     expect(error).toBeInstanceOf(ProcessExpired)
     expect(error.message).toBe(`Worker process 42 ${sentence} while it ran \`job\` of jobs.ts.`)
@@ -36,12 +36,12 @@ describe('a process that ended', () => {
   test.each([
     [{ signal: 'SIGABRT' as const, stderr: HEAP }, 'SIGABRT'],
     [{ exitCode: 134, stderr: 'x: JavaScript heap out of memory' }, 'code 134'],
-  ])('for want of memory says so on its stderr: %p', (how, shown) => {
+  ])('because it ran out of memory is recognised by its stderr: %p', (how, shown) => {
     const { message } = errors.expiredError(call(), channel('process', 42), exit(how))
     expect(message).toBe(`Worker process 42 ran out of memory (${shown}) while it ran \`job\` of jobs.ts.${TAIL}${how.stderr}`) // prettier-ignore
   })
 
-  test('has its last 20 lines told', () => {
+  test('has the last 20 lines of its stderr in the message', () => {
     const { message } = errors.expiredError(
       call(),
       channel('process', null),
@@ -57,7 +57,7 @@ describe('a thread that ended', () => {
     [{ exitCode: 1, error: OUT_OF_MEMORY }, 42, 'Worker thread 42 ran out of memory', 42],
     [{ exitCode: null, error: ENOENT }, 42, 'Worker thread 42 could not be started (spawn nope ENOENT)', 42],
     [{ exitCode: 1, stderr: 'not shown' }, null, 'A worker thread exited with code 1', -1],
-  ])('by %p is told so', (how, id, sentence, threadId) => {
+  ])('is described in one sentence: %p', (how, id, sentence, threadId) => {
     const error = errors.expiredError(call(), channel('thread', id), exit(how)) as ThreadExpired
     expect(error).toBeInstanceOf(ThreadExpired)
     expect(error.message).toBe(`${sentence} while it ran \`job\` of jobs.ts.`)
@@ -66,25 +66,25 @@ describe('a thread that ended', () => {
   })
 })
 
-describe('what a call is told of its end', () => {
+describe('the error of a call', () => {
   const limits = { timeout: 50, queueTimeout: 70 }
 
   test.each([
     [errors.timeoutError, '`job` of jobs.ts was stopped after 50 ms (limit `timeout: 50`).', 50],
     [errors.queueTimeoutError, '`job` of jobs.ts did not start within 70 ms (limit `queueTimeout: 70`).', 70],
-  ])('a limit passed', (make, message, timeout) => {
+  ])('names the limit that has passed', (make, message, timeout) => {
     const error = make(call({ limits }))
     expect(error).toBeInstanceOf(TimeoutError)
     expect(error).toMatchObject({ message, timeout })
   })
 
-  test('its worker did not start in time', () => {
+  test('names the limit for the start of a worker', () => {
     const error = errors.startTimeoutError(90)
     expect(error).toBeInstanceOf(TimeoutError)
     expect(error).toMatchObject({ message: 'A worker did not start within 90 ms (limit `initTimeout: 90`).', timeout: 90 }) // prettier-ignore
   })
 
-  test('it was cancelled, for a reason or without', () => {
+  test('is a CancelledError for cancelled and dropped calls, with the reason as the cause', () => {
     const bare = errors.cancelledError(call(), undefined)
     expect(bare).toBeInstanceOf(CancelledError)
     expect([bare.message, 'cause' in bare]).toEqual(['`job` of jobs.ts was cancelled.', false])
@@ -94,22 +94,22 @@ describe('what a call is told of its end', () => {
     expect(dropped.message).toBe('`job` of jobs.ts was dropped: its pool was stopped.')
   })
 
-  test('its worker died importing its module, one after the other', () => {
+  test('explains top-level code if several workers died importing its module', () => {
     const at = channel('process', 42)
     const how = { channel: at, exit: exit({ exitCode: 5, stderr: 'usage: app' }) }
-    expect(errors.failedImport(call(), how, 3).message).toBe(
-      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts, 3 workers in a row. ' +
-        'The code at the top level of that module runs in workers, too: guard what ends the program by ' +
-        `\`if (!isWorker())\`, or move the method to a file of its own.${TAIL}usage: app`,
+    expect(errors.failedImportError(call(), how, 3).message).toBe(
+      'Worker process 42 exited with code 5 while it imported the module of `job` of jobs.ts (3 workers in a row). ' +
+        'The top-level code of that module runs in workers, too: put code that ends the program inside ' +
+        `\`if (!isWorker()) { … }\`, or move the method to a file of its own.${TAIL}usage: app`,
     )
   })
 
-  test('its worker died before it came to it, one after the other', () => {
+  test('gives the number of workers that died before they started it', () => {
     const at = channel('process', 42)
     const end = (lostWorkers: number): string =>
       errors.expiredError(call({ lostWorkers }), at, exit({ exitCode: 5 })).message
     expect(end(2)).toBe('Worker process 42 exited with code 5 while it ran `job` of jobs.ts.')
-    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.')
+    expect(end(3)).toBe('Worker process 42 exited with code 5 before it ran `job` of jobs.ts (3 workers in a row).')
   })
 
   const setUp = '`setUp` of jobs.ts'
@@ -124,7 +124,7 @@ describe('what a call is told of its end', () => {
       Object.defineProperty(new Error(), 'message', { get: () => String(Object.create(null)) }),
       'threw something that cannot be shown',
     ],
-  ])('the initializer threw: it is named, whatever it threw', (cause, text) => {
+  ])('names the initializer that failed, whatever it threw', (cause, text) => {
     const error = errors.brokenPoolError(errors.initializerFailure(cause, setUp))
     expect(error).toBeInstanceOf(PoolError)
     expect(error).toMatchObject({ message: `The pool is broken: the initializer ${setUp} ${text}`, reason: 'broken' })
@@ -139,27 +139,27 @@ describe('what a call is told of its end', () => {
     ['process', { exitCode: 9, stderr: 'node: bad option: --nope\n' }, 'exited with code 9 before it could serve a call: node: bad option: --nope'], // prettier-ignore
     ['process', { error: ENOENT }, 'could not be started (spawn nope ENOENT) before it could serve a call.'],
     ['thread', { exitCode: 1, error: new RangeError('no') }, 'exited with code 1 before it could serve a call: RangeError: no'], // prettier-ignore
-  ] as const)('workers do not start, a %s: the last words are the reason', (kind, how, text) => {
-    const failure = errors.startFailureError(channel(kind, 42), exit(how))
+  ] as const)('gives the reason why a %s does not start: its error, or its last line', (kind, how, text) => {
+    const failure = errors.startFailure(channel(kind, 42), exit(how))
     const error = errors.brokenPoolError(failure)
     expect(error).toMatchObject({ message: `The pool is broken: Worker ${kind} 42 ${text}`, reason: 'broken' })
     expect(error.cause).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
   })
 
-  test('workers do not start where there is an initializer: it is named', () => {
-    const { text } = errors.startFailureError(channel('thread', 42), exit({ exitCode: 3 }), setUp)
+  test('names the initializer if workers do not start', () => {
+    const { text } = errors.startFailure(channel('thread', 42), exit({ exitCode: 3 }), setUp)
     expect(text).toBe(`Worker thread 42 exited with code 3 before it could serve a call or while it ran the initializer ${setUp}.`) // prettier-ignore
-    expect(errors.lateStart(90, setUp).text).toBe(
+    expect(errors.startTimeoutFailure(90, setUp).text).toBe(
       `The initializer ${setUp} did not return within 90 ms (limit \`initTimeout: 90\`).`,
     )
   })
 
-  test('something in it cannot be cloned, for a reason without a text', () => {
+  test('shows a value that was thrown instead of an error when cloning failed', () => {
     const { message } = errors.cloneError(call(), Object.create(null))
     expect(message).toBe('Cannot send `args` of `job` of jobs.ts to a worker: [Object: null prototype] {}')
   })
 
-  test('something in it cannot be cloned', () => {
+  test('is a SerializationError if an argument cannot be cloned', () => {
     for (const reason of [new Error('no clone'), 'no clone']) {
       const error = errors.cloneError(call(), reason)
       expect(error).toBeInstanceOf(SerializationError)

@@ -8,11 +8,11 @@ import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
 import { BYTES, pack } from '../../src/wire/values'
 import { turns } from '../support/leftovers'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 import { recordCaller } from '../../src/dispatch/caller-stack'
 import { warnings } from '../support/warnings'
 
-/** A call that a dispatcher has accepted and nobody has settled. */
+/** A call that the dispatcher has accepted and that is not settled. */
 function accepted(): { call: Call; ledger: CallLedger } {
   const pool = new FakePool()
   return { call: pool.call('a'), ledger: pool.dispatcher.ledger }
@@ -26,7 +26,7 @@ describe('the ledger', () => {
   }
 
   describe.each(Object.entries(settlements))('%s', (name, settle) => {
-    test('settles a call once; who comes later is told so', async () => {
+    test('settles a call once; later attempts return false', async () => {
       const { call, ledger } = accepted()
       const outcomes: unknown[] = []
       call.future.addDoneCallback((future) => outcomes.push(future.peek().state))
@@ -39,7 +39,7 @@ describe('the ledger', () => {
     })
   })
 
-  test('takes down what waits for the settlement, before anybody is told', () => {
+  test('runs cleanups before done-callbacks', () => {
     const { call, ledger } = accepted()
     const order: string[] = []
     call.whenSettled(() => order.push('cleanup'))
@@ -49,7 +49,7 @@ describe('the ledger', () => {
     expect(order).toEqual(['cleanup', 'callback', 'at once'])
   })
 
-  test('tells when nothing is pending, and not while a done-callback brings more', async () => {
+  test('`whenEmpty()` resolves once nothing is pending, calls of done-callbacks included', async () => {
     const pool = new FakePool()
     const { ledger } = pool.dispatcher
     await ledger.whenEmpty()
@@ -66,7 +66,7 @@ describe('the ledger', () => {
     expect([empty, ledger.settled]).toEqual([2, 2])
   })
 
-  test('a cancellation is nobody’s who does not look: no unhandledRejection', async () => {
+  test('a cancellation raises no unhandledRejection', async () => {
     const { call, ledger } = accepted()
     ledger.cancel(call, new CancelledError())
     await turns() // one that is not handled fails the test
@@ -74,12 +74,12 @@ describe('the ledger', () => {
   })
 })
 
-describe('what a worker sends', () => {
+describe('a message of a worker', () => {
   const CONTEXT = { root: 'result', kind: 'process' } as const
   const GARBAGE = { data: new Uint8Array([1, 2, 3]), flags: BYTES }
   const message = (kind: MessageKind, { data, flags }: { data: unknown; flags: number }): WorkerMessage => ({ kind, sequence: 1, duration: 0, flags, data }) // prettier-ignore
 
-  test('as its outcome settles the call: a value, also an error that is one, or what was thrown', async () => {
+  test('that is an outcome settles the call: with a value, which may be an error, or with what was thrown', async () => {
     const error = new RangeError('no')
     for (const [kind, packed, state] of [
       [MessageKind.Value, pack(7, CONTEXT), 'finished'],
@@ -99,7 +99,7 @@ describe('what a worker sends', () => {
     [MessageKind.Value, 'conclude'],
     [MessageKind.Thrown, 'conclude'],
     [MessageKind.Progress, 'event'],
-  ] as const)('and cannot be read fails it (%i)', async (kind, how) => {
+  ] as const)('that cannot be decoded fails the call (%i)', async (kind, how) => {
     const { call, ledger } = accepted()
     const settled = outcome(call)
     ledger[how](call, message(kind, GARBAGE))
@@ -107,20 +107,20 @@ describe('what a worker sends', () => {
     expect(call.future.peek().state).toBe('failed')
   })
 
-  test('before it goes to those who listen, and the call goes on', () => {
-    const heard: unknown[] = []
+  test('that is an event goes to the listeners, and the call goes on', () => {
+    const events: unknown[] = []
     const pool = new FakePool()
-    const call = pool.call('a', {}, { onEvent: (news) => heard.push(news) })
-    call.future.onProgress((progress) => heard.push(progress))
+    const call = pool.call('a', {}, { onEvent: (event) => events.push(event) })
+    call.future.onProgress((progress) => events.push(progress))
     const item = message(MessageKind.Item, pack('item', CONTEXT))
     pool.dispatcher.ledger.event(call, item)
     pool.dispatcher.ledger.event(call, message(MessageKind.Progress, pack('half', CONTEXT)))
-    pool.dispatcher.ledger.event(pool.call('b'), item) // nobody listens
-    expect(heard).toEqual([item, 'half'])
+    pool.dispatcher.ledger.event(pool.call('b'), item) // it has no listener
+    expect(events).toEqual([item, 'half'])
     expect(pool.dispatcher.ledger.pending).toBe(2)
   })
 
-  test('and whose listener throws fails the call with that', async () => {
+  test('whose listener throws fails the call with that error', async () => {
     const pool = new FakePool()
     const error = new Error('no')
     const call = pool.call('a', {}, { onEvent: () => { throw error } }) // prettier-ignore
@@ -135,7 +135,7 @@ describe('the frames of the caller', () => {
   const own = `    at submit (${join(__dirname, '..', '..', 'src', 'pools', 'pool.ts')}:1:1)`
   const caller = { stack: `Error\n${own}\n${USER}` }
 
-  /** Fails a call that was made there. */
+  /** Fails a call of that caller. */
   async function failed(error: unknown, from: { caller?: typeof caller } = { caller }): Promise<unknown> {
     const pool = new FakePool()
     const call = pool.call('a', {}, from)
@@ -145,7 +145,7 @@ describe('the frames of the caller', () => {
     return error
   }
 
-  test('stand below those of the error: of the remote ones, where there are', async () => {
+  test('are appended to those of the error, or to the remote ones if there are any', async () => {
     const remote = Object.assign(new RangeError('no'), { traceback: 'RangeError: no\n    at body (/app/jobs.js:3:4)' })
     await failed(remote)
     expect(remote.stack).toBe(`${remote.traceback}\n    at (called from the parent)\n${USER}`)
@@ -156,7 +156,7 @@ describe('the frames of the caller', () => {
     expect([local.stack, Object.keys(local)]).toEqual(['can be changed', []])
   })
 
-  test('are added to cancellations, too', async () => {
+  test('are added to cancellations', async () => {
     const pool = new FakePool()
     const call = pool.call('a', {}, { caller })
     const error = new CancelledError('gone')
@@ -165,7 +165,7 @@ describe('the frames of the caller', () => {
     await outcome(call)
   })
 
-  test('are left out where none are known, where nothing has a stack, and where it cannot be changed', async () => {
+  test('are not added if there are none, if the value has no stack, or if the stack cannot be changed', async () => {
     const error = new Error('no')
     const { stack } = error
     await failed(error, { caller: { stack: `Error\n${own}` } })
@@ -178,7 +178,7 @@ describe('the frames of the caller', () => {
     expect(frozen.stack).toBe(before)
   })
 
-  test('are not added to an error that comes too late: it may be somebody else’s', () => {
+  test('are not added to an error that comes too late: it may belong to other code', () => {
     const pool = new FakePool()
     const call = pool.call('a', {}, { caller })
     pool.dispatcher.ledger.finish(call, caller)
@@ -188,7 +188,7 @@ describe('the frames of the caller', () => {
     expect(late.stack).toBe(stack)
   })
 
-  test('and a result is what it was, also where it is an error', () => {
+  test('are not added to an error that is a result', () => {
     const pool = new FakePool()
     const call = pool.call('a', {}, { caller })
     const error = new Error('a value')
@@ -198,7 +198,7 @@ describe('the frames of the caller', () => {
   })
 })
 
-describe('whatever `Error.prepareStackTrace` of the program gives, a call settles', () => {
+describe('a call settles even if `Error.prepareStackTrace` of the program returns', () => {
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   const fails = (): never => {
     throw new RangeError('no stack')
@@ -212,9 +212,9 @@ describe('whatever `Error.prepareStackTrace` of the program gives, a call settle
     ['an array', { value: (_error: Error, sites: unknown[]) => sites }],
     ['undefined', { value: () => undefined }],
     ['a number', { value: () => 7 }],
-    ['an object that is no text', { value: () => Object.create(null) as unknown }],
-    ['a throw', { value: fails }],
-    ['a getter that throws', { get: fails }],
+    ['an object without a text', { value: () => Object.create(null) as unknown }],
+    ['nothing, because it throws', { value: fails }],
+    ['nothing, because it is a getter that throws', { get: fails }],
   ])('%s', async (_what, descriptor) => {
     const pool = new FakePool({ maxWorkers: 3 })
     Object.defineProperty(Error, 'prepareStackTrace', { ...descriptor, configurable: true })
@@ -232,9 +232,9 @@ describe('whatever `Error.prepareStackTrace` of the program gives, a call settle
   })
 })
 
-test('what is taken down with a call may fail: the rest is taken down, and the call settles', async () => {
+test('a cleanup that throws causes a warning: the other cleanups run, and the call settles', async () => {
   const { call, ledger } = accepted()
-  const told = warnings()
+  const seen = warnings()
   const done: string[] = []
   call.whenSettled(() => {
     throw new RangeError('a listener that cannot be removed')
@@ -244,5 +244,5 @@ test('what is taken down with a call may fail: the rest is taken down, and the c
   expect(await outcome(call)).toBe(1)
   expect([done, ledger.pending]).toEqual([['the next'], 0])
   await turns()
-  expect(String(told[0]?.detail)).toContain('a listener that cannot be removed')
+  expect(String(seen[0]?.detail)).toContain('a listener that cannot be removed')
 })

@@ -34,7 +34,7 @@ describe('a queue of calls', () => {
     expect(takeAll(queue)).toEqual([1, 4, 0, 2, 3])
   })
 
-  test('takes calls back to where they came from, in whatever order', () => {
+  test('requeues calls in their old places, in any order', () => {
     const queue = new CallQueue()
     queue.push(make(7))
     queue.push(make(8, 1))
@@ -42,7 +42,7 @@ describe('a queue of calls', () => {
     expect(takeAll(queue)).toEqual([8, 3, 4, 5, 6, 7])
   })
 
-  test('lets go of any call, wherever it waits', () => {
+  test('removes any call, wherever it is', () => {
     const queue = new CallQueue()
     const calls = [0, 1, 2, 3].map((name) => make(name))
     calls.forEach((call) => queue.push(call))
@@ -52,7 +52,7 @@ describe('a queue of calls', () => {
     expect([nameOf(queue.take()), queue.take(), queue.size]).toEqual([4, undefined, 0])
   })
 
-  test('takes thousands back at the cost of a merge, also where batches of several workers interleave', () => {
+  test('requeues thousands of calls at the cost of a merge, even if the calls of several workers interleave', () => {
     let comparisons = 0
     const counted = (serial: number): Call =>
       ({
@@ -70,7 +70,7 @@ describe('a queue of calls', () => {
     expect(takeAll(queue)).toEqual(serials)
   })
 
-  test('forgets priorities that nothing waits at', () => {
+  test('forgets priorities without calls', () => {
     let comparisons = 0
     const counted = (value: number): number => ({ valueOf: () => (comparisons++, value) }) as unknown as number
     const queue = new CallQueue()
@@ -83,9 +83,9 @@ describe('a queue of calls', () => {
     expect(comparisons).toBeLessThan(20)
   })
 
-  test('behaves as a sorted list would, whatever happens', () => {
+  test('behaves like a sorted list', () => {
     const step = fc.record({
-      do: fc.constantFrom('push', 'push', 'putBack', 'take', 'remove'),
+      do: fc.constantFrom('push', 'push', 'requeue', 'take', 'remove'),
       priority: fc.constantFrom(undefined, 0, 1, -3, 2, 3, 4, 5, 6),
       at: fc.nat(),
     })
@@ -102,7 +102,7 @@ describe('a queue of calls', () => {
             queue.push(call)
             model.push(call)
             sort()
-          } else if (action === 'putBack') {
+          } else if (action === 'requeue') {
             const [back] = out.splice(at % Math.max(1, out.length), 1)
             if (!back) return
             queue.requeue(back)

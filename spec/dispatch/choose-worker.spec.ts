@@ -1,59 +1,59 @@
-/** How much is sent to a worker ahead of what it runs. */
+/** Which worker gets a call, and how many calls are sent ahead of what it runs. */
 import { expectLongBodies, chooseWorker } from '../../src/dispatch/choose-worker'
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 interface Fake {
   readonly inFlight: number
   readonly load?: number
-  readonly alive?: boolean
+  readonly isReady?: boolean
   readonly isStalled?: boolean
-  readonly serves?: boolean
+  readonly canTakeCall?: boolean
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
 function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false } = {}): number | string {
-  const all = fakes.map((worker) => ({ load: 0, alive: true, isStalled: false, serves: true, ...worker }))
+  const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
     assignable: all,
-    canTakeCall: ({ serves }: Fake) => serves,
+    canTakeCall: ({ canTakeCall }: Fake) => canTakeCall,
     addWorker: () => (room ? fresh : undefined),
   }
   const call = { payload: { method: { expectedDuration: expected } }, limits: {} }
   const worker = chooseWorker(call as Call, workers as never, concurrency)
-  if (worker === undefined) return 'nobody'
+  if (worker === undefined) return 'none'
   return (worker as unknown) === fresh ? 'a new one' : all.indexOf(worker as never)
 }
 
 describe('a call goes', () => {
   test.each<[string, readonly Fake[], number | string, object?]>([
-    ['to one that is idle, before a new one', [{ inFlight: 1 }, { inFlight: 0 }], 1, { room: true }],
-    ['to a new one, before one that is busy', [{ inFlight: 1 }], 'a new one', { room: true }],
-    ['to the one with the least to do', [{ inFlight: 2, load: 0.5 }, { inFlight: 2, load: 0.2 }, { inFlight: 2, load: 0.3 }], 1], // prettier-ignore
+    ['to an idle worker, before a new one', [{ inFlight: 1 }, { inFlight: 0 }], 1, { room: true }],
+    ['to a new worker, before a busy one', [{ inFlight: 1 }], 'a new one', { room: true }],
+    ['to the worker with the lowest load', [{ inFlight: 2, load: 0.5 }, { inFlight: 2, load: 0.2 }, { inFlight: 2, load: 0.3 }], 1], // prettier-ignore
     [
-      'to the first of equals',
+      'to the first of several with the same load',
       [
         { inFlight: 2, load: 0.5 },
         { inFlight: 2, load: 0.5 },
       ],
       0,
     ],
-    ['to none that may not serve', [{ inFlight: 0, serves: false }, { inFlight: 1 }], 1],
-    ['to none that has not begun to serve, unless it is idle', [{ inFlight: 1, alive: false }], 'nobody'],
-    ['to one that starts and has nothing', [{ inFlight: 0, alive: false }], 0],
-    ['to none that is behind', [{ inFlight: 1, isStalled: true }], 'nobody'],
-    ['to one that is behind and has a body free', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
+    ['to no worker that is used up', [{ inFlight: 0, canTakeCall: false }, { inFlight: 1 }], 1],
+    ['to no worker that is not ready, unless it is idle', [{ inFlight: 1, isReady: false }], 'none'],
+    ['to a worker that starts and has no call', [{ inFlight: 0, isReady: false }], 0],
+    ['to no stalled worker', [{ inFlight: 1, isStalled: true }], 'none'],
+    ['to a stalled worker that can run one more body', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {
     expect(chosen(fakes, 0.1, settings)).toBe(expected)
   })
 
   const depths: Array<[Fake, number, boolean, number?]> = [
-    [{ inFlight: 1 }, Infinity, false], // not known yet
+    [{ inFlight: 1 }, Infinity, false], // its duration is unknown
     [{ inFlight: 1 }, 5.01, false],
-    [{ inFlight: 1 }, 5, true], // the successor
+    [{ inFlight: 1 }, 5, true], // the next call is always sent ahead
     [{ inFlight: 2, load: 5 }, 5, false],
     [{ inFlight: 2, load: 0.9 }, 0.1, true],
     [{ inFlight: 2, load: 0.91 }, 0.1, false],
@@ -66,7 +66,7 @@ describe('a call goes', () => {
   ]
 
   test.each(depths)('to a worker with %j, if it takes %d ms: %p', (worker, expected, fits, concurrency = 1) => {
-    expect(chosen([worker], expected, { concurrency })).toBe(fits ? 0 : 'nobody')
+    expect(chosen([worker], expected, { concurrency })).toBe(fits ? 0 : 'none')
   })
 })
 
@@ -74,13 +74,13 @@ test.each([
   [100, 100],
   [1, 5],
   [undefined, 5],
-])('a limit of %p ms that passed has its method taken for one of %d ms', (timeout, expected) => {
+])('a timeout of %p ms makes the method one that is expected to take %d ms', (timeout, expected) => {
   const method = { expectedDuration: 0.01 }
   expectLongBodies({ payload: { method }, limits: { timeout } } as never)
   expect(method.expectedDuration).toBe(expected)
 })
 
-test('a worker has no more calls than slots, whatever its concurrency; the rest wait', async () => {
+test('a worker has no more calls than slots, whatever its concurrency is; the other calls wait', async () => {
   const pool = new FakePool({ maxWorkers: 1, concurrency: 1_000 })
   const calls = Array.from({ length: 600 }, (_, n) => pool.call(n))
   const worker = pool.worker(0).serve()

@@ -3,10 +3,10 @@ import type { Call } from '../../src/dispatch/call'
 import { MessageKind } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
-describe('where calls go', () => {
-  test('a worker starts with the first call, another while it is busy, no more than allowed', async () => {
+describe('the dispatcher', () => {
+  test('starts a worker for the first call, and more while it is busy, up to `maxWorkers`', async () => {
     const pool = new FakePool()
     expect(pool.workers).toHaveLength(0)
     pool.calls('a', 'b', 'c', 'd')
@@ -15,7 +15,7 @@ describe('where calls go', () => {
     expect(pool.dispatcher.ledger.pending).toBe(4)
   })
 
-  test('while it is unknown how long they take, one at a time', async () => {
+  test('sends calls one at a time while it does not know how long they take', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const calls = pool.calls('a', 'b')
     const worker = pool.worker(0).serve()
@@ -28,7 +28,7 @@ describe('where calls go', () => {
     expect(await Promise.all(calls.map(outcome))).toEqual(['a!', 'b!'])
   })
 
-  test('short ones fill the pipe', async () => {
+  test('fills the pipe with short calls', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     pool.calls(...Array.from({ length: 300 }, (_, n) => n))
@@ -38,7 +38,7 @@ describe('where calls go', () => {
     expect(pool.dispatcher.ledger.pending).toBe(300)
   })
 
-  test('long ones go one at a time, to whoever is free', async () => {
+  test('sends long calls one at a time, to an idle worker', async () => {
     const pool = new FakePool()
     const worker = await pool.learned(100)
     pool.calls('a', 'b', 'c')
@@ -50,7 +50,7 @@ describe('where calls go', () => {
     expect(pool.worker(1).names).toEqual(['b', 'c'])
   })
 
-  test('higher priority goes first, the same priority in order', async () => {
+  test('sends calls of a higher priority first, and those of the same priority in order', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     pool.call('first')
     for (const [name, priority] of [['low', -1], ['a', 0], ['high', 5], ['b', 0]] as const) pool.call(name, { priority }) // prettier-ignore
@@ -62,7 +62,7 @@ describe('where calls go', () => {
     expect(worker.names).toEqual(['first', 'high', 'a', 'b', 'low'])
   })
 
-  test('those that are taken back keep their order, also where the worker skips some that it seemed to have started', async () => {
+  test('keeps the order of revoked calls, even if the worker skips some that it seemed to have started', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     pool.calls('a', 'b', 'c', 'd')
@@ -73,7 +73,7 @@ describe('where calls go', () => {
       asked ??= [...sequences]
       return sequences.filter((sequence) => sequence >= (worker.sequences[3] as number)) // c and d
     })
-    await until(() => asked !== undefined, 'what lies in a pipe that stands still to be taken back')
+    await until(() => asked !== undefined, 'the calls in a stalled pipe to be revoked')
     expect(asked).toEqual(worker.sequences.slice(2).reverse()) // the last first
     worker.finish('a')
     worker.finish('b', 0, MessageKind.Revoked)
@@ -81,7 +81,7 @@ describe('where calls go', () => {
     expect(worker.names.slice(5)).toEqual(['b', 'c', 'd'])
   })
 
-  test('as many at once as `concurrency` says', async () => {
+  test('sends a worker as many calls at once as `concurrency` allows', async () => {
     const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
     pool.calls('a', 'b', 'c', 'd')
     await pool.flushed()
@@ -90,7 +90,7 @@ describe('where calls go', () => {
 })
 
 describe('a worker that dies', () => {
-  test('fails the call that had started; those that had not run elsewhere, in their order', async () => {
+  test('fails the call that had started; the others run elsewhere, in their order', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const calls = pool.calls('a', 'b', 'c')
@@ -110,7 +110,7 @@ describe('a worker that dies', () => {
     expect(await Promise.all(calls.slice(1).map(outcome))).toEqual(['b!', 'c!'])
   })
 
-  test('after its outcome has taken nothing with it', async () => {
+  test('after it has sent the outcome does not fail the call', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     pool.worker(0).serve().run('a')
@@ -118,7 +118,7 @@ describe('a worker that dies', () => {
     expect(await outcome(call)).toBe('a!')
   })
 
-  test('again and again before it serves breaks the pool: what waits and what comes gets PoolError', async () => {
+  test('before it is ready, three times in a row, breaks the pool: waiting and later calls get a PoolError', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     for (let start = 0; start < 3; start++) {
@@ -132,7 +132,7 @@ describe('a worker that dies', () => {
     expect(pool.workers).toHaveLength(3)
   })
 
-  test('while a body has its `grace` is gone for good: nothing is left to be stopped later', async () => {
+  test('during the `grace` of a body is not killed later', async () => {
     const pool = new FakePool()
     const call = pool.call('a', { grace: 20 })
     pool.worker(0).serve().start('a')
@@ -144,7 +144,7 @@ describe('a worker that dies', () => {
     expect(pool.worker(0).killed).toBe(false)
   })
 
-  test('in a broken pool has no successor, not even one that waits for its turn', async () => {
+  test('in a broken pool has no successor, and no spare is started', async () => {
     const pool = new FakePool()
     const [running, waiting] = pool.calls('a', 'b') as [Call, Call]
     pool.worker(0).serve().start('a')
@@ -159,7 +159,7 @@ describe('a worker that dies', () => {
     expect(pool.workers).toHaveLength(4)
   })
 
-  test('while it imports the module is tried a bounded number of times', async () => {
+  test('while it imports the module is replaced a bounded number of times', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     let starts = 0
@@ -177,7 +177,7 @@ describe('a worker that dies', () => {
 })
 
 describe('cancelling', () => {
-  test('a queued call never reaches a worker', async () => {
+  test('a queued call keeps it from every worker', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const [first, second, third] = pool.calls('a', 'b', 'c')
     expect(second?.future.cancel()).toBe(true)
@@ -190,7 +190,7 @@ describe('cancelling', () => {
     expect([await outcome(first as never), await outcome(third as never)]).toEqual(['a!', 'c!'])
   })
 
-  test('a call that was sent and has not started takes it back; the worker lives', async () => {
+  test('a call that was sent and has not started revokes it; the worker goes on', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const [first, second] = pool.calls('a', 'b')
@@ -208,7 +208,7 @@ describe('cancelling', () => {
     expect(await outcome(third)).toBe('c!')
   })
 
-  test('a call that runs stops its worker; its neighbours run elsewhere, and an outcome that comes too late is nobody’s', async () => {
+  test('a call that runs stops its worker; other calls run elsewhere, and a late outcome is ignored', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const [first, second] = pool.calls('a', 'b')
@@ -227,7 +227,7 @@ describe('cancelling', () => {
     expect(pool.dispatcher.ledger.pending).toBe(0)
   })
 
-  test('a call whose outcome is on the way costs the one behind it nothing', async () => {
+  test('a call whose outcome was not received yet does not stop the call behind it', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     const [done, running] = [pool.call('done', { timeout: 20 }), pool.call('running')]
@@ -235,14 +235,14 @@ describe('cancelling', () => {
     worker.start('done')
     worker.start('running')
     await new Promise((resolve) => setTimeout(resolve, 60)) // longer than the limit
-    expect(done.future.done()).toBe(false) // it was in time, as its successor shows
+    expect(done.future.done()).toBe(false) // it ended in time: its successor has started
     done.cancel()
     expect(worker.killed).toBe(false)
     worker.finish('running')
     expect(await outcome(running)).toBe('running!')
   })
 
-  test('with `grace` tells the body, and does not stop a worker whose body ends in time', async () => {
+  test('a call with `grace` tells the body to abort, and does not stop the worker if the body ends in time', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a', { grace: 60_000 })
     const worker = pool.worker(0).serve()
@@ -281,10 +281,10 @@ describe('recycling', () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     const worker = pool.worker(0).serve()
-    expect(worker.held).toBe(true)
+    expect(worker.isRef).toBe(true)
     worker.run('a')
     await call.future
-    while (worker.held) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(worker.held).toBe(false)
+    while (worker.isRef) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(worker.isRef).toBe(false)
   })
 })

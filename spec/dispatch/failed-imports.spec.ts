@@ -1,10 +1,10 @@
-/** A module that ends the workers that import it: all its calls fail with that, and no storm of workers starts. */
+/** Modules that end the workers that import them: their calls fail after a bounded number of starts. */
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { ProcessExpired } from '../../src/errors'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { until } from '../support/until'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 const method = (index: number): DispatchedMethod =>
   new DispatchedMethod({
@@ -15,9 +15,9 @@ const method = (index: number): DispatchedMethod =>
   })
 
 const [bad, good] = [method(1), method(2)]
-const of = (use: DispatchedMethod) => ({ payload: { method: use } })
+const of = (dispatched: DispatchedMethod) => ({ payload: { method: dispatched } })
 
-/** The worker at that index imports the module for the call of that name, and ends by it. */
+/** The worker at that index imports the module for the call with that name, and exits. */
 async function endLoading(pool: FakePool, index: number, name: string): Promise<void> {
   await pool.flushed()
   pool.worker(index).serve().load(name)
@@ -25,19 +25,19 @@ async function endLoading(pool: FakePool, index: number, name: string): Promise<
   await pool.flushed()
 }
 
-test('after three workers all its calls fail, those that come later at once', async () => {
+test('after three workers, all calls of the module fail, and later ones fail at once', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const outcomes = Array.from({ length: 20 }, (_, n) => outcome(pool.call(`bad${n}`, {}, of(bad))))
   for (const index of [0, 1, 2]) await endLoading(pool, index, 'bad0')
   for (const error of await Promise.all(outcomes)) {
     expect(error).toBeInstanceOf(ProcessExpired)
-    expect((error as Error).message).toMatch(/while it imported the module of `m1` of m\.js, 3 workers in a row\. /)
+    expect((error as Error).message).toMatch(/while it imported the module of `m1` of m\.js \(3 workers in a row\)\. /)
   }
   expect(await outcome(pool.call('later', {}, of(bad)))).toBeInstanceOf(ProcessExpired)
   expect(pool.workers).toHaveLength(3)
 })
 
-test('workers that import it at the same time cost no more than there may be', async () => {
+test('several workers that import the module at the same time are not all replaced again', async () => {
   const pool = new FakePool({ maxWorkers: 4 })
   const outcomes = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => outcome(pool.call(name, {}, of(bad))))
   await pool.flushed()
@@ -48,7 +48,7 @@ test('workers that import it at the same time cost no more than there may be', a
   expect(pool.workers.length).toBeLessThanOrEqual(7)
 })
 
-test('calls of other modules run meanwhile', async () => {
+test('calls of other modules run', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const failed = outcome(pool.call('bad', {}, of(bad)))
   const other = pool.call('good', {}, of(good))
@@ -59,7 +59,7 @@ test('calls of other modules run meanwhile', async () => {
   expect(await outcome(other)).toBe('good!')
 })
 
-test('after a pause one worker tries again: a module that was mended works, else the pause grows', async () => {
+test('after a pause one worker tries again: a fixed module works, otherwise the next pause is longer', async () => {
   const clock = new FakeClock()
   const pool = new FakePool({ maxWorkers: 1 })
   const first = outcome(pool.call('a', {}, of(bad)))
@@ -75,16 +75,16 @@ test('after a pause one worker tries again: a module that was mended works, else
   expect(await outcome(pool.call('still', {}, of(bad)))).toBeInstanceOf(ProcessExpired)
   expect(pool.workers).toHaveLength(4)
   await clock.pass(501)
-  const mended = pool.call('mended', {}, of(bad))
+  const fixed = pool.call('fixed', {}, of(bad))
   await pool.flushed()
-  pool.worker(4).serve().run('mended')
-  expect(await outcome(mended)).toBe('mended!')
+  pool.worker(4).serve().run('fixed')
+  expect(await outcome(fixed)).toBe('fixed!')
   pool.call('next', {}, of(bad))
   await pool.flushed()
-  expect(pool.worker(4).names).toEqual(['mended', 'next'])
+  expect(pool.worker(4).names).toEqual(['fixed', 'next'])
 })
 
-test('a worker that has the module goes on serving it', async () => {
+test('a worker that has imported the module goes on running its calls', async () => {
   const pool = new FakePool({ maxWorkers: 2 })
   const served = pool.call('served', {}, of(bad))
   pool.worker(0).serve().start('served')
@@ -110,7 +110,7 @@ test('a worker that has the module goes on serving it', async () => {
   expect(await Promise.all(calls.map(outcome))).toEqual(['x!', 'y!', 'z!'])
 })
 
-test('a worker that was stopped while it imported counts for nothing', async () => {
+test('a worker that was stopped while it imported the module does not count', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   for (const index of [0, 1, 2, 3]) {
     const call = pool.call(index, {}, of(bad))
@@ -124,18 +124,18 @@ test('a worker that was stopped while it imported counts for nothing', async () 
   expect(pool.worker(4).names).toEqual(['runs'])
 })
 
-test('workers that end before they come to any call are not started for ever', async () => {
+test('a call fails after three workers that died before they started any call', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const failed = outcome(pool.call('a'))
   for (const index of [0, 1, 2]) {
     await pool.flushed()
     pool.worker(index).serve().exit({ exitCode: 5 })
   }
-  expect(await failed).toMatchObject({ message: 'Worker process 102 exited with code 5 before it ran `job` of jobs.ts, 3 workers in a row.' }) // prettier-ignore
+  expect(await failed).toMatchObject({ message: 'Worker process 102 exited with code 5 before it ran `job` of jobs.ts (3 workers in a row).' }) // prettier-ignore
   expect(pool.workers).toHaveLength(3)
 })
 
-test('what ended a spare that imported it is not imported by the next', async () => {
+test('methods that were announced to a spare that died are not announced again', async () => {
   const pool = new FakePool({ maxWorkers: 1, maxTasks: 1 })
   for (const name of ['a', 'b', 'c']) {
     const call = pool.call(name, {}, of(good))

@@ -9,7 +9,7 @@ import { warnings } from '../support/warnings'
 const message = (of: Partial<WorkerMessage>): WorkerMessage => ({ kind: MessageKind.Value, sequence: 1, duration: 0, flags: 0, data: undefined, ...of }) // prettier-ignore
 const GARBAGE = { data: new Uint8Array([1, 2, 3]), flags: BYTES }
 
-test('news comes before the outcome: items, elements, progress, and nothing else', () => {
+test('items, elements and progress are events, and nothing else is', () => {
   const all = [MessageKind.Value, MessageKind.Thrown, MessageKind.Revoked, MessageKind.Item, MessageKind.Element, MessageKind.ElementThrown, MessageKind.Progress, MessageKind.Ready, MessageKind.OverMemory] // prettier-ignore
   expect(all.filter(isEvent)).toEqual([
     MessageKind.Item,
@@ -19,7 +19,7 @@ test('news comes before the outcome: items, elements, progress, and nothing else
   ])
 })
 
-test('a value, and an error, arrive as they were', () => {
+test('values and errors are decoded', () => {
   const value = new Map([[1, new Date(5)]])
   expect(outcomeValue(message(pack(value, { root: 'result', kind: 'process' })))).toEqual(value)
   const error = outcomeError(message(packThrown(new RangeError('no'), { root: 'error', kind: 'process' })), 'a body')
@@ -27,7 +27,7 @@ test('a value, and an error, arrive as they were', () => {
   expect(error.message).toBe('no')
 })
 
-test('what cannot be read is said to be so', () => {
+test('a thrown value that cannot be decoded becomes an error that says so', () => {
   expect(() => outcomeValue(message(GARBAGE))).toThrow()
   const error = outcomeError(message(GARBAGE), '`job` of jobs.ts')
   expect(error).toBeInstanceOf(PebbleError)
@@ -35,20 +35,20 @@ test('what cannot be read is said to be so', () => {
   expect(isNativeError(error.cause)).toBe(true)
 })
 
-test('an error of no call becomes a warning', () => {
-  const heard = warnings()
+test('an error that belongs to no call becomes a warning', () => {
+  const seen = warnings()
   const [error, bare] = [new Error('with'), Object.assign(new Error('without'), { stack: undefined })]
   const textless = { toString: null, valueOf: null }
-  for (const stray of [error, bare, 'a text', textless]) warnOfUncaughtError(stray)
+  for (const thrown of [error, bare, 'a text', textless]) warnOfUncaughtError(thrown)
   const told: Array<[string, string | undefined]> = [
     ['Error: with', error.stack],
     ['Error: without', 'without'],
     ["'a text'", 'a text'],
     ['{ toString: null, valueOf: null }', '{ toString: null, valueOf: null }'],
   ]
-  expect(heard).toEqual(
+  expect(seen).toEqual(
     told.map(([text, detail]) => ({
-      message: `An error outside any body reached the top of a worker: ${text}`,
+      message: `An uncaught error in a worker belongs to no call: ${text}`,
       type: 'PebbleWorkerWarning',
       detail,
     })),

@@ -1,19 +1,19 @@
-/** Workers that do not start, by a clock that passes when the spec says so. */
+/** Workers that do not start because the machine lacks something, with a fake clock. */
 import { PoolError, TimeoutError } from '../../src/errors'
 import type { Call } from '../../src/dispatch/call'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
-import { FakePool } from './fake-channel'
+import { FakePool } from './fake-pool'
 
 let clock: FakeClock
 beforeEach(() => (clock = new FakeClock()))
 
-/** How a worker exits that could not be started because the machine lacks something. */
+/** The exit of a worker that could not be started because the machine lacks something. */
 const lacking = (code = 'EMFILE') => ({ exitCode: null, error: Object.assign(new Error(`spawn ${code}`), { code }) })
 
-describe('while the machine lacks what a worker needs', () => {
+describe('during a shortage', () => {
   test.each(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOSPC', 'ERR_WORKER_INIT_FAILED'])(
-    'the call waits, and runs once a worker starts (%s)',
+    'a call waits, and runs once a worker starts (%s)',
     async (code) => {
       const pool = new FakePool({ maxWorkers: 1 })
       const call = pool.call('a')
@@ -27,7 +27,7 @@ describe('while the machine lacks what a worker needs', () => {
     },
   )
 
-  test('the code may stand in the cause', async () => {
+  test('the error code may be that of the cause', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     for (let n = 0; n < 4; n++) {
@@ -38,7 +38,7 @@ describe('while the machine lacks what a worker needs', () => {
     expect(await outcome(call)).toBe('a!')
   })
 
-  test('each attempt comes twice as long after the one before, up to a second', async () => {
+  test('the pause before each attempt is twice as long as the last one, up to a second', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     pool.call('a')
     for (const pause of [100, 200, 400, 800, 1_000, 1_000]) {
@@ -51,7 +51,7 @@ describe('while the machine lacks what a worker needs', () => {
     }
   })
 
-  test('workers that were started together count once', async () => {
+  test('workers that were started together count as one attempt', async () => {
     const pool = new FakePool({ maxWorkers: 3 })
     pool.calls('a', 'b', 'c')
     expect(pool.workers).toHaveLength(3)
@@ -60,7 +60,7 @@ describe('while the machine lacks what a worker needs', () => {
     expect(pool.workers).toHaveLength(6)
   })
 
-  test('a success ends the row', async () => {
+  test('a start that succeeds resets the pause', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const call = pool.call('a')
     for (let n = 0; n < 4; n++) {
@@ -78,18 +78,18 @@ describe('while the machine lacks what a worker needs', () => {
 
   test('a waiting call can be cancelled, and its queueTimeout passes', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
-    const [cancelled, overdue] = [pool.call('a'), pool.call('b', { queueTimeout: 50 })]
-    const outcomes = [cancelled, overdue].map(outcome)
+    const [cancelled, timedOut] = [pool.call('a'), pool.call('b', { queueTimeout: 50 })]
+    const outcomes = [cancelled, timedOut].map(outcome)
     pool.worker(0).exit(lacking())
     expect(cancelled.future.cancel()).toBe(true)
     await clock.pass(50)
     expect(await outcomes[1]).toBeInstanceOf(TimeoutError)
     expect(pool.dispatcher.ledger.pending).toBe(0)
     await clock.pass(1_000)
-    expect(pool.workers).toHaveLength(1) // nobody asks for another
+    expect(pool.workers).toHaveLength(1) // no call needs another
   })
 
-  test('after 30 s the waiting calls fail with the cause, and later ones are tried', async () => {
+  test('waiting calls fail with the cause after 30 s, and later calls try again', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const [first, ...rest] = pool.calls('a', 'b')
     const outcomes = [first as Call, ...rest].map(outcome)
@@ -114,7 +114,7 @@ describe('while the machine lacks what a worker needs', () => {
     expect(await outcome(later)).toBe('later!')
   })
 
-  test('calls wait for the workers that there are, however long', async () => {
+  test('calls wait for workers that are ready, however long that takes', async () => {
     const pool = new FakePool({ maxWorkers: 2 })
     const worker = await pool.learned(1_000)
     const [running, waiting] = pool.calls('running', 'waiting') as [Call, Call]
@@ -143,7 +143,7 @@ describe('while the machine lacks what a worker needs', () => {
   })
 })
 
-test('what does not pass by itself breaks the pool after three workers', async () => {
+test('a failed start that is no shortage breaks the pool at the third worker', async () => {
   const pool = new FakePool({ maxWorkers: 1 })
   const failed = outcome(pool.call('a'))
   for (let n = 0; n < 3; n++) pool.worker(n).exit({ exitCode: null, error: Object.assign(new Error('no program'), { code: 'ENOENT' }) }) // prettier-ignore

@@ -4,22 +4,22 @@ import { blocksOf, documents, type Block } from './markdown'
 const blocks = documents.flatMap(blocksOf)
 const compiles = (block: Block): boolean => !block.marks.includes('fails')
 
-describe('the TypeScript of the documents', () => {
+describe('The TypeScript blocks of the documents', () => {
   let found: Map<Block, string[]>
 
   beforeAll(() => {
     found = diagnose(blocks)
   }, 60_000)
 
-  it('is there', () => {
+  it('exist', () => {
     expect(blocks.length).toBeGreaterThan(20)
   })
 
-  it('compiles', () => {
+  it('compile', () => {
     expect(blocks.filter(compiles).flatMap((block) => found.get(block))).toEqual([])
   })
 
-  it('fails where it says so, with the error it shows', () => {
+  it('fail with the shown error if they are marked `fails`', () => {
     const wrong = blocks.filter((block) => {
       const errors = found.get(block)?.join('\n') ?? ''
       const shown = [...block.code.matchAll(/^ *\/\/ ✗ (.*)$/gm)].map((match) => match[1] ?? '')
@@ -28,7 +28,7 @@ describe('the TypeScript of the documents', () => {
     expect(wrong.map((block) => ({ ...block, errors: found.get(block) }))).toEqual([])
   })
 
-  it('has marks that mean something', () => {
+  it('have only known marks', () => {
     expect(blocks.flatMap(({ marks }) => marks).filter((mark) => !['run', 'legacy', 'fails'].includes(mark))).toEqual(
       [],
     )

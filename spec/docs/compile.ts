@@ -1,4 +1,4 @@
-/** Compiles the blocks of the documents against the package's types, as files of a project that has it installed. */
+/** Compiles the code blocks of the documents against the types of the package, like files of a project that uses it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -16,7 +16,7 @@ const options: ts.CompilerOptions = {
   types: ['node'],
 }
 
-/** What the compiler says of each block, one text per error: `docs/errors.md:12: …`. */
+/** The compile errors of each block, one text per error: `docs/errors.md:12: …`. */
 export function diagnose(blocks: readonly Block[]): Map<Block, string[]> {
   const legacy = blocks.filter(isLegacy)
   const stage3 = blocks.filter((block) => !isLegacy(block))
@@ -26,7 +26,7 @@ export function diagnose(blocks: readonly Block[]): Map<Block, string[]> {
   ])
 }
 
-/** The JavaScript of a block that is a program: an ES module. */
+/** Compiles a block that is a program to an ES module. */
 export function compileProgram(block: Block): string {
   const dialect = isLegacy(block) ? { experimentalDecorators: true, emitDecoratorMetadata: true } : {}
   const compilerOptions = { target: options.target, module: ts.ModuleKind.ESNext, ...dialect }
@@ -67,7 +67,7 @@ function hostOf(files: ReadonlyMap<string, Block>, compilerOptions: ts.CompilerO
   return host
 }
 
-/** A fragment gets the imports that it leaves to its reader, on the lines above its first. */
+/** The source of a block. A block without imports gets the imports that it needs, in the lines above it. */
 function sourceOf({ code, given }: Block): string {
   const isWhole = /^import .* from /m.test(code)
   return [...(isWhole ? [] : [importsOf(`${given}\n${code}`)]), given, 'export {}', code].join('\n')
@@ -78,7 +78,7 @@ function importsOf(code: string): string {
   return used.length > 0 ? `import { ${used.join(', ')} } from 'pebble-ts'` : ''
 }
 
-/** `process.exit` is Node's, `@process` is ours. */
+/** `process.exit` refers to Node's `process`, and `@process` to the decorator. */
 function uses(code: string, name: string): boolean {
   return name === 'process' ? /\bprocess\b(?!\.)/.test(code) : new RegExp(`\\b${name}\\b`).test(code)
 }

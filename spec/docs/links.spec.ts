@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { anchorsOf, documents, linksOf, root } from './markdown'
 
-describe('the links of the documents', () => {
-  it.each(documents)('in %s lead somewhere', (document) => {
+describe('The links of the documents', () => {
+  it.each(documents)('in %s have existing targets', (document) => {
     const broken = linksOf(document).filter(({ target }) => !resolves(document, target))
     expect(broken.map(({ target, line }) => `${document}:${line} → ${target}`)).toEqual([])
   })

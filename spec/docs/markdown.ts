@@ -1,10 +1,10 @@
-/** The documents, and what of them can be checked. */
+/** Finds the documents, and the code blocks, links and anchors in them. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const root = join(__dirname, '../..')
 
-/** Paths of all documents, from the package's root. */
+/** The paths of all documents, relative to the root of the package. */
 export const documents: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
@@ -16,12 +16,12 @@ export const documents: readonly string[] = [
 /** A fenced block of TypeScript. */
 export interface Block {
   readonly document: string
-  /** The line of the document that holds the block's first line, counted from 1. */
+  /** The line of the document where the code starts, counted from 1. */
   readonly line: number
-  /** What stands in the fence after `ts`: `run`, `legacy`, `fails`. */
+  /** The words after `ts` in the fence: `run`, `legacy`, `fails`. */
   readonly marks: readonly string[]
   readonly code: string
-  /** Declarations that the reader is spared: those of a comment `<!-- given: … -->` above the fence. */
+  /** Declarations that the reader does not see: those in a comment `<!-- given: … -->` above the fence. */
   readonly given: string
 }
 
@@ -42,7 +42,7 @@ export interface Link {
   readonly line: number
 }
 
-/** Links to other documents and to headings; those of the web are not looked at. */
+/** Links to other documents and to headings. Links to the web are skipped. */
 export function linksOf(document: string): Link[] {
   const text = withoutCode(read(document))
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -50,7 +50,7 @@ export function linksOf(document: string): Link[] {
     .filter(({ target }) => !/^https?:/.test(target))
 }
 
-/** The anchors that GitHub gives the headings of a document. */
+/** The anchors of the headings of a document, as GitHub generates them. */
 export function anchorsOf(document: string): string[] {
   return [...withoutCode(read(document)).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -64,7 +64,7 @@ function read(document: string): string {
   return readFileSync(join(root, document), 'utf8')
 }
 
-/** With as many lines as before. */
+/** Removes the code blocks and keeps the number of lines. */
 function withoutCode(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ''))
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { compileProgram } from './compile'
 import { blocksOf, documents, root, type Block } from './markdown'
 
-/** For one program, in ms; most take less than two seconds. */
+/** Limit for one program, in ms. Most programs take less than two seconds. */
 const LIMIT = 60_000
 
 const programs = documents.flatMap(blocksOf).filter(({ marks }) => marks.includes('run'))
 
-describe('the programs of the documents', () => {
+describe('The programs of the documents', () => {
   let folder: string
 
   beforeAll(() => {
@@ -19,7 +19,7 @@ describe('the programs of the documents', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   it.each(programs.map((block) => [`${block.document}:${block.line}`, block] as const))(
-    '%s prints what it says',
+    '%s prints the output that it shows',
     async (_place, block) => {
       const file = join(folder, `program-${programs.indexOf(block)}.mjs`)
       writeFileSync(file, compileProgram(block))
@@ -44,7 +44,7 @@ function run(file: string): Promise<Run> {
   })
 }
 
-/** `// → text` is a line of the output; `…` in it stands for what differs from run to run. */
+/** The expected output: one line for each `// → text`. `…` in a line stands for text that differs between runs. */
 function expectedLines({ code }: Block): unknown[] {
   return [...code.matchAll(/^\/\/ → (.*)$/gm)].map(([, line = '']) =>
     line.includes('…') ? expect.stringMatching(patternOf(line)) : line,

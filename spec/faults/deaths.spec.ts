@@ -11,7 +11,7 @@ useSoloPools({ resourceLimits: { maxOldGenerationSizeMb: 40 } })
 let written: () => string
 beforeEach(() => (written = stderr()))
 
-/** Waits for the end of a call whose process dies, and for one that the successor runs. */
+/** Waits for a call whose process dies, and for a call that the next process runs. */
 async function endOf(call: Promise<unknown>): Promise<{ error: ProcessExpired; pid: number | null }> {
   const future = futureOf(call) as ProcessFuture<unknown>
   const error = await failure<ProcessExpired>(future)
@@ -54,15 +54,15 @@ describe('a process that dies in a body', () => {
   test('by heap exhaustion', async () => {
     const { error } = await endOf(faults.process.die('heap'))
     expect(error.message).toMatch(/ran out of memory/)
-    expect(error.message).toMatch(/JavaScript heap out of memory/) // what it said itself
+    expect(error.message).toMatch(/JavaScript heap out of memory/) // its own message
     expect(error.exitCode !== null || error.signal !== null).toBe(true)
   })
 
-  test('leaves its last words in the message', async () => {
+  test('has the last lines of its stderr in the message', async () => {
     const { error } = await endOf(faults.process.speakAndDie('these are my last words'))
     expect(error.exitCode).toBe(3)
     expect(error.message).toMatch(/The last lines of its stderr:\nthese are my last words$/)
-    expect(written()).toBe('these are my last words\n') // and was passed on
+    expect(written()).toBe('these are my last words\n') // and they were passed on
   })
 })
 
@@ -106,7 +106,7 @@ forEachKind('the error of a worker that died', (kind) => {
     expect(error.stack).toMatch(/deaths\.spec\.ts:\d+/)
   })
 
-  test('is that of the call that ran, and of no other', async () => {
+  test('fails the call that was running, and no other', async () => {
     const calls = [faults[kind].where(), faults[kind].die('exit'), faults[kind].where(), faults[kind].where()]
     const outcomes = await settled(Promise.allSettled(calls))
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])

@@ -1,4 +1,4 @@
-/** What bodies give may throw when it is looked at: that fails their call, and nothing else. */
+/** Values of bodies that throw when they are read: they fail their call, and nothing else. */
 import { ProcessPool, ThreadPool } from 'pebble-ts'
 import * as hostile from '../fixtures/hostile'
 import { Gate } from '../support/gate'
@@ -28,7 +28,7 @@ forEachKind('a hostile value', (kind) => {
     expect(error.message).toMatch(/^Cannot read private member #n/)
   })
 
-  test('does no harm to those that run beside it', async () => {
+  test('does not affect calls that run in the same worker', async () => {
     await using pool = open(2)
     const gate = new Gate()
     await settled(pool.schedule(hostile.thenThrows).catch(() => undefined))
@@ -39,7 +39,7 @@ forEachKind('a hostile value', (kind) => {
     expect(await settled(beside)).toBe('passed')
   })
 
-  test('among the results of a map fails its own element', async () => {
+  test('among the results of a map fails only its element', async () => {
     await using pool = open()
     const outcomes: unknown[] = []
     const results = pool.map(hostile.thenOf, [0, 1, 2, 3], { chunkSize: 4 })[Symbol.asyncIterator]()
@@ -47,7 +47,7 @@ forEachKind('a hostile value', (kind) => {
     expect(outcomes).toEqual([0, 'RangeError: no then', 2, 3])
   })
 
-  test('that is reported, and cannot be rebuilt, fails the call and ends its body', async () => {
+  test('that is reported as progress and cannot be decoded fails the call and stops the body', async () => {
     await using pool = open()
     const gate = new Gate()
     const error = await failure(pool.schedule(hostile.reportOdd, { args: [gate.path] }))
@@ -55,14 +55,14 @@ forEachKind('a hostile value', (kind) => {
     expect(await settled(pool.schedule(hostile.echo, { args: [7] }))).toBe(7)
   })
 
-  test('that is yielded, and cannot be rebuilt, ends the stream and its body', async () => {
+  test('that is yielded and cannot be decoded ends the stream and stops the body', async () => {
     const streams = new hostile.Streams()
     expect(await failure(streams[kind]().next())).toMatchObject({ code: 'ERR_PEBBLE_SERIALIZATION' })
     expect(await settled(kind === 'thread' ? streams.afterThread() : streams.afterProcess())).toBe('served')
   })
 })
 
-test('a process that cannot be started breaks its pool, and leaves no call behind', async () => {
+test('a process that cannot be started breaks its pool, and all calls fail', async () => {
   const pool = new ProcessPool({ maxWorkers: 2, context: { cwd: __filename } })
   const calls = [1, 2, 3].map((n) => failure(pool.schedule(hostile.echo, { args: [n] })))
   for (const error of await Promise.all(calls)) {

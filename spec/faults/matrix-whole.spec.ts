@@ -5,11 +5,11 @@ import { PLACE } from './matrix/places'
 import { PLACES, TABLE } from './matrix/table'
 
 describe('the fault matrix', () => {
-  test('knows how to strike at every place', () => {
+  test('can cause a fault at every place', () => {
     expect(Object.keys(PLACE).sort()).toEqual([...PLACES].sort())
   })
 
-  test.each(FAULTS)('has an expectation, or says why there is none: %s', (fault) => {
+  test.each(FAULTS)('has an expectation for every place, or the reason why there is none: %s', (fault) => {
     for (const place of PLACES) {
       for (const kind of KINDS) {
         const cell = cellOf(TABLE[fault][place], kind)

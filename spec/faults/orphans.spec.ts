@@ -4,7 +4,7 @@ import '../support/setup'
 import { until } from '../support/until'
 
 test.each(['busy', 'waiting', 'idle'])(
-  'a worker process that is %s ends with its parent, however that dies',
+  'a worker process that is %s ends with its parent, even if that is killed',
   async (what) => {
     const pid = Number(await killProgram('orphan.mts', { args: [what] }))
     expect(pid).toBeGreaterThan(1)

@@ -1,4 +1,4 @@
-/** What a body prints is printed, whatever becomes of its worker. */
+/** The output of a body is complete even if its worker dies. */
 import { runProgram } from '../support/program'
 import '../support/setup'
 
@@ -16,7 +16,7 @@ const WAYS = [
 
 const numbered = (stream: string): string[] => Array.from({ length: LINES }, (_, n) => `${stream} ${n}`)
 
-test.each(WAYS)('the output of a %s that ends by %s is there, complete and in order', async (kind, end, name) => {
+test.each(WAYS)('the output of a %s that ends by %s is complete and in order', async (kind, end, name) => {
   const { exitCode, stdout, stderr } = await runProgram('output.mts', {
     env: { KIND: kind, END: end, LINES: `${LINES}` },
   })

@@ -1,4 +1,4 @@
-/** The library's own code fails, by the program's doing: that ends a worker or a call with its cause, and hangs none. */
+/** Programs that break the library's own code: a worker or a call fails with the cause, and nothing hangs. */
 import { ProcessPool, ThreadPool } from 'pebble-ts'
 import * as bodies from '../fixtures/sabotage'
 import { resultOf } from '../support/program'
@@ -13,7 +13,7 @@ forEachKind('the library in a worker', (kind) => {
     await using pool = new Pool({ maxWorkers: 1 })
     expect(await settled(pool.schedule(bodies.breakSlots, { args: [kind] }))).toBe('broken')
     const next = await settled(pool.schedule(bodies.echo, { args: [1] }).then(String, (error: unknown) => error))
-    // Where it can be seen that the call has not started, it runs elsewhere.
+    // If the slot shows that the call has not started, it runs elsewhere.
     if (next !== '1') expect(next).toMatchObject({ name: ownError(kind), cause: expect.any(Error) as Error })
     expect(await settled(pool.schedule(bodies.echo, { args: [2] }))).toBe(2)
     expect(pool.stats().started).toBe(2)

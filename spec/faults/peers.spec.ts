@@ -1,6 +1,6 @@
 /**
- * One test for each thing that other libraries were seen to fail at under fire; what they do instead is told where it
- * belongs. TypeScript under tsx and Jest is in spec/consumers.spec.ts.
+ * One test for each fault that was found in other libraries; the title says what they do. TypeScript under tsx and Jest is
+ * in spec/consumers.spec.ts.
  */
 import { futureOf, ProcessPool, ThreadPool, type ProcessExpired } from 'pebble-ts'
 import { OrderError, rows } from '../fixtures/peers'
@@ -16,7 +16,7 @@ import { failure, settled, until } from '../support/until'
 
 useSoloPools()
 
-forEachKind('where others fail', (kind) => {
+forEachKind('faults of other libraries', (kind) => {
   const row = rows[kind]
   const Pool = kind === 'thread' ? ThreadPool : ProcessPool
 
@@ -62,26 +62,26 @@ forEachKind('where others fail', (kind) => {
     expect(lines(log)).toEqual(['ran'])
   })
 
-  test('a function in an argument is an error with its path, and the next call runs (one crashes, two hang then)', async () => {
+  test('a function in an argument is an error with its path, and the next call runs (one crashes, two hang)', async () => {
     const error = await failure(row.take({ deep: [{ fn: () => 1 }] }))
     expect(error.name).toBe('SerializationError')
     expect(error.message).toContain('args[0].deep[0].fn')
     expect(await settled(row.take('next'))).toBe('next')
   })
 
-  test('BigInt, Date, Map and Buffer arrive as what they are (two send JSON)', async () => {
+  test('BigInt, Date, Map and Buffer keep their types (two send JSON)', async () => {
     const value = { big: 2n ** 70n, date: new Date(86_400_000), map: new Map([[{ key: 1 }, new Set(['x'])]]) }
     expect(await settled(row.take(value))).toEqual(value)
     const bytes = await settled(row.take(Buffer.from('bytes')))
     expect([Buffer.isBuffer(bytes), String(bytes)]).toEqual([true, 'bytes'])
   })
 
-  test('a limit counts from the start of the body, and stops a loop (queue time counts in two, one hangs)', async () => {
+  test('a timeout counts from the start of the body, and stops a loop (two count the queue time, one hangs)', async () => {
     const [gate, log] = [new Gate(), scratchFile()]
     const first = row.pass(gate.path)
     const second = futureOf(row.loop(log))
     await gate.whenArrived()
-    await new Promise((resolve) => setTimeout(resolve, 400)) // longer than the limit of the one that waits
+    await new Promise((resolve) => setTimeout(resolve, 400)) // longer than the timeout of the waiting call
     expect(second.done()).toBe(false)
     gate.open()
     await settled(first)
@@ -91,7 +91,7 @@ forEachKind('where others fail', (kind) => {
     expect(await settled(row.take('next'))).toBe('next')
   })
 
-  test('cancelling one call does not hurt the next one on the same worker (workerpool #548, #476)', async () => {
+  test('cancelling one call does not affect the next one of the same worker (workerpool #548, #476)', async () => {
     const gates = [new Gate(), new Gate()] as const
     const [first, second] = gates.map((gate) => futureOf(row.pass(gate.path))) as [ReturnType<typeof futureOf>, ReturnType<typeof futureOf>] // prettier-ignore
     await gates[0].whenArrived()
@@ -101,7 +101,7 @@ forEachKind('where others fail', (kind) => {
     expect(await settled(second)).toBe(second.id)
   })
 
-  test('an initializer that ends its worker breaks the pool (Pebble: its calls wait for ever)', async () => {
+  test('an initializer that ends its worker breaks the pool (Pebble: its calls wait forever)', async () => {
     const pool = new Pool({ maxWorkers: 1, initializer: initializers.exitAtStart, initArgs: [scratchFile()] })
     const error = await failure(pool.schedule(tasks.echo, { args: [1] }))
     expect(error.name).toBe('PoolError')
@@ -110,7 +110,7 @@ forEachKind('where others fail', (kind) => {
     await settled(pool.join(), 'the pool to end')
   })
 
-  test('a chunk that takes too long keeps what it had done (Pebble loses it)', async () => {
+  test('a chunk that times out keeps its finished elements (Pebble loses them)', async () => {
     const pool = new Pool({ maxWorkers: 1 })
     const log = scratchFile()
     const items = [0, 1, 2, 3].map((n): [number, number, string] => [n, 2, log])
@@ -126,18 +126,18 @@ forEachKind('where others fail', (kind) => {
     await settled(pool.join(), 'the pool to end')
   })
 
-  test('an inherited method runs its own body, for the object it was called on (Pebble: that of the last of its name)', async () => {
+  test('an inherited method runs its own body, for the object it was called on (Pebble: that of the last method with its name)', async () => {
     const base = Object.getPrototypeOf(Object.getPrototypeOf(row)) as { who(this: unknown): Promise<string> }
     expect(await settled(base.who.call(row))).toBe("rows: the base's")
   })
 
-  test('an option that is misspelt is an error that says which one was meant (Pebble ignores it)', () => {
+  test('a misspelt option is an error that suggests the right one (Pebble ignores it)', () => {
     expect(() => new Pool({ maxWorker: 2 } as never)).toThrow(/maxWorker.*maxWorkers/s)
   })
 })
 
 test.each(['with', 'without'])(
-  'a loop in a process is stopped, %s a trap for SIGTERM, and its slot is back (lost for ever in one)',
+  'a loop in a process is stopped, %s a handler for SIGTERM, and its place in the pool is free again (lost forever in one)',
   async (trap) => {
     const log = scratchFile()
     expect((await failure(rows.process.loop(log, trap === 'with'))).name).toBe('TimeoutError')
@@ -145,12 +145,12 @@ test.each(['with', 'without'])(
   },
 )
 
-test('what a stopped process had started ends with it (it survives in all)', async () => {
+test('the child of a stopped process ends with it (it survives in all)', async () => {
   const log = scratchFile()
   expect((await failure(rows.process.startAnother(log))).name).toBe('TimeoutError')
   const pid = Number(lines(log)[0])
   expect(pid).toBeGreaterThan(1)
-  await until(() => !isAlive(pid), 'the grandchild to end')
+  await until(() => !isAlive(pid), 'the grandchild to exit')
 })
 
 test('a busy process ends within 2 s when its parent is killed (an orphan in 3 of 3)', async () => {

@@ -1,4 +1,4 @@
-/** What started may not start again, what did not start must still run, and everything settles. */
+/** A call that has started does not start again, one that has not still runs, and every call settles. */
 import { futureOf, type Future, type ProcessFuture } from 'pebble-ts'
 import { faults, type Death } from '../fixtures/faults'
 import { lines, scratchFile } from '../support/gate'
@@ -26,22 +26,25 @@ forEachKind('1,000 calls around workers that die', (kind) => {
   const job = faults[kind]
   const deaths: Death[] = kind === 'process' ? ['SIGKILL', 'exit', 'abort'] : ['exit']
 
-  test.each(deaths)('by %s: each ran once, each settled, and only those that died failed', async (how) => {
-    const log = scratchFile()
-    const deadly = new Set([250, 500, 501, 750])
-    const calls = Array.from({ length: CALLS }, (_, n) =>
-      futureOf(deadly.has(n) ? job.countAndDie(log, n, how) : job.count(log, n)),
-    )
-    const outcomes = await settled(Promise.allSettled(calls), 'all calls to settle')
-    expect(sorted(runs(log))).toEqual(once(CALLS))
-    outcomes.forEach((outcome, n) => {
-      if (!deadly.has(n)) expect(outcome).toEqual({ status: 'fulfilled', value: n })
-      else expect(outcome).toMatchObject({ status: 'rejected', reason: { name: ownError(kind) } })
-    })
-  })
+  test.each(deaths)(
+    'by %s: each call ran once and settled, and only those that ended their worker failed',
+    async (how) => {
+      const log = scratchFile()
+      const deadly = new Set([250, 500, 501, 750])
+      const calls = Array.from({ length: CALLS }, (_, n) =>
+        futureOf(deadly.has(n) ? job.countAndDie(log, n, how) : job.count(log, n)),
+      )
+      const outcomes = await settled(Promise.allSettled(calls), 'all calls to settle')
+      expect(sorted(runs(log))).toEqual(once(CALLS))
+      outcomes.forEach((outcome, n) => {
+        if (!deadly.has(n)) expect(outcome).toEqual({ status: 'fulfilled', value: n })
+        else expect(outcome).toMatchObject({ status: 'rejected', reason: { name: ownError(kind) } })
+      })
+    },
+  )
 })
 
-test('1,000 calls while processes are killed from outside: none ran twice, none that was not running failed', async () => {
+test('1,000 calls while processes are killed from outside: none ran twice, and only running ones failed', async () => {
   const job = faults.process
   const log = scratchFile()
   const calls = Array.from({ length: CALLS }, (_, n) => futureOf(job.count(log, n)) as unknown as ProcessFuture<number>)
@@ -58,7 +61,7 @@ test('1,000 calls while processes are killed from outside: none ran twice, none 
   await hunts
   const counts = runs(log)
   const failed = outcomes.filter(({ status }) => status === 'rejected').length
-  expect(failed).toBeLessThanOrEqual(kills) // one per death, at the most
+  expect(failed).toBeLessThanOrEqual(kills) // at most one per death
   outcomes.forEach((outcome, n) => {
     if (outcome.status === 'fulfilled') expect([n, counts.get(n)]).toEqual([n, 1])
     else {
@@ -69,7 +72,7 @@ test('1,000 calls while processes are killed from outside: none ran twice, none 
 })
 
 forEachKind('1,000 calls of which many are cancelled', (kind) => {
-  test('run at most once, those that were not cancelled exactly once', async () => {
+  test('run at most once, and exactly once if they were not cancelled', async () => {
     const job = faults[kind]
     const log = scratchFile()
     const calls = Array.from({ length: CALLS }, (_, n) => futureOf(job.count(log, n)))

@@ -14,7 +14,7 @@ describeShape(services, 'legacy')
 describeCallbacks(services, 'legacy')
 describeRefusals('legacy')
 
-it('both dialects are given the same services', () => {
+it('both dialects test the same services', () => {
   const text = (dialect: string): string => readFileSync(join(__dirname, '..', dialect, 'services.ts'), 'utf8')
   expect(text('legacy')).toBe(text('stage3'))
 })

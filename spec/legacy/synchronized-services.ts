@@ -1,4 +1,4 @@
-// The synchronized classes of the suite in spec/suites. spec/legacy holds the same text.
+// The synchronized classes of the suite in spec/suites. spec/legacy has the same text.
 import { appendFileSync } from 'node:fs'
 import { isWorker, Lock, process, RLock, Semaphore, synchronized, thread } from 'pebble-ts'
 import { passGate } from '../fixtures/gates'
@@ -8,7 +8,7 @@ export const rlock = new RLock()
 export const semaphore = new Semaphore(1)
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A decorator of the user's that marks what it stands on. */
+/** A user's decorator that marks the function it decorates. */
 export function marked(mark: string): any {
   return (target: unknown, _key: unknown, descriptor?: PropertyDescriptor) => {
     const method = (descriptor?.value ?? target) as { marks?: string[] }
@@ -16,7 +16,7 @@ export function marked(mark: string): any {
   }
 }
 
-/** Notes what runs, and whether it runs alone. */
+/** Records which calls run, and whether any of them overlap. */
 export class Steps {
   static log: string[] = []
   static inside = 0
@@ -121,10 +121,10 @@ export class Derived extends Plain {
   }
 }
 
-/** What holds a lock, and where. */
+/** The holder of a lock: a call, and the thread that it runs in. */
 const where = (held: Lock): string => `${isWorker() ? 'worker' : 'parent'} ${held.locked ? 'holds' : 'holds not'}`
 
-/** Of both decorators, each on either side. */
+/** Methods with both decorators, in either order. */
 export class Sided {
   gate = ''
 
@@ -232,7 +232,7 @@ export class SidedChild extends Sided {
   }
 }
 
-/** Overridden with the same name, so that its owner cannot be told by the name alone. */
+/** A subclass with the same name, so that the name alone does not identify the class. */
 export class Overriding extends Sided {
   @synchronized(rlock)
   @thread

@@ -8,8 +8,8 @@ import { makePool } from '../suites/pool-kit'
 const WORKERS = 2
 const CALLS = 600
 
-forEachKind('many calls that are cancelled in one turn', (kind) => {
-  /** Calls of a short body, so that many are with the workers when they are cancelled. */
+forEachKind('many calls cancelled in one turn', (kind) => {
+  /** Starts calls of a short body, so that many were sent to workers when they are cancelled. */
   async function start(
     signal?: AbortSignal,
   ): Promise<{ log: string; calls: Array<Future<unknown>>; stop: () => void }> {
@@ -23,7 +23,7 @@ forEachKind('many calls that are cancelled in one turn', (kind) => {
   }
 
   test.each(['one signal', 'a loop of cancel()', 'a loop backwards', 'pool.stop()'])(
-    'are cancelled at once by %s; none starts afterwards, and none runs twice',
+    'are cancelled at once by %s, and none starts afterwards or runs twice',
     async (how) => {
       const controller = new AbortController()
       const { log, calls, stop } = await start(how === 'one signal' ? controller.signal : undefined)
@@ -32,7 +32,7 @@ forEachKind('many calls that are cancelled in one turn', (kind) => {
       else if (how === 'pool.stop()') stop()
       else for (const call of how === 'a loop backwards' ? open.slice().reverse() : open) call.cancel()
       const noted = lines(log).length
-      // A thread pool that is stopped finishes what runs, and reads later what is done.
+      // A stopped thread pool finishes running calls, and reads their outcomes later.
       if (kind === 'process' || how !== 'pool.stop()') expect(calls.filter((call) => !call.done())).toEqual([])
       const outcomes = await settled(Promise.allSettled(calls))
       const cancelled = outcomes
@@ -43,14 +43,14 @@ forEachKind('many calls that are cancelled in one turn', (kind) => {
       if (how === 'one signal') for (const { cause } of cancelled) expect(cause).toBe('enough')
       stop()
       const all = lines(log)
-      expect(all.length - noted).toBeLessThanOrEqual(WORKERS) // what ran may still have come to its line
+      expect(all.length - noted).toBeLessThanOrEqual(WORKERS) // calls that were running may still have written their line
       expect(new Set(all).size).toBe(all.length)
     },
   )
 
-  test('leave the others alone: each runs once', async () => {
+  test('do not affect the other calls, which run once each', async () => {
     const { log, calls } = await start()
-    const last = calls.slice(-100) // they wait
+    const last = calls.slice(-100) // these are waiting
     const doomed = calls.slice(200, -100).filter((call) => !call.done() && !call.running())
     for (const call of doomed) call.cancel()
     const outcomes = await settled(Promise.allSettled(calls))

@@ -1,20 +1,22 @@
-import { futureOf, PoolError, pools, ProcessPool, ThreadPool } from 'pebble-ts'
+import { futureOf, PoolError, pools, ProcessPool, ThreadPool, type ProcessContext } from 'pebble-ts'
+import { sharedKey, sharedPool } from '../../src/pools/registry'
 import { explode, Named } from '../fixtures/pools/named'
 import { Gate } from '../support/gate'
 import '../support/setup'
 import { failure, settled } from '../support/until'
 
 const named = new Named()
+const key = (context: ProcessContext): string => sharedKey('process', context)
 const make = (): ThreadPool => new ThreadPool({ maxWorkers: 1 })
 
-// Pools that are registered end here; a spec that makes another ends it itself.
+// Ends registered pools. A spec that makes an unregistered pool ends it itself.
 afterEach(async () => {
   await settled(pools.shutdown())
   pools.configure({ thread: {}, process: {} })
 })
 
 describe('pools.register', () => {
-  test('gives a pool a name, by which it is found', () => {
+  test('gives a pool a name by which it is found', () => {
     const [threads, processes] = [make(), new ProcessPool({ maxWorkers: 1 })]
     pools.register('threads', threads)
     pools.register('processes', processes)
@@ -23,7 +25,7 @@ describe('pools.register', () => {
     expect(pools.get('nobody')).toBeUndefined()
   })
 
-  test('does not replace a pool silently; the same may be registered again, or under another name', () => {
+  test('does not replace a pool silently, but accepts the same pool again or under another name', () => {
     const [first, second] = [make(), make()]
     pools.register('mine', first)
     expect(() => pools.register('mine', second)).toThrow(
@@ -35,13 +37,13 @@ describe('pools.register', () => {
     second.close()
   })
 
-  test('gives the name of a pool that has ended to the next', async () => {
+  test('gives the name of an ended pool to the next one', async () => {
     const [first, second] = [make(), make()]
     pools.register('mine', first)
     const gate = new Gate()
     const future = first.schedule(named.sharedPass, { args: [gate.path] })
     first.close()
-    expect(() => pools.register('mine', second)).toThrow(PoolError) // it has a call left
+    expect(() => pools.register('mine', second)).toThrow(PoolError) // it has a pending call
     gate.open()
     await settled(future)
     await settled(first.join())
@@ -49,7 +51,7 @@ describe('pools.register', () => {
     expect(pools.get('mine')).toBe(second)
   })
 
-  test('takes a name and a pool, nothing else', () => {
+  test('accepts only a name and a pool', () => {
     const pool = make()
     expect(() => pools.register('', pool)).toThrow(RangeError)
     expect(() => pools.register(5 as never, pool)).toThrow('Expected `name` to be a non-empty string, got `5` (number)')
@@ -83,14 +85,14 @@ describe('a decorator with the name of a pool', () => {
     expect([later.stats().settled, other.stats().settled]).toEqual([1, 1])
   })
 
-  test('of the other kind is told so', async () => {
+  test('rejects if that pool is of the other kind', async () => {
     pools.register('later', new ThreadPool({ maxWorkers: 1, name: 'mine' }))
     expect((await failure(named.ofTheOtherKind())).message).toBe(
       "Cannot run a @process method on 'mine': it is a pool of threads.",
     )
   })
 
-  test('that was closed is told so', async () => {
+  test('rejects if that pool is closed', async () => {
     const pool = make()
     pools.register('later', pool)
     pool.close()
@@ -105,7 +107,7 @@ describe('the shared pools', () => {
     expect(two.startsWith(`${process.pid}:`)).toBe(false)
   })
 
-  test('of processes are one for each context', async () => {
+  test('of processes are separate for each context', async () => {
     const [red, redToo, blue, none] = await settled(
       Promise.all([named.red(), named.redToo(), named.blue(), named.sharedProcess()]),
     )
@@ -122,7 +124,7 @@ describe('the shared pools', () => {
     }
   })
 
-  test('are not configured while in use, neither of them', async () => {
+  test('are not configured while one of them is in use', async () => {
     await settled(named.sharedProcess())
     expect(() => pools.configure({ thread: { maxTasks: 1 }, process: { maxTasks: 1 } })).toThrow(
       new PoolError(
@@ -133,12 +135,12 @@ describe('the shared pools', () => {
     expect(await settled(named.shared())).toBe(first) // its threads are not recycled
   })
 
-  test('with a context are in use, too', async () => {
+  test('count as in use if they have a context', async () => {
     await settled(named.red())
     expect(() => pools.configure({ process: { maxTasks: 1 } })).toThrow(PoolError)
   })
 
-  test('refuse options that are wrong, when they are given', () => {
+  test('refuse wrong options in configure()', () => {
     expect(() => pools.configure({ thread: { maxWorkers: 0 } })).toThrow(
       new RangeError('Expected `thread.maxWorkers` to be a positive integer, got `0` (number)'),
     )
@@ -149,7 +151,7 @@ describe('the shared pools', () => {
     expect(() => pools.configure({ thread: { context: {} } as never })).toThrow(TypeError)
   })
 
-  test('that broke are made anew by the next call', async () => {
+  test('are replaced by the next call if they are broken', async () => {
     pools.configure({ thread: { maxWorkers: 1, initializer: explode } })
     expect(await failure(named.shared())).toBeInstanceOf(PoolError)
     const again = await failure<PoolError>(named.shared())
@@ -158,7 +160,7 @@ describe('the shared pools', () => {
 })
 
 describe('pools.shutdown', () => {
-  test('lets pending calls be done, ends the workers, and forgets the names', async () => {
+  test('lets pending calls finish, ends the workers and forgets the names', async () => {
     const [pool, gate] = [make(), new Gate()]
     pools.register('later', pool)
     const futures = [futureOf(named.sharedPass(gate.path)), futureOf(named.sharedPass(gate.path))]
@@ -172,19 +174,19 @@ describe('pools.shutdown', () => {
     expect(pool.stats()).toMatchObject({ state: 'closed', workers: 0 })
   })
 
-  test('is followed by shared pools that are new', async () => {
+  test('lets the next calls make new shared pools', async () => {
     const before = await settled(named.shared())
     await settled(pools.shutdown())
     expect(await settled(named.shared())).not.toBe(before)
   })
 
-  test('twice, at once, or with nothing to do', async () => {
+  test('works twice, concurrently and with nothing to do', async () => {
     await settled(named.shared())
     await settled(Promise.all([pools.shutdown(), pools.shutdown()]))
     await settled(pools.shutdown())
   })
 
-  test('takes pools that were stopped or joined by somebody else', async () => {
+  test('accepts pools that were stopped or joined before', async () => {
     const [stopped, joined] = [make(), make()]
     pools.register('stopped', stopped)
     pools.register('joined', joined)
@@ -192,5 +194,44 @@ describe('pools.shutdown', () => {
     joined.close()
     await settled(joined.join())
     await settled(pools.shutdown())
+  })
+})
+
+describe('process contexts', () => {
+  test.each<[string, ProcessContext, ProcessContext]>([
+    ['without and with empty options', {}, {}],
+    ['in another order', { cwd: '/', env: { A: '1', B: '2' } }, { env: { B: '2', A: '1' }, cwd: '/' }],
+    [
+      'with limits in another order',
+      { resourceLimits: { stackSizeMb: 1, maxOldGenerationSizeMb: 2 } },
+      { resourceLimits: { maxOldGenerationSizeMb: 2, stackSizeMb: 1 } },
+    ],
+    [
+      'that remove the same variables',
+      { env: { A: undefined, B: undefined } },
+      { env: { B: undefined, A: undefined } },
+    ],
+  ])('share a pool if they are equal: %s', (_what, one, other) => {
+    expect(key(one)).toBe(key(other))
+    expect(sharedPool('process', one)).toBe(sharedPool('process', other))
+  })
+
+  test.each<[string, ProcessContext, ProcessContext]>([
+    ['one removes a variable', { env: { A: undefined } }, { env: {} }],
+    ['each removes another variable', { env: { A: undefined } }, { env: { B: undefined } }],
+    ['one sets what the other removes', { env: { A: 'undefined' } }, { env: { A: undefined } }],
+    ['one sets null', { env: { A: null as never } }, { env: { A: 'null' } }],
+    ['a limit is removed', { resourceLimits: { stackSizeMb: undefined as never } }, { resourceLimits: {} }],
+    ['options of Node stand in another order', { execArgv: ['-r', 'a'] }, { execArgv: ['a', '-r'] }],
+    ['options of Node are joined', { execArgv: ['a,b'] }, { execArgv: ['a', 'b'] }],
+    ['a name holds the end of another', { env: { 'A":"1","B': '2' } }, { env: { A: '1', B: '2' } }],
+  ])('do not share a pool if they differ: %s', (_what, one, other) => {
+    expect(key(one)).not.toBe(key(other))
+    expect(sharedPool('process', one)).not.toBe(sharedPool('process', other))
+  })
+
+  test('never make threads and processes share a pool', () => {
+    expect(sharedKey('thread', undefined)).not.toBe(sharedKey('process', undefined))
+    expect(sharedKey('process', {})).not.toBe(sharedKey('process', undefined))
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The dispatcher and its ledger against workers that do what they like: in any order of events, every call settles once,
- * no body begins twice, and what is told of a call is what became of it.
+ * The dispatcher and its ledger with workers that act at random. In any order of events, every call settles once, no body
+ * starts twice, and the outcome of a call is what happened to it.
  */
 import fc from 'fast-check'
 import { PoolError, ProcessExpired, TimeoutError } from '../../src/errors'
@@ -8,26 +8,26 @@ import type { Call, CallLimits } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
 import { FakeClock } from '../support/clock'
-import { FakePool, type FakeWorker } from '../dispatch/fake-channel'
+import { FakePool, type FakeWorker } from '../dispatch/fake-pool'
 
 /**
- * `step` ends what runs, or begins what comes next; the parent hears of it by `read`, or when it looks for itself. The
+ * `step` ends a running body or starts the next one. The parent notices with `read`, or when it checks by itself. The
  * done-callback of `canceller` cancels another call, that of `submitter` submits one.
  */
-const DEEDS = ['submit', 'submit', 'canceller', 'submitter', 'endless', 'limited', 'serve', 'step', 'step', 'step', 'step', 'read', 'read', 'exit', 'cancel', 'full', 'flush', 'load', 'pass', 'pass', 'stop', 'break'] as const // prettier-ignore
-/** Deeds that come to most runs late, or not at all. */
-const RARE = new Set<Deed>(['stop', 'break'])
+const ACTIONS = ['submit', 'submit', 'canceller', 'submitter', 'endless', 'limited', 'serve', 'step', 'step', 'step', 'step', 'read', 'read', 'exit', 'cancel', 'overMemory', 'flush', 'load', 'pass', 'pass', 'stop', 'break'] as const // prettier-ignore
+/** Actions that end a pool: rare, so that most runs get far. */
+const RARE = new Set<Action>(['stop', 'break'])
 const [TIMEOUT, QUEUE_TIMEOUT, GRACE] = [20, 30, 10]
-type Deed = (typeof DEEDS)[number]
+type Action = (typeof ACTIONS)[number]
 const MAX_STEPS = 500
 
-const deed = fc.record({ what: fc.constantFrom(...DEEDS), which: fc.nat(1000) })
+const action = fc.record({ what: fc.constantFrom(...ACTIONS), which: fc.nat(1000) })
 const options = fc.record({
   maxWorkers: fc.integer({ min: 1, max: 3 }),
   maxTasks: fc.constantFrom(0, 1, 3),
   concurrency: fc.constantFrom(1, 2),
   slots: fc.constantFrom('shared' as const, 'file' as const),
-  /** Whether the worker goes on, at each moment in which the parent takes something back. */
+  /** Whether the worker goes on each time the parent revokes a call. */
   meanwhile: fc.infiniteStream(fc.boolean()),
 })
 type Settings = typeof options extends fc.Arbitrary<infer T> ? T : never
@@ -39,11 +39,11 @@ const LIMITS: CallLimits[] = [
   { timeout: TIMEOUT, queueTimeout: QUEUE_TIMEOUT },
 ]
 
-/** One fake worker, and how far it has come with what it was sent. */
+/** One fake worker, and which of its calls it has run. */
 class Driven {
   readonly worker: FakeWorker
   readonly #world: World
-  /** Places in what it was sent. */
+  /** Indexes of the running calls in what it was sent. */
   readonly #running: number[] = []
   #at = 0
   served = false
@@ -62,10 +62,10 @@ class Driven {
     this.served = true
   }
 
-  /** Ends what has begun first and has an end, or begins what comes next. `false`: there is nothing to do. */
+  /** Ends the first running body that can end, or starts the next call. `false`: there is nothing to do. */
   step(finish: boolean): boolean {
     this.serve()
-    const { begun, endless, settings } = this.#world
+    const { started, endless, settings } = this.#world
     const { names, sequences, slots } = this.worker
     const ending = finish ? this.#running.find((at) => !endless.has(names[at] as number)) : undefined
     if (ending !== undefined) {
@@ -77,7 +77,7 @@ class Driven {
     const at = this.#at++
     const [next, sequence] = [names[at] as number, sequences[at] as number]
     if (slots.start(sequence)) {
-      begun.set(next, (begun.get(next) ?? 0) + 1)
+      started.set(next, (started.get(next) ?? 0) + 1)
       if (this.#world.calls[next]?.future.done()) this.#world.late.push(next)
       this.#running.push(at)
     } else this.worker.publish(sequence, next, 0, MessageKind.Revoked)
@@ -89,11 +89,11 @@ class Driven {
     this.worker.message({ kind: MessageKind.Broken, sequence: 0, duration: 0, ...cause })
   }
 
-  full(): void {
+  overMemory(): void {
     this.worker.message({ kind: MessageKind.OverMemory, sequence: 0, duration: 0, flags: 0, data: undefined })
   }
 
-  /** The module of what comes next is imported first. */
+  /** Imports the module of the next call first. */
   load(): void {
     const sequence = this.worker.sequences[this.#at]
     if (sequence !== undefined) this.worker.slots.markLoading(sequence)
@@ -116,11 +116,11 @@ class World {
   readonly settings: Settings
   readonly calls: Call[] = []
   readonly settlements: number[] = []
-  /** How often the body of each call began. */
-  readonly begun = new Map<number, number>()
-  /** Those whose bodies began after their calls had settled. */
+  /** How often the body of each call has started. */
+  readonly started = new Map<number, number>()
+  /** Calls whose bodies started after the calls were settled. */
   readonly late: number[] = []
-  /** Those whose bodies never end by themselves. */
+  /** Calls whose bodies never end by themselves. */
   readonly endless = new Set<number>()
   readonly #driven: Driven[] = []
   readonly #clock = new FakeClock()
@@ -137,7 +137,7 @@ class World {
     return this.#driven.filter(({ exited }) => !exited)
   }
 
-  async do(what: Deed, which: number): Promise<void> {
+  async do(what: Action, which: number): Promise<void> {
     const driven = this.present[which % Math.max(1, this.present.length)]
     if (what === 'submit') this.submit()
     else if (what === 'canceller') this.submit({}, () => this.#any(which)?.cancel())
@@ -153,12 +153,12 @@ class World {
     else if (what === 'step') driven?.step(which % 2 === 0)
     else if (what === 'read') driven?.worker.drain()
     else if (what === 'load') driven?.load()
-    else if (what === 'full') driven?.full()
+    else if (what === 'overMemory') driven?.overMemory()
     else driven?.exit()
   }
 
   submit(limits: CallLimits = {}, react = (): unknown => undefined): number {
-    if (this.#stopped) return -1 // pools refuse it
+    if (this.#stopped) return -1 // a pool would refuse it
     const name = this.calls.length
     this.settlements.push(0)
     const call = this.pool.call(name, limits)
@@ -179,7 +179,7 @@ class World {
     this.pool.dispatcher.workers.killStarting()
   }
 
-  /** Every worker does all it was sent; those that are to end do; what does not end by itself is cancelled. `false`: it hangs. */
+  /** Every worker runs its calls and ends if it was told to; endless bodies are cancelled. `false`: something hangs. */
   async end(): Promise<boolean> {
     let ended = false
     for (const name of this.endless) this.calls[name]?.cancel()
@@ -198,11 +198,11 @@ class World {
   }
 }
 
-test('every call settles once, begins at most once, and ends as it is told', async () => {
+test('every call settles once, starts at most once, and has the outcome of its body', async () => {
   await fc.assert(
-    fc.asyncProperty(options, fc.array(deed, { maxLength: 80 }), async (settings, deeds) => {
+    fc.asyncProperty(options, fc.array(action, { maxLength: 80 }), async (settings, actions) => {
       const world = new World(settings)
-      for (const { what, which } of deeds) {
+      for (const { what, which } of actions) {
         if (RARE.has(what) && which % 5 > 0) continue
         await world.do(what, which)
         const { workers, ledger } = world.pool.dispatcher
@@ -215,13 +215,13 @@ test('every call settles once, begins at most once, and ends as it is told', asy
       expect(world.settlements.every((count) => count === 1)).toBe(true)
       expect(world.late).toEqual([])
       for (const [name, { future }] of world.calls.entries()) {
-        const begun = world.begun.get(name) ?? 0
-        expect(begun).toBeLessThanOrEqual(1)
+        const started = world.started.get(name) ?? 0
+        expect(started).toBeLessThanOrEqual(1)
         const { state, value } = future.peek()
-        if (state === 'finished') expect([begun, value]).toEqual([1, `${name}!`])
+        if (state === 'finished') expect([started, value]).toEqual([1, `${name}!`])
         if (state === 'failed' && value instanceof ProcessExpired) expect(value.exitCode).toBe(9)
-        else if (value instanceof TimeoutError) expect(begun).toBe(value.timeout === TIMEOUT ? 1 : 0)
-        else if (state === 'failed') expect(value).toBeInstanceOf(PoolError) // workers that do not start
+        else if (value instanceof TimeoutError) expect(started).toBe(value.timeout === TIMEOUT ? 1 : 0)
+        else if (state === 'failed') expect(value).toBeInstanceOf(PoolError) // the workers do not start
       }
     }),
     { numRuns: 1_000 },

@@ -1,4 +1,4 @@
-/** `map` of a pool against `map` of arrays, whatever the chunks, the buffer and the kind of iterable. */
+/** `map` of a pool compared to `map` of arrays, for any chunk size, buffer and kind of iterable. */
 import fc from 'fast-check'
 import type { MapFuture } from 'pebble-ts'
 import * as tasks from '../fixtures/pools/elements'
@@ -21,7 +21,7 @@ function iterable<T>(values: readonly T[], asynchronous: boolean): Iterable<T> |
   })()
 }
 
-/** Results in their order; an error in the place of an element that failed. */
+/** The results in order, with the error message in the place of a failed element. */
 async function outcomes<T>(future: MapFuture<T>): Promise<unknown[]> {
   const all: unknown[] = []
   const results = future[Symbol.asyncIterator]()

@@ -1,8 +1,8 @@
-/** What bodies get, give and throw is what was sent: through real threads and processes. */
+/** Values that bodies receive, return and throw arrive as they were sent, through real threads and processes. */
 import * as assert from 'node:assert'
 import fc from 'fast-check'
 import type { Future } from 'pebble-ts'
-import { adoptPrototypes } from '../../src/wire/realm-prototypes'
+import { adoptPrototypes } from '../../src/wire/encoding/realm-prototypes'
 import * as tasks from '../fixtures/pools/tasks'
 import { makePool, type AnyPool } from '../suites/pool-kit'
 import { anything } from '../support/arbitrary'
@@ -25,11 +25,11 @@ const error = fc
       Object.assign(new Class(message, cause === undefined ? undefined : { cause: new Error(cause) }), fields),
   )
 
-forEachKind('any value', (kind) => {
+forEachKind('a random value', (kind) => {
   let pool: AnyPool
   beforeEach(() => (pool = makePool(kind, { maxWorkers: 1 })))
 
-  it('is an argument and a result, alone and among many under way', async () => {
+  it('arrives as an argument and as a result, alone and among many calls', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anything, { minLength: 1, maxLength: 6 }), async (values) => {
         const futures = values.map((value) => pool.schedule(tasks.echo as (v: unknown) => unknown, { args: [value] }))
@@ -41,7 +41,7 @@ forEachKind('any value', (kind) => {
     )
   })
 
-  it('can be thrown', async () => {
+  it('arrives if it is thrown', async () => {
     await fc.assert(
       fc.asyncProperty(anything, async (value) => {
         assert.deepStrictEqual(
@@ -53,7 +53,7 @@ forEachKind('any value', (kind) => {
     )
   })
 
-  it('can be a field of an error, which keeps its class, message and cause, thrown or returned', async () => {
+  it('arrives as a field of an error, which keeps its class, message and cause, thrown or returned', async () => {
     await fc.assert(
       fc.asyncProperty(error, async (sent) => {
         const thrown = failure<Error>(pool.schedule(tasks.throwValue, { args: [sent] }))
@@ -70,7 +70,7 @@ forEachKind('any value', (kind) => {
   })
 })
 
-/** Without what belongs to every error, and what a remote one gets on top. */
+/** The fields that are not those of every error, and that a remote error does not add. */
 function ownFields(error: Error): Record<string, unknown> {
   const {
     cause: _cause,

@@ -2,7 +2,7 @@ import { Queue, QueueEmpty, QueueFull } from 'pebble-ts'
 import { failure, settled } from '../support/until'
 
 describe('a queue', () => {
-  it('gives the items in the order in which they were put', async () => {
+  it('returns the items in the order in which they were put', async () => {
     const queue = new Queue<number>()
     for (let i = 0; i < 1_000; i++) await queue.put(i)
     expect(queue.size).toBe(1_000)
@@ -24,7 +24,7 @@ describe('a queue', () => {
     ])
   })
 
-  it('serves those who wait for items in the order of coming', async () => {
+  it('serves waits for items first come, first served', async () => {
     const queue = new Queue<string>()
     const got: string[] = []
     const waits = ['first', 'second', 'third'].map(async (name) => got.push(`${name} ${await queue.get()}`))
@@ -34,7 +34,7 @@ describe('a queue', () => {
     expect(got).toEqual(['first a', 'second b', 'third c'])
   })
 
-  it('serves those who wait for room in the order of coming', async () => {
+  it('serves waits for room first come, first served', async () => {
     const queue = new Queue<number>(2)
     const log: string[] = []
     const puts = [0, 1, 2, 3, 4].map(async (item) => {
@@ -52,14 +52,14 @@ describe('a queue', () => {
     expect(queue.empty).toBe(true)
   })
 
-  it('has no limit where maxSize is 0, Infinity or not given', () => {
+  it('has no limit if maxSize is 0, Infinity or not given', () => {
     for (const queue of [new Queue(), new Queue(0), new Queue(Infinity)]) {
       for (let i = 0; i < 100; i++) queue.putNowait(i)
       expect(queue.full).toBe(false)
     }
   })
 
-  it('says at once that there is nothing, or no room', () => {
+  it('throws at once if there is no item, or no room, and the caller does not wait', () => {
     const queue = new Queue<number>(1)
     expect(() => queue.getNowait()).toThrow(
       new QueueEmpty('There is no item in the queue. Wait for one by `await queue.get()`.'),
@@ -75,14 +75,14 @@ describe('a queue', () => {
     ])
   })
 
-  it('counts', async () => {
+  it('tells its size, whether it is empty, and whether it is full', async () => {
     const queue = new Queue<number>(3)
     expect([queue.size, queue.empty, queue.full, queue.maxSize, await queue.count()]).toEqual([0, true, false, 3, 0])
     for (const item of [1, 2, 3]) queue.putNowait(item)
     expect([queue.size, queue.empty, queue.full, await queue.count()]).toEqual([3, false, true, 3])
   })
 
-  it('is joined when as many items are done as were put, and again', async () => {
+  it('is joined when as many items are done as were put, more than once', async () => {
     const queue = new Queue<number>()
     await settled(queue.join())
     let joined = 0

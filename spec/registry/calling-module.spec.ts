@@ -11,7 +11,7 @@ describe('the calling module', () => {
     expect(called.chain.endsWith(called.position)).toBe(true)
   })
 
-  it('is told from a function that runs later', async () => {
+  it('is marked as not top-level in a function that runs later', async () => {
     await Promise.resolve()
     expect(ask()).toMatchObject({ module: { url: here }, topLevel: false })
   })
@@ -23,11 +23,11 @@ describe('the calling module', () => {
     ['file:///a/x.cjs', 'file:///a/x.cjs', 'cjs'],
     [new URL('file:///a/x.js'), 'file:///a/x.js', 'esm'],
     ['data:text/javascript,1', 'data:text/javascript,1', 'esm'],
-  ])('is %s where that is given', (override, url, format) => {
+  ])('is %s if that is given', (override, url, format) => {
     expect(ask(override)).toMatchObject({ module: { url, format }, topLevel: true })
   })
 
-  it('cannot be a relative path', () => {
+  it('cannot be given as a relative path', () => {
     expect(() => ask('./x.js')).toThrow(
       new TypeError(
         'Expected `module` to be `import.meta.url`, `__filename` or another absolute path or file URL, got "./x.js" (string)',
@@ -35,7 +35,7 @@ describe('the calling module', () => {
     )
   })
 
-  it('is found with short stacks and foreign hooks, which stay as they were', () => {
+  it('is found in spite of short stacks and foreign hooks, and does not change them', () => {
     const before = Object.getOwnPropertyDescriptors(Error)
     const hook = { get: () => () => 'foreign', configurable: true, enumerable: false }
     Object.defineProperty(Error, 'prepareStackTrace', hook)

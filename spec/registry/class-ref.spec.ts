@@ -21,19 +21,19 @@ const who = define(Base, 'who', 'static')
 const own = define(Decorated.prototype, 'own', 'instance')
 
 describe('the class of an instance', () => {
-  it('needs no name where it defines the method itself', () => {
+  it('has no reference if it defines the method itself', () => {
     expect(classRefOf(method, new Base())).toBeNull()
     expect(classRefOf(who, Base)).toBeNull()
   })
 
-  it('is told by where it was written, and remembered', () => {
+  it('is found by the position of its text, and cached', () => {
     const ref = classRefOf(method, new Sub())
     expect(ref).toEqual({ module: here, name: 'Sub', static: false })
     expect(classRefOf(method, new Sub())).toBe(ref)
     expect(classRefOf(who, Sub)).toEqual({ module: here, name: 'Sub', static: true })
   })
 
-  it('is told by a decorated method of its own', () => {
+  it('is identified by a decorated method of its own', () => {
     expect(classRefOf(method, new Decorated())).toEqual({
       module: here,
       name: 'Decorated',
@@ -42,19 +42,19 @@ describe('the class of an instance', () => {
     })
   })
 
-  it('is seen through objects created from an instance', () => {
+  it('is found for an object created from an instance', () => {
     expect(classRefOf(method, Object.create(new Base()) as object)).toBeNull()
     expect(classRefOf(method, Object.create(new Sub()) as object)).toMatchObject({ name: 'Sub' })
   })
 
-  it('is found where no decorator was told the owner', () => {
+  it('is found if no decorator knows the owner', () => {
     const untold = define(undefined, 'm', 'instance')
     Object.defineProperty(Base.prototype, 'm', { value: untold.wrapper, configurable: true, writable: true })
     expect(classRefOf(untold, new Sub())).toMatchObject({ name: 'Sub' })
     expect(untold.owner).toBe(Base.prototype)
   })
 
-  it('that has no module is refused, for its overrides would be lost', () => {
+  it('is refused if it has no module, because its overrides would be lost', () => {
     const Evaluated = runInNewContext('(Base) => class Evaluated extends Base {}')(Base) as typeof Base
     expect(() => classRefOf(method, new Evaluated())).toThrow(
       new NotFoundError(

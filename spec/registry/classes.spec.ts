@@ -8,7 +8,7 @@ const money = define(Money)
 const made = [1, 2].map(() => define(class Made {}))
 
 describe('names of classes', () => {
-  it('hold the module, the name and the place', () => {
+  it('contain the module, the name and the position', () => {
     expect(money).toBe(`cjs:${url}#Money#0`)
     expect(made).toEqual([`cjs:${url}#Made#0`, `cjs:${url}#Made#0.1`])
   })
@@ -22,7 +22,7 @@ describe('names of classes', () => {
     expect(() => classModule('Money')).toThrow(new TypeError('Expected the id of a class, got "Money" (string)'))
   })
 
-  it('are known to be defined', () => {
+  it('tell whether the class is defined', () => {
     expect(isClassDefined(money)).toBe(true)
     expect(isClassDefined(`cjs:${url}#Money#1`)).toBe(false)
   })

@@ -5,8 +5,8 @@ import { locationOf, objectsWith } from '../../src/registry/inspector'
 class Base {}
 class Sub extends Base {}
 
-describe('what the debugger knows', () => {
-  it('says in which file a class was written, with or without a constructor', () => {
+describe('the debugger', () => {
+  it('returns the file that defines a class, with or without a constructor', () => {
     for (const cls of [
       Sub,
       class {
@@ -17,14 +17,14 @@ describe('what the debugger knows', () => {
     }
   })
 
-  it('lists what inherits from an object of the host', () => {
+  it('lists the objects that inherit from an object of the host', () => {
     const make = '(() => { class Base {}; class Sub extends Base {}; return { Base, Sub, instance: new Sub() } })()'
     const { Base, Sub, instance } = runInThisContext(make) as { Base: Function; Sub: Function; instance: object }
     expect(objectsWith(Base)).toEqual([Sub])
     expect(objectsWith(Sub.prototype as object)).toEqual([instance])
   })
 
-  it('leaves nothing behind', () => {
+  it('leaves no global behind', () => {
     const before = Object.getOwnPropertyNames(globalThis)
     objectsWith(Base)
     expect(Object.getOwnPropertyNames(globalThis)).toEqual(before)

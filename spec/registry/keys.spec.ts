@@ -21,16 +21,16 @@ describe('names of members', () => {
     [Symbol.for('a:b'), '@for:a:b', '[Symbol(a:b)]'],
     [Symbol('Symbol.iterator'), '@local:Symbol.iterator', '[Symbol(Symbol.iterator)]'],
     [Symbol('x\ny'), '@local:x\ny', '[Symbol(x\ny)]'],
-  ])('%p is encoded and told in messages', (name, encoded, text) => {
+  ])('%p are encoded, and shown in messages', (name, encoded, text) => {
     expect(encodeMember(name)).toBe(encoded)
     expect(memberText(encoded)).toBe(text)
   })
 
-  it('tells a symbol of the registry from a local one of the same description', () => {
+  it('distinguish a registered symbol from a local one with the same description', () => {
     expect(encodeMember(Symbol.for('same'))).not.toBe(encodeMember(Symbol('same')))
   })
 
-  it('says where a method is', () => {
+  it('show the file of a method in messages', () => {
     expect(labelOf(key('render'))).toBe('`render` of my pdf.ts')
     expect(labelOf(key('render', 'Pdf'))).toBe('`Pdf.render` of my pdf.ts')
     expect(labelOf(key(''))).toBe('`(anonymous)` of my pdf.ts')

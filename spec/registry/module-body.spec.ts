@@ -86,11 +86,11 @@ describe('the body of the module that is being loaded', () => {
     ['a test of vitest', [frame('/a.spec.ts'), frame(RUNNER, 'limit'), frame(VITEST, 'run')], 0],
     ['a resumed test of vitest', [frame('/a.spec.ts'), awaiting(RUNNER), awaiting(VITEST)], 0],
     ['a dependency', [frame('/node_modules/tslib/tslib.js', '__decorate'), frame('/a.js', 'make'), frame(TASKS)], 1],
-  ])('is not taken for what %s calls', (_name, frames, index) => {
+  ])('is not assumed for code that is called by %s', (_name, frames, index) => {
     expect(moduleBody(frames)).toMatchObject({ index, topLevel: false })
   })
 
-  it('is none where no frame is the user’s', () => {
+  it('is not found if no frame is user code', () => {
     expect(moduleBody([frame('[eval]'), frame('node:internal/process/execution')])).toMatchObject({ index: -1 })
   })
 })

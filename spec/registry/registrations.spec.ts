@@ -7,7 +7,7 @@ import {
   type Registration,
 } from '../../src/registry/registrations'
 
-// The key counts from the first definition of the file: it must stand at the top level.
+// Keys are numbered from the first definition in the file, so this one must be at the top level.
 const twice = [1, 2].map((value) => define('looped', () => value))
 const other = define('looped', () => 3)
 const named = define('named', function named() {})
@@ -19,7 +19,7 @@ describe('registrations', () => {
     expect(registrationOf({})).toBeUndefined()
   })
 
-  it('are numbered by place, and at one place by turn', () => {
+  it('are numbered by position, and in order at one position', () => {
     const places = [...twice, other].map(({ key: { ordinal, sequence } }) => ({ ordinal, sequence }))
     expect(places).toEqual([
       { ordinal: 0, sequence: 0 },
@@ -28,7 +28,7 @@ describe('registrations', () => {
     ])
   })
 
-  it('tell bodies apart by their text', () => {
+  it('have a hash that differs with the text of the body', () => {
     expect(twice[0]?.key.hash).toBe(twice[1]?.key.hash)
     expect(twice[0]?.key.hash).not.toBe(other.key.hash)
   })
@@ -38,7 +38,7 @@ describe('registrations', () => {
     expect(registrationsNamed({ ...other.key, holder: 'static' })).toEqual([])
   })
 
-  it('name the class once the owner is known', () => {
+  it('have the name of the class once the owner is known', () => {
     class Pdf {}
     const method = define('render', () => 1)
     expect(method.key.className).toBe('')
@@ -48,13 +48,13 @@ describe('registrations', () => {
     expect(registrationsOfOwner(Pdf.prototype)).toEqual([method])
   })
 
-  it('of classes that functions make after load are not kept', () => {
+  it('of classes that functions define after load are not kept', () => {
     const late = define('late', () => 1)
     expect(late.key.topLevel).toBe(false)
     expect(registrationsNamed(late.key)).toEqual([])
   })
 
-  it('are heard of', () => {
+  it('are reported to listeners', () => {
     const listener = jest.fn()
     const stop = onRegistration(listener)
     define('heard', () => 1)

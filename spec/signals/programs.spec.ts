@@ -1,4 +1,4 @@
-/** Real signals, sent to real programs. */
+/** Programs that receive real signals. */
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ describe.each([
     await program.printed('ready')
     return program
   }
-  /** Sends each signal and waits for the line that it causes. */
+  /** Sends each signal, and waits for the line that its handler prints. */
   const exchange = async (program: LiveProgram, ...steps: Array<[NodeJS.Signals, string]>): Promise<void> => {
     for (const [signal, line] of steps) {
       const times = program.lines.filter((each) => each === line).length
@@ -25,13 +25,13 @@ describe.each([
     }
   }
 
-  it('calls a static method, with its class as `this`, with name and number, for each of its signals', async () => {
+  it('calls a static method with its class as `this` and the name and number of the signal', async () => {
     const program = await start('static')
     await exchange(program, ['SIGUSR2', `static SIGUSR2 ${SIGUSR2}`], ['SIGHUP', `static SIGHUP ${SIGHUP}`])
     await exchange(program, ['SIGHUP', `static SIGHUP ${SIGHUP}`])
   })
 
-  it('replaces the handler before it, which is back when it is taken down; others on `process` stay', async () => {
+  it('replaces an earlier handler until it is removed; other listeners on `process` stay', async () => {
     const program = await start('replaced')
     await exchange(program, ['SIGHUP', 'later'], ['SIGALRM', 'taken down'], ['SIGHUP', 'earlier'])
     await program.printed('foreign', 2)
@@ -43,26 +43,26 @@ describe.each([
     await exchange(program, ['SIGHUP', `one SIGHUP ${SIGHUP}`], ['SIGHUP', `one SIGHUP ${SIGHUP}`])
   })
 
-  it('gives way to the handler before it when its instance is disposed', async () => {
+  it('is removed when its instance is disposed', async () => {
     const program = await start('dispose')
     await exchange(program, ['SIGHUP', `two SIGHUP ${SIGHUP}`], ['SIGALRM', 'first'])
     await exchange(program, ['SIGHUP', 'one'], ['SIGALRM', 'disposed one'], ['SIGHUP', 'static'])
   })
 
-  it('runs what the method is when the signal comes; `sighandlers` puts handlers up and takes them down', async () => {
+  it('calls the method that the object has when the signal arrives; `sighandlers` adds and removes handlers', async () => {
     const program = await start('told')
     await exchange(program, ['SIGHUP', '!'], ['SIGALRM', 'taken down'], ['SIGHUP', 'second'])
     await exchange(program, ['SIGWINCH', 'put up'], ['SIGHUP', 'first'])
     expect(program.lines).toEqual(['ready', 'third', '!', 'taken down', 'second', 'put up', 'first'])
   })
 
-  it('does not keep an instance alive; without a handler the signal does what it does', async () => {
+  it('does not keep an instance alive; without a handler the signal has its default effect', async () => {
     const program = await start('garbage', ['--expose-gc'])
     program.signal('SIGHUP')
     await expect(program.end()).resolves.toEqual({ exitCode: null, signal: 'SIGHUP' })
   })
 
-  it('lets an error out as an uncaught exception with its stack, after the other listeners ran', async () => {
+  it('turns an error into an uncaught exception with its stack, after the other listeners have run', async () => {
     const program = await start('throws')
     program.signal('SIGHUP')
     await expect(program.end()).resolves.toEqual({ exitCode: 1, signal: null })
@@ -70,7 +70,7 @@ describe.each([
     expect(program.stderr).toMatch(/RangeError: thrown by the handler\n\s+at .*handleBadly \(.*signals\.mts/)
   })
 
-  it('lets a rejection out as an uncaught exception with its stack', async () => {
+  it('turns a rejection into an uncaught exception with its stack', async () => {
     const program = await start('rejects')
     program.signal('SIGHUP')
     await expect(program.end()).resolves.toEqual({ exitCode: 1, signal: null })
@@ -84,7 +84,7 @@ describe.each([
     await exchange(program, ['SIGUSR2', 'handled'])
   })
 
-  it('of several instances, the last one constructed handles; legacy decorators cannot tell, and say so', async () => {
+  it('runs for the instance that was constructed last; under legacy decorators, a warning says that this is not known', async () => {
     const program = await start('several')
     program.signal('SIGHUP')
     await program.printed(`two SIGHUP ${SIGHUP}`)
@@ -97,7 +97,7 @@ describe.each([
   })
 })
 
-it('both dialects run the same program', () => {
+it('the programs of both decorator dialects are the same', () => {
   const text = (file: string): string => readFileSync(join(__dirname, '../fixtures/programs', file), 'utf8')
   expect(text('legacy/signals.mts')).toBe(text('signals.mts'))
 })

@@ -3,7 +3,7 @@ import { sighandler, sighandlers } from 'pebble-ts'
 const decorate = sighandler as any
 
 describe('@sighandler refuses at decoration', () => {
-  const SAME = 'the system ends, or stops, the process itself.'
+  const SAME = 'the system ends or stops the process itself.'
   it.each([
     ['SIGKILL', RangeError, `SIGKILL cannot be handled: ${SAME}`],
     [['SIGTERM', 'SIGSTOP'], RangeError, `SIGSTOP cannot be handled: ${SAME}`],
@@ -18,7 +18,7 @@ describe('@sighandler refuses at decoration', () => {
     expect(() => decorate(signals)).toThrow(new Kind(message))
   })
 
-  it('nothing at all', () => {
+  it('to be used without a signal', () => {
     const text = "Expected @sighandler to be given a signal, or several: `@sighandler('SIGTERM')`"
     expect(() => decorate()).toThrow(new TypeError(text))
     expect(() => {
@@ -30,13 +30,13 @@ describe('@sighandler refuses at decoration', () => {
     }).toThrow(new TypeError(text))
   })
 
-  it('a function', () => {
+  it('a plain function', () => {
     expect(() => decorate('SIGTERM')(() => undefined)).toThrow(
       new TypeError('Expected @sighandler to be put on a method, got `[Function (anonymous)]` (function)'),
     )
   })
 
-  it('what is no method', () => {
+  it('a class member that is not a method', () => {
     const refused: Array<[() => unknown, string]> = [
       [() => ({ A: class { @decorate('SIGTERM') get a() { return 1 } } }), 'a getter. Make it a method (`a`).'], // prettier-ignore
       [() => ({ A: class { @decorate('SIGTERM') a = () => 1 } }), 'a field, not even one that holds a function. Make it a method (`a`).'], // prettier-ignore
@@ -62,11 +62,11 @@ describe('@sighandler refuses at decoration', () => {
 })
 
 describe('@sighandler', () => {
-  it('takes a signal that another platform has', () => {
+  it('accepts a signal of another platform', () => {
     expect(() => decorate('SIGBREAK')).not.toThrow()
   })
 
-  it('leaves the method what it was', () => {
+  it('does not change the method', () => {
     const before = process.listeners('SIGUSR2')
     const method = function handle(_signal: string): void {}
     const context = { kind: 'method', name: 'handle', static: false, private: false, addInitializer: () => undefined }
@@ -75,7 +75,7 @@ describe('@sighandler', () => {
     expect(process.listeners('SIGUSR2')).toEqual(before)
   })
 
-  it('puts one listener on `process` however many instances there are, and takes it away with the last', () => {
+  it('has one listener on `process` for all instances, and removes it with the last one', () => {
     class Foo {
       @sighandler('SIGUSR2')
       handle(): void {}
@@ -87,7 +87,7 @@ describe('@sighandler', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(0)
   })
 
-  it('is there for instances of a frozen class, too', () => {
+  it('works for instances of a frozen class', () => {
     class Foo {
       @sighandler('SIGUSR2')
       handle(): void {}
@@ -99,7 +99,7 @@ describe('@sighandler', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(0)
   })
 
-  it('goes with an instance whose subclass disposes in its own way', () => {
+  it('is removed with an instance whose subclass has its own dispose method', () => {
     class Foo {
       @sighandler('SIGUSR2')
       handle(): void {}
@@ -125,7 +125,7 @@ describe('@sighandler', () => {
   })
 })
 
-it('sighandlers() refuses what has no handlers', () => {
+it('sighandlers() refuses an object without handlers', () => {
   class Plain {}
   const text = 'Expected an instance or a class with @sighandler methods, got'
   expect(() => sighandlers(3 as never)).toThrow(new TypeError(`${text} \`3\` (number)`))

@@ -10,7 +10,7 @@ describeShape(services, 'stage3')
 describeCallbacks(services, 'stage3')
 describeRefusals('stage3')
 
-describe('at decoration is refused, which only stage 3 has,', () => {
+describe('decoration refuses, in stage 3 only,', () => {
   const anyThread = thread as any
 
   it('a #private method', () => {

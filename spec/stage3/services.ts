@@ -1,4 +1,4 @@
-// The decorated classes of the suite in spec/suites. spec/legacy holds the same text: a worker compiles a file by the
+// The decorated classes of the suite in spec/suites. spec/legacy has the same text, because a worker compiles a file by the
 // tsconfig.json next to it.
 import {
   callbacks,
@@ -15,7 +15,7 @@ import * as asynchronous from 'pebble-ts/asynchronous'
 
 const secretKey = Symbol('secret')
 
-/** A decorator of the user's, for both dialects, that stands above or below ours and replaces no function. */
+/** A user's decorator, for both dialects, that stands above or below ours and does not replace the function. */
 export function tagged(tag: string): any {
   return (target: unknown, _key: unknown, descriptor?: PropertyDescriptor) => {
     const method = (descriptor?.value ?? target) as { tags?: string[] }
@@ -23,7 +23,7 @@ export function tagged(tag: string): any {
   }
 }
 
-/** Another, that puts a function of its own in the method's place. */
+/** A user's decorator that replaces the method by a function of its own. */
 export function logged(log: string[]): any {
   return (target: unknown, _key: unknown, descriptor?: PropertyDescriptor) => {
     const original = (descriptor?.value ?? target) as (...args: unknown[]) => unknown
@@ -39,7 +39,7 @@ export function logged(log: string[]): any {
   }
 }
 
-/** What `@logged` wrote. */
+/** The output of `@logged`. */
 export const log: string[] = []
 
 export class Base {
@@ -86,7 +86,7 @@ export class OutOfMoney extends Error {
   }
 }
 
-/** Decides for itself what crosses; its `this` in a worker has the private field. */
+/** Decides itself what is sent. Its `this` in a worker has the private field. */
 @serializable
 export class Safe {
   #code: number

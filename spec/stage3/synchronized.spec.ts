@@ -4,7 +4,7 @@ import * as services from './synchronized-services'
 
 describeSynchronized(services)
 
-it('a #private method can be synchronized, which only stage 3 has', async () => {
+it('a #private method can be synchronized in stage 3', async () => {
   const lock = new Lock()
   class Foo {
     @synchronized(lock)

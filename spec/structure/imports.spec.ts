@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ['channel', 'worker'],
   ['dispatch'],
   ['pools'],
-  ['decorators', 'boxes'],
+  ['decorators', 'inbox-pools'],
   ['entry'],
   ['concurrent', 'asynchronous', 'workers'],
   ['index'],

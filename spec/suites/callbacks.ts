@@ -4,7 +4,7 @@ import { until } from '../support/until'
 import { warnings } from '../support/warnings'
 import type * as Services from '../stage3/services'
 
-/** Who is told of the outcome of a call. */
+/** The callbacks of decorated methods, under either dialect. */
 export function describeCallbacks(services: typeof Services, dialect: 'stage3' | 'legacy'): void {
   const { ChildTeller, defaults, Service, Teller } = services
 
@@ -13,7 +13,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       defaults.length = 0
     })
 
-    it('are those of the instance, with the instance as their this', async () => {
+    it('run for calls on the instance that they are assigned to, with that instance as their this', async () => {
       const [ann, bob] = [new Teller('Ann'), new Teller('Bob')]
       ann.listen()
       await Promise.all([ann.tell('one'), bob.tell('two')])
@@ -22,7 +22,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(defaults).toEqual(['Bob by default two!'])
     })
 
-    it('of errors are told of failures, which then raise no unhandledRejection', async () => {
+    it('for errors get the error of a failed call, which then raises no unhandledRejection', async () => {
       const ann = new Teller('Ann')
       ann.listen()
       const future = futureOf(ann.fail('went wrong'))
@@ -40,7 +40,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(future.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     })
 
-    it('in force are those at the call', async () => {
+    it('that run are those that were set when the call was made', async () => {
       const ann = new Teller('Ann')
       const heard: string[] = []
       callbacks(ann, 'tell').callback = (_id, text) => heard.push(`first ${text}`)
@@ -50,7 +50,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(heard.sort()).toEqual(['first one!', 'second two!'])
     })
 
-    it('are taken back by undefined', async () => {
+    it('are removed by assigning undefined', async () => {
       const ann = new Teller('Ann')
       const own = callbacks(ann, 'tell')
       own.callback = () => undefined
@@ -59,7 +59,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(defaults).toEqual(['Ann by default one!'])
     })
 
-    it('of a class are the default of its instances', async () => {
+    it('assigned through a class are the default of its instances', async () => {
       const heard: string[] = []
       callbacks(ChildTeller, 'tell').callback = function (this: unknown, _id: string, text: string) {
         heard.push(`${(this as Services.Teller).name} by class ${text}`)
@@ -71,7 +71,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(defaults).toEqual(['other by default c!'])
     })
 
-    it('of a class are those of its static methods', async () => {
+    it('assigned through a class run for its static methods', async () => {
       const heard: string[] = []
       callbacks(Service, 'bareStatic').callback = (_id, text) => heard.push(text)
       await Service.bareStatic(1)
@@ -80,7 +80,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(heard).toEqual(['Service 1'])
     })
 
-    it('are found under another decorator, and under a mock', async () => {
+    it('can be assigned to a method that another decorator or a mock has wrapped', async () => {
       const service = new Service()
       const heard: number[] = []
       callbacks(service, 'logged').callback = (_id, n) => heard.push(n)
@@ -94,7 +94,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       expect(heard).toEqual([3, 6])
     })
 
-    it('that throw become a warning, and leave the future alone', async () => {
+    it('that throw cause a warning and do not affect the future', async () => {
       const heard = warnings()
       const ann = new Teller('Ann')
       callbacks(ann, 'tell').callback = () => {
@@ -107,14 +107,14 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       ])
     })
 
-    it('are functions', () => {
+    it('must be functions', () => {
       const ann = new Teller('Ann')
       expect(() => {
         callbacks(ann, 'tell').callback = 'loud' as never
       }).toThrow(new TypeError('Expected `callback` to be a function, got `"loud"` (string)'))
     })
 
-    it('are refused for what is not decorated', () => {
+    it('cannot be assigned to a method that is not decorated', () => {
       const ann = new Teller('Ann')
       expect(() => callbacks(ann, 'listen' as never)).toThrow(
         new TypeError('`listen` of Teller is not decorated with @thread or @process: it has no callbacks.'),
@@ -131,7 +131,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
     }
 
     if (dialect === 'stage3') {
-      it('are assigned to the method of the instance, and of no other', async () => {
+      it('assigned to the method of one instance do not run for other instances', async () => {
         const [ann, bob] = [new Teller('Ann'), new Teller('Bob')]
         assign(ann.tell, ann.hear)
         await Promise.all([ann.tell('one'), bob.tell('two')])
@@ -140,7 +140,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
         expect((ann.tell as unknown as { callback: unknown }).callback).toBe(ann.hear)
       })
 
-      it('are assigned to static methods, and a subclass has its own', async () => {
+      it('can be assigned to static methods, and a subclass has its own', async () => {
         class Counter {
           @thread
           static async count(n: number): Promise<number> {
@@ -156,9 +156,9 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       })
     }
 
-    it('are not assigned to the function that instances share', () => {
+    it('cannot be assigned to the function that instances share', () => {
       const text = (name: string): string =>
-        `\`tell\` is one function for all instances: a \`${name}\` assigned to it would be everybody's. ` +
+        `\`tell\` is one function for all instances: a \`${name}\` assigned to it would apply to all of them. ` +
         `Assign it by \`callbacks(this, this.tell).${name} = …\`, with \`callbacks\` of pebble-ts.`
       const shared = dialect === 'legacy' ? new Teller('Ann').tell : Teller.prototype.tell
       expect(() => assign(shared, () => undefined)).toThrow(new TypeError(text('callback')))
@@ -167,7 +167,7 @@ export function describeCallbacks(services: typeof Services, dialect: 'stage3' |
       )
     })
 
-    it('of a decorator that is used for several methods are the defaults of each', async () => {
+    it('in the options of a decorator that several methods use are the defaults of each', async () => {
       const heard: unknown[] = []
       const add = inProcess((n: number) => n + 1, { callback: (_id, n) => heard.push(n) })
       futureOf(add(1)).cancel()

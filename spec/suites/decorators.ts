@@ -2,7 +2,7 @@ import { Future, futureOf, ProcessFuture } from 'pebble-ts'
 import '../support/setup'
 import type * as Services from '../stage3/services'
 
-/** How decorated methods and wrapped functions behave, whichever dialect compiled them. */
+/** How decorated methods and wrapped functions behave, under either dialect. */
 export function describeDecorators(services: typeof Services): void {
   const { add, addInProcess, addNumbers, Base, Money, OutOfMoney, Safe, Service, streamed, Undecorated } = services
   const service = new Service()
@@ -15,13 +15,13 @@ export function describeDecorators(services: typeof Services): void {
       },
     )
 
-    it('runs in a thread of this process, or in a process of its own', async () => {
+    it('runs in a thread of this process, or in another process', async () => {
       await expect(service.where()).resolves.toBe(true)
       await expect(service.calledProcess()).resolves.not.toBe(process.pid)
       await expect(service.processWithOptions()).resolves.not.toBe(process.pid)
     })
 
-    it('gives a future of its kind at once', async () => {
+    it('returns a future of its kind at once', async () => {
       const future = futureOf(service.bare(1))
       const processFuture = futureOf(service.bareProcess(1))
       expect(future).toBeInstanceOf(Future)
@@ -31,18 +31,18 @@ export function describeDecorators(services: typeof Services): void {
       await Promise.all([future, processFuture])
     })
 
-    it('gives what a body that returns a future settles with', async () => {
+    it('resolves to the result of the future that its body returns', async () => {
       await expect(service.future(5)).resolves.toBe(15)
     })
 
-    it('counts its calls', async () => {
+    it('numbers its calls', async () => {
       const { number } = futureOf(service.called(1))
       const next = futureOf(service.called(1))
       expect(next.number).toBe(number + 1)
       await next
     })
 
-    it('sends the state that the instance has at the call', async () => {
+    it('sends the state that the instance has when the call is made', async () => {
       const own = new Service(10)
       const before = own.bare(2)
       own.factor = 100
@@ -55,7 +55,7 @@ export function describeDecorators(services: typeof Services): void {
       await expect(service.fail('out of range')).rejects.toBeInstanceOf(RangeError)
     })
 
-    it('may have a symbol, a quoted name or be private', async () => {
+    it('may be named by a symbol or a quoted name, or be private', async () => {
       const registered = Symbol.for('spec.registered') as unknown as 'bare'
       await expect(service[registered](1)).resolves.toBe(2)
       await expect(service.callSecret(1)).resolves.toBe(3)
@@ -70,14 +70,14 @@ export function describeDecorators(services: typeof Services): void {
       await expect(bareStatic(3)).resolves.toBe('Service 3')
     })
 
-    it('is inherited, with the class of the instance as its this', async () => {
+    it('can be inherited; its this is then of the class of the instance', async () => {
       await expect(new Base().inherited('you')).resolves.toBe('hello you from Base')
       await expect(service.inherited('you')).resolves.toBe('hello you from Service')
       await expect(new Undecorated().inherited('you')).resolves.toBe('hello you from Undecorated')
       await expect(Service.inheritedStatic()).resolves.toBe('Service in a worker')
     })
 
-    it('is overridden, and calls super in the same worker', async () => {
+    it('can be overridden, and super calls run in the same worker', async () => {
       await expect(new Base().overridden('x')).resolves.toBe('base x')
       await expect(service.overridden('x')).resolves.toBe('base x, then service x, a worker')
     })
@@ -110,20 +110,20 @@ export function describeDecorators(services: typeof Services): void {
   })
 
   describe('an instance of a serializable class', () => {
-    it('keeps its class to the worker and back', async () => {
+    it('keeps its class on the way to the worker and back', async () => {
       const sum = await service.add(new Money(1, 'CHF'), new Money(2, 'CHF'))
       expect(sum).toBeInstanceOf(Money)
       expect(sum).toEqual(new Money(3, 'CHF'))
     })
 
-    it('keeps it as an error', async () => {
+    it('keeps its class if it is thrown', async () => {
       const error = await service.pay(new Money(5, 'CHF')).catch((error: unknown) => error)
       expect(error).toBeInstanceOf(OutOfMoney)
       expect(error).toMatchObject({ message: '5 CHF are missing', missing: new Money(5, 'CHF') })
       expect((error as InstanceType<typeof OutOfMoney>).missing).toBeInstanceOf(Money)
     })
 
-    it('decides for itself what crosses', async () => {
+    it('can decide itself what is sent', async () => {
       const [opened, other] = await service.open(new Safe(7), 7)
       expect(opened).toBe(true)
       expect(other.opensWith(8)).toBe(true)
@@ -133,14 +133,14 @@ export function describeDecorators(services: typeof Services): void {
   })
 
   describe('a wrapped function', () => {
-    it('runs in a worker and gives a future of its kind', async () => {
+    it('runs in a worker and returns a future of its kind', async () => {
       await expect(add(1, 2)).resolves.toBe(3)
       expect(add(1, 2)).toBeInstanceOf(Future)
       await expect(addInProcess(1, 2)).resolves.toBe(3)
       expect(addInProcess(1, 2)).toBeInstanceOf(ProcessFuture)
     })
 
-    it('keeps name and length, and leaves the function itself alone', () => {
+    it('keeps name and length, and does not change the original function', () => {
       expect(addInProcess.name).toBe('addNumbers')
       expect(addInProcess.length).toBe(2)
       expect(addNumbers(1, 2)).toBe(3)

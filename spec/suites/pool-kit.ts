@@ -3,27 +3,27 @@ import '../support/setup'
 import type { Kind } from '../support/setup'
 import { settled } from '../support/until'
 
-/** Both kinds have one type here: where they differ, a spec says which it means. */
+/** One type for both kinds. Specs of what differs cast it. */
 export type AnyPool = Omit<ThreadPool, 'submit'>
 
 type Options = PoolOptions & Pick<ProcessPoolOptions, 'context'>
 
 const made = new Set<AnyPool>()
 
-// Calls of a spec that fails may have no end: a thread pool would wait for them.
+// Calls that may never end if the spec fails. A thread pool would wait for them.
 const running = new Set<Future<unknown>>()
 
-/** A pool that ends with the test. */
+/** Makes a pool that is stopped when the test ends. */
 export function makePool(kind: Kind, options: Options = {}): AnyPool {
   const pool = kind === 'thread' ? new ThreadPool(options) : new ProcessPool(options)
   made.add(pool)
   return pool
 }
 
-/** A pool of one worker: one call at a time. */
+/** Makes a pool of one worker, which runs one call at a time. */
 export const solo = (kind: Kind, options: Options = {}): AnyPool => makePool(kind, { maxWorkers: 1, ...options })
 
-/** A future that is cancelled when the test ends, should it still run. */
+/** Cancels the future when the test ends, if it is still running. */
 export function endless<T extends Future<unknown>>(future: T): T {
   running.add(future)
   return future
@@ -39,5 +39,5 @@ afterEach(async () => {
   for (const pool of pools) expect(pool.stats()).toMatchObject({ workers: 0, queued: 0, running: 0, pending: 0 })
 })
 
-/** The worker a call ran in, as one comparable value. */
+/** Identifies the worker in which a call ran. */
 export const idOf = ({ pid, threadId }: { pid: number; threadId: number }): string => `${pid}:${threadId}`

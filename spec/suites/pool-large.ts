@@ -7,9 +7,9 @@ import { makePool, solo } from './pool-kit'
 
 const MB = 1024 * 1024
 
-/** Large data, and what happens to a pool while it is under way. */
+/** Large data, and what happens to a pool while it is being transferred. */
 export function describeLarge(kind: Kind): void {
-  test('100 MB go to a worker and come back, as the Buffer they were', async () => {
+  test('a Buffer of 100 MB goes to a worker and comes back as a Buffer', async () => {
     const bytes = Buffer.alloc(100 * MB, 1)
     bytes[bytes.length - 1] = 9
     const back = await settled(solo(kind).schedule(tasks.large, { args: [bytes] }))
@@ -19,12 +19,12 @@ export function describeLarge(kind: Kind): void {
     expect(bytes.byteLength).toBe(100 * MB)
   })
 
-  test('100 MB may come from nothing', async () => {
+  test('a worker can return 100 MB for a call without large arguments', async () => {
     const bytes = await settled(solo(kind).schedule(tasks.makeLarge, { args: [100 * MB] }))
     expect([bytes.byteLength, bytes[0], bytes.at(-1)]).toEqual([100 * MB, 7, 7])
   })
 
-  test('calls with and without large data keep out of each other’s way', async () => {
+  test('calls with and without large data do not affect each other', async () => {
     const pool = makePool(kind, { maxWorkers: 2 })
     const bytes = Buffer.alloc(10 * MB, 1)
     const futures = Array.from({ length: 12 }, (_, n) =>
@@ -34,7 +34,7 @@ export function describeLarge(kind: Kind): void {
     expect(await settled(Promise.all(futures))).toEqual(expected)
   })
 
-  test('a map carries them in chunks', async () => {
+  test('a map sends large elements in chunks', async () => {
     const items = Array.from({ length: 12 }, (_, n) => Buffer.alloc(4 * MB, n))
     const firsts: unknown[] = []
     for await (const bytes of makePool(kind, { maxWorkers: 2 }).map(tasks.echo, items, { chunkSize: 2, buffer: 4 })) {
@@ -43,8 +43,8 @@ export function describeLarge(kind: Kind): void {
     expect(firsts).toEqual(items.map((_, n) => [4 * MB, n]))
   })
 
-  describe('while large data is under way', () => {
-    test('to a worker, a call can be cancelled', async () => {
+  describe('while large data is being transferred', () => {
+    test('a call that sends it to a worker can be cancelled', async () => {
       const pool = solo(kind)
       for (const warm of [false, true]) {
         if (warm) await settled(pool.schedule(tasks.where))
@@ -57,7 +57,7 @@ export function describeLarge(kind: Kind): void {
       expect(pool.stats().pending).toBe(0)
     })
 
-    test('from a worker, a call can be cancelled', async () => {
+    test('a call that receives it from a worker can be cancelled', async () => {
       const pool = solo(kind)
       for (let round = 0; round < 4; round++) {
         const gate = new Gate()
@@ -69,7 +69,7 @@ export function describeLarge(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('a limit may pass', async () => {
+    test('the limit of a call can pass', async () => {
       const pool = solo(kind)
       await settled(pool.schedule(tasks.where))
       const outcome = pool.schedule(tasks.makeLarge, { args: [100 * MB], timeout: 1 })
@@ -78,7 +78,7 @@ export function describeLarge(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('to workers, the pool can be stopped', async () => {
+    test('a pool that sends it to workers can be stopped', async () => {
       const pool = makePool(kind, { maxWorkers: 2 })
       const futures = Array.from({ length: 4 }, () => pool.schedule(tasks.large, { args: [Buffer.alloc(40 * MB)] }))
       pool.stop()
@@ -86,7 +86,7 @@ export function describeLarge(kind: Kind): void {
       expect(futures.every((future) => future.done())).toBe(true)
     })
 
-    test('from workers, the pool can be stopped', async () => {
+    test('a pool that receives it from workers can be stopped', async () => {
       const [pool, gate] = [makePool(kind, { maxWorkers: 2 }), new Gate()]
       const futures = [1, 2].map(() => pool.schedule(tasks.makeLarge, { args: [60 * MB, gate.path] }))
       await gate.whenArrived(2)
@@ -97,7 +97,7 @@ export function describeLarge(kind: Kind): void {
         expect((await settled(Promise.all(futures))).map(({ byteLength }) => byteLength)).toEqual([60 * MB, 60 * MB])
     })
 
-    test('the pool can be closed: what was accepted arrives', async () => {
+    test('a pool can be closed, and accepted calls are done', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.large, { args: [Buffer.alloc(60 * MB, 3)] })
       pool.close()
@@ -116,13 +116,13 @@ export function describeLarge(kind: Kind): void {
     })
 
     if (kind === 'process') {
-      test('its worker may die: the call has not started, and runs elsewhere', async () => {
+      test('its worker can die, and a call that has not started runs in another', async () => {
         const pool = solo(kind)
         const { pid } = await settled(pool.schedule(tasks.where))
         const future = pool.schedule(tasks.lengthOf, { args: [Buffer.alloc(100 * MB)] })
         process.kill(pid, 'SIGKILL')
         const [outcome] = await settled(Promise.allSettled([future]))
-        // Should it have been quick enough to start it, the call is lost with it, and told so.
+        // If the worker had already started the call, the call fails with it.
         if (outcome?.status === 'fulfilled') expect(outcome.value).toBe(100 * MB)
         else expect(outcome?.reason).toMatchObject({ code: 'ERR_PEBBLE_PROCESS_EXPIRED' })
         expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)

@@ -7,10 +7,10 @@ import type { Kind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
 import { endless, makePool, solo } from './pool-kit'
 
-/** active, close, stop and join, in every order. */
+/** active, close, stop and join, in different orders. */
 export function describeLife(kind: Kind): void {
   describe('active', () => {
-    test('is true from the start, and of a closed pool until its calls are done', async () => {
+    test('is true from the start, and for a closed pool until its calls are done', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       expect(pool.active).toBe(true)
       const future = pool.schedule(tasks.pass, { args: [gate.path] })
@@ -23,7 +23,7 @@ export function describeLife(kind: Kind): void {
       expect(pool.active).toBe(false)
     })
 
-    test('is false of a pool that was closed with nothing to do, and of one that was stopped', async () => {
+    test('is false for a pool that was closed with nothing to do, and for a stopped pool', async () => {
       const [closed, stopped, gate] = [makePool(kind), solo(kind), new Gate()]
       closed.close()
       expect(closed.active).toBe(false)
@@ -37,7 +37,7 @@ export function describeLife(kind: Kind): void {
   })
 
   describe('close', () => {
-    test('lets what was accepted be done, queued calls too', async () => {
+    test('lets accepted calls finish, including queued ones', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       const rest = Array.from({ length: 20 }, (_, n) => pool.schedule(tasks.note, { args: [log, n] }))
@@ -48,7 +48,7 @@ export function describeLife(kind: Kind): void {
       expect(lines(log)).toHaveLength(20)
     })
 
-    test('takes no more calls: they reject, and nothing is thrown', async () => {
+    test('makes later calls reject, without throwing', async () => {
       const pool = solo(kind)
       pool.close()
       const error = await failure<PoolError>(pool.schedule(tasks.add, { args: [1, 1] }))
@@ -59,7 +59,7 @@ export function describeLife(kind: Kind): void {
       expect(pool.stats()).toMatchObject({ workers: 0, pending: 0 })
     })
 
-    test('twice is once', async () => {
+    test('has no effect the second time', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
       pool.close()
@@ -68,14 +68,14 @@ export function describeLife(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('of a pool that never had a call', async () => {
+    test('ends a pool that never had a call', async () => {
       const pool = makePool(kind)
       pool.close()
       await settled(pool.join())
       expect(pool.stats()).toMatchObject({ started: 0, workers: 0 })
     })
 
-    test('from a done-callback', async () => {
+    test('can be called from a done-callback', async () => {
       const pool = solo(kind)
       const futures = [1, 2, 3].map((n) => pool.schedule(tasks.echo, { args: [n] }))
       let joined: Promise<void> | undefined
@@ -88,7 +88,7 @@ export function describeLife(kind: Kind): void {
       expect(pool.stats().workers).toBe(0)
     })
 
-    test('is in time for calls that a done-callback makes before it, not for those after it', async () => {
+    test('lets calls made before it in a done-callback run, and not those made after it', async () => {
       const pool = solo(kind)
       const outcomes: Array<Promise<unknown>> = []
       const first = pool.schedule(tasks.add, { args: [1, 1] })
@@ -105,7 +105,7 @@ export function describeLife(kind: Kind): void {
   })
 
   describe('stop', () => {
-    test('drops what waits', async () => {
+    test('drops waiting calls', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -122,7 +122,7 @@ export function describeLife(kind: Kind): void {
     })
 
     if (kind === 'thread') {
-      test('lets what runs be done', async () => {
+      test('lets running calls finish', async () => {
         const [pool, gate] = [makePool(kind, { maxWorkers: 2 }), new Gate()]
         const running = [
           pool.schedule(tasks.pass, { args: [gate.path] }),
@@ -136,13 +136,13 @@ export function describeLife(kind: Kind): void {
         await settled(pool.join())
       })
 
-      test('lets what has just begun be done, even if nobody here has heard of it', async () => {
+      test('lets a call finish that has just started, even if the parent does not know that yet', async () => {
         const [gate, inside] = [new Gate(), new Gate()]
         const pool = solo(kind, { initializer: initializers.waitAtStart, initArgs: [gate.path] })
         const future = pool.schedule(tasks.block, { args: [inside.path] })
         await gate.whenArrived()
         gate.open()
-        // From here on this thread hears nothing of the worker.
+        // From here on this thread receives no messages of the worker.
         const limit = performance.now() + 20_000
         while (inside.arrived === 0 && performance.now() < limit);
         pool.stop()
@@ -150,7 +150,7 @@ export function describeLife(kind: Kind): void {
         expect(await settled(future)).toBe('passed')
       })
     } else {
-      test('ends what runs, even what never gives way', async () => {
+      test('ends running calls, even those that block their process', async () => {
         const [pool, gate] = [makePool(kind, { maxWorkers: 2 }), new Gate()]
         const running = [
           endless(pool.schedule(tasks.pass, { args: [gate.path] })),
@@ -163,7 +163,7 @@ export function describeLife(kind: Kind): void {
         expect(gate.pids.filter(isAlive)).toEqual([])
       })
 
-      test('ends what ignores SIGTERM', async () => {
+      test('ends processes that ignore SIGTERM', async () => {
         const [pool, gate] = [solo(kind), new Gate()]
         endless(pool.schedule(tasks.spinStubborn, { args: [gate.path] }))
         await gate.whenArrived()
@@ -175,7 +175,7 @@ export function describeLife(kind: Kind): void {
       })
     }
 
-    test('takes no more calls', async () => {
+    test('makes later calls reject', async () => {
       const pool = solo(kind)
       pool.stop()
       expect((await failure(pool.schedule(tasks.add, { args: [1, 1] }))).message).toBe(
@@ -184,7 +184,7 @@ export function describeLife(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('right after the first call, before its worker is there', async () => {
+    test('cancels the first call before its worker has started', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
       pool.stop()
@@ -192,7 +192,7 @@ export function describeLife(kind: Kind): void {
       expect(future.cancelled()).toBe(true)
     })
 
-    test('of an idle pool ends its workers', async () => {
+    test('ends the workers of an idle pool', async () => {
       const pool = makePool(kind, { maxWorkers: 2 })
       await settled(Promise.all([1, 2, 3].map((n) => pool.schedule(tasks.echo, { args: [n] }))))
       pool.stop()
@@ -200,7 +200,7 @@ export function describeLife(kind: Kind): void {
       expect(pool.stats().workers).toBe(0)
     })
 
-    test('from a done-callback drops the calls after it', async () => {
+    test('drops the later calls if a done-callback calls it', async () => {
       const [pool, gate, second] = [solo(kind), new Gate(), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -210,11 +210,11 @@ export function describeLife(kind: Kind): void {
       expect(await settled(first)).toBe('passed')
       second.open()
       await settled(pool.join())
-      // The next may have begun before this thread heard of the end of the first.
+      // The next call may have started before this thread received the outcome of the first.
       expect(rest.slice(1).map((future) => future.cancelled())).toEqual([true, true, true, true])
     })
 
-    test('lets a done-callback of a dropped call schedule in vain', async () => {
+    test('makes calls reject that a done-callback of a dropped call makes', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const first = endless(pool.schedule(tasks.pass, { args: [gate.path] }))
       await gate.whenArrived()
@@ -231,8 +231,8 @@ export function describeLife(kind: Kind): void {
     })
   })
 
-  describe('one after the other', () => {
-    test('close, stop: what was accepted is dropped after all', async () => {
+  describe('close, stop and join in sequence', () => {
+    test('close, stop: accepted calls are dropped after all', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -245,7 +245,7 @@ export function describeLife(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('stop, close: stays stopped', async () => {
+    test('stop, close: the pool stays stopped', async () => {
       const pool = solo(kind)
       pool.stop()
       pool.close()
@@ -254,7 +254,7 @@ export function describeLife(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('close, join, stop, join', async () => {
+    test('close, join, stop, join: the pool is stopped in the end', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
       pool.close()
@@ -265,7 +265,7 @@ export function describeLife(kind: Kind): void {
       expect([pool.active, pool.stats().state]).toEqual([false, 'stopped'])
     })
 
-    test('close, join, and stop while it waits', async () => {
+    test('close, join, stop: the pending join resolves', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const first = endless(pool.schedule(tasks.pass, { args: [gate.path] }))
       await gate.whenArrived()
@@ -279,7 +279,7 @@ export function describeLife(kind: Kind): void {
       expect(first.cancelled()).toBe(kind === 'process')
     })
 
-    test('cancel, close, join', async () => {
+    test('cancel, close, join: nothing is left', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const future = pool.schedule(tasks.spin, { args: [gate.path] })
       await gate.whenArrived()
@@ -291,7 +291,7 @@ export function describeLife(kind: Kind): void {
   })
 
   describe('join', () => {
-    test('of a running pool rejects: it would wait for ever', async () => {
+    test('rejects for a running pool, because it would wait for ever', async () => {
       const pool = solo(kind, { name: 'mine' })
       const error = await failure<PoolError>(pool.join())
       expect(error).toBeInstanceOf(PoolError)
@@ -299,7 +299,7 @@ export function describeLife(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('of several waiters resolves for all', async () => {
+    test('resolves for several waiters', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
       pool.close()
@@ -307,7 +307,7 @@ export function describeLife(kind: Kind): void {
       expect(future.done()).toBe(true)
     })
 
-    test('with a limit rejects if work is left by then; the work goes on', async () => {
+    test('rejects if work is left after its limit, and the work goes on', async () => {
       const [pool, gate] = [solo(kind, { name: 'mine' }), new Gate()]
       const futures = [1, 2].map(() => pool.schedule(tasks.pass, { args: [gate.path] }))
       await gate.whenArrived()
@@ -321,14 +321,14 @@ export function describeLife(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('with a limit that is no time is refused', async () => {
+    test('refuses a limit that is not a duration', async () => {
       const pool = solo(kind)
       pool.close()
       expect(await failure(pool.join('Foo' as never))).toBeInstanceOf(TypeError)
     })
 
-    test('resolves when the workers are gone, not before', async () => {
-      const pool = makePool(kind, { maxWorkers: 2, maxTasks: 1 }) // a spare is there, too
+    test('resolves only when the workers have ended', async () => {
+      const pool = makePool(kind, { maxWorkers: 2, maxTasks: 1 }) // there is a spare, too
       await settled(Promise.all([1, 2, 3].map((n) => pool.schedule(tasks.echo, { args: [n] }))))
       pool.close()
       await settled(pool.join())
@@ -349,7 +349,7 @@ export function describeLife(kind: Kind): void {
       expect(await future).toBe(2)
     })
 
-    test('does so when the scope throws', async () => {
+    test('closes and joins when the scope throws', async () => {
       let seen: ReturnType<typeof make> | undefined
       const work = async (): Promise<void> => {
         await using pool = make()
@@ -361,7 +361,7 @@ export function describeLife(kind: Kind): void {
     })
   })
 
-  test('a pool that nobody closes, and whose future nobody keeps, still settles its calls', async () => {
+  test('a pool that is never closed settles its calls even if their futures are dropped', async () => {
     const heard = new Promise<unknown>((resolve) => {
       solo(kind)
         .schedule(tasks.echo, { args: ['heard'] })
@@ -370,7 +370,7 @@ export function describeLife(kind: Kind): void {
     expect(await settled(heard)).toBe('heard')
   })
 
-  test('stats tell where calls stand', async () => {
+  test('stats count the calls in each state', async () => {
     const [pool, gate] = [solo(kind), new Gate()]
     const futures = [1, 2, 3].map(() => pool.schedule(tasks.pass, { args: [gate.path] }))
     await gate.whenArrived()

@@ -8,10 +8,10 @@ import type { Kind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
 import { endless, idOf, makePool, solo } from './pool-kit'
 
-/** What ends calls before their end, and who goes first. */
+/** Limits, cancellations, priorities and transfers of calls. */
 export function describeLimits(kind: Kind): void {
   describe('timeout', () => {
-    test('stops a body that never gives way; the worker is replaced', async () => {
+    test('stops a body that blocks its worker, and the worker is replaced', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const before = idOf(await settled(pool.schedule(tasks.where)))
       const error = await failure<TimeoutError>(pool.schedule(tasks.spin, { args: [gate.path], timeout: 100 }))
@@ -28,7 +28,7 @@ export function describeLimits(kind: Kind): void {
       expect([future.done(), future.cancelled(), future.running()]).toEqual([true, false, false])
     })
 
-    test('counts from the start in a worker, not from the call', async () => {
+    test('counts from the start of the body, not from the call', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -39,7 +39,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(Promise.all([first, second]))).toEqual(['passed', 2])
     })
 
-    test('of one call disturbs no other', async () => {
+    test('of one call does not affect others', async () => {
       const [pool, gate, never] = [makePool(kind, { maxWorkers: 2 }), new Gate(), new Gate()]
       const other = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -52,7 +52,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(other)).toBe('passed')
     })
 
-    test('is not for calls that are quick, however long this thread was busy', async () => {
+    test('does not stop quick calls, however long this thread was busy', async () => {
       const pool = solo(kind)
       await settled(pool.schedule(tasks.where))
       const future = pool.schedule(tasks.add, { args: [1, 1], timeout: 50 })
@@ -61,7 +61,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(future)).toBe(2)
     })
 
-    test('one after the other: each ends its own call', async () => {
+    test('that follows another one ends only its own call', async () => {
       const pool = solo(kind)
       const futures = Array.from({ length: 4 }, (_, n) =>
         n % 2 === 0
@@ -77,7 +77,7 @@ export function describeLimits(kind: Kind): void {
       ])
     })
 
-    test('tells the task first, where it has grace, and leaves it the time to end', async () => {
+    test('aborts the signal of the task first and leaves it its grace to end', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const before = idOf(await settled(pool.schedule(tasks.where)))
       const future = pool.schedule(tasks.untilAborted, { args: [gate.path, log], timeout: 50, grace: 30_000 })
@@ -87,7 +87,7 @@ export function describeLimits(kind: Kind): void {
       expect(idOf(await settled(pool.schedule(tasks.where)))).toBe(before)
     })
 
-    test('ends a body that does not end within its grace', async () => {
+    test('ends a body that exceeds its grace', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const future = pool.schedule(tasks.spin, { args: [gate.path], timeout: 50, grace: 50 })
       expect(await failure(future)).toBeInstanceOf(TimeoutError)
@@ -95,7 +95,7 @@ export function describeLimits(kind: Kind): void {
     })
   })
 
-  test('queueTimeout fails a call that has not started by then; the running one goes on', async () => {
+  test('queueTimeout fails a call that has not started in time, and the running one goes on', async () => {
     const [pool, gate] = [solo(kind), new Gate()]
     const first = pool.schedule(tasks.pass, { args: [gate.path], queueTimeout: 30_000 })
     await gate.whenArrived()
@@ -108,7 +108,7 @@ export function describeLimits(kind: Kind): void {
   })
 
   describe('cancel', () => {
-    test('drops a call that waits: it never runs, the others do', async () => {
+    test('drops a waiting call, which never runs, unlike the others', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -121,7 +121,7 @@ export function describeLimits(kind: Kind): void {
       expect(lines(log)).toEqual(['1', '3'])
     })
 
-    test('stops a call that runs, at once; the worker is replaced', async () => {
+    test('stops a running call at once, and the worker is replaced', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const before = idOf(await settled(pool.schedule(tasks.where)))
       const future = pool.schedule(tasks.spin, { args: [gate.path] })
@@ -133,7 +133,7 @@ export function describeLimits(kind: Kind): void {
       expect(idOf(await settled(pool.schedule(tasks.where)))).not.toBe(before)
     })
 
-    test('of a call that was sent and has not started runs it never', async () => {
+    test('of a call that was sent and has not started keeps it from running', async () => {
       const [pool, log] = [solo(kind), scratchFile()]
       await settled(pool.schedule(tasks.note, { args: [scratchFile(), 'short'] }))
       for (let round = 0; round < 20; round++) {
@@ -144,10 +144,10 @@ export function describeLimits(kind: Kind): void {
       }
       const seen = lines(log).length
       await settled(pool.schedule(tasks.echo, { args: [1] }))
-      expect(lines(log)).toHaveLength(seen) // nothing trickles in
+      expect(lines(log)).toHaveLength(seen) // no call runs later
     })
 
-    test('of all, from a done-callback', async () => {
+    test('of all calls works in a done-callback', async () => {
       const [pool, gate] = [solo(kind), new Gate()]
       const first = endless(pool.schedule(tasks.spin, { args: [gate.path] }))
       const rest = Array.from({ length: 50 }, () => pool.schedule(tasks.add, { args: [1, 1] }))
@@ -158,7 +158,7 @@ export function describeLimits(kind: Kind): void {
       expect(pool.stats()).toMatchObject({ queued: 0, pending: 0 })
     })
 
-    test('comes too late for what is done', async () => {
+    test('has no effect on a call that is done', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
       await settled(future)
@@ -167,7 +167,7 @@ export function describeLimits(kind: Kind): void {
   })
 
   describe('signal', () => {
-    test('cancels a running call; its reason is the cause', async () => {
+    test('cancels a running call with its reason as the cause', async () => {
       const [pool, gate, abortion] = [solo(kind), new Gate(), new AbortController()]
       const future = pool.schedule(tasks.spin, { args: [gate.path], signal: abortion.signal })
       await gate.whenArrived()
@@ -188,7 +188,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(first)).toBe('passed')
     })
 
-    test('that has aborted before lets nothing run, and costs no worker', async () => {
+    test('that has aborted before runs nothing and starts no worker', async () => {
       const [pool, log] = [solo(kind), scratchFile()]
       const before = idOf(await settled(pool.schedule(tasks.where)))
       for (let round = 0; round < 50; round++) {
@@ -204,7 +204,7 @@ export function describeLimits(kind: Kind): void {
       expect(lines(log)).toEqual([])
     })
 
-    test('is listened to once, however many calls wait for it', async () => {
+    test('has one listener, however many calls use it', async () => {
       const [pool, gate, abortion] = [solo(kind), new Gate(), new AbortController()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       const { signal } = abortion
@@ -218,7 +218,7 @@ export function describeLimits(kind: Kind): void {
       expect(getEventListeners(signal, 'abort')).toHaveLength(0)
     })
 
-    test('is not listened to once its call is done', async () => {
+    test('has no listener once its call is done', async () => {
       const [pool, abortion] = [solo(kind), new AbortController()]
       await settled(pool.schedule(tasks.add, { args: [1, 1], signal: abortion.signal }))
       await failure(pool.schedule(tasks.fail, { args: ['no'], signal: abortion.signal }))
@@ -226,7 +226,7 @@ export function describeLimits(kind: Kind): void {
     })
   })
 
-  test('priority lets calls go first; those of one priority keep their order', async () => {
+  test('priority lets calls go first, and calls of equal priority keep their order', async () => {
     const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
     const first = pool.schedule(tasks.pass, { args: [gate.path] })
     await gate.whenArrived()
@@ -245,7 +245,7 @@ export function describeLimits(kind: Kind): void {
   })
 
   describe('maxQueue', () => {
-    test('refuses what finds the queue full; what was accepted is done', async () => {
+    test('refuses a call that finds the queue full, and accepted calls are done', async () => {
       const [pool, gate] = [solo(kind, { maxQueue: 2, name: 'small' }), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -260,7 +260,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.echo, { args: [4] }))).toBe(4)
     })
 
-    test('is the limit of decorated calls, too', async () => {
+    test('limits decorated calls too', async () => {
       const [pool, gate] = [solo(kind, { maxQueue: 1 }), new Gate()]
       const call = queued[kind](pool)
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
@@ -271,7 +271,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(Promise.all([first, waiting]))).toEqual(['passed', 1])
     })
 
-    test('of 0 takes what a worker can take at once', async () => {
+    test('of 0 accepts as many calls as can run at once', async () => {
       const [pool, gate] = [makePool(kind, { maxQueue: 0, maxWorkers: 2 }), new Gate()]
       const running = [1, 2].map(() => pool.schedule(tasks.pass, { args: [gate.path] }))
       expect(await failure(pool.schedule(tasks.pass, { args: [gate.path] }))).toBeInstanceOf(PoolError)
@@ -280,7 +280,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('lets calls wait where it is told to', async () => {
+    test("lets calls wait with `whenFull: 'wait'`", async () => {
       const [pool, gate] = [solo(kind, { maxQueue: 1, whenFull: 'wait' }), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       const futures = Array.from({ length: 10 }, (_, n) => pool.schedule(tasks.echo, { args: [n] }))
@@ -289,7 +289,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(Promise.all(futures))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     })
 
-    test('is no limit for the chunks of a map', async () => {
+    test('does not limit the chunks of a map', async () => {
       const pool = solo(kind, { maxQueue: 1 })
       const results = await settled(
         pool.map(
@@ -303,7 +303,7 @@ export function describeLimits(kind: Kind): void {
     })
   })
 
-  test('concurrency runs several asynchronous bodies in one worker, and no more', async () => {
+  test('concurrency runs that many asynchronous bodies in one worker, and no more', async () => {
     const [pool, gate] = [solo(kind, { concurrency: 3 }), new Gate()]
     const futures = Array.from({ length: 5 }, () => pool.schedule(tasks.pass, { args: [gate.path] }))
     await gate.whenArrived(3)
@@ -323,7 +323,7 @@ export function describeLimits(kind: Kind): void {
       expect(await settled(future)).toBe(3)
     })
 
-    test('is of one call: what else its arguments hold is as before in the next', async () => {
+    test('applies to one call only, and leaves the other arguments usable for the next', async () => {
       const [settings, moved] = [{ name: 'settings' }, new ArrayBuffer(4)]
       const first = kind === 'process' ? makePool('process') : makePool('thread')
       expect(await settled(first.schedule(tasks.all, { args: [settings, moved], transfer: [moved] }))).toHaveLength(2)
@@ -333,7 +333,7 @@ export function describeLimits(kind: Kind): void {
       expect(moved.byteLength).toBe(kind === 'process' ? 4 : 0)
     })
 
-    test('moves nothing where the call is not made', async () => {
+    test('moves nothing if the call is not made', async () => {
       const bytes = new Uint8Array(3)
       const args = [AbortSignal.abort('before'), bytes]
       const error = await failure(solo(kind).schedule(tasks.all, { args, transfer: [bytes.buffer] }))
@@ -341,7 +341,7 @@ export function describeLimits(kind: Kind): void {
       expect(bytes.byteLength).toBe(3)
     })
 
-    test('leaves what is not listed where it is', async () => {
+    test('does not move objects that are not listed', async () => {
       const [moved, kept] = [new Uint8Array(8), new Uint8Array(8)]
       const future = solo(kind).schedule(tasks.all, { args: [moved, kept], transfer: [moved.buffer] })
       expect(kept.byteLength).toBe(8)
@@ -350,7 +350,7 @@ export function describeLimits(kind: Kind): void {
   })
 
   if (kind === 'process') {
-    test('SIGTERM that a body ignores is followed by SIGKILL within about a second', async () => {
+    test('a process that ignores SIGTERM gets SIGKILL within about a second', async () => {
       for (const body of [tasks.spinStubborn, tasks.waitStubborn]) {
         const [pool, gate] = [solo(kind), new Gate()]
         const future = pool.schedule(body, { args: [gate.path] })

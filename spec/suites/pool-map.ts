@@ -14,7 +14,7 @@ import { failure, settled, until } from '../support/until'
 import { makePool, solo } from './pool-kit'
 
 type Asked = (map: MapFuture<number>) => PromiseLike<MapResults<number>>
-/** The ways to ask a future for what it gives. */
+/** The ways to ask a future for its value. */
 const ASKED: Array<[string, Asked]> = [
   ['await', (map) => map],
   ['result()', (map) => map.result()],
@@ -40,7 +40,7 @@ async function* failingAtOnceLater(): AsyncGenerator<number> {
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n)
 
-/** What an iteration gives: values, and of failed elements their errors. */
+/** Reads an iteration: values, and the errors of failed elements. */
 async function outcomes<T>(map: AsyncIterable<T>): Promise<Array<T | Error>> {
   const iterator = map[Symbol.asyncIterator]()
   const all: Array<T | Error> = []
@@ -56,11 +56,11 @@ async function outcomes<T>(map: AsyncIterable<T>): Promise<Array<T | Error>> {
   }
 }
 
-/** Elements in, results out, in order. */
+/** `map`: results, iterables, chunks, limits, cancellation. */
 export function describeMap(kind: Kind): void {
   const Expired = kind === 'thread' ? pebble.ThreadExpired : pebble.ProcessExpired
 
-  /** Counts what is taken from it, and whether it was closed. */
+  /** Counts the elements that are taken from it, and notes whether it was closed. */
   function* counting(count: { taken: number; closed: boolean }, end = Infinity): Generator<number> {
     try {
       for (let n = 0; n < end; n++) {
@@ -78,13 +78,13 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(pool.map(elements.double, numbers(200)))).toEqual(numbers(200).map((n) => n * 2))
     })
 
-    test('of asynchronous bodies, too', async () => {
+    test('come in order from asynchronous bodies too', async () => {
       const pool = makePool(kind, { maxWorkers: 2 })
       const map = pool.map(elements.doubleLater, numbers(40), { chunkSize: 3 })
       expect(await outcomes(map)).toEqual(numbers(40).map((n) => n * 2))
     })
 
-    test('are there once the future is: it gives their iterator', async () => {
+    test('are available through the iterator that the future gives', async () => {
       const future = solo(kind).map(elements.double, [1, 2, 3])
       expect(future).toBeInstanceOf(kind === 'thread' ? MapFuture : ProcessMapFuture)
       expect(future.done()).toBe(false)
@@ -94,13 +94,13 @@ export function describeMap(kind: Kind): void {
       expect(await settled(results.next())).toEqual({ done: true, value: undefined })
     })
 
-    test('are given to several that ask at once in the order in which they asked', async () => {
+    test('are given to concurrent calls of next() in the order of the calls', async () => {
       const iterator = solo(kind).map(elements.double, [1, 2, 3])[Symbol.asyncIterator]()
       const steps = await settled(Promise.all([1, 2, 3, 4].map(() => iterator.next())))
       expect(steps.map((step) => step.value)).toEqual([2, 4, 6, undefined])
     })
 
-    test('of methods: a static one, and one of an instance', async () => {
+    test('come from static methods and methods of an instance', async () => {
       const pool = solo(kind)
       const Service = services[kind]
       expect(await outcomes(pool.map(Service.shout, ['a', 'b']))).toEqual([`${Service.name} A`, `${Service.name} B`])
@@ -118,13 +118,13 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('iterables', () => {
-    test('may be none to speak of', async () => {
+    test('can be empty', async () => {
       const future = solo(kind).map(elements.double, [])
       expect(await outcomes(await settled(future))).toEqual([])
       expect(future.progress).toEqual({ done: 0, total: 0 })
     })
 
-    test('may be several: the function gets one element of each, the shortest ends them', async () => {
+    test('can be several, of which the function gets one element each until the shortest ends', async () => {
       const pool = solo(kind)
       expect(await outcomes(pool.map(elements.join, [1, 2, 3], ['a', 'b']))).toEqual(['1-a', '2-b'])
       expect(await outcomes(pool.map(elements.join, [1, 2], 'xyz', new Set([true, false])))).toEqual([
@@ -138,7 +138,7 @@ export function describeMap(kind: Kind): void {
       ])
     })
 
-    test('may be asynchronous, mixed with others', async () => {
+    test('can be asynchronous and mixed with others', async () => {
       async function* letters(): AsyncGenerator<string> {
         for (const letter of 'abc') {
           await new Promise((resolve) => setImmediate(resolve))
@@ -154,7 +154,7 @@ export function describeMap(kind: Kind): void {
       ])
     })
 
-    test.each([0, 2])('may end after all that they gave is done (%s elements)', async (count) => {
+    test.each([0, 2])('can end after all their elements are done (%s elements)', async (count) => {
       let end = (): void => undefined
       const ended = new Promise<void>((resolve) => (end = resolve))
       async function* slow(): AsyncGenerator<number> {
@@ -167,14 +167,14 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(map)).toEqual(numbers(count).map((n) => n * 2))
     })
 
-    test('that are longer than the shortest are closed', async () => {
+    test('are closed if they are longer than the shortest', async () => {
       const count = { taken: 0, closed: false }
       expect(await outcomes(solo(kind).map(elements.join, [1, 2], counting(count)))).toEqual(['1-0', '2-1'])
       expect(count.closed).toBe(true)
     })
 
     test.each([1, 3, 10])(
-      'that throw in the middle give what came before, then their error (chunks of %s)',
+      'that throw in the middle give the results before, then their error (chunks of %s)',
       async (chunkSize) => {
         const other = { taken: 0, closed: false }
         function* failing(): Generator<number> {
@@ -190,7 +190,7 @@ export function describeMap(kind: Kind): void {
       },
     )
 
-    test('that reject in the middle, too', async () => {
+    test('that reject in the middle give the results before, then their error', async () => {
       async function* failing(): AsyncGenerator<number> {
         yield 1
         yield 2
@@ -204,7 +204,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('chunkSize', () => {
-    test('lets elements travel and run together', async () => {
+    test('sends and runs elements together', async () => {
       const pool = solo(kind, { maxTasks: 1 }) // a worker for each chunk
       const all = (await outcomes(pool.map(elements.whereWith, numbers(10), { chunkSize: 4 }))) as Array<{
         n: number
@@ -216,7 +216,7 @@ export function describeMap(kind: Kind): void {
       expect([ids.slice(0, 4), ids.slice(4, 8), ids.slice(8)].map((chunk) => new Set(chunk).size)).toEqual([1, 1, 1])
     })
 
-    test('may exceed the number of elements', async () => {
+    test('can exceed the number of elements', async () => {
       expect(await outcomes(solo(kind).map(elements.double, numbers(3), { chunkSize: 1000 }))).toEqual([0, 2, 4])
     })
 
@@ -230,7 +230,7 @@ export function describeMap(kind: Kind): void {
       }
     })
 
-    test('keeps what cannot cross with its element', async () => {
+    test('fails only the element that cannot be sent', async () => {
       const pool = solo(kind)
       const there = await outcomes(
         pool.map(tasks.echo as (value: unknown) => unknown, [1, () => 1, 3], { chunkSize: 3 }),
@@ -244,7 +244,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('timeout', () => {
-    test('of a chunk fails what it had not finished, and tells which elements those were', async () => {
+    test('of a chunk fails the unfinished elements and tells which were in it', async () => {
       const log = scratchFile()
       const items = numbers(9).map((n): [number, number, string] => [n, 4, log])
       const all = await outcomes(solo(kind).map(elements.stuckOn, items, { chunkSize: 3, timeout: 300 }))
@@ -260,7 +260,7 @@ export function describeMap(kind: Kind): void {
       expect(lines(log)).toEqual(['0', '1', '2', '3', '4', '6', '7', '8'])
     })
 
-    test('of single elements fails those', async () => {
+    test('of single elements fails only those that exceed it', async () => {
       const log = scratchFile()
       const items = numbers(3).map((n): [number, number, string] => [n, 1, log])
       const all = await outcomes(makePool(kind, { maxWorkers: 2 }).map(elements.stuckOn, items, { timeout: 200 }))
@@ -268,7 +268,7 @@ export function describeMap(kind: Kind): void {
       expect(all[1]).toBeInstanceOf(TimeoutError)
     })
 
-    test('is no limit of the whole', async () => {
+    test('does not limit the whole map', async () => {
       const items = numbers(100)
       expect(
         await outcomes(solo(kind).map(elements.doubleLater, items, { chunkSize: 5, timeout: 5_000 })),
@@ -276,7 +276,7 @@ export function describeMap(kind: Kind): void {
     })
   })
 
-  test('a worker that dies takes the element it was at, and no other; none runs twice', async () => {
+  test('a worker that dies fails only the element that it ran, and no element runs twice', async () => {
     for (const chunkSize of [1, 5]) {
       const log = scratchFile()
       const items = numbers(10).map((n): [number, number, string] => [n, 3, log])
@@ -287,7 +287,7 @@ export function describeMap(kind: Kind): void {
     }
   })
 
-  test('an error that no body carries is that of the element that ran, and of no other; none runs twice', async () => {
+  test('an uncaught error fails only the element that ran, and no element runs twice', async () => {
     for (const chunkSize of [1, 5]) {
       const log = scratchFile()
       const items = numbers(10).map((n): [number, number, string] => [n, 3, log])
@@ -299,7 +299,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('buffer', () => {
-    test('is how far the iterable is read ahead of what was consumed', async () => {
+    test('limits how far the iterable is read ahead of the consumer', async () => {
       const count = { taken: 0, closed: false }
       const results = await settled(solo(kind).map(elements.double, counting(count), { buffer: 10 }))
       expect(count.taken).toBe(10)
@@ -320,7 +320,7 @@ export function describeMap(kind: Kind): void {
         ahead = Math.max(ahead, count.taken - seen)
         seen += 1
       }
-      expect([seen, ahead]).toEqual([20, 2]) // the one in hand, and the next
+      expect([seen, ahead]).toEqual([20, 2]) // the current element and the next one
     })
 
     test('holds for whole chunks', async () => {
@@ -352,7 +352,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('cancel', () => {
-    test('drops what waits and stops what runs; what is done stays', async () => {
+    test('drops waiting chunks, stops running ones and keeps results', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const count = { taken: 0, closed: false }
       function* items(): Generator<[number, number, string, string]> {
@@ -375,7 +375,7 @@ export function describeMap(kind: Kind): void {
       expect(pool.stats()).toMatchObject({ pending: 0, queued: 0 })
     })
 
-    test('of a map over an array cancels its future, too', async () => {
+    test('of a map over an array cancels its future too', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const map = pool.map(elements.holdAt, [[0, 0, gate.path, log]] as Array<[number, number, string, string]>)
       await gate.whenArrived()
@@ -384,7 +384,7 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(map)).toEqual([expect.any(CancelledError)])
     })
 
-    test('comes too late for a map that is done', async () => {
+    test('has no effect on a map that is done', async () => {
       const map = solo(kind).map(elements.double, [1, 2])
       await until(() => map.progress.done === 2, 'both results')
       expect([map.cancel(), map.cancelled()]).toEqual([false, false])
@@ -394,7 +394,7 @@ export function describeMap(kind: Kind): void {
       expect([read.cancel(), read.cancelled(), read.done()]).toEqual([false, false, true])
     })
 
-    test('while the iterable is being waited for runs nothing more, and ends the iteration', async () => {
+    test('while an iterable is awaited runs nothing more and ends the iteration', async () => {
       const log = scratchFile()
       const hang = new Promise<never>(() => undefined)
       async function* items(): AsyncGenerator<[number, number, string]> {
@@ -410,7 +410,7 @@ export function describeMap(kind: Kind): void {
       expect(lines(log)).toEqual([])
     })
 
-    test('is what leaving the iteration does', async () => {
+    test('happens when the iteration is left', async () => {
       const count = { taken: 0, closed: false }
       const pool = solo(kind)
       const map = pool.map(elements.double, counting(count))
@@ -420,7 +420,7 @@ export function describeMap(kind: Kind): void {
       expect(pool.active).toBe(true)
     })
 
-    test('of one chunk fails its elements alone', async () => {
+    test('of one chunk fails only its elements', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const items = numbers(6).map((n): [number, number, string, string] => [n, 0, gate.path, log])
       const map = pool.map(elements.holdAt, items, { chunkSize: 2 })
@@ -433,7 +433,7 @@ export function describeMap(kind: Kind): void {
       expect(all.slice(2, 4)).toEqual([expect.any(CancelledError), expect.any(CancelledError)])
     })
 
-    test('by a signal has its reason as the cause; the signal is not listened to afterwards', async () => {
+    test('by a signal has its reason as the cause and leaves no listener', async () => {
       const [pool, gate, log, abortion] = [solo(kind), new Gate(), scratchFile(), new AbortController()]
       const items = numbers(3).map((n): [number, number, string, string] => [n, 0, gate.path, log])
       const map = pool.map(elements.holdAt, items, { signal: abortion.signal })
@@ -448,7 +448,7 @@ export function describeMap(kind: Kind): void {
       expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(0)
     })
 
-    test('by a signal that has aborted before takes nothing', async () => {
+    test('by a signal that has aborted before takes no element', async () => {
       const count = { taken: 0, closed: false }
       const pool = solo(kind)
       const map = pool.map(elements.double, counting(count), { signal: AbortSignal.abort('never') })
@@ -457,7 +457,7 @@ export function describeMap(kind: Kind): void {
       expect(pool.stats().started).toBe(0)
     })
 
-    test('by a signal that several maps have; they share a listener', async () => {
+    test('by a signal works for several maps, which share a listener', async () => {
       const [pool, gate, log, abortion] = [solo(kind), new Gate(), scratchFile(), new AbortController()]
       const items = numbers(2).map((n): [number, number, string, string] => [n, 0, gate.path, log])
       const maps = numbers(12).map(() => pool.map(elements.holdAt, items, { signal: abortion.signal }))
@@ -476,7 +476,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('progress', () => {
-    test('tells what is done, and the total where it is known', async () => {
+    test('tells the number of done elements, and the total if it is known', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const items = numbers(5).map((n): [number, number, string, string] => [n, 2, gate.path, log])
       const map = pool.map(elements.holdAt, items)
@@ -488,7 +488,7 @@ export function describeMap(kind: Kind): void {
       expect(map.progress).toEqual({ done: 5, total: 5 })
     })
 
-    test('of a generator knows its total once that has ended', async () => {
+    test('of a generator tells its total once that has ended', async () => {
       const count = { taken: 0, closed: false }
       const map = solo(kind).map(elements.double, counting(count, 30), { buffer: 10 })
       expect(map.progress.total).toBeUndefined()
@@ -503,8 +503,8 @@ export function describeMap(kind: Kind): void {
     })
   })
 
-  describe('with the life of its pool', () => {
-    test('is refused by a closed and by a stopped pool', async () => {
+  describe('a map and the state of its pool:', () => {
+    test('it is refused by a closed and by a stopped pool', async () => {
       for (const end of ['close', 'stop'] as const) {
         const count = { taken: 0, closed: false }
         const pool = makePool(kind)
@@ -516,7 +516,7 @@ export function describeMap(kind: Kind): void {
       }
     })
 
-    test('is read to the end of its iterables though the pool is closed', async () => {
+    test('it is read to the end of its iterables although the pool is closed', async () => {
       const pool = makePool(kind, { maxWorkers: 2 })
       const count = { taken: 0, closed: false }
       const map = pool.map(elements.double, counting(count, 100), { buffer: 10 })
@@ -527,7 +527,7 @@ export function describeMap(kind: Kind): void {
       expect(pool.active).toBe(false)
     })
 
-    test('does not wait for its reader once the pool is joined', async () => {
+    test('it does not wait for a reader once the pool is joined', async () => {
       const pool = solo(kind)
       const map = pool.map(elements.double, counting({ taken: 0, closed: false }, 100), { buffer: 10 })
       pool.close()
@@ -536,27 +536,30 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(map)).toEqual(numbers(100).map((n) => n * 2))
     })
 
-    test.each(['before', 'after'])('nor for one whose loop a failed element has ended, %s that', async (when) => {
-      const pool = solo(kind)
-      const map = pool.map(
-        tasks.failOn,
-        numbers(100).map(() => 3),
-        numbers(100),
-        { buffer: 10 },
-      )
-      const readAll = async (): Promise<void> => {
-        for await (const value of map) expect(value).toBeLessThan(3)
-      }
-      if (when === 'after') expect(await failure(readAll())).toBeInstanceOf(RangeError)
-      pool.close()
-      const joined = pool.join()
-      if (when === 'before') expect(await failure(readAll())).toBeInstanceOf(RangeError)
-      await settled(joined, 'the pool to end')
-      expect(map.progress).toEqual({ done: 100, total: 100 })
-      expect(await outcomes(map)).toEqual(numbers(100).slice(4))
-    })
+    test.each(['before', 'after'])(
+      'it does not wait for a reader whose loop a failed element has ended %s the join',
+      async (when) => {
+        const pool = solo(kind)
+        const map = pool.map(
+          tasks.failOn,
+          numbers(100).map(() => 3),
+          numbers(100),
+          { buffer: 10 },
+        )
+        const readAll = async (): Promise<void> => {
+          for await (const value of map) expect(value).toBeLessThan(3)
+        }
+        if (when === 'after') expect(await failure(readAll())).toBeInstanceOf(RangeError)
+        pool.close()
+        const joined = pool.join()
+        if (when === 'before') expect(await failure(readAll())).toBeInstanceOf(RangeError)
+        await settled(joined, 'the pool to end')
+        expect(map.progress).toEqual({ done: 100, total: 100 })
+        expect(await outcomes(map)).toEqual(numbers(100).slice(4))
+      },
+    )
 
-    test('keeps join(timeout) waiting for the one that reads it', async () => {
+    test('it keeps join(timeout) waiting for its reader', async () => {
       const pool = solo(kind, { name: 'mine' })
       const map = pool.map(elements.double, counting({ taken: 0, closed: false }), { buffer: 10 })
       await settled(map[Symbol.asyncIterator]().next())
@@ -566,7 +569,7 @@ export function describeMap(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('is cancelled when the pool is stopped', async () => {
+    test('it is cancelled when the pool is stopped', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const count = { taken: 0, closed: false }
       function* items(): Generator<[number, number, string, string]> {
@@ -580,14 +583,14 @@ export function describeMap(kind: Kind): void {
       gate.open()
       await settled(pool.join())
       const all = await outcomes(map)
-      const done = kind === 'thread' ? 3 : 2 // a thread pool finishes what runs
+      const done = kind === 'thread' ? 3 : 2 // a thread pool finishes running calls
       expect(all.slice(0, done)).toEqual([0, 1, 2].slice(0, done))
       expect(all.slice(done).every((error) => error instanceof CancelledError)).toBe(true)
       expect(all).toHaveLength(10)
       expect(await failure(map)).toBeInstanceOf(CancelledError)
     })
 
-    test('lets a call of a higher priority go first', async () => {
+    test('it lets a call of a higher priority go first', async () => {
       const [pool, gate, log] = [solo(kind), new Gate(), scratchFile()]
       const items = numbers(50).map((n): [number, number, string, string] => [n, 0, gate.path, log])
       const map = pool.map(elements.holdAt, items)
@@ -620,7 +623,7 @@ export function describeMap(kind: Kind): void {
       expect(await settled(map.exception())).toBeNull()
     })
 
-    test('does so when it is asked later than that', async () => {
+    test('gives the iterator if it is asked later than that', async () => {
       const { map } = heldAt(1)
       await until(() => map.progress.done === 1, 'the first outcome')
       const results = await settled(map.result(0))
@@ -641,7 +644,7 @@ export function describeMap(kind: Kind): void {
       expect(await settled(results.toArray())).toEqual([0, 1])
     })
 
-    test('counts an element of a chunk, and one that failed, as an outcome', async () => {
+    test('counts an element of a chunk and a failed element as an outcome', async () => {
       const { map } = heldAt(1, 4, { chunkSize: 4 })
       expect((await settled((await settled(map)).next())).value).toBe(0)
       map.cancel()
@@ -651,7 +654,7 @@ export function describeMap(kind: Kind): void {
       expect(await outcomes(await settled(refused))).toEqual([expect.any(SerializationError)])
     })
 
-    test('rejects where the map was cancelled before anybody asked, and keeps what is there', async () => {
+    test('rejects if the map was cancelled before it was asked, and keeps results', async () => {
       const { map } = heldAt(1)
       await until(() => map.progress.done === 1, 'the first outcome')
       map.cancel()
@@ -661,7 +664,7 @@ export function describeMap(kind: Kind): void {
       expect((await outcomes(map))[0]).toBe(0)
     })
 
-    test('calls its done-callbacks at the first outcome, and is completed for wait() and asCompleted() then', async () => {
+    test('calls its done-callbacks at the first outcome, and is then completed for wait() and asCompleted()', async () => {
       const { map } = heldAt(1)
       const heard = new Promise<boolean>((resolve) => map.addDoneCallback((done) => resolve(done.done())))
       expect(await settled(heard)).toBe(true)
@@ -672,7 +675,7 @@ export function describeMap(kind: Kind): void {
       for (const each of [map, second, third]) expect(each.cancel()).toBe(true)
     })
 
-    test('of a source without a first element settles at its end: with no result, or with its error', async () => {
+    test('of a source without elements settles at its end, without a result or with its error', async () => {
       async function* none(): AsyncGenerator<number> {}
       const empty = solo(kind).map(elements.double, none())
       expect(await settled((await settled(empty)).toArray())).toEqual([])
@@ -683,7 +686,7 @@ export function describeMap(kind: Kind): void {
       }
     })
 
-    test('of a source that never gives an element waits, and can be cancelled', async () => {
+    test('of a source that never gives an element stays pending and can be cancelled', async () => {
       async function* silent(): AsyncGenerator<number> {
         await new Promise(() => undefined)
       }
@@ -695,7 +698,7 @@ export function describeMap(kind: Kind): void {
   })
 
   describe('toArray()', () => {
-    test('gives all results in order, of the iterator and of the future', async () => {
+    test('of the iterator and of the future gives all results in order', async () => {
       const pool = solo(kind)
       expect(await settled(pool.map(elements.double, numbers(50), { chunkSize: 7 }).toArray())).toEqual(
         numbers(50).map((n) => n * 2),
@@ -711,7 +714,7 @@ export function describeMap(kind: Kind): void {
       expect(await settled(map.toArray())).toHaveLength(50)
     })
 
-    test('rejects with the first element that failed; the rest goes on, and can be read', async () => {
+    test('rejects with the first failed element, and the rest can still be read', async () => {
       const results = await settled(solo(kind).map(elements.oddFails, numbers(6)))
       expect(await failure(results.toArray())).toMatchObject({ message: '1 is odd' })
       expect(await settled(results.next())).toEqual({ done: false, value: 2 })
@@ -720,7 +723,7 @@ export function describeMap(kind: Kind): void {
   })
 
   test.each([1, 4])(
-    'of a pool that breaks keeps the outcomes that are there, and ends with PoolErrors (chunks of %s)',
+    'a map of a pool that breaks keeps its outcomes and ends with PoolErrors (chunks of %s)',
     async (chunkSize) => {
       for (const asked of [true, false]) {
         const [log, count] = [scratchFile(), { taken: 0, closed: false }]
@@ -744,7 +747,7 @@ export function describeMap(kind: Kind): void {
   )
 
   if (kind === 'thread') {
-    test('of a pool that is stopped finishes the chunk that runs; where its worker dies, the rest of it is cancelled', async () => {
+    test('finishes the running chunk if its pool is stopped, and cancels the rest of the chunk if its worker dies', async () => {
       const [pool, gate] = [makePool(kind, { maxWorkers: 1 }), new Gate()]
       const map = pool.map(
         elements.holdThenDie,
@@ -761,7 +764,7 @@ export function describeMap(kind: Kind): void {
     })
   }
 
-  test('of a pool that breaks while an asynchronous source is in the middle of a chunk: every element fails', async () => {
+  test('every element fails if the pool breaks while an asynchronous source is in the middle of a chunk', async () => {
     const pool = makePool(kind, { initializer: initializers.rejectAtStart })
     async function* source(): AsyncGenerator<number> {
       yield* [1, 2, 3]
@@ -771,7 +774,7 @@ export function describeMap(kind: Kind): void {
     for (let n = 0; n < 3; n++) expect(await failure(results.next())).toMatchObject({ code: 'ERR_PEBBLE_POOL' })
   })
 
-  describe('bad input is told at the call', () => {
+  describe('wrong input is refused by the call', () => {
     test.each([
       [
         'chunkSize: 0',

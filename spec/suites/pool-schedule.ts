@@ -7,7 +7,7 @@ import { failure, settled, until } from '../support/until'
 import { warnings } from '../support/warnings'
 import { idOf, makePool, solo, type AnyPool } from './pool-kit'
 
-/** What is scheduled, and what becomes of it. */
+/** `schedule` and `submit`: functions, results, errors, values that cannot be sent. */
 export function describeSchedule(kind: Kind): void {
   const submit = <R>(pool: AnyPool, fn: (...args: never[]) => R, ...args: unknown[]): Future<Awaited<R>> =>
     kind === 'thread'
@@ -15,7 +15,7 @@ export function describeSchedule(kind: Kind): void {
       : (pool as unknown as ProcessPool).submit(fn, null, ...(args as never[]))
 
   describe('schedule', () => {
-    test('gives a future of the result', async () => {
+    test('returns a future of the result', async () => {
       const future = makePool(kind).schedule(tasks.add, { args: [1, 2] })
       expect(future).toBeInstanceOf(kind === 'thread' ? Future : ProcessFuture)
       expect(future.done()).toBe(false)
@@ -29,7 +29,7 @@ export function describeSchedule(kind: Kind): void {
       expect(there.pid === process.pid).toBe(kind === 'thread')
     })
 
-    test('gives kwargs as the last argument', async () => {
+    test('passes kwargs as the last argument', async () => {
       const pool = solo(kind)
       expect(await settled(pool.schedule(tasks.all, { args: [1, 2], kwargs: { depth: 3 } }))).toEqual([
         1,
@@ -40,11 +40,11 @@ export function describeSchedule(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.all))).toEqual([])
     })
 
-    test('waits for what an asynchronous function promises', async () => {
+    test('awaits the promise of an asynchronous function', async () => {
       expect(await settled(makePool(kind).schedule(tasks.echoLater, { args: ['later'] }))).toBe('later')
     })
 
-    test('runs wrapped functions, static methods and methods of an instance, with its fields', async () => {
+    test('runs wrapped functions, static methods, and methods of an instance with its fields', async () => {
       const pool = solo(kind)
       const Service = services[kind]
       expect(await settled(pool.schedule(wrapped[kind], { args: [21] }))).toBe(42)
@@ -64,7 +64,7 @@ export function describeSchedule(kind: Kind): void {
       })
     })
 
-    test('numbers its futures, and gives each a UUID', async () => {
+    test('numbers its futures and gives each a UUID', async () => {
       const pool = solo(kind)
       const futures = [1, 2, 3].map((n) => pool.schedule(tasks.echo, { args: [n] }))
       expect(futures.map((future) => future.number)).toEqual([1, 2, 3])
@@ -72,7 +72,7 @@ export function describeSchedule(kind: Kind): void {
       await settled(Promise.all(futures))
     })
 
-    test('keeps the order of calls, one worker taking them', async () => {
+    test('keeps the order of calls in one worker', async () => {
       const pool = solo(kind)
       const order: number[] = []
       const futures = Array.from({ length: 500 }, (_, n) => pool.schedule(tasks.echo, { args: [n] }))
@@ -89,7 +89,7 @@ export function describeSchedule(kind: Kind): void {
   })
 
   describe('done-callbacks', () => {
-    test('get the future of a result, of an error and of a cancellation', async () => {
+    test('receive the future of a result, of an error and of a cancellation', async () => {
       const pool = solo(kind)
       const heard: Array<Future<unknown>> = []
       const futures: Array<Future<unknown>> = [
@@ -104,7 +104,7 @@ export function describeSchedule(kind: Kind): void {
       expect(futures.map((future) => future.cancelled())).toEqual([false, false, true])
     })
 
-    test('that throw become a warning; the pool goes on', async () => {
+    test('that throw raise a warning, and the pool goes on', async () => {
       const heard = warnings()
       const pool = solo(kind)
       const future = pool.schedule(tasks.add, { args: [1, 1] })
@@ -117,7 +117,7 @@ export function describeSchedule(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [2, 2] }))).toBe(4)
     })
 
-    test('schedule more calls', async () => {
+    test('can schedule more calls', async () => {
       const pool = solo(kind)
       const last = new Promise<number>((resolve) => {
         const again = (n: number): void => {
@@ -131,7 +131,7 @@ export function describeSchedule(kind: Kind): void {
   })
 
   describe('errors', () => {
-    test('of the function are its own: class, message, cause, and where they were thrown', async () => {
+    test('of the function keep their class, message, cause and position', async () => {
       const error = await failure<RangeError & { traceback: string }>(
         makePool(kind).schedule(tasks.fail, { args: ['went wrong'] }),
       )
@@ -141,14 +141,14 @@ export function describeSchedule(kind: Kind): void {
       expect(error.stack).toContain('pool-schedule.ts')
     })
 
-    test('that are no errors are thrown as they are', async () => {
+    test('that are not Error objects are thrown unchanged', async () => {
       const pool = solo(kind)
       for (const value of ['text', null, undefined, { reason: 1 }, 0]) {
         expect(await failure<unknown>(pool.schedule(tasks.throwValue, { args: [value] }))).toEqual(value)
       }
     })
 
-    test('that cannot cross whole arrive without what cannot', async () => {
+    test('arrive without the properties that cannot be sent', async () => {
       const error = await failure(makePool(kind).schedule(tasks.throwUncrossable))
       expect(error).toBeInstanceOf(Error)
       expect(error).toMatchObject({ message: 'with a function', code: 'E_FN' })
@@ -160,7 +160,7 @@ export function describeSchedule(kind: Kind): void {
       expect(result.message).toBe('only returned')
     })
 
-    test('leave the worker as it was', async () => {
+    test('do not affect the worker', async () => {
       const pool = solo(kind)
       const before = idOf(await settled(pool.schedule(tasks.where)))
       await failure(pool.schedule(tasks.fail, { args: ['no'] }))
@@ -168,8 +168,8 @@ export function describeSchedule(kind: Kind): void {
     })
   })
 
-  describe('values that cannot cross', () => {
-    test('among the arguments reject the future with their path; nothing is thrown at the call', async () => {
+  describe('values that cannot be sent', () => {
+    test('among the arguments reject the future with their path, and the call does not throw', async () => {
       const pool = solo(kind)
       const future = pool.schedule(tasks.all, { args: [1, { deep: [() => 1] }] })
       const error = await failure<SerializationError>(future)
@@ -179,7 +179,7 @@ export function describeSchedule(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('in the result reject it with theirs; the worker goes on', async () => {
+    test('in the result reject the future with their path, and the worker goes on', async () => {
       const pool = solo(kind)
       const before = idOf(await settled(pool.schedule(tasks.where)))
       const error = await failure<SerializationError>(pool.schedule(tasks.returnFunction))
@@ -205,13 +205,13 @@ export function describeSchedule(kind: Kind): void {
       throw new Error('Expected it to throw')
     }
 
-    test('a function that a worker could not find', () => {
+    test('a function that a worker could not find is refused', () => {
       const pool = makePool(kind)
       const how =
         ' a worker could not find it. Make it a task at the top level of its module, `export const work = task(fn)`, ' +
         'wrap it by thread(fn) or process(fn), or schedule a decorated method.'
       function plain(): void {
-        // only refused
+        // never called
       }
       expect(refused(() => pool.schedule(plain))).toEqual(
         new TypeError(`Cannot schedule the function \`plain\`:${how}`),
@@ -223,7 +223,7 @@ export function describeSchedule(kind: Kind): void {
       expect(refused(() => pool.map(plain, []))).toEqual(new TypeError(`Cannot schedule the function \`plain\`:${how}`))
     })
 
-    test('an option that does not exist, or is not what it should be', () => {
+    test('an unknown or wrong option is refused', () => {
       const pool = makePool(kind)
       const scheduled = (options: object) => refused(() => pool.schedule(tasks.add, options as never))
       expect(scheduled({ tiemout: 1 })).toEqual(new TypeError('Unknown option `tiemout`; did you mean `timeout`?'))
@@ -238,7 +238,7 @@ export function describeSchedule(kind: Kind): void {
       expect(pool.stats().pending).toBe(0)
     })
 
-    test('options of the pool', () => {
+    test('wrong options of the pool are refused', () => {
       const made = (options: object) => refused(() => makePool(kind, options))
       const name = kind === 'thread' ? 'ThreadPool' : 'ProcessPool'
       expect(made({ maxWorkers: 0 })).toEqual(

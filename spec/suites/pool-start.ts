@@ -7,11 +7,11 @@ import { stderr } from '../support/stderr'
 import { failure, settled, until } from '../support/until'
 import { endless, makePool, solo } from './pool-kit'
 
-/** Tries that a pool makes to start a worker. */
+/** How often a pool tries to start a worker. */
 const TRIES = 3
 const INITIALIZER = '`(anonymous)` of initializers.ts'
 
-/** The start of workers, and what becomes of a pool whose workers do not. */
+/** The start of workers, and what happens to a pool whose workers do not start. */
 export function describeStart(kind: Kind): void {
   const Expired = kind === 'thread' ? ThreadExpired : ProcessExpired
 
@@ -21,14 +21,14 @@ export function describeStart(kind: Kind): void {
       expect(await settled(pool.schedule(initializers.recall))).toEqual(['a', { b: 1 }])
     })
 
-    test('may be asynchronous, or a wrapped function', async () => {
+    test('can be asynchronous or a wrapped function', async () => {
       const later = solo(kind, { initializer: initializers.rememberLater, initArgs: [scratchFile(), 'later'] })
       const wrapped = solo(kind, { initializer: initializers.rememberWrapped, initArgs: ['wrapped'] })
       expect(await settled(later.schedule(initializers.recall))).toEqual(['later'])
       expect(await settled(wrapped.schedule(initializers.recall))).toEqual(['wrapped'])
     })
 
-    test('runs once in every worker that starts, replacements too', async () => {
+    test('runs once in every worker that starts, replacements included', async () => {
       const log = scratchFile()
       const pool = makePool(kind, {
         maxWorkers: 2,
@@ -44,7 +44,7 @@ export function describeStart(kind: Kind): void {
       expect(lines(log).length).toBeLessThanOrEqual(pool.stats().started)
     })
 
-    test('whose arguments cannot cross is refused with the pool', () => {
+    test('whose arguments cannot be sent makes the constructor of the pool throw', () => {
       const make = (): unknown => makePool(kind, { initializer: initializers.remember, initArgs: [{ fn: () => 1 }] })
       expect(make).toThrow(SerializationError)
       expect(make).toThrow('`initArgs[0].fn`')
@@ -52,7 +52,7 @@ export function describeStart(kind: Kind): void {
   })
 
   describe('an initializer that throws', () => {
-    test('breaks the pool: pending and later calls get PoolError with the cause', async () => {
+    test('breaks the pool, and pending and later calls get a PoolError with the cause', async () => {
       const log = scratchFile()
       const pool = makePool(kind, { maxWorkers: 2, initializer: initializers.throwAtStart, initArgs: [log] })
       const futures = Array.from({ length: 5 }, () => pool.schedule(tasks.where))
@@ -70,7 +70,7 @@ export function describeStart(kind: Kind): void {
       expect(lines(log).length).toBeLessThanOrEqual(2)
     })
 
-    test('lets the pool be joined at once', async () => {
+    test('leaves the pool joinable at once', async () => {
       const pool = solo(kind, { initializer: initializers.throwAtStart, initArgs: [scratchFile()] })
       await failure(pool.schedule(tasks.where))
       await settled(pool.join())
@@ -80,7 +80,7 @@ export function describeStart(kind: Kind): void {
       expect(pool.stats()).toMatchObject({ workers: 0, pending: 0, state: 'broken' })
     })
 
-    test('may throw anything', async () => {
+    test('can throw any value', async () => {
       const pool = solo(kind, { initializer: initializers.rejectAtStart })
       const error = await failure<PoolError>(pool.schedule(tasks.where))
       expect(error).toBeInstanceOf(PoolError)
@@ -90,13 +90,13 @@ export function describeStart(kind: Kind): void {
       )
     })
 
-    test('may throw nothing at all', async () => {
+    test('can throw undefined', async () => {
       const pool = solo(kind, { initializer: initializers.throwUndefined })
       expect((await failure(pool.schedule(tasks.where))).message).toMatch(/ threw undefined$/)
       expect([pool.active, pool.stats().started]).toEqual([false, 1])
     })
 
-    test('in a later worker fails what waits; what runs is done', async () => {
+    test('in a later worker fails waiting calls and lets running ones finish', async () => {
       const [log, gate] = [scratchFile(), new Gate()]
       const pool = makePool(kind, { maxWorkers: 2, initializer: initializers.throwLater, initArgs: [log] })
       const running = pool.schedule(tasks.pass, { args: [gate.path] })
@@ -139,7 +139,7 @@ export function describeStart(kind: Kind): void {
       await settled(pool.join())
     })
 
-    test('lets calls be cancelled, and the pool be closed and joined', async () => {
+    test('leaves calls cancellable, and the pool can be closed and joined', async () => {
       const gate = new Gate()
       const pool = solo(kind, { initializer, initArgs: [gate.path] })
       const futures = [1, 2].map(() => pool.schedule(tasks.where))
@@ -150,13 +150,13 @@ export function describeStart(kind: Kind): void {
       expect(pool.stats().workers).toBe(0)
     })
 
-    test('lets queueTimeout pass', async () => {
+    test('does not stop queueTimeout', async () => {
       const gate = new Gate()
       const pool = solo(kind, { initializer, initArgs: [gate.path] })
       expect(await failure(pool.schedule(tasks.where, { queueTimeout: 50 }))).toBeInstanceOf(TimeoutError)
     })
 
-    test('lets the pool be stopped and joined', async () => {
+    test('leaves the pool stoppable and joinable', async () => {
       const gate = new Gate()
       const pool = solo(kind, { initializer, initArgs: [gate.path] })
       const future = endless(pool.schedule(tasks.where))
@@ -166,7 +166,7 @@ export function describeStart(kind: Kind): void {
       await settled(pool.join(), 'the pool to end')
     })
 
-    test('shows in join(timeout) of a closed pool', async () => {
+    test('makes join(timeout) of a closed pool reject', async () => {
       const pool = solo(kind, { initializer, initArgs: [new Gate().path], name: 'stuck' })
       endless(pool.schedule(tasks.where))
       pool.close()
@@ -176,7 +176,7 @@ export function describeStart(kind: Kind): void {
     })
   })
 
-  test('a pool whose workers do not start breaks a map as well', async () => {
+  test('a pool whose workers do not start fails its maps as well', async () => {
     const pool = solo(kind, { initializer: initializers.exitAtStart, initArgs: [scratchFile()] })
     const iterate = async (): Promise<void> => {
       for await (const value of pool.map(tasks.echo, [1, 2, 3])) throw new Error(`got ${value}`)
@@ -185,8 +185,8 @@ export function describeStart(kind: Kind): void {
   })
 
   if (kind === 'process') {
-    describe('processes that die before they serve break the pool, after a bounded number of tries', () => {
-      test('because of an option that Node does not know', async () => {
+    describe('processes that die before they serve break the pool after a bounded number of tries', () => {
+      test('because of an option that Node.js does not know', async () => {
         stderr()
         const pool = makePool(kind, { maxWorkers: 2, context: { execArgv: ['--no-such-option-of-node'] } })
         const futures = Array.from({ length: 5 }, () => pool.schedule(tasks.where))
@@ -215,7 +215,7 @@ export function describeStart(kind: Kind): void {
     })
   }
 
-  test('a pool of a broken kind of worker disturbs no other pool', async () => {
+  test('a pool whose workers cannot start does not affect other pools', async () => {
     const broken = solo(kind, { initializer: initializers.throwAtStart, initArgs: [scratchFile()] })
     await failure(broken.schedule(tasks.where))
     expect(await settled(solo(kind).schedule(tasks.add, { args: [1, 1] }))).toBe(2)

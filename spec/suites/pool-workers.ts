@@ -12,13 +12,13 @@ import { stderr } from '../support/stderr'
 import { failure, settled, until } from '../support/until'
 import { endless, idOf, makePool, solo, type AnyPool } from './pool-kit'
 
-/** Workers: how many, for how long, and what becomes of calls when they die. */
+/** Workers: how many there are, how long they live, and what happens to calls when they die. */
 export function describeWorkers(kind: Kind): void {
   const Expired = kind === 'thread' ? ThreadExpired : ProcessExpired
   const here = async (pool: AnyPool): Promise<string> => idOf(await settled(pool.schedule(tasks.where)))
 
   describe('workers', () => {
-    test('start with the first call, and one serves calls that come one after the other', async () => {
+    test('start with the first call, and one worker serves successive calls', async () => {
       const pool = makePool(kind, { maxWorkers: 3 })
       expect(pool.stats()).toMatchObject({ state: 'running', workers: 0, started: 0 })
       const ids = [await here(pool), await here(pool), await here(pool)]
@@ -42,35 +42,35 @@ export function describeWorkers(kind: Kind): void {
       expect(await settled(Promise.all(futures))).toHaveLength(5)
     })
 
-    test('of two pools are not the same', async () => {
+    test('are not shared by two pools', async () => {
       const ids = await Promise.all([here(makePool(kind)), here(makePool(kind))])
       expect(new Set(ids).size).toBe(2)
     })
   })
 
   describe('maxTasks', () => {
-    test('of 1 gives every call a worker of its own', async () => {
+    test('of 1 gives every call its own worker', async () => {
       const pool = solo(kind, { maxTasks: 1 })
       const futures = Array.from({ length: 4 }, () => pool.schedule(tasks.where))
       const ids = (await settled(Promise.all(futures))).map(idOf)
       expect(new Set(ids).size).toBe(4)
     })
 
-    test('lets no worker run more than that', async () => {
+    test('limits the calls that a worker runs', async () => {
       const pool = makePool(kind, { maxWorkers: 2, maxTasks: 5 })
       const counts = await settled(Promise.all(Array.from({ length: 40 }, () => pool.schedule(tasks.count))))
       expect(Math.max(...counts)).toBeLessThanOrEqual(5)
       expect(counts.filter((count) => count === 1).length).toBeGreaterThanOrEqual(8)
     })
 
-    test('holds across calls that fail', async () => {
+    test('counts failed calls', async () => {
       const pool = solo(kind, { maxTasks: 2 })
       const first = await here(pool)
       await failure(pool.schedule(tasks.fail, { args: ['no'] }))
       expect(await here(pool)).not.toBe(first)
     })
 
-    test('of 0 recycles none', async () => {
+    test('of 0 recycles no worker', async () => {
       const pool = solo(kind, { maxTasks: 0 })
       expect(await settled(Promise.all(Array.from({ length: 300 }, () => pool.schedule(tasks.count))))).toHaveLength(
         300,
@@ -87,9 +87,9 @@ export function describeWorkers(kind: Kind): void {
       expect(idOf(await settled(next))).not.toBe(first)
     })
 
-    test('leaves no call behind a long one in a worker that takes no more', async () => {
+    test('leaves no call waiting behind a long one in a worker that takes no more calls', async () => {
       const [other, pool, gate] = [solo(kind), makePool(kind, { maxWorkers: 2, maxTasks: 2 }), new Gate()]
-      for (let n = 0; n < 5; n++) await settled(other.schedule(tasks.echo, { args: [n] })) // known to be quick: it goes ahead
+      for (let n = 0; n < 5; n++) await settled(other.schedule(tasks.echo, { args: [n] })) // its bodies are now known to be quick, so it is sent ahead
       const long = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
       expect(await settled(pool.schedule(tasks.echo, { args: ['quick'] }))).toBe('quick')
@@ -99,11 +99,11 @@ export function describeWorkers(kind: Kind): void {
     })
   })
 
-  describe('a worker that a limit stops', () => {
+  describe('a worker that was stopped by a limit', () => {
     const hang = (pool: AnyPool): Promise<unknown> =>
       failure(pool.schedule(tasks.spin, { args: [new Gate().path], timeout: 50 }))
 
-    test('is followed by a spare, each time', async () => {
+    test('is replaced by a spare each time', async () => {
       const pool = solo(kind)
       await here(pool)
       for (let time = 1; time <= 3; time++) {
@@ -113,7 +113,7 @@ export function describeWorkers(kind: Kind): void {
       }
     })
 
-    test('is followed by a spare that has imported what it had', async () => {
+    test('is replaced by a spare that has imported the same modules', async () => {
       const log = scratchFile()
       const pool = solo(kind, { initializer: initializers.logImports, initArgs: [log] })
       expect(await settled(pool.schedule(imported.answer))).toBe(42)
@@ -126,7 +126,7 @@ export function describeWorkers(kind: Kind): void {
   })
 
   describe('idleTimeout', () => {
-    test('ends workers that have nothing to do; the next call starts one', async () => {
+    test('ends idle workers, and the next call starts one', async () => {
       const pool = makePool(kind, { maxWorkers: 2, idleTimeout: 50 })
       const first = await here(pool)
       await until(() => pool.stats().workers === 0, 'the idle worker to end')
@@ -134,7 +134,7 @@ export function describeWorkers(kind: Kind): void {
       expect(await here(pool)).not.toBe(first)
     })
 
-    test('ends a spare as well, which was started where a worker was stopped, and never got a call', async () => {
+    test('ends a spare that was started after a stopped worker and never got a call', async () => {
       const pool = solo(kind, { idleTimeout: 300 })
       await failure(pool.schedule(tasks.spin, { args: [new Gate().path], timeout: 50 }))
       await here(pool)
@@ -143,7 +143,7 @@ export function describeWorkers(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('leaves a worker that is at work', async () => {
+    test('does not end a busy worker', async () => {
       const [pool, gate] = [solo(kind, { idleTimeout: 30 }), new Gate()]
       const first = await here(pool)
       const future = pool.schedule(tasks.where)
@@ -159,7 +159,7 @@ export function describeWorkers(kind: Kind): void {
   })
 
   describe('a worker that dies', () => {
-    test('fails the call it was running, with how it ended', async () => {
+    test('fails the call that it was running, with how it ended', async () => {
       const pool = solo(kind)
       const error = await failure<ProcessExpired>(pool.schedule(tasks.exit, { args: [7] }))
       expect(error).toBeInstanceOf(Expired)
@@ -168,7 +168,7 @@ export function describeWorkers(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('fails no other: those that wait run elsewhere, once', async () => {
+    test('fails no other call, and waiting calls run once in other workers', async () => {
       const [pool, log, gate] = [solo(kind), scratchFile(), new Gate()]
       const first = pool.schedule(tasks.pass, { args: [gate.path] })
       await gate.whenArrived()
@@ -181,7 +181,7 @@ export function describeWorkers(kind: Kind): void {
       expect(lines(log)).toEqual(Array.from({ length: 20 }, (_, n) => String(n)))
     })
 
-    test('again and again costs one call each, and breaks nothing', async () => {
+    test('costs one call each time, and does not break the pool', async () => {
       const pool = solo(kind)
       for (let round = 0; round < 5; round++) {
         expect(await failure(pool.schedule(tasks.exit, { args: [round] }))).toMatchObject({ exitCode: round })
@@ -190,8 +190,8 @@ export function describeWorkers(kind: Kind): void {
       expect(await settled(pool.schedule(tasks.add, { args: [1, 1] }))).toBe(2)
     })
 
-    test('of an exhausted heap says so', async () => {
-      stderr() // Jest would take its text for its own
+    test('because its heap is exhausted is reported so', async () => {
+      stderr() // else Jest would take the text for its own
       const pool = solo(kind, { resourceLimits: { maxOldGenerationSizeMb: 64 } })
       const error = await failure(endless(pool.schedule(tasks.exhaust)), 'the heap to be exhausted')
       expect(error).toBeInstanceOf(Expired)
@@ -200,18 +200,18 @@ export function describeWorkers(kind: Kind): void {
     })
 
     if (kind === 'process') {
-      test('by a signal tells which', async () => {
+      test('by a signal is reported with that signal', async () => {
         const pool = solo(kind)
         const error = await failure<ProcessExpired>(pool.schedule(tasks.kill, { args: ['SIGKILL'] }))
         expect(error).toMatchObject({ signal: 'SIGKILL', exitCode: null, pid: expect.any(Number) })
         expect(error.message).toContain('was ended by SIGKILL')
       })
 
-      test('while it is idle is replaced by the next call', async () => {
+      test('while it is idle is replaced for the next call', async () => {
         const pool = solo(kind)
         const { pid } = await settled(pool.schedule(tasks.where))
         process.kill(pid, 'SIGKILL')
-        await until(() => pool.stats().workers === 0, 'the pool to hear of it')
+        await until(() => pool.stats().workers === 0, 'the pool to notice it')
         expect((await settled(pool.schedule(tasks.where))).pid).not.toBe(pid)
       })
     }
@@ -220,7 +220,7 @@ export function describeWorkers(kind: Kind): void {
   describe('maxMemory', () => {
     const MB = 1024 * 1024
 
-    test('replaces a worker that is above it, between calls', async () => {
+    test('replaces a worker that is above it between calls', async () => {
       const pool = solo(kind, { maxMemory: 350 * MB })
       const first = await here(pool)
       let ids = new Set([first])
@@ -232,7 +232,7 @@ export function describeWorkers(kind: Kind): void {
       expect(pool.stats().pending).toBe(0)
     })
 
-    test('leaves a worker below it', async () => {
+    test('keeps a worker that is below it', async () => {
       const pool = solo(kind, { maxMemory: 2_000 * MB })
       const first = await here(pool)
       await settled(pool.schedule(tasks.grow, { args: [50, 'heap'] }))
@@ -240,7 +240,7 @@ export function describeWorkers(kind: Kind): void {
     })
 
     test('loses no call of a long queue', async () => {
-      const pool = solo(kind, { maxMemory: 1 }) // above it from the start: a worker for one call
+      const pool = solo(kind, { maxMemory: 1 }) // exceeded from the start: each call gets a new worker
       const futures = Array.from({ length: 6 }, (_, n) => pool.schedule(tasks.echo, { args: [n] }))
       expect(await settled(Promise.all(futures))).toEqual([0, 1, 2, 3, 4, 5])
     })
@@ -248,14 +248,14 @@ export function describeWorkers(kind: Kind): void {
 
   if (kind === 'process') {
     describe('context', () => {
-      test('sets the environment, the folder and the options of Node', async () => {
+      test('sets the environment, the folder and the options of Node.js', async () => {
         const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'pebble-cwd-')))
         const context = { env: { PEBBLE_SPEC: 'here' }, cwd, execArgv: ['--no-deprecation'] }
         const seen = await settled(solo(kind, { context }).schedule(tasks.environment, { args: ['PEBBLE_SPEC'] }))
         expect(seen).toEqual({ value: 'here', cwd, execArgv: ['--no-deprecation'] })
       })
 
-      test('adds to the environment, and takes from it what is undefined', async () => {
+      test('adds variables to the environment and removes undefined ones', async () => {
         process.env['PEBBLE_TAKEN'] = 'ours'
         try {
           const pool = solo(kind, { context: { env: { PEBBLE_TAKEN: undefined } } })
@@ -275,7 +275,7 @@ export function describeWorkers(kind: Kind): void {
       })
     })
 
-    test('the processes are gone once the pool has been joined', async () => {
+    test('the processes have ended once the pool is joined', async () => {
       const [pool, gate] = [makePool(kind, { maxWorkers: 2 }), new Gate()]
       const futures = [1, 2].map(() => pool.schedule(tasks.pass, { args: [gate.path] }))
       await gate.whenArrived(2)

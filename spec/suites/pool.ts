@@ -8,7 +8,7 @@ import { describeSchedule } from './pool-schedule'
 import { describeStart } from './pool-start'
 import { describeWorkers } from './pool-workers'
 
-/** The behaviour of pools, once for all kinds. */
+/** The behaviour of pools, written once for both kinds. */
 export function describePool(kind: Kind): void {
   describe(`pools (${kind})`, () => {
     describeSchedule(kind)

@@ -3,9 +3,9 @@ import { process as inProcess, serializable, thread } from 'pebble-ts'
 const anyThread = thread as any
 const anyProcess = inProcess as any
 
-/** What no decorator can be put on, and what no option can be. */
+/** What cannot be decorated, and the options that are refused, under either dialect. */
 export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
-  describe('at decoration is refused', () => {
+  describe('decoration refuses', () => {
     it('a getter', () => {
       expect(() => {
         class Foo {
@@ -27,7 +27,9 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
           set size(_size: number) {}
         }
         return Foo
-      }).toThrow(new TypeError('@process cannot decorate a setter: nobody could await it. Make it a method (`size`).'))
+      }).toThrow(
+        new TypeError('@process cannot decorate a setter: it could not be awaited. Make it a method (`size`).'),
+      )
     })
 
     it('a field', () => {
@@ -100,12 +102,12 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
         'RangeError: Expected `timeout` to be a positive number, got `0` (number)',
       ],
       [
-        'a pool that is none',
+        'a value that is not a pool',
         { pool: {} },
         'TypeError: Expected `pool` to be a ThreadPool or the name of one, got `{}` (object)',
       ],
       [
-        'an option inside of another',
+        'an unknown option inside another option',
         { memoize: { tll: 5 } },
         'TypeError: Unknown option `memoize.tll`; did you mean `memoize.ttl`?',
       ],
@@ -122,7 +124,7 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
       expect(messageOf(() => anyThread(async () => 3, options))).toBe(text)
     })
 
-    it('what is neither options nor a method', () => {
+    it('arguments that are neither options nor a method', () => {
       expect(() => anyThread(5)).toThrow(
         new TypeError('Expected the options of @thread to be an object, got `5` (number)'),
       )
@@ -131,7 +133,7 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
       )
     })
 
-    it('anything but a class as serializable', () => {
+    it('anything but a class for @serializable', () => {
       expect(() => serializable((() => 3) as never)).toThrow(
         new TypeError('Expected @serializable to be put on a class, got `[Function (anonymous)]` (function)'),
       )

@@ -4,13 +4,13 @@ import { futureOf, thread } from 'pebble-ts'
 import '../support/setup'
 import type * as Services from '../stage3/services'
 
-/** What a decorated method looks like to the decorators around it, to mocks and to whoever reads it. */
+/** A decorated method as other decorators, mocks and tools see it, under either dialect. */
 export function describeShape(
   { Base, log, Service, Undecorated }: typeof Services,
   dialect: 'stage3' | 'legacy',
 ): void {
-  describe('a decorated method as a property', () => {
-    it('keeps name, length and the lack of a prototype', () => {
+  describe('the property of a decorated method', () => {
+    it('keeps name and length, and has no prototype', () => {
       const { withOptions } = new Service()
       expect(withOptions.name).toBe('withOptions')
       expect(withOptions.length).toBe(1)
@@ -28,20 +28,20 @@ export function describeShape(
       })
     })
 
-    it('gives the same function each time, to one instance', () => {
+    it('returns the same function each time for one instance', () => {
       const service = new Service()
       expect(service.bare).toBe(service.bare)
       expect(Service.prototype.bare).toBe(Service.prototype.bare)
       expect(Undecorated.prototype.bare).toBe(Service.prototype.bare)
     })
 
-    it('shows decorators above what those below have put on the method', async () => {
+    it('shows decorators above it what those below have put on the method', async () => {
       const service = new Service()
       expect(service.taggedAround).toHaveProperty('tags', ['below', 'above'])
       await expect(service.taggedAround()).resolves.toBe('tagged')
     })
 
-    it('keeps the metadata of the original', () => {
+    it('has the metadata of the original', () => {
       class Marked {
         @thread
         @((target: any, _key: any, descriptor?: PropertyDescriptor) => {
@@ -53,13 +53,13 @@ export function describeShape(
       expect(Reflect.getOwnMetadata('route', Marked.prototype.marked)).toBe('/marked')
     })
 
-    it('can have a function of another decorator over it', async () => {
+    it('can be wrapped by another decorator', async () => {
       log.length = 0
       await expect(new Service().logged(5)).resolves.toBe(15)
       expect(log).toEqual(['called with 5'])
     })
 
-    it('can be replaced on an instance and on a prototype, and put back', async () => {
+    it('can be replaced and restored on an instance and on a prototype', async () => {
       const service = new Service()
       service.bare = async () => -1
       await expect(service.bare(1)).resolves.toBe(-1)
@@ -75,7 +75,7 @@ export function describeShape(
     })
 
     if (dialect === 'legacy') {
-      it('is a plain data property, as scanners of prototypes want it', () => {
+      it('is a plain data property, as tools that scan prototypes expect', () => {
         new Service()
         const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'bare')
         expect(descriptor).toEqual({
@@ -87,7 +87,7 @@ export function describeShape(
         expect(new Service().bare).toBe(Service.prototype.bare)
       })
 
-      it('is put into the descriptor, and the descriptor is returned', () => {
+      it('is set in the descriptor, and the descriptor is returned', () => {
         const descriptor = { value: async () => 3, configurable: true, enumerable: false, writable: true }
         const original = descriptor.value
         const returned: unknown = (thread as any)({}, 'method', descriptor)
@@ -95,7 +95,7 @@ export function describeShape(
         expect(descriptor.value).not.toBe(original)
       })
 
-      it('is taken from its holder where the descriptor is empty', async () => {
+      it('is read from its holder if the descriptor is empty', async () => {
         class Foo {
           async method(): Promise<number> {
             return 3
@@ -111,7 +111,7 @@ export function describeShape(
   describe('jest.spyOn', () => {
     afterEach(() => jest.restoreAllMocks())
 
-    it('on the prototype takes effect for instances made before and after, and is restored', async () => {
+    it('on the prototype affects instances created before and after, and can be restored', async () => {
       const before = new Service()
       const spy = jest.spyOn(Service.prototype, 'bare').mockResolvedValue(42)
       await expect(before.bare(1)).resolves.toBe(42)
@@ -127,7 +127,7 @@ export function describeShape(
       expect(spy).toHaveBeenCalledTimes(1)
     })
 
-    it('on an instance takes effect for that one alone', async () => {
+    it('on an instance affects only that instance', async () => {
       const [spied, other] = [new Service(), new Service()]
       const spy = jest.spyOn(spied, 'bare').mockResolvedValue(42)
       await expect(spied.bare(1)).resolves.toBe(42)
@@ -136,14 +136,14 @@ export function describeShape(
       await expect(spied.bare(1)).resolves.toBe(3)
     })
 
-    it('on a class takes effect for its static method', async () => {
+    it('on a class affects its static method', async () => {
       const spy = jest.spyOn(Service, 'bareStatic').mockResolvedValue('mocked')
       await expect(Service.bareStatic(1)).resolves.toBe('mocked')
       spy.mockRestore()
       await expect(Service.bareStatic(1)).resolves.toBe('Service 1')
     })
 
-    it('before the first instance works as after it', async () => {
+    it('works before the first instance is created', async () => {
       class Fresh {
         @thread
         async method(): Promise<number> {
@@ -157,7 +157,7 @@ export function describeShape(
     })
   })
 
-  it('after jest.resetModules the methods of both copies run', async () => {
+  it('the methods of both copies run after jest.resetModules()', async () => {
     const before = new Service()
     jest.resetModules()
     const fresh = require(`../${dialect}/services`) as typeof Services

@@ -7,7 +7,7 @@ import { settled } from '../support/until'
 import { warnings } from '../support/warnings'
 import type * as Services from '../stage3/synchronized-services'
 
-/** How `@synchronized` behaves, whichever dialect compiled it. */
+/** How `@synchronized` behaves, under either dialect. */
 export function describeSynchronized(services: typeof Services): void {
   const { lock, rlock, semaphore, Derived, Overriding, Plain, Sided, SidedChild, Steps, Undecorated } = services
   const plain = new Plain()
@@ -22,7 +22,7 @@ export function describeSynchronized(services: typeof Services): void {
   })
 
   describe('@synchronized', () => {
-    it('lets one call at a time run, of all methods without a lock', async () => {
+    it('runs one call at a time of all methods without a lock', async () => {
       const calls = [
         plain.bare('a'),
         new Derived().called('b'),
@@ -35,26 +35,26 @@ export function describeSynchronized(services: typeof Services): void {
       expect(Steps.most).toBe(1)
     })
 
-    it('lets one call at a time run, of all with the same lock', async () => {
+    it('runs one call at a time of all methods with the same lock', async () => {
       const calls = [plain.withLock('a'), Plain.withLockStatic('b'), services.aloneWith(1), services.given(2)]
       await Promise.all(calls)
       expect(Steps.log).toEqual(['plain a', 'Plain b', 'alone with 1', 'given 2'])
       expect(Steps.most).toBe(1)
     })
 
-    it('lets calls with other locks run meanwhile', async () => {
+    it('does not delay calls with other locks', async () => {
       await Promise.all([plain.bare('a'), plain.withLock('b')])
       expect(Steps.most).toBe(2)
     })
 
-    it('holds the lock while the method runs, and not afterwards', async () => {
+    it('holds the lock only while the method runs', async () => {
       await expect(plain.isLocked()).resolves.toBe(true)
       expect(synchronized.lock.locked).toBe(false)
       await expect(plain.withSemaphore()).resolves.toBe(true)
       expect(semaphore.locked).toBe(false)
     })
 
-    it('passes on what the method throws, and releases', async () => {
+    it('rejects with the error of the method, and releases the lock', async () => {
       await expect(plain.fail('later')).rejects.toThrow(new RangeError('later'))
       await expect(plain.failAtOnce('at once')).rejects.toThrow(new RangeError('at once'))
       expect(lock.locked).toBe(false)
@@ -73,12 +73,12 @@ export function describeSynchronized(services: typeof Services): void {
       expect((bare as { marks?: string[] }).marks).toEqual(['under', 'below'])
     })
 
-    it('may be called again by its holder with an RLock, also through `super`', async () => {
+    it('can be called again by the holder of an RLock, also through `super`', async () => {
       await expect(plain.outer()).resolves.toBe('outer inner')
       await expect(new Derived().outer()).resolves.toBe('outer derived inner')
     })
 
-    it('warns where a method waits for itself, naming both', async () => {
+    it('warns if a method waits for itself, naming both calls', async () => {
       const heard = warnings()
       await plain.twice()
       expect(heard.map(({ message }) => message)).toEqual([
@@ -87,7 +87,7 @@ export function describeSynchronized(services: typeof Services): void {
       ])
     })
 
-    it('holds the lock while a generator gives its values', async () => {
+    it('holds the lock until a generator is done', async () => {
       const seen: number[] = []
       for await (const value of plain.values(3)) {
         expect(lock.locked).toBe(true)
@@ -102,7 +102,7 @@ export function describeSynchronized(services: typeof Services): void {
       expect(texts).toEqual(['inner', 'inner'])
     })
 
-    it('takes only locks, and stands only on methods', () => {
+    it('accepts only locks, and only methods', () => {
       expect(() => synchronized(5 as never)).toThrow(
         new TypeError('Expected @synchronized to be given a Lock, an RLock or a Semaphore, got `5` (number)'),
       )
@@ -115,12 +115,12 @@ export function describeSynchronized(services: typeof Services): void {
     })
   })
 
-  describe('@synchronized and @thread, @process', () => {
-    it.each(['threadAbove', 'processAbove'] as const)('%s: the worker holds the lock', async (name) => {
+  describe('@synchronized with @thread and @process', () => {
+    it.each(['threadAbove', 'processAbove'] as const)('(%s) takes the lock in the worker', async (name) => {
       await expect(sided[name]()).resolves.toBe('worker holds')
     })
 
-    it.each(['threadBelow', 'processBelow'] as const)('%s: the caller holds the lock', async (name) => {
+    it.each(['threadBelow', 'processBelow'] as const)('(%s) takes the lock in the caller', async (name) => {
       await expect(sided[name]()).resolves.toBe('worker holds not')
       const mine = await lock.acquire()
       const waits = sided[name]()
@@ -129,20 +129,20 @@ export function describeSynchronized(services: typeof Services): void {
       await waits
     })
 
-    it('stand on static methods and functions as well', async () => {
+    it('can decorate static methods and functions', async () => {
       await expect(Sided.threadAboveStatic()).resolves.toBe('worker holds')
       await expect(Sided.threadBelowStatic()).resolves.toBe('worker holds not')
       await expect(services.inThread()).resolves.toBe('worker holds not')
       await expect(services.threadOver()).resolves.toBe('worker holds')
     })
 
-    it('give a future where @thread stands above', async () => {
+    it('returns a future if @thread stands above', async () => {
       const future = futureOf(sided.threadAbove())
       expect(future.number).toBeGreaterThan(0)
       await future
     })
 
-    it('are inherited, overridden and called by super', async () => {
+    it('can be inherited, overridden and called through super', async () => {
       await expect(new Undecorated().threadBelow()).resolves.toBe('worker holds not')
       await expect(new Undecorated().inherited()).resolves.toBe('base of Undecorated')
       await expect(new SidedChild().inherited()).resolves.toBe('child, base of SidedChild')
@@ -150,7 +150,7 @@ export function describeSynchronized(services: typeof Services): void {
       await expect(sided.threadBelow()).resolves.toBe('worker holds not')
     })
 
-    it.each(['passAbove', 'passBelow'] as const)('%s: the lock is held all the time', async (name) => {
+    it.each(['passAbove', 'passBelow'] as const)('(%s) holds the lock while a method calls another', async (name) => {
       const gate = new Gate()
       const own = new Sided()
       own.gate = gate.path
@@ -162,7 +162,7 @@ export function describeSynchronized(services: typeof Services): void {
       await whenFree(lock)
     })
 
-    it('share one lock between this thread, threads and processes', async () => {
+    it('shares one lock between this thread, worker threads and worker processes', async () => {
       const path = scratchFile()
       const calls = Array.from({ length: 10 }, (_, n) => [
         sided.append(path, `thread ${n}`),
@@ -175,11 +175,11 @@ export function describeSynchronized(services: typeof Services): void {
       for (let i = 0; i < 60; i += 2) expect(written[i + 1]).toBe(written[i]?.replace('begins', 'ends'))
     })
 
-    it('hold an RLock again where a decorated call runs inline', async () => {
+    it('takes an RLock again in a decorated call that runs inline', async () => {
       await expect(settled(sided.again())).resolves.toBe('again inner')
     })
 
-    it('stream', async () => {
+    it('holds the lock of a stream', async () => {
       const seen: string[] = []
       for await (const text of sided.streamAbove(2)) seen.push(text)
       for await (const text of sided.streamBelow(2))
@@ -187,7 +187,7 @@ export function describeSynchronized(services: typeof Services): void {
       expect(seen).toEqual(['worker holds', 'worker holds', ...Array(2).fill('worker holds not, parent holds')])
     })
 
-    it('can be scheduled on a pool: the worker holds the lock then', async () => {
+    it('can be scheduled on a pool; the worker then takes the lock', async () => {
       await using threads = new ThreadPool({ maxWorkers: 1 })
       await using processes = new ProcessPool({ maxWorkers: 1 })
       await expect(threads.schedule(sided.threadAbove, { self: sided })).resolves.toBe('worker holds')
@@ -196,7 +196,7 @@ export function describeSynchronized(services: typeof Services): void {
       await expect(threads.submit(services.inThread)).resolves.toBe('worker holds')
     })
 
-    it('have callbacks', async () => {
+    it('has callbacks', async () => {
       const own = new Sided()
       const results: unknown[] = []
       callbacks(own, own.threadBelow).callback = (_id, result) => results.push(result)
@@ -207,7 +207,7 @@ export function describeSynchronized(services: typeof Services): void {
       expect(results).toEqual(['worker holds not', 'worker holds'])
     })
 
-    it('run in the calling thread in eager mode', async () => {
+    it('runs in the calling thread in eager mode', async () => {
       configure({ eager: true })
       try {
         await expect(sided.threadAbove()).resolves.toBe('parent holds')
@@ -260,7 +260,7 @@ export function describeSynchronized(services: typeof Services): void {
     })
   })
 
-  it('a lock that another copy of the library made is one', async () => {
+  it('a lock of another copy of the library is accepted', async () => {
     const other = await isolated()
     await expect(synchronized(new other.Lock())(() => 5)()).resolves.toBe(5)
   })
@@ -275,9 +275,9 @@ async function isolated(): Promise<{ Lock: typeof Lock }> {
   return Promise.resolve(copy)
 }
 
-/** Both dialects are given the same services. */
+/** Both dialects test the same services. */
 export function describeSameText(name: string): void {
-  it('both dialects are given the same services', () => {
+  it('both dialects test the same services', () => {
     const text = (dialect: string): string => readFileSync(`${__dirname}/../${dialect}/${name}`, 'utf8')
     expect(text('legacy')).toBe(text('stage3'))
   })

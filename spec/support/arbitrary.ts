@@ -1,8 +1,8 @@
-/** Values of every kind that crosses to threads and processes alike. */
+/** Values of all kinds that can be sent to both threads and processes. */
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 
-// `assert` of Node.js 20 holds no invalid date equal to another
+// for `assert` of Node.js 20, two invalid dates are never equal
 const isComparable = (value: unknown): boolean => !inspect(value, { depth: Infinity }).includes('Invalid Date')
 
 export const anything = fc

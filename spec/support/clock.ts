@@ -6,20 +6,25 @@ const LONGEST = 2 ** 31 - 1
 interface Timer {
   readonly at: number
   readonly fn: () => void
-  held: boolean
+  isRef: boolean
   unref(): this
 }
 
-/** The timers and the monotonic clocks of the library, for one test: time passes by {@link pass} alone. */
+/** Replaces the timers and the monotonic clocks of the library for one test. Time passes only by {@link pass}. */
 export class FakeClock {
   #now = 5_000.25
   #timers: Timer[] = []
 
   constructor() {
     const start = (fn: () => void, ms: number): unknown => {
-      if (!(fn instanceof Function)) return startTimer(fn, ms) // of a spec file that ran before, in a sandbox of its own
+      if (!(fn instanceof Function)) return startTimer(fn, ms) // a timer of an earlier spec file, which had its own sandbox
       const delay = ms >= 1 && ms <= LONGEST ? Math.trunc(ms) : 1 // as Node does
-      const timer: Timer = { at: this.#now + delay, fn, held: true, unref: () => Object.assign(timer, { held: false }) }
+      const timer: Timer = {
+        at: this.#now + delay,
+        fn,
+        isRef: true,
+        unref: () => Object.assign(timer, { isRef: false }),
+      }
       this.#timers.push(timer)
       return timer
     }
@@ -33,17 +38,17 @@ export class FakeClock {
     jest.spyOn(clock, 'hrtime').mockImplementation(hrtime)
   }
 
-  /** When those that have not gone off will, in ms from now; the first first. */
+  /** The ms from now until each pending timer fires, in order. */
   get timers(): number[] {
     return this.#timers.map(({ at }) => at - this.#now).sort((a, b) => a - b)
   }
 
-  /** How many of them keep the program alive. */
+  /** The number of pending timers that keep the program alive. */
   get held(): number {
-    return this.#timers.filter(({ held }) => held).length
+    return this.#timers.filter(({ isRef }) => isRef).length
   }
 
-  /** Lets `ms` pass, then what is ready to run. */
+  /** Lets `ms` pass, then runs what is ready to run. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms
     for (let next = this.#next(end); next; next = this.#next(end)) {
@@ -56,7 +61,7 @@ export class FakeClock {
     await turn()
   }
 
-  /** This thread was busy for so long: what should have gone off meanwhile does so now. */
+  /** Simulates that this thread was busy for `ms`: timers that are late fire now. */
   async block(ms: number): Promise<void> {
     this.#now += ms
     await this.pass(0)
@@ -68,7 +73,7 @@ export class FakeClock {
   }
 }
 
-/** Lets what is ready to run do so. */
+/** Runs what is ready to run. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 afterEach(() => jest.restoreAllMocks())

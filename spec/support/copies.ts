@@ -1,4 +1,4 @@
-/** Programs beside copies of the built package, as npm installs them where two versions are asked for. */
+/** Programs next to copies of the built package, as npm installs them if two versions are required. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A folder with the programs and with what the package depends on. */
+/** A folder with the programs and the dependencies of the package. */
 export function programFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pebble-copies-')))
   folders.push(folder)

@@ -1,6 +1,6 @@
 import { children } from './processes'
 
-/** What this process waits for: the start of every search for a hang. */
+/** The resources and child processes that keep this process alive, to find the cause of a hang. */
 export function dump(): string {
   return [
     `Active resources: ${process.getActiveResourcesInfo().join(', ')}`,

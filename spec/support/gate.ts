@@ -1,6 +1,6 @@
 /**
- * Gates hold bodies in workers until a spec lets them go on, and tell it that they came. Files, for those are what
- * threads and processes share.
+ * Gates hold bodies in workers until a spec opens them, and tell the spec which bodies have arrived. They are files,
+ * which threads and processes can share.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { until } from './until'
 
 const open = new Set<Gate>()
 
-/** One gate: give its `path` to a body that calls `passGate` or `blockAtGate` of `fixtures/gates`. */
+/** One gate. Pass its `path` to a body that calls `passGate` or `blockAtGate` of `fixtures/gates`. */
 export class Gate {
   readonly folder = mkdtempSync(join(tmpdir(), 'pebble-spec-'))
   readonly path = join(this.folder, 'gate')
@@ -18,44 +18,44 @@ export class Gate {
     open.add(this)
   }
 
-  /** Lets everybody pass, now and later. */
+  /** Lets all bodies pass, now and later. */
   open(): void {
     writeFileSync(`${this.path}.open`, '')
   }
 
-  /** How many bodies have come to the gate. */
+  /** The number of bodies that have arrived at the gate. */
   get arrived(): number {
     return lines(`${this.path}.arrived`).length
   }
 
-  /** The process ids of those that came. */
+  /** The process ids of the bodies that have arrived. */
   get pids(): number[] {
     return lines(`${this.path}.arrived`).map(Number)
   }
 
-  /** Waits for `count` bodies to come. */
+  /** Waits until `count` bodies have arrived. */
   async whenArrived(count = 1): Promise<void> {
     await until(() => this.arrived >= count, `${count} bodies at the gate`)
   }
 
   close(): void {
-    if (existsSync(this.folder)) this.open() // whoever waits goes on, and ends
+    if (existsSync(this.folder)) this.open() // bodies that wait go on, and end
     open.delete(this)
     setImmediate(() => setTimeout(() => rmSync(this.folder, { recursive: true, force: true }), 1_000).unref())
   }
 }
 
-/** Opens all gates of the test that ends: no body waits for ever. */
+/** Opens all gates after a test, so that no body waits for ever. */
 export function closeGates(): void {
   for (const gate of open) gate.close()
 }
 
-/** A file of the test's own, for bodies to write to. */
+/** A file of this test, which bodies can write to. */
 export function scratchFile(name = 'log'): string {
   return join(new Gate().folder, name)
 }
 
-/** The lines of a file; none where there is no file. */
+/** The lines of a file; none if it does not exist. */
 export function lines(path: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
 }

@@ -2,19 +2,19 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as startTimer, clearTimeout as stopTimer } from 'node:timers'
 import type * as Clock from '../../src/utils/clock'
 
-/** The timers of the library: as specs import it, and as the package is built. */
+/** The timers of the library: in its sources, which specs import, and in the built package. */
 export const clocks = ['src', 'dist'].map((folder) => jest.requireActual<typeof Clock>(`../../${folder}/utils/clock`))
 
 const open = new Set<unknown>()
 
 /**
- * Counts the timers that are started on behalf of `parts` of the library: Jest's own are none of them, and neither are
- * those of workers that come and go meanwhile.
+ * Counts the timers that `parts` of the library start, without the timers of Jest and without
+ * those of workers that start and stop meanwhile.
  */
 export function countTimers(...parts: string[]): void {
   const ours = new RegExp(`[/\\\\](?:dist|src)[/\\\\](?:${parts.join('|')})[/\\\\]`)
   beforeEach(() => {
-    open.clear() // those of a test that failed
+    open.clear() // left by a test that failed
     for (const clock of clocks) {
       jest.spyOn(clock, 'setTimeout').mockImplementation(((fn: () => void, ms: number) => {
         const timer = startTimer(() => {
@@ -33,7 +33,7 @@ export function countTimers(...parts: string[]): void {
   afterEach(() => jest.restoreAllMocks())
 }
 
-/** How many of them have neither gone off nor been stopped. */
+/** The number of these timers that have neither fired nor been cleared. */
 export const timers = (): number => open.size
 
 /** A signal whose listeners are counted. */
@@ -53,7 +53,7 @@ export class CountedSignal {
   }
 }
 
-/** Lets everything that is ready to run do so. */
+/** Runs everything that is ready to run. */
 export async function turns(count = 3): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
 }

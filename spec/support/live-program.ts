@@ -1,4 +1,4 @@
-/** Programs of fixtures/programs that run while a spec talks to them: it reads their lines and sends them signals. */
+/** Programs of fixtures/programs that run while a spec reads their output and sends them signals. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,7 +19,7 @@ export class LiveProgram {
   stdout = ''
   stderr = ''
 
-  /** Starts a program of fixtures/programs, or an absolute path; TypeScript by tsx. */
+  /** Starts a program of fixtures/programs, or an absolute path. TypeScript runs by tsx. */
   constructor(file: string, args: readonly string[] = [], execArgv: readonly string[] = []) {
     const path = file.startsWith('/') ? file : join(FOLDER, file)
     const loader = /\.[cm]?ts$/.test(path) ? ['--import', TSX] : []
@@ -40,7 +40,7 @@ export class LiveProgram {
     return this.stdout.split('\n').slice(0, -1)
   }
 
-  /** Waits until the program has printed that line so many times. */
+  /** Waits until the program has printed the line `times` times. */
   async printed(line: string, times = 1): Promise<void> {
     const ended = (): boolean => this.#child.exitCode !== null || this.#child.signalCode !== null
     await until(() => this.#count(line) >= times || ended(), `the program to print '${line}'`)
@@ -57,7 +57,7 @@ export class LiveProgram {
     this.#child.kill(signal)
   }
 
-  /** How it ended. */
+  /** Waits for the program to end. */
   end(): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
     return settled(this.#ended, `the program to end\n${this.stdout}\n${this.stderr}`)
   }

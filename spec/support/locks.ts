@@ -3,7 +3,7 @@ import type { Future } from 'pebble-ts'
 import { usersOf } from '../../src/sync/lock-table'
 import { until } from './until'
 
-/** How many stand in line for a lock that has users, by what is in its name. */
+/** The number of waiters of a lock. */
 export function waiting(lock: object): number {
   return usersOf(keyOf(lock))?.waiting ?? 0
 }
@@ -12,7 +12,7 @@ export function inUse(lock: object): boolean {
   return usersOf(keyOf(lock)) !== undefined
 }
 
-/** The table drops a lock that has no users: what a test leaves behind stays in this number. */
+/** The table drops a lock that has no users, so this number shows what a test has left behind. */
 export { locksInUse } from '../../src/sync/lock-table'
 
 export async function whenWaiting(lock: object, count: number): Promise<void> {

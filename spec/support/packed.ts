@@ -1,19 +1,19 @@
-/** The package as users get it: packed, and installed into a folder of its own with the small apps of spec/consumers. */
+/** The package as users get it: packed, and installed into a folder together with the small apps of spec/consumers. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const ROOT = join(__dirname, '..', '..')
-/** What the apps are built and tested with. Taken from here: to install them again would take a minute. */
+/** The tools that build and test the apps. They are linked, because installing them again would take a minute. */
 const TOOLS = ['typescript', 'tsx', 'jest', 'ts-jest', '@types/node', '@types/jest']
 
 export interface Consumers {
-  /** Where an app is. */
+  /** The folder of an app. */
   app(name: string): string
-  /** Runs Node in an app's folder. @throws with all that it printed, where it fails */
+  /** Runs Node.js in the folder of an app. @throws with all output if it fails */
   node(name: string, ...args: string[]): string
-  /** A file of a tool. */
+  /** The path of a file of a tool. */
   tool(path: string): string
   remove(): void
 }

@@ -7,7 +7,7 @@ export interface ProcessEntry {
   readonly command: string
 }
 
-/** The processes of this machine, as `ps` lists them; zombies are gone, and only wait to be counted. */
+/** The processes of this machine, as `ps` lists them. Zombies have ended and wait for their parent to collect them. */
 export function processes(): ProcessEntry[] {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
   return stdout

@@ -1,4 +1,4 @@
-/** Runs programs of fixtures/programs in a Node of their own. */
+/** Runs programs of fixtures/programs, each in its own Node.js. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { existsSync } from 'node:fs'
@@ -14,7 +14,7 @@ export interface Outcome {
   readonly stdout: string
   readonly stderr: string
   readonly pid: number
-  /** ms from the last line of stdout to the exit. */
+  /** The time from the last line of stdout to the exit, in ms. */
   readonly afterLastOutput: number
 }
 
@@ -31,7 +31,7 @@ afterEach(() => {
   started.clear()
 })
 
-/** Runs `file` (of fixtures/programs, or an absolute path) to its end. TypeScript goes through tsx. */
+/** Runs `file` (of fixtures/programs, or an absolute path) to its end. TypeScript runs by tsx. */
 export async function runProgram(file: string, options: ProgramOptions = {}): Promise<Outcome> {
   const child = start(file, options)
   let [stdout, stderr, last] = ['', '', performance.now()]
@@ -58,13 +58,13 @@ export async function runProgram(file: string, options: ProgramOptions = {}): Pr
   return { exitCode, signal, stdout, stderr: withoutSlowImports(stderr), pid: child.pid as number, afterLastOutput }
 }
 
-/** On a busy machine any import is slow, and the library tells so: that is not what a spec looks for. */
+/** On a busy machine any import may be slow, and the library warns about it. No spec expects that warning. */
 function withoutSlowImports(stderr: string): string {
   const warning = /^\(node:\d+\) \[PEBBLE_SLOW_IMPORT\].*\n.*\n(?:\(Use `node --trace-warnings .*\n)?/gm
   return stderr.replace(warning, '')
 }
 
-/** Starts a program, and kills it without mercy once it has printed its first line, which is given back. */
+/** Starts a program, kills it by SIGKILL after its first line, and returns that line. */
 export async function killProgram(file: string, options: ProgramOptions = {}): Promise<string> {
   const child = start(file, options)
   let stdout = ''
@@ -75,7 +75,7 @@ export async function killProgram(file: string, options: ProgramOptions = {}): P
   return stdout.split('\n')[0] as string
 }
 
-/** What the program printed as its last line, as JSON; fails with its stderr where it did not end well. */
+/** The last line of the program's output, parsed as JSON. Fails with its stderr if its exit code is not 0. */
 export async function resultOf<T = any>(file: string, options?: ProgramOptions): Promise<T> {
   const { exitCode, stdout, stderr } = await runProgram(file, options)
   if (exitCode !== 0) throw new Error(`${file} exited with ${exitCode}\nstdout: ${stdout}\nstderr: ${stderr}`)
@@ -83,7 +83,7 @@ export async function resultOf<T = any>(file: string, options?: ProgramOptions):
   return JSON.parse(last) as T
 }
 
-/** tsx looks for a tsconfig.json where the program is started, and not where it is. */
+/** tsx searches for a tsconfig.json in the working directory, not in the folder of the program. */
 function compilerOptionsFor(path: string): NodeJS.ProcessEnv {
   const file = join(dirname(path), 'tsconfig.json')
   return existsSync(file) ? { TSX_TSCONFIG_PATH: file } : {}
@@ -101,7 +101,7 @@ function start(file: string, options: ProgramOptions): ChildProcess {
   return child
 }
 
-/** Not Jest's: the programs are no tests. */
+/** Without the variables of Jest: the programs are not tests. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...environment } = process.env
   return environment

@@ -1,8 +1,8 @@
-/** What every black-box spec begins with: a limit that a busy machine keeps, and pools that end with the file. */
+/** Imported by every black-box spec: sets a limit that a busy machine can meet, and ends the pools after the file. */
 import { pools } from 'pebble-ts'
 import { closeGates } from './gate'
 
-/** Also of the hooks. Below it, `settled` and `until` fail with a dump of what hangs. */
+/** Applies to hooks, too. `settled` and `until` have shorter limits, and fail with a dump of what hangs. */
 jest.setTimeout(180_000)
 
 afterEach(() => closeGates())
@@ -11,7 +11,7 @@ afterAll(() => pools.shutdown())
 export const KINDS = ['thread', 'process'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** One suite of behaviour for every kind of worker. */
+/** Runs a suite for each kind of worker. */
 export function forEachKind(title: string, suite: (kind: Kind) => void): void {
   describe.each(KINDS)(`${title} (%s)`, (kind) => suite(kind))
 }

@@ -1,7 +1,7 @@
 import { pools, ProcessPool, ThreadPool, type PoolOptions } from 'pebble-ts'
 import type { Kind } from './setup'
 
-/** Registers pools of one worker as `solo-thread` and `solo-process` for the tests of a file: one call at a time. */
+/** Registers pools with one worker as `solo-thread` and `solo-process` for a file. They run one call at a time. */
 export function useSoloPools(options: PoolOptions = {}): void {
   beforeAll(() => {
     pools.register('solo-thread', new ThreadPool({ maxWorkers: 1, ...options }))
@@ -9,5 +9,5 @@ export function useSoloPools(options: PoolOptions = {}): void {
   })
 }
 
-/** The class of the error for a worker of that kind that died. */
+/** The name of the error for a worker of that kind that has died. */
 export const ownError = (kind: Kind): string => (kind === 'thread' ? 'ThreadExpired' : 'ProcessExpired')

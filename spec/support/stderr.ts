@@ -1,4 +1,4 @@
-/** Keeps what is written to stderr until the end of the test, and prints none of it. */
+/** Records what is written to stderr until the end of the test, instead of printing it. */
 export function stderr(): () => string {
   const written: string[] = []
   jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {

@@ -5,7 +5,7 @@ const PAUSE = 10
 
 const realSetTimeout = setTimeout
 
-/** Waits until `condition` holds; fails with a dump after a limit that no healthy run comes near. */
+/** Waits until `condition` holds. Fails with a dump after a limit that no healthy run reaches. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string, limit = LIMIT): Promise<void> {
   const started = performance.now()
   while (!(await condition())) {
@@ -14,7 +14,7 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
-/** The outcome of a promise that has to settle; fails with a dump where it hangs. */
+/** The outcome of a promise that has to settle. Fails with a dump if it hangs. */
 export async function settled<T>(promise: PromiseLike<T>, what = 'the promise to settle', limit = LIMIT): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const hang = new Promise<never>((_resolve, reject) => {
@@ -27,7 +27,7 @@ export async function settled<T>(promise: PromiseLike<T>, what = 'the promise to
   }
 }
 
-/** What the promise rejects with. */
+/** The error that the promise rejects with. */
 export async function failure<E = Error>(promise: PromiseLike<unknown>, what?: string): Promise<E> {
   let value: unknown
   try {

@@ -1,17 +1,17 @@
-export interface Heard {
+export interface RecordedWarning {
   readonly message: string
   readonly type: string | undefined
   readonly detail: string | undefined
 }
 
 /**
- * The process warnings from now to the end of the test, as they come; they are not printed.
+ * Records the process warnings from now to the end of the test, instead of printing them.
  *
- * @param imports those about slow imports, too: on a busy machine any import is slow
+ * @param imports whether to record warnings about slow imports: on a busy machine any import may be slow
  */
-export function warnings({ imports = false } = {}): Heard[] {
-  const heard: Heard[] = []
-  // Jest's `process` is a copy that hears no 'warning' events.
+export function warnings({ imports = false } = {}): RecordedWarning[] {
+  const heard: RecordedWarning[] = []
+  // The `process` object in Jest is a copy that gets no 'warning' events.
   jest
     .spyOn(process, 'emitWarning')
     .mockImplementation((message: string | Error, options?: NodeJS.EmitWarningOptions) => {

@@ -6,7 +6,7 @@ import { warnings } from '../support/warnings'
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a lock that is taken twice in one chain', () => {
-  it('warns at once in a scope, naming both places', async () => {
+  it('causes a warning at once in a scope, with both locations', async () => {
     const heard = warnings()
     const lock = new Lock()
     async function inner(): Promise<void> {
@@ -27,7 +27,7 @@ describe('a lock that is taken twice in one chain', () => {
     ])
   })
 
-  it('warns when acquire() has waited in vain', async () => {
+  it('causes a warning when acquire() has waited in vain', async () => {
     const heard = warnings()
     const lock = new Lock()
     const release = await lock.acquire()
@@ -36,7 +36,7 @@ describe('a lock that is taken twice in one chain', () => {
     release()
   })
 
-  it('warns when acquire() waits for long', async () => {
+  it('causes a warning when acquire() waits for long', async () => {
     const heard = warnings()
     const lock = new Lock()
     const release = await lock.acquire()
@@ -47,7 +47,7 @@ describe('a lock that is taken twice in one chain', () => {
     expect(heard).toHaveLength(1)
   })
 
-  it('warns of a semaphore when the chain holds all its permits', async () => {
+  it('causes a warning for a semaphore only when the chain holds all its permits', async () => {
     const heard = warnings()
     const pair = new Semaphore(2)
     await pair.runExclusive(() => pair.runExclusive(turn))
@@ -57,8 +57,8 @@ describe('a lock that is taken twice in one chain', () => {
   })
 })
 
-describe('no warning comes', () => {
-  it('where others hold the lock', async () => {
+describe('there is no warning', () => {
+  it('if other chains hold the lock', async () => {
     const heard = warnings()
     const lock = new Lock()
     await Promise.all(Array.from({ length: 50 }, () => lock.runExclusive(turn)))
@@ -71,7 +71,7 @@ describe('no warning comes', () => {
     expect(heard).toEqual([])
   })
 
-  it('where calls that nobody awaits take turns', async () => {
+  it('if calls that are not awaited take turns', async () => {
     const heard = warnings()
     const lock = new Lock()
     const all: Array<Promise<void>> = []
@@ -89,7 +89,7 @@ describe('no warning comes', () => {
     expect(heard).toEqual([])
   })
 
-  it('of an RLock, and of another lock', async () => {
+  it('of an RLock, or of another lock', async () => {
     const heard = warnings()
     const [rlock, lock] = [new RLock(), new Lock()]
     await rlock.runExclusive(() => rlock.runExclusive(() => lock.runExclusive(turn)))

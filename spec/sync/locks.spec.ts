@@ -1,4 +1,4 @@
-/** What all locks do in one thread, and what each does alone. */
+/** What all locks do in one thread, and what is special about each. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Lock, LockError, RLock, Semaphore, configure, thread } from 'pebble-ts'
@@ -16,7 +16,7 @@ const CLASSES: Array<[string, () => AnyLock]> = [
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe.each(CLASSES)('%s', (_name, create) => {
-  it('lets in one at a time, first come first served', async () => {
+  it('admits one holder at a time, first come, first served', async () => {
     const lock = create()
     const order: number[] = []
     let inside = 0
@@ -34,7 +34,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     await whenFree(lock)
   })
 
-  it('runs functions one at a time, and gives what they give', async () => {
+  it('runs functions one at a time, and returns what they return', async () => {
     const lock = create()
     const log: string[] = []
     const run = (name: string) => async (): Promise<string> => {
@@ -48,7 +48,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     await expect(lock.runExclusive(() => 5)).resolves.toBe(5)
   })
 
-  it('is free again when a function throws, at once or later', async () => {
+  it('is free again when a function throws or rejects', async () => {
     const lock = create()
     const thrown = new RangeError('no')
     await expect(lock.runExclusive(() => Promise.reject(thrown))).rejects.toBe(thrown)
@@ -59,7 +59,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     expect(lock.locked).toBe(false)
   })
 
-  it('says whether it is locked', async () => {
+  it('tells whether it is locked', async () => {
     const lock = create()
     expect(lock.locked).toBe(false)
     const release = await lock.acquire()
@@ -68,7 +68,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     expect(lock.locked).toBe(false)
   })
 
-  it('is released by a call, by `using`, or by its own method', async () => {
+  it('is released by a call, by `using`, or by release()', async () => {
     const lock = create()
     const release = await lock.acquire()
     release()
@@ -82,7 +82,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     expect(lock.locked).toBe(false)
   })
 
-  it('minds a release of what is not held', async () => {
+  it('throws if it is released and not held', async () => {
     const lock = create()
     const text =
       /^Cannot release the \w+ of locks\.spec\.ts:\d+:\d+: it is not held here\. It was released before, or never acquired\.$/
@@ -98,7 +98,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     ;(await second)()
   })
 
-  it('may be released before the end of a `using` block, or of the function it runs', async () => {
+  it('may be released before the end of a `using` block, or of the function that runs', async () => {
     const lock = create()
     {
       using held = await lock.acquire()
@@ -109,7 +109,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
     expect(lock.locked).toBe(false)
   })
 
-  it('is forgotten when nobody uses it', async () => {
+  it('leaves the table when it is not in use', async () => {
     const lock = create()
     const release = await lock.acquire()
     expect(inUse(lock)).toBe(true)
@@ -119,7 +119,7 @@ describe.each(CLASSES)('%s', (_name, create) => {
 })
 
 describe('a Semaphore', () => {
-  it('lets in as many as it says', async () => {
+  it('admits as many as it has permits', async () => {
     const semaphore = new Semaphore(3)
     let inside = 0
     let most = 0
@@ -144,7 +144,7 @@ describe('a Semaphore', () => {
     expect(() => semaphore.release()).toThrow(LockError)
   })
 
-  it('needs a number of permits', () => {
+  it('requires a positive integer of permits', () => {
     const make = (permits: unknown) => () => new Semaphore(permits as number)
     expect(make(0)).toThrow(new RangeError('Expected `permits` to be a positive integer, got `0` (number)'))
     expect(make(1.5)).toThrow(new RangeError('Expected `permits` to be a positive integer, got `1.5` (number)'))
@@ -179,7 +179,7 @@ describe('an RLock', () => {
     expect(second).toThrow(LockError)
   })
 
-  it("is no one else's: chains side by side exclude each other", async () => {
+  it('is not shared by chains side by side: they exclude each other', async () => {
     const lock = new RLock()
     const log: string[] = []
     const chain = async (name: string): Promise<void> => {
@@ -196,7 +196,7 @@ describe('an RLock', () => {
     expect(log).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
   })
 
-  it('excludes those who acquire side by side', async () => {
+  it('excludes chains that acquire it side by side', async () => {
     const lock = new RLock()
     let inside = 0
     const lane = async (): Promise<void> => {
@@ -212,7 +212,7 @@ describe('an RLock', () => {
     expect(waiting(lock)).toBe(0)
   })
 
-  it('is not released by another chain, but by what acquire() gave', async () => {
+  it('is not released by another chain, except by the result of acquire()', async () => {
     const lock = new RLock()
     let release!: () => void
     const holding = (async () => {
@@ -244,7 +244,7 @@ describe('an RLock', () => {
   })
 })
 
-it('a chain that takes a lock very often remembers nothing of it', async () => {
+it('a chain that takes a lock very often keeps no memory of it', async () => {
   const lock = new Lock()
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
@@ -254,11 +254,11 @@ it('a chain that takes a lock very often remembers nothing of it', async () => {
     return process.memoryUsage().heapUsed
   }
   const before = await heapAfter(1_000)
-  expect((await heapAfter(20_000)) - before).toBeLessThan(5_000_000) // it would be 2 kB a turn
+  expect((await heapAfter(20_000)) - before).toBeLessThan(5_000_000) // a leak would be 2 kB per turn
 })
 
-it('keeps the order of the line, whoever leaves it', async () => {
-  warnings() // of a possible deadlock: one who waits in vain here was started by the holder
+it('the order of waiters stays when one of them leaves', async () => {
+  warnings() // of a possible deadlock: the wait that is in vain was started by the holder
   const lock = new Lock()
   const first = await lock.acquire()
   const controller = new AbortController()
@@ -271,4 +271,15 @@ it('keeps the order of the line, whoever leaves it', async () => {
   first()
   await Promise.all([waits[0], waits[2]])
   expect(log).toEqual(['a', 'c'])
+})
+
+it('a semaphore of any size is acquired and released at once', async () => {
+  const began = performance.now()
+  const semaphore = new Semaphore(1e9)
+  expect(await semaphore.runExclusive(() => 1)).toBe(1)
+  expect(performance.now() - began).toBeLessThan(1000)
+})
+
+it.each([0, -1, 0.5, NaN, Infinity])('a semaphore of %d permits is refused', (permits) => {
+  expect(() => new Semaphore(permits)).toThrow(/^Expected `permits` to be a positive integer, got/)
 })

@@ -6,9 +6,9 @@ export type Dialect = 'stage3' | 'legacy'
 const folder = join(__dirname, 'programs')
 
 /**
- * Compiles programs given as text, all at once, against the built declarations of the package.
+ * Compiles programs, given as text, against the built declarations of the package, all at once.
  *
- * @returns for each program the errors, as the compiler prints them: `TS1241 line 3: …`
+ * @returns the errors of each program, as the compiler prints them: `TS1241 line 3: …`
  */
 export function compile(dialect: Dialect, programs: readonly string[]): string[][] {
   const options: ts.CompilerOptions = {

@@ -3,7 +3,7 @@ import { compile, type Dialect } from './compile'
 interface Case {
   readonly title: string
   readonly program: string
-  /** What the compiler says; the same under both dialects, or for each its own. */
+  /** The compiler's error: one for both dialects, or one for each. */
   readonly errors: string[] | Record<Dialect, string[]>
 }
 
@@ -40,7 +40,7 @@ const accepted: Case[] = [
     errors: [],
   },
   {
-    title: 'asynchronous generators',
+    title: 'async generators',
     program: `
       export class Foo {
         @thread async *values(n: number) { yield n }
@@ -50,7 +50,7 @@ const accepted: Case[] = [
     errors: [],
   },
   {
-    title: 'options, and each of them as a variable',
+    title: 'options, also as variables',
     program: `
       const options: ThreadOptions = { timeout: 5, queueTimeout: 5, grace: 1, name: 'x', daemon: false, memoize: true }
       const context: ProcessContext = { env: { A: '1', B: undefined }, cwd: '/', execArgv: [], resourceLimits: {} }
@@ -76,7 +76,7 @@ const accepted: Case[] = [
     errors: [],
   },
   {
-    title: 'function expressions as wrappers take them, with options and without',
+    title: 'wrapped function expressions, with and without options',
     program: `
       declare const options: ThreadOptions
       export const a: () => Future<void> = thread(function () {})
@@ -113,7 +113,7 @@ const accepted: Case[] = [
     errors: [],
   },
   {
-    title: 'the cast that applyDecorators of Nest asks for',
+    title: 'the cast that applyDecorators of Nest needs',
     program: `
       declare function applyDecorators(...decorators: Array<ClassDecorator | MethodDecorator | PropertyDecorator>): void
       applyDecorators(thread() as MethodDecorator, process({ timeout: 5 }) as MethodDecorator)`,
@@ -128,12 +128,12 @@ const refused: Case[] = [
     errors: notAsync('(n: number) => number', 'thread', 'Future'),
   },
   {
-    title: 'such a method, with options',
+    title: 'a method that is not asynchronous, with options',
     program: `export class Foo { @process({ timeout: 5 }) doJob(n: number): number { return n } }`,
     errors: notAsync('(n: number) => number', 'process', 'ProcessFuture'),
   },
   {
-    title: 'a method that is asynchronous at times',
+    title: 'a method that is only sometimes asynchronous',
     program: `export class Foo { @thread() doJob(): number | Promise<number> { return 3 } }`,
     errors: notAsync('() => number | Promise<number>', 'thread', 'Future'),
   },
@@ -188,17 +188,17 @@ const refused: Case[] = [
     },
   },
   {
-    title: 'an option that is misspelt',
+    title: 'a misspelt option',
     program: `export class Foo { @thread({ tiemout: 5 }) async doJob() {} }`,
     errors: [unknownOption('tiemout', 'ThreadOptions', 'timeout')],
   },
   {
-    title: 'an option that is misspelt, of a function wrapper',
+    title: 'a misspelt option of a function wrapper',
     program: `export const f = process(() => 3, { quueTimeout: 5 })`,
     errors: [unknownOption('quueTimeout', 'ProcessOptions', 'queueTimeout')],
   },
   {
-    title: 'an option that is misspelt, of a function expression',
+    title: 'a misspelt option of a wrapped function expression',
     program: `export const f = process(function () {}, { quueTimeout: 5 })`,
     errors: [unknownOption('quueTimeout', 'ProcessOptions', 'queueTimeout')],
   },
@@ -225,7 +225,7 @@ const refused: Case[] = [
     errors: [`TS2345 line 2: Argument of type 'typeof (Anonymous class)' ${notAssignable(ONLY_METHODS)}`],
   },
   {
-    title: 'callbacks of a method that is not asynchronous, and for another result',
+    title: 'callbacks of a method that is not asynchronous, and callbacks for another result',
     program: `
       export class Foo { @thread async render(): Promise<string> { return '' } other() {} }
       callbacks(new Foo(), 'other')

@@ -1,4 +1,4 @@
-/** The declarations ask for no newer library of TypeScript than their readers have. */
+/** The declarations need no newer library of TypeScript than that of their users. */
 import { join } from 'node:path'
 import ts from 'typescript'
 

@@ -1,4 +1,4 @@
-/** What the compiler says of calls of pools, and of futures as they are done. */
+/** The types of `schedule`, `submit` and `map`, and of `asCompleted`, as the compiler sees them. */
 import { compile } from './compile'
 
 const HEAD = `import { asCompleted, task, Future, ProcessPool, ThreadPool } from 'pebble-ts'

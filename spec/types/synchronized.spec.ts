@@ -30,7 +30,7 @@ const accepted = [
       export const held: boolean = synchronized.lock.locked`,
   },
   {
-    title: 'locks and what acquire() gives',
+    title: 'locks, and the result of acquire()',
     program: `
       export async function use(lock: Lock | RLock | Semaphore, signal: AbortSignal): Promise<number> {
         const release: Release = await lock.acquire({ timeout: 5, signal })
@@ -59,7 +59,11 @@ const refused = [
     program: `export class Foo { @synchronized field = 3 }`,
     sentence: '✗ only methods can be decorated',
   },
-  { title: 'what is no lock', program: `synchronized(5)`, sentence: "Argument of type '5' is not assignable" },
+  {
+    title: 'a value that is not a lock',
+    program: `synchronized(5)`,
+    sentence: "Argument of type '5' is not assignable",
+  },
   { title: 'a semaphore without permits', program: `new Semaphore()`, sentence: 'Expected 1 arguments' },
 ]
 
@@ -74,7 +78,7 @@ describe.each<Dialect>(['stage3', 'legacy'])('@synchronized (%s)', (dialect) => 
     )
   }, 60_000)
 
-  it.each(accepted)('the compiler takes $title', (one) => {
+  it.each(accepted)('the compiler accepts $title', (one) => {
     expect(errors[cases.indexOf(one as never)]).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** The contract of locks, signals, queues, waits and boxes, name by name, as the compiler sees it. */
+/** The public types of locks, signals, queues, waits and worker pools, name by name, as the compiler sees them. */
 import { compile, type Dialect } from './compile'
 
 const HEAD = `
@@ -58,7 +58,7 @@ const accepted = [
       }`,
   },
   {
-    title: 'boxes',
+    title: 'worker pools with boxes',
     program: `
       const add = task((a: number, b: number) => a + b)
       const setUp = task(async ({ name }: { name: string }) => ({ name }))
@@ -95,12 +95,12 @@ const accepted = [
 
 const refused = [
   {
-    title: 'a signal that there is not',
+    title: 'an unknown signal',
     program: `export class A { @sighandler('SIGTREM') stop(): void {} }`,
     text: 'SIGTREM',
   },
   {
-    title: 'a handler of something else',
+    title: 'a handler with other parameters',
     program: `export class A { @sighandler('SIGTERM') stop(n: { port: 1 }): void { void n } }`,
     text: 'a signal handler is a method that takes (signal: NodeJS.Signals, number: number)',
   },
@@ -114,8 +114,8 @@ const refused = [
   { title: 'an unknown limit of a lock', program: `void new Lock().acquire({ timeuot: 5 })`, text: "'timeuot'" },
   { title: 'an unknown option of a pool', program: `new WorkerPool(3, { sufix: 'x' })`, text: "'sufix'" },
   { title: 'an unknown kind', program: `new WorkerPool(3, { kind: 'fiber' })`, text: `'"fiber"'` },
-  { title: 'a SummoningPool without its most', program: `new SummoningPool(3)`, text: 'Expected 2-3 arguments' },
-  { title: 'what is no thread', program: `void waitForThreads([new Queue()])`, text: 'Queue' },
+  { title: 'a SummoningPool without a maximum', program: `new SummoningPool(3)`, text: 'Expected 2-3 arguments' },
+  { title: 'a value that is not a thread', program: `void waitForThreads([new Queue()])`, text: 'Queue' },
 ]
 
 describe.each<Dialect>(['stage3', 'legacy'])('waiting and sharing (%s)', (dialect) => {
@@ -126,7 +126,7 @@ describe.each<Dialect>(['stage3', 'legacy'])('waiting and sharing (%s)', (dialec
     errors = compile(dialect, programs)
   }, 60_000)
 
-  it.each(accepted.map((one, at) => [one.title, at] as const))('the compiler takes %s', (_title, at) => {
+  it.each(accepted.map((one, at) => [one.title, at] as const))('the compiler accepts %s', (_title, at) => {
     expect(errors[at]).toEqual([])
   })
 

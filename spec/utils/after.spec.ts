@@ -14,7 +14,7 @@ beforeEach(() => {
   fired = 0
 })
 
-test.each([1, 20, LONGEST, LONGEST + 1, MONTH, 5 * LONGEST])('a timer of %d ms goes off then, once', async (ms) => {
+test.each([1, 20, LONGEST, LONGEST + 1, MONTH, 5 * LONGEST])('a timer of %d ms fires once, on time', async (ms) => {
   after(ms, fire)
   await clock.pass(ms - 1)
   expect([fired, clock.timers.length]).toEqual([0, 1])
@@ -22,7 +22,7 @@ test.each([1, 20, LONGEST, LONGEST + 1, MONTH, 5 * LONGEST])('a timer of %d ms g
   expect([fired, clock.timers]).toEqual([1, []])
 })
 
-test('a timer of infinite length never goes off, and does not keep the program alive', async () => {
+test('an infinite timer never fires, and does not keep the program alive', async () => {
   const timer = after(Infinity, fire).unref()
   expect(clock.timers).toEqual([])
   await clock.pass(MONTH)
@@ -37,7 +37,7 @@ test.each([20, MONTH, Infinity])('a timer of %d ms can be cleared', async (ms) =
   expect(fired).toBe(0)
 })
 
-test('a long timer can be cleared on its way', async () => {
+test('a long timer can be cleared between two of its parts', async () => {
   const timer = after(MONTH, fire)
   await clock.pass(LONGEST + 1)
   expect(clock.timers).toHaveLength(1)
@@ -45,7 +45,7 @@ test('a long timer can be cleared on its way', async () => {
   expect(clock.timers).toEqual([])
 })
 
-test.each([20, MONTH])('a timer of %d ms keeps the program alive until it is told not to', async (ms) => {
+test.each([20, MONTH])('a timer of %d ms keeps the program alive until unref() is called', async (ms) => {
   const timer = after(ms, fire)
   expect(clock.held).toBe(1)
   timer.unref()
@@ -55,11 +55,11 @@ test.each([20, MONTH])('a timer of %d ms keeps the program alive until it is tol
   clearAfter(timer)
 })
 
-test('clearing what is no timer does nothing', () => {
+test('clearing no timer does nothing', () => {
   expect(() => clearAfter(undefined)).not.toThrow()
 })
 
-test.each([20, MONTH])('what a timer of %d ms throws becomes a warning, and no uncaught exception', async (ms) => {
+test.each([20, MONTH])('an error in a timer of %d ms becomes a warning, not an uncaught exception', async (ms) => {
   const heard = warnings()
   after(ms, () => {
     throw new RangeError('in a timer')

@@ -1,7 +1,7 @@
 import * as timers from 'node:timers'
 import type * as Clock from '../../src/utils/clock'
 
-/** The module, as it is loaded while `fake` stands in the place of `setTimeout`. */
+/** The module, loaded while `fake` replaces `setTimeout`. */
 function loadedUnder(fake: unknown): typeof Clock {
   let clock: typeof Clock | undefined
   const { setTimeout } = timers
@@ -11,18 +11,18 @@ function loadedUnder(fake: unknown): typeof Clock {
   return clock as typeof Clock
 }
 
-test('the functions are those of Node, whatever stands in their place later', () => {
+test('the functions are those of Node.js, even if they are replaced later', () => {
   const { setTimeout } = timers
   expect(loadedUnder(setTimeout).setTimeout).toBe(setTimeout)
 })
 
-test('behind a fake of @sinonjs/fake-timers, which keeps them, those of Node are found', () => {
+test('the functions of Node.js are found behind a fake of @sinonjs/fake-timers, which keeps them', () => {
   const original = (): string => 'the original'
   const fake = Object.assign(() => 'a fake', { clock: { _setTimeout: original } })
   expect(loadedUnder(fake).setTimeout).toBe(original)
 })
 
-test('a fake that keeps nothing is called no longer than it stands there', () => {
+test('a fake that does not keep the original is not called any more once it is removed', () => {
   const clock = loadedUnder(() => 'a fake')
   const before = clock.setTimeout(() => undefined, 0)
   clearTimeout(before)

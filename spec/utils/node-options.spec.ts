@@ -1,7 +1,7 @@
 import { joinNodeOptions, parseOptions, splitNodeOptions, withValue } from '../../src/utils/node-options'
 
-describe('options of Node', () => {
-  test('take the word behind them as their value, or what follows `=`', () => {
+describe('options of Node.js', () => {
+  test('have the next word, or the text after `=`, as their value', () => {
     expect(parseOptions(['--import', 'x', '--prof_process', '--title=a=b', '-r', './y', '-e', '1 + 1'])).toEqual([
       { name: '--import', value: 'x', words: ['--import', 'x'] },
       { name: '--prof-process', value: undefined, words: ['--prof_process'] },
@@ -11,7 +11,7 @@ describe('options of Node', () => {
     ])
   })
 
-  test('keep their spelling where their value changes', () => {
+  test('keep their spelling when their value changes', () => {
     const words = parseOptions(['--import', 'x', '--import=y']).map((option) => withValue(option, 'z').words)
     expect(words).toEqual([['--import', 'z'], ['--import=z']])
   })
@@ -23,7 +23,7 @@ describe('options of Node', () => {
     ['"--title=a \\"b\\" \\\\"', ['--title=a "b" \\']],
     ['--path=C:\\temp', ['--path=C:\\temp']],
     ['', []],
-  ])('in NODE_OPTIONS are split and joined: %s', (text, words) => {
+  ])('are split and joined in NODE_OPTIONS: %s', (text, words) => {
     expect(splitNodeOptions(text)).toEqual(words)
     expect(splitNodeOptions(joinNodeOptions(words))).toEqual(words)
   })

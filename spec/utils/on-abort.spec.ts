@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { onAbort } from '../../src/utils/on-abort'
 
 describe('onAbort', () => {
-  it('calls all who wait, with one listener', () => {
+  it('calls all subscribers, with one listener', () => {
     const [abortion, called] = [new AbortController(), [] as number[]]
     for (let n = 0; n < 12; n++) onAbort(abortion.signal, () => called.push(n))
     expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(1)
@@ -10,7 +10,7 @@ describe('onAbort', () => {
     expect(called).toEqual(Array.from({ length: 12 }, (_, n) => n))
   })
 
-  it('does not call who was forgotten, and takes the listener away with the last', () => {
+  it('does not call a function that was unsubscribed, and removes the listener with the last one', () => {
     const [abortion, called] = [new AbortController(), [] as string[]]
     const [first, second] = ['first', 'second'].map((name) => onAbort(abortion.signal, () => called.push(name)))
     first?.()
@@ -22,7 +22,7 @@ describe('onAbort', () => {
     expect(called).toEqual([])
   })
 
-  it('does not call who is forgotten by one called before', () => {
+  it('does not call a function that an earlier one unsubscribes', () => {
     const [abortion, called] = [new AbortController(), [] as string[]]
     onAbort(abortion.signal, () => forget())
     const forget = onAbort(abortion.signal, () => called.push('second'))

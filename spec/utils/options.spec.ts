@@ -28,7 +28,7 @@ function complaint(given: unknown): string {
 }
 
 describe('checkOptions', () => {
-  it('gives back what is right', () => {
+  it('returns valid options unchanged', () => {
     const options = {
       timeout: 1,
       size: 0,
@@ -41,7 +41,7 @@ describe('checkOptions', () => {
     expect(rule.checkOptions('@thread', undefined, rules)).toEqual({})
   })
 
-  it('takes undefined as not given', () => {
+  it('treats undefined as not given', () => {
     expect(complaint({ timeout: undefined })).toBe('none')
   })
 
@@ -78,11 +78,11 @@ describe('checkOptions', () => {
     [{ when: new Map() }, 'TypeError: Expected `when` to be a Date, got `Map(0) {}` (Map)'],
     [7, 'TypeError: Expected the options of @thread to be an object, got `7` (number)'],
     [[], 'TypeError: Expected the options of @thread to be an object, got `[]` (Array)'],
-  ])('says of %p what is wrong', (given, text) => {
+  ])('says what is wrong with %p', (given, text) => {
     expect(complaint(given)).toBe(text)
   })
 
-  it('shortens what is long', () => {
+  it('shortens long values', () => {
     expect(complaint({ timeout: 'x'.repeat(200) })).toBe(
       `TypeError: Expected \`timeout\` to be a positive number, got \`"${'x'.repeat(78)}…\` (string)`,
     )

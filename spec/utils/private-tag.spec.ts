@@ -1,36 +1,36 @@
 import { createTag } from '../../src/utils/private-tag'
 
-describe('a stamp', () => {
+describe('a private tag', () => {
   it('keeps one value per object', () => {
-    const stamp = createTag<number>()
+    const tag = createTag<number>()
     const [a, b, fn] = [{}, {}, () => undefined]
-    stamp.set(a, 1)
-    stamp.set(fn, 2)
-    stamp.set(a, 3)
-    expect([stamp.get(a), stamp.get(b), stamp.get(fn)]).toEqual([3, undefined, 2])
+    tag.set(a, 1)
+    tag.set(fn, 2)
+    tag.set(a, 3)
+    expect([tag.get(a), tag.get(b), tag.get(fn)]).toEqual([3, undefined, 2])
   })
 
-  it('is apart from other stamps', () => {
-    const [stamp, other] = [createTag<number>(), createTag<number>()]
+  it('is independent of other tags', () => {
+    const [tag, other] = [createTag<number>(), createTag<number>()]
     const object = {}
-    stamp.set(object, 1)
+    tag.set(object, 1)
     expect(other.get(object)).toBeUndefined()
   })
 
-  it('is nobody else’s to see', () => {
-    const stamp = createTag<number>()
+  it('is invisible to other code', () => {
+    const tag = createTag<number>()
     const object = { a: 1 }
-    stamp.set(object, 1)
+    tag.set(object, 1)
     expect(Reflect.ownKeys(object)).toEqual(['a'])
-    expect(stamp.get({ ...object })).toBeUndefined()
-    expect(stamp.get(structuredClone(object))).toBeUndefined()
-    expect(stamp.get(Object.create(object) as object)).toBeUndefined()
+    expect(tag.get({ ...object })).toBeUndefined()
+    expect(tag.get(structuredClone(object))).toBeUndefined()
+    expect(tag.get(Object.create(object) as object)).toBeUndefined()
   })
 
   it('stays on an object that is frozen later', () => {
-    const stamp = createTag<number>()
+    const tag = createTag<number>()
     const object = {}
-    stamp.set(object, 1)
-    expect(stamp.get(Object.freeze(object))).toBe(1)
+    tag.set(object, 1)
+    expect(tag.get(Object.freeze(object))).toBe(1)
   })
 })

@@ -10,24 +10,24 @@ revoke()
 
 const withGetter = (key: 'stack' | 'message'): Error => Object.defineProperty(new RangeError('no'), key, { get: trap })
 
-test('of an error: its stack, its message, its name and message', () => {
+test('an error is described by its stack, by its message, or by its name and message', () => {
   const error = new RangeError('no')
   expect([detailOf(error), messageOf(error), summary(error)]).toEqual([error.stack, 'no', 'RangeError: no'])
 })
 
-test('of an error of another realm, too', () => {
+test('an error of another realm is described in the same way', () => {
   const error = runInNewContext('new RangeError("no")') as Error
   expect([detailOf(error), messageOf(error)]).toEqual([error.stack, 'no'])
 })
 
-test('of an error without a stack, or one that cannot be read: the rest of it', () => {
+test('an error whose stack or message cannot be read is described by the rest of it', () => {
   expect(detailOf(Object.assign(new Error('no'), { stack: undefined }))).toBe('no')
   expect(detailOf(withGetter('stack'))).toBe('RangeError: no')
   expect(detailOf(Object.assign(new Error('no'), { stack: { frames: 1 } }))).toBe('{ frames: 1 }')
   expect(messageOf(Object.assign(new Error('no'), { message: Symbol('why') }))).toBe('Symbol(why)')
 })
 
-test('of a text: the text', () => {
+test('a string is described by itself', () => {
   expect([detailOf('a text'), messageOf('a text'), summary('a text')]).toEqual(['a text', 'a text', "'a text'"])
 })
 
@@ -39,11 +39,11 @@ test.each<[string, unknown, string]>([
   ['an object whose toString is none', { toString: null, valueOf: null }, '{ toString: null, valueOf: null }'],
   ['a revoked proxy', revoked, 'something that cannot be shown'],
   ['an object that cannot be inspected', { [inspect.custom]: trap }, 'something that cannot be shown'],
-])('of anything else, such as %s: what inspect shows, if it does', (_what, thrown, text) => {
+])('%s is described as inspect() shows it, if it does', (_what, thrown, text) => {
   for (const words of [detailOf, messageOf, summary]) expect(words(thrown)).toBe(text)
 })
 
-test('never throws, whatever the traps', () => {
+test('a trap that throws does no harm', () => {
   const proxy = new Proxy(new Error('no'), { get: trap, getPrototypeOf: trap })
   for (const thrown of [proxy, withGetter('message')])
     for (const words of [detailOf, messageOf, summary]) expect(typeof words(thrown)).toBe('string')

@@ -33,7 +33,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     },
   )
 
-  it('keeps its stack, and tells it as traceback', () => {
+  it('keeps its stack, also as traceback', () => {
     const error = new TypeError('no')
     const arrived = thrown(error, context)
     expect(arrived.stack).toBe(error.stack)
@@ -65,7 +65,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
   })
 
-  it('keeps cause and errors, as they were: not enumerable', () => {
+  it('keeps cause and errors, which stay non-enumerable', () => {
     const cause = new RangeError('inner', { cause: 'text' })
     const error = new AggregateError([new TypeError('a'), 5, cause], 'all', { cause })
     const arrived = thrown(error, context)
@@ -78,7 +78,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(Object.keys(arrived)).toEqual([])
   })
 
-  it('has no own name or message but where its class says another', () => {
+  it('has its own name or message only if the class has a different one', () => {
     expect(Object.getOwnPropertyNames(thrown(new TypeError('no'), context)).sort()).toEqual([
       'message',
       'stack',
@@ -95,7 +95,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.list).toEqual([{ error: arrived }])
   })
 
-  it('keeps as much of a long chain of causes as is sane', () => {
+  it('keeps a long chain of causes up to a limit', () => {
     let error = new Error('0')
     for (let i = 1; i < 10_000; i++) error = new Error(String(i), { cause: error })
     let arrived: Error | undefined = thrown(error, context)
@@ -105,7 +105,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(length).toBeLessThan(1000)
   })
 
-  it('becomes an Error of the same name where its class is not known, or the known class it extends', () => {
+  it('becomes the closest class that is known, or an Error of the same name', () => {
     class HttpError extends Error {
       override name = 'HttpError'
       constructor(readonly status: number) {
@@ -172,7 +172,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     request.destroy()
   })
 
-  it('loses what only the engine refuses', () => {
+  it('loses properties that only the engine refuses', () => {
     const buffer = new ArrayBuffer(8)
     structuredClone(buffer, { transfer: [buffer] })
     const arrived = thrown(Object.assign(new Error('no'), { buffer, b: Buffer.from('a') }), context)
@@ -180,14 +180,14 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.message).toBe('no')
   })
 
-  it.each([1_000, 12_000, 50_000])('takes %i records along', (count) => {
+  it.each([1_000, 12_000, 50_000])('keeps %i records', (count) => {
     const rows = Array.from({ length: count }, (_, row) => ({ row }))
     const arrived = thrown(Object.assign(new Error('no'), { rows }), context)
     expect(arrived.rows).toEqual(rows)
     expect(arrived).not.toHaveProperty('omitted')
   })
 
-  it('does not take a whole program along: it names the property', () => {
+  it('leaves out a property that leads to the whole program, and names it', () => {
     const huge = Array.from({ length: 150_000 }, (_, id) => ({ id }))
     const arrived = thrown(Object.assign(new Error('no'), { huge, small: 1 }), context)
     expect({ ...arrived }).toEqual({ small: 1 })
@@ -195,7 +195,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(Object.keys(arrived)).toEqual(['small'])
   })
 
-  it('leaves no half of what it has left out elsewhere', () => {
+  it('keeps no partial copy of a value that it left out elsewhere', () => {
     const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
     const shared = nest(200)
     const error = Object.assign(new Error('no'), { deep: { a: { shared, b: nest(400) } }, shared })
@@ -204,7 +204,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.shared).toEqual(shared)
   })
 
-  it('takes 300 levels along, or names the property', () => {
+  it('keeps 300 levels, or leaves out the property and names it', () => {
     const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
     const arrived = thrown(Object.assign(new Error('no'), { most: nest(299), more: nest(302) }), context)
     expect(JSON.stringify(arrived.most)).toBe(JSON.stringify(nest(299)))
@@ -220,7 +220,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect((arrived.errors[11_999] as Error).cause).toEqual({ i: 11_999 })
   })
 
-  it('keeps the errors of an AggregateError errors where it leaves out what they hold', () => {
+  it('keeps the errors of an AggregateError as errors, even if it leaves out what they hold', () => {
     const rows = Array.from({ length: 150_000 }, (_, row) => ({ row }))
     const arrived = thrown(
       new AggregateError([Object.assign(new RangeError('a'), { rows }), new TypeError('b')]),
@@ -230,20 +230,20 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.errors.map((error: object) => error.constructor)).toEqual([RangeError, TypeError])
   })
 
-  it('names what its cause has left out at the cause', () => {
+  it('lists what was left out of its cause at the cause', () => {
     const cause = Object.assign(new Error('inner'), { retry: () => 1 })
     const arrived = thrown(new Error('no', { cause }), context)
     expect(arrived.cause).toMatchObject({ message: 'inner', omitted: ['retry'] })
     expect(arrived).not.toHaveProperty('omitted')
   })
 
-  it('adds what is left out on the second way to what was on the first', () => {
+  it('adds what is left out when it is sent again to what was left out before', () => {
     const first = thrown(Object.assign(new Error('no'), { retry: () => 1 }), context)
     const second = thrown(Object.assign(first, { again: () => 1 }), context)
     expect(second).toMatchObject({ omitted: ['retry', 'again'] })
   })
 
-  it('names 20 paths, and counts the others', () => {
+  it('lists 20 paths, and counts the others', () => {
     const list = Array.from({ length: 25 }, () => () => 1)
     const { omitted } = thrown(Object.assign(new Error('no'), { list }), context) as unknown as { omitted: string[] }
     expect(omitted).toHaveLength(21)
@@ -269,7 +269,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.list).toEqual(list)
   })
 
-  it('has no property whose getter throws, and keeps those beside it', () => {
+  it('leaves out a property whose getter throws, and keeps those beside it', () => {
     const trap = { get: () => { throw new Error('trap') }, enumerable: true } // prettier-ignore
     const nested = Object.defineProperty({ a: 1 }, 'b', trap)
     const error = Object.assign(Object.defineProperty(new Error('no'), 'bad', trap), { nested, good: [1] })
@@ -335,7 +335,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived).toMatchObject(expected)
   })
 
-  it('keeps a DOMException one', () => {
+  it('keeps the class of a DOMException', () => {
     const arrived = thrown(new DOMException('stop', 'AbortError'), context)
     expect(arrived).toBeInstanceOf(DOMException)
     expect(arrived).toMatchObject({ name: 'AbortError', message: 'stop', code: 20, traceback: arrived.stack })
@@ -367,18 +367,18 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
       expect(thrown(value, context)).toEqual(value)
   })
 
-  it('has a traceback only where it is an error', () => {
+  it('has a traceback only if it is an error', () => {
     expect(Object.getOwnPropertyNames(thrown({ a: 1 }, context))).toEqual(['a'])
   })
 
-  it('may be an instance of any class, also where `this` may not hold one', () => {
+  it('may be an instance of any class, even one that `this` may not hold', () => {
     class Point {
       x = 1
     }
     expect(thrown({ at: new Point() }, { ...context, strict: true })).toEqual({ at: { x: 1 } })
   })
 
-  it('is described where it is nothing that crosses', () => {
+  it('is described if it cannot be sent', () => {
     const message = 'A body threw [Function: retry], which cannot be sent. Throw an Error, or data.'
     const arrived = thrown<unknown>(function retry() {}, context)
     expect(arrived).toBeInstanceOf(pebble.SerializationError)
@@ -393,7 +393,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
 describe('an error as a value', () => {
   const context: PackContext = { root: 'result', kind: 'process' }
 
-  it('crosses anywhere in a value, once for each', () => {
+  it('may be anywhere in a value, and keeps its identity', () => {
     const error = new TypeError('x', { cause: new Error('y') })
     const arrived = roundTrip({ list: [error], map: new Map([[error, new Set([error])]]) }, context) as {
       list: Error[]
@@ -406,7 +406,7 @@ describe('an error as a value', () => {
     expect(arrived.map.get(first as Error)?.has(first as Error)).toBe(true)
   })
 
-  it('is packed as text, and what it has of its own', () => {
+  it('is packed as text and own properties', () => {
     const error = new TypeError('x')
     const text = { '@pebble-ts': 'error', name: 'TypeError', message: 'x', stack: error.stack, type: 'TypeError' }
     expect(pack(error, context).data).toStrictEqual(text)
@@ -422,12 +422,12 @@ describe('an error as a value', () => {
     expect(pack(list(128), context).flags).toBe(CODED | BYTES)
   })
 
-  it('is found in large values', () => {
+  it('may be in a large value', () => {
     const arrived = roundTrip([...Array.from({ length: 1000 }, (_, i) => ({ i })), new RangeError('x')], context)
     expect((arrived as unknown[])[1000]).toBeInstanceOf(RangeError)
   })
 
-  it('does not stand in the way of a refusal elsewhere', () => {
+  it('does not hide a refusal elsewhere', () => {
     const lossy = Object.assign(new Error('x'), { retry: () => 1, details: { log: () => 1 } })
     for (const error of [new Error('x'), lossy])
       expect(thrownBy(() => pack([error, () => 1], context))).toMatchObject({ path: 'result[1]' })

@@ -15,7 +15,7 @@ class Money {
 registerSerializable('fields#Money', Money)
 
 describe('the fields of an instance', () => {
-  it('cross, but for those that cannot, which are told', () => {
+  it('are sent, except those that cannot be, which are listed', () => {
     const shared = [1]
     const { packed, absent } = packFields(
       {
@@ -48,7 +48,7 @@ describe('the fields of an instance', () => {
     expect(Object.keys(arrived)).toEqual(['a', 'shared', 'again', 'money', 'when', 'list'])
   })
 
-  it('are told by what stands in the way, be it deep, unreadable, or the field itself', () => {
+  it('are listed with what cannot be sent: a nested value, an unreadable one, or the field itself', () => {
     const trap = (): never => {
       throw new Error('trap')
     }
@@ -72,7 +72,7 @@ describe('the fields of an instance', () => {
     ])
   })
 
-  it('may hold to a thread what threads alone can carry', () => {
+  it('may hold, for a thread, values that only threads can carry', () => {
     const fields = { ok: { memory: new SharedArrayBuffer(1) }, bad: { memory: new SharedArrayBuffer(1), f: () => 1 } }
     const { packed, absent } = packFields({ ...fields }, { ...context, kind: 'thread' })
     expect(absent).toEqual([['bad', 'an object that holds `f` (a function cannot be cloned)']])
@@ -80,7 +80,7 @@ describe('the fields of an instance', () => {
     expect(packFields({ ...fields }, context).absent.map(([field]) => field)).toEqual(['ok', 'bad'])
   })
 
-  it('take none along where none can', () => {
+  it('are all left out if none can be sent', () => {
     expect(packFields({ f: () => 1 }, context)).toEqual({
       packed: { data: {}, flags: 0 },
       absent: [['f', 'a function']],

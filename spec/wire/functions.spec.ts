@@ -6,24 +6,24 @@ import { process, roundTrip, thread, thrownBy } from './support'
 const add = (a: number, b: number): number => a + b
 
 describe('a function', () => {
-  it('cannot be rebuilt where no codec knows functions', () => {
+  it('cannot be rebuilt without a function codec', () => {
     expect(() => functionOf('add')).toThrow(new TypeError('Cannot rebuild a function: no codec knows functions here.'))
     expect(() => pack(add, process)).toThrow('a function cannot be cloned')
   })
 
-  describe('that a codec knows', () => {
+  describe('that the codec knows', () => {
     const encode = jest.fn((fn: Function) => (fn === add ? { key: { name: 'add' }, id: 'file:///a.js' } : undefined))
     const decode = jest.fn((_key: unknown): Function => add)
     beforeAll(() => useFunctionCodec({ encode, decode }))
     afterEach(() => jest.clearAllMocks())
 
-    it.each([thread, process])('crosses by its name, to a $kind', (context) => {
+    it.each([thread, process])('is sent by name to a $kind', (context) => {
       const [first, { again }] = roundTrip([add, { again: add }], context) as [Function, { again: Function }]
       expect([first, again]).toEqual([add, add])
       expect(decode).toHaveBeenCalledWith({ name: 'add' })
     })
 
-    it('tells what the receiver has to load', () => {
+    it('lists what the receiver has to load', () => {
       expect(pack(add, process)).toEqual({
         data: { '@pebble-ts': 'function', key: { name: 'add' } },
         flags: CODED,
@@ -31,13 +31,13 @@ describe('a function', () => {
       })
     })
 
-    it('leaves others refused', () => {
+    it('does not make other functions sendable', () => {
       expect(() => pack([() => 1], process)).toThrow(
         'Cannot send `result[0]` from a worker: a function cannot be cloned',
       )
     })
 
-    it('is refused with what the codec says', () => {
+    it('fails with the error that the codec throws', () => {
       const own = new SerializationError('This function stays.', 'result')
       encode.mockImplementationOnce(() => {
         throw own

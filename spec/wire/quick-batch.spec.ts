@@ -26,7 +26,7 @@ const call = ({ sequence = 1, serial = 2, method = 3, flags = 0, self, args = []
 
 const batchOf = (...calls: Fields[]): CallBatch => [0, ...calls.flatMap(call)]
 
-/** What the other side reads, or undefined where the batch has no quick form. */
+/** What the other side reads, or undefined if the batch has no quick form. */
 function carried(batch: CallBatch): CallBatch | undefined {
   const bytes = writeQuick(batch)
   return bytes && readQuick(Buffer.from(bytes).subarray(HEAD))
@@ -36,7 +36,7 @@ const items = (length: number): number[] => Array.from({ length }, (_, i) => i)
 const fields = (count: number): object => Object.fromEntries(items(count).map((i) => [`f${i}`, i]))
 
 describe('the quick form of a batch', () => {
-  test('is what the file says, byte by byte', () => {
+  test('has the documented layout, byte by byte', () => {
     const batch = batchOf({
       sequence: 1,
       serial: 2,
@@ -58,7 +58,7 @@ describe('the quick form of a batch', () => {
       '0400', // arguments
       '01', // null
       '050100e9', // Latin-1
-      '060100226f', // UTF-16
+      '060200226f', // UTF-16
       '04000000000000f03f', // a number
     ]
     expect(bytes.toString('hex')).toBe(parts.join(''))
@@ -66,7 +66,7 @@ describe('the quick form of a batch', () => {
     expect(bytes.readUInt32LE(4)).toBe(QUICK)
   })
 
-  test('carries calls with primitives as they were', () => {
+  test('carries calls with primitives unchanged', () => {
     const text = fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }))
     const value = fc.oneof(fc.constantFrom(undefined, null, true, false), fc.double(), fc.integer(), text)
     const name = text.filter((each) => each !== '__proto__')
@@ -103,6 +103,7 @@ describe('the quick form of a batch', () => {
     ['something extra', { extra: {} }, false],
     ['packed arguments', { args: new Uint8Array(1) }, false],
     ['an object among the arguments', { args: [1, {}] }, false],
+    ['bytes among the arguments', { args: [1, Uint8Array.of(1)] }, false],
     ['a bigint', { args: [1n] }, false],
     ['an object among the fields', { self: { a: 1, b: {} } }, false],
     ['a field named __proto__', { self: JSON.parse('{"__proto__":1}') }, false],
@@ -110,16 +111,16 @@ describe('the quick form of a batch', () => {
     ['fields without a prototype', { self: Object.create(null) }, false],
     ['fields that are null', { self: null }, false],
     ['fields that are a primitive', { self: 5 }, false],
-  ])('is there for %s: %#', (_, fields, there) => {
+  ])('respects its limits with %s', (_, fields, there) => {
     const batch = batchOf({}, fields, {})
     expect(carried(batch)).toStrictEqual(there ? batch : undefined)
   })
 
-  test('is not there where methods are defined', () => {
+  test('does not exist for a batch that defines methods', () => {
     expect(writeQuick([[], ...call({})] as unknown as CallBatch)).toBeUndefined()
   })
 
-  test('is there while the largest call there can be would still fit behind the last', () => {
+  test('exists only while the largest possible call would still fit', () => {
     const full = { args: items(64).map(() => 'x'.repeat(512)) } // 20 + 64 * 515 bytes
     const rest = (last: number): Fields => ({ args: [...items(58).map(() => 'x'.repeat(512)), 'x'.repeat(last)] })
     const room = 512 * 1024 - (22 + (64 + 2 * 32) * (3 + 2 * 512)) // where the last call may begin

@@ -1,4 +1,4 @@
-import { fromBytes } from '../../src/wire/bytes'
+import { fromBytes } from '../../src/wire/encoding/bytes'
 import {
   deserialize,
   isBuiltIn,
@@ -66,7 +66,7 @@ class Locked extends Error {
   }
 }
 
-/** What it holds is taken out by whoever packs it. */
+/** Its state is moved out when it is packed. */
 class Box {
   constructor(readonly items: unknown[]) {}
   [serialize]() {
@@ -81,7 +81,7 @@ test.each([
   ['much beside it', Array.from({ length: 300 }, () => ({}))],
   ['what only structured clone carries beside it', new SharedArrayBuffer(1)],
   ['nothing beside it', undefined],
-])('[serialize] is asked once, however often the value is walked: %s', (_what, beside) => {
+])('[serialize] runs once, even if packing starts over: %s', (_what, beside) => {
   const [box] = roundTrip([new Box(['a', 'b']), beside]) as [Box]
   expect(box).toEqual(new Box(['a', 'b']))
 })
@@ -104,13 +104,13 @@ describe.each([thread, process])('an instance of a serializable class, to a $kin
     expect(arrived.again).toBe(first)
   })
 
-  it('is found in large values and in Maps', () => {
+  it('keeps its class in large values and in Maps', () => {
     const many = Array.from({ length: 1000 }, (_, i) => new Money(i))
     const arrived = roundTrip(new Map([['a', many]]), context) as Map<string, Money[]>
     expect(arrived.get('a')?.every((money) => money instanceof Money)).toBe(true)
   })
 
-  it('speaks for itself with hooks, private fields included', () => {
+  it('is restored by its hooks, private fields included', () => {
     const arrived = roundTrip(new Vault([new Vault(1), new Money(2)]), context) as Vault
     const [inner, money] = arrived.open() as [Vault, Money]
     expect(inner.open()).toBe(1)
@@ -162,7 +162,7 @@ describe('an instance that extends a built-in', () => {
     ['array', () => Object.assign(new (class Tags extends Array<number> {})(), [1, 2])],
     ['typed array', () => new (class Octets extends Uint8Array {})([1, 2])],
     ['string', () => new (class Word extends String {})('ab')],
-  ])('is sent once, by what it extends: %s', (_, make) => {
+  ])('is sent once, as what it extends: %s', (_, make) => {
     const value = make()
     registerSerializable(`test#${value.constructor.name}`, value.constructor)
     const { data, flags } = pack([value], process)
@@ -171,7 +171,7 @@ describe('an instance that extends a built-in', () => {
     expect(Object.keys(marker.fields)).toEqual([])
   })
 
-  it('keeps the fields it adds', () => {
+  it('keeps the fields that its class adds', () => {
     class Ledger extends Map<string, number> {
       owner = new Money(1)
     }
@@ -197,7 +197,7 @@ describe('an error of a serializable class with hooks', () => {
   beforeAll(() => registerSerializable('test#Fragile', Fragile))
   beforeEach(() => jest.resetAllMocks())
 
-  it('sends its state alone', () => {
+  it('is sent as its state only', () => {
     serializing.mockReturnValue('state')
     const { data } = pack(new Fragile('x'), process)
     expect(data).toMatchObject({ id: 'test#Fragile', state: 'state' })
@@ -207,7 +207,7 @@ describe('an error of a serializable class with hooks', () => {
   it.each<[string, () => unknown]>([
     ['throws', () => { throw new Error('no') }], // prettier-ignore
     ['gives what cannot cross', () => () => 1],
-  ])('crosses as others do where [serialize] %s', (_, run) => {
+  ])('is sent like other errors if [serialize] %s', (_, run) => {
     serializing.mockImplementation(run)
     const arrived = roundTrip(new Fragile('x'), process)
     expect(arrived).toBeInstanceOf(Fragile)
@@ -220,7 +220,7 @@ describe('an error of a serializable class with hooks', () => {
     ['gives null', () => null],
     ['gives a number', () => 5],
     ['gives nothing', () => undefined],
-  ])('is rebuilt from what it said where static [deserialize] %s', (_, run) => {
+  ])('is rebuilt from its text if static [deserialize] %s', (_, run) => {
     serializing.mockReturnValue('state')
     deserializing.mockImplementation(run)
     const error = new Fragile('x')
@@ -232,7 +232,7 @@ describe('an error of a serializable class with hooks', () => {
 })
 
 describe('instances inside an error', () => {
-  it('are left out where they cannot cross', () => {
+  it('are left out if they cannot be sent', () => {
     class Moody { [serialize](): never { throw new Error('no') } static [deserialize](): void {} } // prettier-ignore
     class Later extends Promise<void> {}
     class Window extends Uint8Array {}
@@ -252,7 +252,7 @@ describe('instances inside an error', () => {
 })
 
 describe('classes of the library itself', () => {
-  it('are there in every worker: nothing to load, but to be kept until the message has arrived', () => {
+  it('need no module to be loaded, and their instances are kept until the message has arrived', () => {
     class Gate {}
     registerSerializable('pebble-ts:Gate', Gate)
     expect([isBuiltIn('pebble-ts:Gate'), isBuiltIn('file:///pebble-ts:'), isBuiltIn('x#pebble-ts')]).toEqual([true, false, false]) // prettier-ignore
@@ -270,7 +270,7 @@ describe('the classes of a packed value', () => {
     expect(packed).toMatchObject({ flags: CODED, classes: ['test#Money', 'test#Vault'] })
   })
 
-  it('are looked up by id, and by exactly their own prototype', () => {
+  it('are found by id, and by exactly their own prototype', () => {
     class Dollar extends Money {}
     expect(serializableId(Money)).toBe('test#Money')
     expect(serializableClass('test#Money')).toBe(Money)
@@ -291,7 +291,7 @@ describe('the classes of a packed value', () => {
     expect(unpack(packed.data, packed.flags, {})).toBeInstanceOf(fresh)
   })
 
-  it('are missed with a clear text, but never by an error', () => {
+  it('are named in the error if they are not loaded; an error is rebuilt without its class', () => {
     class Gone extends Error {}
     const data = { '@pebble-ts': 'fields', id: 'file:///a.ts#Gone#0', fields: {} }
     const missing = thrownBy(() => unpack(data, CODED, {})) as Error
@@ -307,7 +307,7 @@ describe('the classes of a packed value', () => {
   })
 })
 
-describe('what arrives without sense', () => {
+describe('malformed data', () => {
   it.each<[string, Function]>([
     ['no hooks', class Bare {}],
     ['half of the hooks', class Torn { [serialize](): void {} }], // prettier-ignore
@@ -354,12 +354,12 @@ describe('hooks', () => {
     expect(refuse(new Other()).message).toContain('Other has no [serialize].')
   })
 
-  it('need the mark', () => {
+  it('need a marked class', () => {
     class Shy { [serialize]() {} static [deserialize]() {} } // prettier-ignore
     expect(refuse(new Shy()).message).toContain('Shy defines [serialize], but is not @serializable.')
   })
 
-  it('that throw are told, with the cause', () => {
+  it('that throw are reported with the cause', () => {
     const boom = new Error('boom')
     const Bad = marked(class Bad { [serialize]() { throw boom } static [deserialize]() {} }) // prettier-ignore
     expect(refuse(new Bad())).toMatchObject({
@@ -377,7 +377,7 @@ describe('hooks', () => {
     })
   })
 
-  it('cannot return the object itself, or what cannot cross', () => {
+  it('cannot return the object itself, or a value that cannot be sent', () => {
     const Snake = marked(class Snake { [serialize](): unknown { return { tail: this } } static [deserialize]() {} }) // prettier-ignore
     expect(refuse(new Snake())).toMatchObject({
       message:

@@ -5,7 +5,7 @@ import { pack, unpack, type PackContext, type Packed, type UnpackContext } from 
 export const thread: PackContext = { root: 'result', kind: 'thread' }
 export const process: PackContext = { root: 'result', kind: 'process' }
 
-/** Sends what was packed to the other side the way a channel of that kind does. */
+/** Carries packed data to the other side like a channel of that kind. */
 export function carry(packed: Packed, kind: PackContext['kind']): unknown {
   if (kind === 'process') return v8.deserialize(v8.serialize(packed.data))
   const { port1, port2 } = new MessageChannel()

@@ -7,8 +7,8 @@ import { transfer } from '../../src/wire/transfer'
 import { LIVE, pack, unpack, type PackContext } from '../../src/wire/values'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
 
-describe('transfer, to a thread', () => {
-  it('moves at the call, not when the message is sent', () => {
+describe('transfer to a thread', () => {
+  it('moves when the value is packed, not when the message is sent', () => {
     const bytes = new Uint8Array([1, 2, 3])
     const packed = pack([transfer(bytes, [bytes.buffer])], thread)
     expect(bytes.byteLength).toBe(0)
@@ -17,7 +17,7 @@ describe('transfer, to a thread', () => {
     expect(unpack(carry(packed, 'thread'), packed.flags, {})).toEqual([new Uint8Array([1, 2, 3])])
   })
 
-  it('moves a Buffer, which stays one, and copies the rest', () => {
+  it('moves a Buffer, which stays a Buffer, and copies the rest', () => {
     const buffer = Buffer.from(new Uint8Array([1, 2]).buffer)
     const pooled = Buffer.from('pooled')
     const arrived = roundTrip({ image: transfer({ buffer }, [buffer.buffer]), pooled }) as { image: { buffer: Buffer } }
@@ -27,7 +27,7 @@ describe('transfer, to a thread', () => {
     expect(arrived).toEqual({ image: { buffer: Buffer.from([1, 2]) }, pooled: Buffer.from('pooled') })
   })
 
-  it('moves memory as a whole, around all that lie on it', () => {
+  it('moves memory with all views of it', () => {
     const memory = new Uint8Array([1, 2, 3, 4]).buffer
     const value = { last: Buffer.from(memory, 2), all: new Uint8Array(memory) }
     const arrived = roundTrip(transfer(value, [memory])) as typeof value
@@ -36,12 +36,12 @@ describe('transfer, to a thread', () => {
     expect(arrived.last.byteOffset).toBe(2)
   })
 
-  it('sends no more of a pooled Buffer than its own bytes', () => {
+  it('sends only the bytes of a pooled Buffer, not its pool', () => {
     const arrived = roundTrip([Buffer.from('own'), new SharedArrayBuffer(1)]) as [Buffer]
     expect(arrived[0].buffer.byteLength).toBe(3)
   })
 
-  it('leaves what an error holds where it is', () => {
+  it('does not move what an error holds', () => {
     const { port1, port2 } = new MessageChannel()
     const bytes = new Uint8Array([1])
     const error = Object.assign(new Error('no'), {
@@ -58,7 +58,7 @@ describe('transfer, to a thread', () => {
     port1.close()
   })
 
-  it('happens where an error beside it loses what only the engine refuses', () => {
+  it('still moves if an error beside it loses a property that only the engine refuses', () => {
     const { port1, port2 } = new MessageChannel()
     const bytes = new Uint8Array([1, 2])
     const detached = new ArrayBuffer(8)
@@ -75,11 +75,11 @@ describe('transfer, to a thread', () => {
     port2.close()
   })
 
-  it('is no list where nothing was moved', () => {
+  it('has no transfer list if nothing was moved', () => {
     expect(pack(new SharedArrayBuffer(1), thread).transfer).toBeUndefined()
   })
 
-  it('is asked of a resource that can be moved, and tells where it cannot', () => {
+  it('moves a resource if the Node.js version can, and otherwise names it in the error', () => {
     class Pipe extends EventEmitter {
       [Symbol('messaging_transfer_symbol')](): void {}
     }
@@ -91,33 +91,33 @@ describe('transfer, to a thread', () => {
     expect(() => pack([transfer({}, [promise as never]), promise], thread)).toThrow('a Promise cannot be cloned')
   })
 
-  it('is found in large values', () => {
+  it('finds marked objects in large values', () => {
     const bytes = new Uint8Array([1])
     roundTrip([...Array.from({ length: 1000 }, (_, i) => i), transfer({ bytes }, [bytes.buffer])])
     expect(bytes.byteLength).toBe(0)
   })
 
-  it('takes objects only that can be moved', () => {
+  it('accepts only objects that can be moved', () => {
     const error = thrownBy(() => pack(transfer({ a: 1 }, [{} as never]), thread)) as Error
     expect(error).toMatchObject({ code: 'ERR_PEBBLE_SERIALIZATION', path: 'result' })
     expect(error.message).toMatch(/^Cannot send `result` from a worker: it could not be cloned \(.*\)\.$/)
   })
 
-  it('leaves everything in place where something else cannot be sent', () => {
+  it('moves nothing if another part of the value cannot be sent', () => {
     const bytes = new Uint8Array([1])
     expect(() => pack([transfer(bytes, [bytes.buffer]), () => 1], thread)).toThrow('`result[1]`')
     expect(bytes.byteLength).toBe(1)
   })
 })
 
-describe('transfer, to a process', () => {
+describe('transfer to a process', () => {
   it('copies', () => {
     const bytes = new Uint8Array([1, 2, 3])
     expect(roundTrip([transfer(bytes, [bytes.buffer])], process)).toEqual([new Uint8Array([1, 2, 3])])
     expect(bytes.byteLength).toBe(3)
   })
 
-  it('refuses what cannot be copied', () => {
+  it('refuses objects that cannot be copied', () => {
     const { port1 } = new MessageChannel()
     expect(() => pack([transfer(port1, [port1])], process)).toThrow(
       'a MessagePort can be sent to threads, not to processes',
@@ -127,7 +127,7 @@ describe('transfer, to a process', () => {
 })
 
 describe('transfer', () => {
-  it('returns its value, and names what is wrong with its arguments', () => {
+  it('returns its value, and throws for wrong arguments', () => {
     const value = {}
     expect(transfer(value, [])).toBe(value)
     const list: ArrayBuffer[] = []
@@ -142,8 +142,8 @@ describe('transfer', () => {
   })
 })
 
-describe('what threads alone can carry', () => {
-  it('is shared where it is memory, with snapshots beside it', () => {
+describe('a value that only threads can carry', () => {
+  it('is shared if it is shared memory, while values beside it are copied', () => {
     const shared = new Int32Array(new SharedArrayBuffer(4))
     const list = [1]
     const packed = pack({ shared, list, when: new Date(0), text: Buffer.from('a') }, thread)
@@ -153,14 +153,14 @@ describe('what threads alone can carry', () => {
     expect(arrived).toEqual({ shared, list: [1], when: new Date(0), text: Buffer.from('a') })
   })
 
-  it('is shared where a Buffer lies on it', () => {
+  it('is shared if it is a Buffer on shared memory', () => {
     const memory = new SharedArrayBuffer(4)
     const [buffer] = roundTrip([Buffer.from(memory as never, 1, 2)]) as [Buffer]
     new Uint8Array(memory)[2] = 7
     expect([...buffer]).toEqual([0, 7])
   })
 
-  it('is moved without being asked where it cannot be copied', () => {
+  it('is moved without a mark if it cannot be copied', () => {
     const { port1, port2 } = new MessageChannel()
     const { port } = roundTrip({ port: port1 }) as { port: MessagePort }
     port.postMessage('through')
@@ -171,12 +171,12 @@ describe('what threads alone can carry', () => {
   it.each([
     ['Blob', () => new Blob(['x'])],
     ['Module', () => runInThisContext("new WebAssembly.Module(Buffer.from('AGFzbQEAAAA=', 'base64'))")],
-  ])('is a %s', (name, make: () => object) => {
+  ])('may be a %s', (name, make: () => object) => {
     const arrived = roundTrip([make()]) as [object]
     expect(arrived[0].constructor.name).toBe(name)
   })
 
-  it('is a stream', async () => {
+  it('may be a stream', async () => {
     const source = new ReadableStream({
       start(controller) {
         controller.enqueue('chunk')
@@ -189,7 +189,7 @@ describe('what threads alone can carry', () => {
     expect(chunks).toEqual(['chunk'])
   })
 
-  it('is a key', async () => {
+  it('may be a key', async () => {
     const secret = createSecretKey(Buffer.from('secret'))
     expect((roundTrip([secret]) as [typeof secret])[0].export()).toEqual(Buffer.from('secret'))
     const key = await webcrypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign'])
@@ -199,7 +199,7 @@ describe('what threads alone can carry', () => {
 })
 
 describe('an AbortSignal', () => {
-  it.each([thread, process])('is known by a number that the channel gives, to a $kind', (base) => {
+  it.each([thread, process])('is sent to a $kind as a number from the channel', (base) => {
     const added: AbortSignal[] = []
     const context: PackContext = { ...base, signals: { add: (signal) => added.push(signal) } }
     const { signal } = new AbortController()
@@ -212,7 +212,7 @@ describe('an AbortSignal', () => {
     expect(arrived).toMatchObject({ signal: here, again: [here] })
   })
 
-  it('is announced once where packing starts over', () => {
+  it('is registered once, even if packing starts over', () => {
     const added: AbortSignal[] = []
     const detached = new ArrayBuffer(8)
     structuredClone(detached, { transfer: [detached] })
@@ -225,7 +225,7 @@ describe('an AbortSignal', () => {
     expect(get.mock.calls).toEqual([[7]])
   })
 
-  it('cannot be rebuilt where no channel knows it', () => {
+  it('cannot be rebuilt if the channel knows no signals', () => {
     const packed = pack(new AbortController().signal, { ...process, signals: { add: () => 1 } })
     const error = thrownBy(() => unpack(packed.data, packed.flags, {}))
     expect(error).toBeInstanceOf(SerializationError)
@@ -235,7 +235,7 @@ describe('an AbortSignal', () => {
     })
   })
 
-  it('is not announced where the call cannot be sent', () => {
+  it('is not registered if the call cannot be sent', () => {
     const add = jest.fn<number, [AbortSignal]>()
     const { signal } = new AbortController()
     expect(() => pack([signal, () => 1], { ...thread, signals: { add } })).toThrow('`result[1]`')

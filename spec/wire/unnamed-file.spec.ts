@@ -19,7 +19,7 @@ test('a file is allocated whole, with zeros, and has no name', () => {
   closeSync(fd)
 })
 
-test('where a folder has no room, it is made in another, and nothing is left of the first', () => {
+test('a file is made in the next folder if one has no room, and nothing is left in the first', () => {
   const { writeSync, openSync } = fs
   const paths: string[] = []
   let writes = 0
@@ -41,7 +41,7 @@ test('where a folder has no room, it is made in another, and nothing is left of 
   closeSync(fd)
 })
 
-test('what is written in parts is written to the end', () => {
+test('a file is allocated to the end, even if it is written in parts', () => {
   const { writeSync } = fs
   jest.spyOn(fs, 'writeSync').mockImplementation(((fd: number, bytes: Buffer, at: number, length: number, position: number) =>
     writeSync(fd, bytes, at, Math.min(length, 1_000), position)) as never) // prettier-ignore
@@ -50,19 +50,22 @@ test('what is written in parts is written to the end', () => {
   closeSync(fd)
 })
 
-test.each(['openSync', 'writeSync'] as const)('where %s fails everywhere, the error says where and why', (name) => {
-  jest.spyOn(fs, name).mockImplementation(() => {
-    throw failure('ENOSPC')
-  })
-  const before = descriptors()
-  const message = /^No file of 67584 bytes can be made in \/dev\/shm \(ENOSPC\), .* \(ENOSPC\)\.$/
-  const thrown = ((): unknown => {
-    try {
-      return openUnnamed(SIZE)
-    } catch (error) {
-      return error
-    }
-  })()
-  expect(thrown).toMatchObject({ message: expect.stringMatching(message) as string, code: 'ENOSPC', cause: { code: 'ENOSPC' } }) // prettier-ignore
-  expect(descriptors()).toBe(before)
-})
+test.each(['openSync', 'writeSync'] as const)(
+  'if %s fails in all folders, the error lists them with the reasons',
+  (name) => {
+    jest.spyOn(fs, name).mockImplementation(() => {
+      throw failure('ENOSPC')
+    })
+    const before = descriptors()
+    const message = /^No file of 67584 bytes can be made in \/dev\/shm \(ENOSPC\), .* \(ENOSPC\)\.$/
+    const thrown = ((): unknown => {
+      try {
+        return openUnnamed(SIZE)
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(thrown).toMatchObject({ message: expect.stringMatching(message) as string, code: 'ENOSPC', cause: { code: 'ENOSPC' } }) // prettier-ignore
+    expect(descriptors()).toBe(before)
+  },
+)

@@ -2,23 +2,23 @@ import * as assert from 'node:assert'
 import fc from 'fast-check'
 import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
 import { SerializationError } from '../../src/errors'
-import { fromBytes, toBytes } from '../../src/wire/bytes'
-import { isSparse } from '../../src/wire/arrays'
-import { adoptPrototypes } from '../../src/wire/realm-prototypes'
+import { fromBytes, toBytes } from '../../src/wire/encoding/bytes'
+import { isSparse } from '../../src/wire/encoding/arrays'
+import { adoptPrototypes } from '../../src/wire/encoding/realm-prototypes'
 import { anything } from '../support/arbitrary'
 import { carry, process, roundTrip, thread, thrownBy } from './support'
 
 const cloned = (value: unknown): unknown => adoptPrototypes(structuredClone(value))
 
 describe.each([thread, process])('a value to a $kind', (context) => {
-  it('arrives as structured clone makes it', () => {
+  it('arrives as structured clone would copy it', () => {
     fc.assert(
       fc.property(anything, (value) => assert.deepStrictEqual(roundTrip(value, context), cloned(value))),
       { numRuns: 400 },
     )
   })
 
-  it('arrives the same where it is made bytes in any case', () => {
+  it('arrives the same if it is always made bytes', () => {
     const bytes: PackContext = { ...context, bytes: true }
     fc.assert(
       fc.property(anything, (value) => assert.deepStrictEqual(roundTrip(value, bytes), cloned(value))),
@@ -26,7 +26,7 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     )
   })
 
-  it('arrives the same with markers inside, however it looks', () => {
+  it('arrives the same with markers inside', () => {
     const marker = { '@pebble-ts': 'error', name: 'no error', url: 'x' }
     fc.assert(
       fc.property(anything, (value) => {
@@ -78,7 +78,7 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     expect(date.getTime()).toBeNaN()
   })
 
-  it('makes plain objects of null-prototype ones and of instances, without symbols, with getters evaluated', () => {
+  it('turns null-prototype objects and instances into plain objects, without symbols, with getters evaluated', () => {
     const hidden: unique symbol = Symbol('hidden')
     class Point {
       x = 1;
@@ -92,14 +92,14 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     assert.deepStrictEqual(roundTrip(value, context), [{ a: 1 }, { x: 1 }, { z: 4 }])
   })
 
-  it('keeps a Buffer a Buffer, alone and deep inside', () => {
+  it('keeps a Buffer a Buffer, at the top and nested', () => {
     const arrived = roundTrip([{ b: Buffer.from('hello') }, new Map([['k', Buffer.from('x')]])], context)
     expect(arrived).toEqual([{ b: Buffer.from('hello') }, new Map([['k', Buffer.from('x')]])])
     expect(Buffer.isBuffer((arrived as [{ b: unknown }])[0].b)).toBe(true)
     expect(Buffer.isBuffer(roundTrip(Buffer.from('a'), context))).toBe(true)
   })
 
-  it('keeps what a URL asks for', () => {
+  it('keeps the search parameters of a URL', () => {
     const query = new URLSearchParams({ a: '1', b: 'ä &' })
     const [arrived, again] = roundTrip([query, query], context) as [URLSearchParams, unknown]
     expect(arrived).toBeInstanceOf(URLSearchParams)
@@ -107,14 +107,14 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     expect(again).toBe(arrived)
   })
 
-  it('reads every item once', () => {
+  it('reads each item once', () => {
     const get = jest.fn(() => 1)
     const list = Object.defineProperty(['x', 2], 0, { get, enumerable: true })
     expect(roundTrip(Object.assign(list, { index: 0 }), context)).toEqual(Object.assign([1, 2], { index: 0 }))
     expect(get).toHaveBeenCalledTimes(1)
   })
 
-  it('takes an array that is mostly empty without walking its length', () => {
+  it('copies an array that is mostly holes without reading each index', () => {
     const sparse: unknown[] = []
     sparse[2 ** 32 - 2] = { e: new TypeError('x') }
     const arrived = roundTrip(sparse, context) as Array<{ e: unknown }>
@@ -122,7 +122,7 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     expect(arrived[2 ** 32 - 2]?.e).toBeInstanceOf(TypeError)
   })
 
-  it('takes deep nesting', () => {
+  it('may be nested deeply', () => {
     let value: object = {}
     for (let i = 0; i < 1500; i++) value = { value }
     assert.deepStrictEqual(JSON.stringify(roundTrip(value, context)), JSON.stringify(value))
@@ -142,14 +142,14 @@ describe.each([thread, process])('a value to a $kind', (context) => {
     assert.deepStrictEqual(unpack(carry(packed, context.kind), packed.flags, {}), make())
   })
 
-  it('evaluates a getter that packs something itself', () => {
+  it('may have a getter that packs a value itself', () => {
     const value = { get inner() { return pack({ a: [1] }, context).data } } // prettier-ignore
     assert.deepStrictEqual(roundTrip(value, context), { inner: { a: [1] } })
   })
 })
 
 describe('the form of a packed value', () => {
-  it('is the arguments themselves where all are primitives', () => {
+  it('is the argument array itself if all arguments are primitives', () => {
     const args = [1, 'a', undefined, null, true, 1n]
     expect(packArgs(args, thread)).toEqual({ data: args, flags: PLAIN })
     expect(packArgs(args, thread).data).toBe(args)
@@ -165,7 +165,7 @@ describe('the form of a packed value', () => {
     ['an Error and a Date', [new Error('x'), new Date()], CODED | BYTES],
     ['shared memory', new SharedArrayBuffer(1), LIVE],
     ['shared memory and a Buffer', [new SharedArrayBuffer(1), Buffer.from('a')], CODED | LIVE],
-  ])('tells %s', (_, value, flags) => {
+  ])('has the flags of %s', (_, value, flags) => {
     expect(pack(value, thread).flags).toBe(flags)
   })
 
@@ -182,7 +182,7 @@ describe('the form of a packed value', () => {
     }
   })
 
-  it('is bytes for all but primitives where that is asked for', () => {
+  it('is bytes for all but primitives if the context asks for bytes', () => {
     expect(pack({ a: 1 }, { ...process, bytes: true })).toMatchObject({ flags: BYTES, data: expect.any(Uint8Array) })
     expect(pack(new Error('x'), { ...process, bytes: true }).flags).toBe(CODED | BYTES)
     expect(pack(5, { ...process, bytes: true })).toEqual({ data: 5, flags: PLAIN })
@@ -190,14 +190,14 @@ describe('the form of a packed value', () => {
 })
 
 describe('a sparse array', () => {
-  /** Of 64 places looked at, so many are filled, and nothing else. */
+  /** An array in which this many of the 64 sampled indexes are filled, and no others. */
   const filled = (length: number, places: number): unknown[] => {
     const array = new Array<unknown>(length)
     for (let i = 0; i < places; i++) array[Math.floor((i * length) / 64)] = 1
     return array
   }
 
-  it('has at least 4096 places, and more than half of those looked at are empty', () => {
+  it('has a length of at least 4096, and more than half of the sampled indexes are holes', () => {
     expect(isSparse(filled(4096, 31))).toBe(true)
     expect(isSparse(filled(4096, 32))).toBe(false)
     expect(isSparse(filled(4095, 0))).toBe(false)
@@ -223,19 +223,19 @@ describe.each([thread, process])('an array to a $kind', (context) => {
   })
 })
 
-describe('what is nested too deeply for the reader', () => {
+describe('a value that is nested too deeply for the receiver', () => {
   const nest = (levels: number, value: unknown): unknown => {
     for (let i = 0; i < levels; i++) value = { value }
     return value
   }
 
-  it('is a SerializationError where it is read', () => {
+  it('fails with a SerializationError when it is read', () => {
     // an array in an array in an array …, as V8 writes it
     const bytes = Buffer.concat([Buffer.from([0xff, 0x0f]), Buffer.alloc(400_000, Buffer.from([0x41, 0x01]))])
     expect(() => unpack(bytes, BYTES, {})).toThrow(SerializationError)
   })
 
-  it('is refused by the sender where only postMessage carries it: the reader would not hear of it', () => {
+  it('is refused by the sender if only postMessage can carry it, because the receiver would get no error', () => {
     const memory = new SharedArrayBuffer(1)
     expect(() => pack(nest(400, memory), thread)).not.toThrow()
     expect(thrownBy(() => pack(nest(600, memory), thread))).toMatchObject({
@@ -245,15 +245,15 @@ describe('what is nested too deeply for the reader', () => {
   })
 })
 
-describe('memory of what arrives', () => {
-  it('is its own for each typed array, so that one can be moved alone', () => {
+describe('the memory of a received value', () => {
+  it('is separate for each typed array, so that one can be moved alone', () => {
     const sent = [new Float64Array([1, 2]), Buffer.from('abc'), new Uint8Array([7]), Buffer.from('d')]
     const arrived = roundTrip(sent, process) as Array<Uint8Array | Float64Array>
     expect(new Set(arrived.map((view) => view.buffer)).size).toBe(4)
     expect(arrived.map((view) => view.buffer.byteLength)).toEqual([16, 3, 1, 1])
   })
 
-  it('is its own where the message lies among others, or in shared memory', () => {
+  it('is a copy if the message is part of a larger buffer, or in shared memory', () => {
     const message = toBytes(Buffer.alloc(10_000, 1))
     const among = new Uint8Array(message.byteLength + 8)
     const shared = new Uint8Array(new SharedArrayBuffer(message.byteLength))
@@ -266,7 +266,7 @@ describe('memory of what arrives', () => {
     }
   })
 
-  it('is not copied again for a large Buffer that is a message of its own', () => {
+  it('is not copied again for a large Buffer that makes up the message', () => {
     const packed = pack(Buffer.alloc(10_000, 1), thread)
     const data = carry(packed, 'thread') as Uint8Array
     expect((unpack(data, packed.flags, {}) as Buffer).buffer).toBe(data.buffer)

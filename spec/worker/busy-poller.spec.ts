@@ -2,28 +2,28 @@ import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { BusyPoller } from '../../src/worker/busy-poller'
 
-const AWAKE = 0.1
-const CLOSE = 1.5 * AWAKE
+const POLL_FOR = 0.1
+const SEQUENCE_GAP = 1.5 * POLL_FOR
 
-/** A loop whose time goes on by `step` ms a turn. */
+/** An event loop whose clock advances by `step` ms per turn. */
 class Loop {
   time = 100
   turns = 0
   readonly #step: number
   readonly #deferred: Array<() => void> = []
-  readonly poller = new BusyPoller({ now: () => this.time, defer: (fn) => this.#deferred.push(fn) }, AWAKE)
+  readonly poller = new BusyPoller({ now: () => this.time, defer: (fn) => this.#deferred.push(fn) }, POLL_FOR)
 
   constructor(step = 0.03) {
     this.#step = step
   }
 
-  /** A call comes, and its body ends at once. */
-  serve(alone = true): void {
-    this.poller.callsReceived(alone)
+  /** A call arrives, and its body ends at once. */
+  serve(isLoneCall = true): void {
+    this.poller.callsReceived(isLoneCall)
     this.poller.idle()
   }
 
-  /** Goes round until nothing is deferred, or for so many turns; how many there were. */
+  /** Turns until nothing is deferred, at most `most` times. Returns the number of turns. */
   turn(most = Infinity): number {
     let turns = 0
     for (; turns < most && this.#deferred.length > 0; turns++) {
@@ -34,16 +34,16 @@ class Loop {
   }
 }
 
-test('a call by itself lets the loop sleep', () => {
+test('a single call lets the loop sleep', () => {
   const loop = new Loop()
   loop.serve()
   expect(loop.turn()).toBe(0)
 })
 
-test('a second one close behind it keeps the loop awake, and so on', () => {
+test('a call shortly after another keeps the loop awake, and so does each further one', () => {
   const loop = new Loop()
   loop.serve()
-  loop.time += 0.9 * CLOSE
+  loop.time += 0.9 * SEQUENCE_GAP
   loop.serve()
   for (let call = 0; call < 3; call++) {
     expect(loop.turn(2)).toBe(2)
@@ -52,15 +52,15 @@ test('a second one close behind it keeps the loop awake, and so on', () => {
   expect(loop.turn()).toBe(4) // 0.03, 0.06, 0.09, 0.12
 })
 
-test('one that comes later begins a new row', () => {
+test('a call that comes later begins a new sequence', () => {
   const loop = new Loop()
   loop.serve()
-  loop.time += CLOSE
+  loop.time += SEQUENCE_GAP
   loop.serve()
   expect(loop.turn()).toBe(0)
 })
 
-test('one that is not alone ends the row', () => {
+test('a call that is not the only one of its pool ends the sequence', () => {
   const loop = new Loop()
   loop.serve()
   loop.serve()
@@ -71,7 +71,7 @@ test('one that is not alone ends the row', () => {
   expect(loop.turn()).toBeGreaterThan(1)
 })
 
-test('the next call prolongs it: one loop, however many calls', () => {
+test('the next call prolongs the polling; there is one loop for all calls', () => {
   const loop = new Loop()
   loop.serve()
   loop.serve()
@@ -81,7 +81,7 @@ test('the next call prolongs it: one loop, however many calls', () => {
   expect(loop.turn()).toBe(4)
 })
 
-test('a body that takes its time is no reason to stay awake', () => {
+test('a call whose body still runs does not prolong the polling', () => {
   const loop = new Loop()
   loop.serve()
   loop.serve()
@@ -89,7 +89,7 @@ test('a body that takes its time is no reason to stay awake', () => {
   expect(loop.turn()).toBe(4)
 })
 
-test('never, where the program needs the only core', () => {
+test('the loop is never kept awake on a single core', () => {
   const loop = new Loop()
   const poller = new BusyPoller({ now: () => loop.time, defer: () => fail() }, 0)
   for (let call = 0; call < 3; call++) {
@@ -98,7 +98,7 @@ test('never, where the program needs the only core', () => {
   }
 })
 
-test('not for ever, where a faked clock stands still', () => {
+test('the loop is not kept awake for ever if a fake clock stands still', () => {
   const loop = new Loop(0)
   loop.serve()
   loop.serve()
@@ -107,7 +107,7 @@ test('not for ever, where a faked clock stands still', () => {
   expect(loop.turn(10_000)).toBe(1000)
 })
 
-test('a clock that is faked later is not asked', () => {
+test('a clock that is faked later is not used', () => {
   const poller = new BusyPoller()
   const now = jest.spyOn(performance, 'now')
   poller.callsReceived(true)
@@ -116,7 +116,7 @@ test('a clock that is faked later is not asked', () => {
   now.mockRestore()
 })
 
-test('the real loop turns for that long', async () => {
+test('the real loop turns for POLL_FOR ms', async () => {
   const poller = new BusyPoller()
   for (let call = 0; call < 2; call++) {
     poller.callsReceived(true)
@@ -126,7 +126,7 @@ test('the real loop turns for that long', async () => {
   const from = performance.now()
   await new Promise((resolve) => setTimeout(resolve, 5))
   const { idle } = performance.eventLoopUtilization(before)
-  if (availableParallelism() > 1) expect(performance.now() - from - idle).toBeGreaterThanOrEqual(AWAKE)
+  if (availableParallelism() > 1) expect(performance.now() - from - idle).toBeGreaterThanOrEqual(POLL_FOR)
 })
 
 function fail(): never {

@@ -1,7 +1,8 @@
 /**
- * Starts workers of a library that a bundler has put into a file of the program: the files that workers begin with were
- * left behind, so they begin with the bundle. A few lines of text load it as a module that is not the main one (`require.main`
- * guards hold), and the library in it opens the session before the program's own code runs.
+ * Starts workers if a bundler has put the library into a file of the program. The bundle does not contain the files that
+ * workers normally begin with, so its workers begin with a few lines of text. These load the bundle as a module that is
+ * not the main one, so guards by `require.main` work. The library in the bundle then opens the session before the
+ * program's own code runs.
  */
 import { Worker, type TransferListItem } from 'node:worker_threads'
 import { isAbsolute } from 'node:path'
@@ -10,7 +11,7 @@ import { framesBelow } from '../registry/call-sites'
 import type { ResourceLimits } from './channel'
 import type { ThreadContext } from './thread-context'
 
-/** What a worker is to open; the library in the bundle takes it while it is evaluated. */
+/** The global property that holds the session to open. The library in the bundle takes it while it is evaluated. */
 export const SESSION = Symbol.for('pebble-ts.bundled-session')
 
 const BOOT = `
@@ -27,7 +28,7 @@ const open = async (session) => {
     else createRequire(file)(file)
   } catch (error) {
     if (globalThis[key]) throw error
-    return // it is the module's, and its calls fail with it
+    return // the error comes from the program's module: its calls fail with it
   }
   if (globalThis[key]) throw new Error(
     'pebble-ts is bundled into ' + file + ', and a worker that loads this file does not run it. ' +
@@ -37,7 +38,7 @@ if (isMainThread) open({ depth: Number(depth) })
 else parentPort.once('message', open)
 `
 
-/** What a worker process runs: its script, and the arguments of Node that run it; those of the program come behind them. */
+/** The script of a worker process, and the arguments of Node that run it. The program's own arguments follow them. */
 export function bundleArguments(depth: number): { readonly script: string; readonly args: readonly string[] } {
   const { file, format } = findBundle()
   return { script: file, args: ['-e', BOOT, '--', file, format, String(depth)] }
@@ -47,7 +48,7 @@ interface BundlePoolOptions extends Partial<ThreadContext> {
   readonly resourceLimits?: ResourceLimits
 }
 
-/** In place of a tinypool of one thread: as much of it as `ThreadChannel` uses. */
+/** Stands in for a tinypool of one thread, with the part of its interface that `ThreadChannel` uses. */
 export class BundlePool {
   readonly options = { minThreads: 1 }
   readonly threads: readonly [{ thread: Worker; threadId: number; once: Worker['once'] }]
@@ -61,7 +62,7 @@ export class BundlePool {
   }
 
   on(): void {
-    // a Worker tells its errors itself
+    // a Worker emits its errors itself
   }
 
   run(session: object, { transferList }: { transferList: TransferListItem[] }): Promise<void> {
@@ -74,7 +75,7 @@ export class BundlePool {
   }
 }
 
-/** The file that this code is in. Its call sites tell, but those of evaluated code (webpack's `devtool: 'eval'`). */
+/** The file that contains this code: from its call site or, in evaluated code (webpack's `devtool: 'eval'`), `__filename`. */
 function findBundle(): { file: string; format: 'esm' | 'cjs' } {
   const file = framesBelow(findBundle)[0]?.file ?? ''
   if (file.startsWith('file:')) return { file: fileURLToPath(file), format: 'esm' }

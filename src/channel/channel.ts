@@ -1,3 +1,10 @@
+/**
+ * The parent's end of a worker: how it is started, how messages travel, how it ends. Outside this folder and `worker/`,
+ * nothing depends on whether a worker is a thread or a process.
+ *
+ *   WorkerHandle ─► Channel ─┬─ ThreadChannel    a thread of tinypool:  message port, ring, slots in shared memory
+ *                            └─ ProcessChannel   a child process:       pipes, slot file
+ */
 import type { ParentMessage, SessionSettings, WorkerMessage } from '../wire/messages'
 import type { ParentSlots } from '../wire/slots'
 
@@ -5,16 +12,16 @@ import type { ParentSlots } from '../wire/slots'
 export interface WorkerExit {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
-  /** What ended it, where the runtime tells (a thread's heap is exhausted, a program that cannot be started). */
+  /** Why it ended, if Node reports it: the heap of a thread is exhausted, a program cannot be started. */
   readonly error: Error | undefined
   /** The last of what it wrote to stderr; empty for threads. */
   readonly stderr: string
 }
 
-/** Who hears of a worker. Neither may throw. */
+/** Receives the messages and the exit of a worker. Its methods must not throw. */
 export interface ChannelListener {
   message(message: WorkerMessage): void
-  /** Once, after the last message. */
+  /** Called once, after the last message. */
   exit(exit: WorkerExit): void
 }
 
@@ -32,7 +39,7 @@ export interface ProcessContext {
   readonly execPath?: string
   /** Options of Node; default those of this process, without debugger and `--eval`. */
   readonly execArgv?: readonly string[]
-  /** Added to this process's environment; `undefined` removes. */
+  /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly resourceLimits?: ResourceLimits
@@ -44,23 +51,24 @@ export interface ChannelOptions {
   readonly context?: ProcessContext
 }
 
-/**
- * One worker, as the parent sees it, from its start to its exit: the only runtime seam. Made started; what is sent
- * before it listens waits for it.
- */
+/** One worker from its start to its exit. The constructor starts it. Messages sent before it listens wait for it. */
 export interface Channel {
   readonly kind: 'thread' | 'process'
   /** The process id or thread id; `null` until it is known. */
   readonly id: number | null
   readonly slots: ParentSlots
-  /** @throws what structured clone throws, in threads, where a LIVE payload cannot be cloned */
+  /** @throws what structured clone throws, in threads, if a LIVE payload cannot be cloned */
   send(message: ParentMessage, transfer?: readonly unknown[]): void
-  /** Receives now what the worker has published by now of these calls. */
+  /** Receives at once what the worker has published so far, from the slots of these calls too. */
   drain(sequences: readonly number[]): void
-  /** Receives now, without the event loop, all that the worker has written; `false` once it is gone. Processes only. */
+  /**
+   * Receives at once, without the event loop, what the worker has written. Processes only.
+   *
+   * @returns whether more may come: `false` once the worker is gone
+   */
   receive(): boolean
-  /** Whether this worker keeps the program alive. */
-  setRef(held: boolean): void
-  /** Ends it: at once a thread; a process by SIGTERM, and by SIGKILL `patience` ms later. */
-  kill(patience: number): void
+  /** Sets whether this worker keeps the program alive. */
+  setRef(isRef: boolean): void
+  /** Ends the worker: a thread at once, a process by SIGTERM and, `killAfter` ms later, by SIGKILL. */
+  kill(killAfter: number): void
 }

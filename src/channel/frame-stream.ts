@@ -1,13 +1,13 @@
 const WORD = 4
 
-/** Cuts what a pipe delivers into frames; a frame begins with its length. */
+/** Cuts the bytes that a pipe delivers into frames. A frame begins with its length. */
 export class FrameStream {
   readonly #lengthAt: (bytes: Buffer, at: number) => number
   readonly #receive: (bytes: Buffer, at: number) => void
   #rest: Buffer[] = []
   #size = 0
   #wanted = WORD
-  /** While frames are handed on: of which bytes, and how far. */
+  /** While `push` delivers frames: the bytes that it cuts, and how far it has come. */
   #cutting: Buffer | undefined
   #cutAt = 0
 
@@ -17,7 +17,7 @@ export class FrameStream {
   }
 
   push(chunk: Buffer): void {
-    this.#takeOver()
+    this.#finishOuterPush()
     this.#rest.push(chunk)
     this.#size += chunk.byteLength
     if (this.#size < this.#wanted) return
@@ -30,7 +30,7 @@ export class FrameStream {
       if (bytes.byteLength - at < wanted) break
       this.#cutAt = at + wanted
       this.#receive(bytes, at)
-      if (this.#cutting !== bytes) return // who received it has pushed more, and all of it was cut there
+      if (this.#cutting !== bytes) return // `receive` has pushed more: that call has cut the rest
       at += wanted
       wanted = WORD
     }
@@ -38,8 +38,8 @@ export class FrameStream {
     this.#keep(bytes, at, wanted)
   }
 
-  /** Goes on with what an outer `push` has not cut: it handed on a frame whose receiver ended up here. */
-  #takeOver(): void {
+  /** Takes over the bytes that an outer `push` has not cut yet: it has delivered a frame, and `receive` pushes again. */
+  #finishOuterPush(): void {
     if (!this.#cutting) return
     this.#keep(this.#cutting, this.#cutAt, WORD)
     this.#cutting = undefined

@@ -1,16 +1,55 @@
+/** Starts a worker. The parent half of the library reaches threads and processes only through `openChannel`. */
+import { types } from 'node:util'
+import { after } from '../utils/after'
+import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
-import { FailedChannel } from './failed-channel'
 import { ProcessChannel } from './process-channel'
 import { endIfStartedAsWorker } from './self-start'
 import { ThreadChannel } from './thread-channel'
 
+/** ms before a failed start is reported: a resource that was short (descriptors, memory) may be free again by then. */
+const FAILURE_DELAY = 100
+
 endIfStartedAsWorker()
 
-/** Starts a worker of the given kind. What fails at once is told as its exit. */
+/** Starts a worker of the given kind. If the start fails at once, the channel reports that as the worker's exit. */
 export function openChannel(kind: Channel['kind'], listener: ChannelListener, options: () => ChannelOptions): Channel {
   try {
     return kind === 'thread' ? new ThreadChannel(options(), listener) : new ProcessChannel(options(), listener)
   } catch (error) {
     return new FailedChannel(kind, listener, error)
+  }
+}
+
+/** Stands in for a worker that could not be started: it exits, with the reason, without ever having run. */
+class FailedChannel implements Channel {
+  readonly kind: Channel['kind']
+  readonly id = null
+  readonly slots = new SharedSlots()
+
+  constructor(kind: Channel['kind'], listener: ChannelListener, reason: unknown) {
+    this.kind = kind
+    const error = types.isNativeError(reason) ? reason : new Error('It could not be started.', { cause: reason })
+    after(FAILURE_DELAY, () => listener.exit({ exitCode: null, signal: null, error, stderr: '' }))
+  }
+
+  send(): void {
+    // there is no worker
+  }
+
+  drain(): void {
+    // nothing was published
+  }
+
+  receive(): boolean {
+    return false
+  }
+
+  setRef(): void {
+    // the timer keeps the program alive until the exit is reported
+  }
+
+  kill(): void {
+    // the exit is reported by the timer
   }
 }

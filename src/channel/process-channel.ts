@@ -5,50 +5,67 @@ import { addProcess, removeProcess } from '../registry/own-processes'
 import { fileIdentity, type StartNote } from '../registry/start-note'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { isBundled, ownFile } from '../utils/location'
-import { FROM_PARENT, LIFELINE, TO_PARENT } from '../wire/descriptors'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
-import type { ParentMessage } from '../wire/messages'
+import { FROM_PARENT, LIFELINE, TO_PARENT, type ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
 import { FrameStream } from './frame-stream'
-import { PipeWriter } from './pipe-writer'
+import { PipeWriter, readNow, whenClosed } from './pipe'
 import { processStart } from './process-context'
-import { readNow } from './read-now'
 import { StderrTail } from './stderr-tail'
-import { whenClosed } from './when-closed'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-/** How long stderr of a process that has exited may stay open, in ms: a grandchild can hold it for ever. */
+/** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open for ever. */
 const STDERR_AFTER_EXIT = 100
 
 /**
- * A worker process, in a process group of its own, started by `node:child_process` (docs/internals.md tells why not by
- * tinypool). Calls go down one pipe; outcomes come up another, which outlives the process.
+ * The life of a process:
+ *
+ *              kill(): SIGTERM               SIGKILL after `killAfter` ms
+ *   Running ──────────────────► Stopping ──────────────────┐
+ *      │ └───────────────────────┐ │                        │
+ *      │ end(): SIGKILL          ▼ ▼ exit                   │
+ *      │                       Exited ◄─────────────────────┘
+ *      │                         │ both pipes are read to their end
+ *      ▼               exit      ▼
+ *   Abandoned ─────────────► the exit is reported, unless the process was abandoned
+ */
+const enum ProcessState {
+  Running,
+  /** It was asked to end, and is killed if it does not. */
+  Stopping,
+  /** The thread that started it ends: it is killed, and its exit is not reported. */
+  Abandoned,
+  Exited,
+}
+
+/**
+ * A worker process, in a process group of its own, started by `node:child_process` (docs/mechanisms.md says why not by
+ * tinypool). One pipe carries calls down, another carries outcomes up. What is in the latter survives the process.
  */
 export class ProcessChannel implements Channel {
   readonly kind = 'process'
-  readonly slots = new ParentSlotFile((error) => this.#failed(error))
+  readonly slots = new ParentSlotFile((error) => this.#slotFileFailed(error))
   readonly #listener: ChannelListener
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
   readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
-  /** Open for as long as this thread lives: its end tells the worker. */
+  /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined
   readonly #writer: PipeWriter | undefined
+  #state = ProcessState.Running
   #error: Error | undefined
-  #exited = false
-  /** This thread ends: nobody is to be told of the process any more. */
-  #abandoned = false
   #killTimer: Timer | undefined
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
     this.#child = this.#spawn(options)
-    const { stderr, stdio } = this.#child as { stderr?: Readable | null; stdio?: readonly unknown[] } // without descriptors left there are none of these
+    // Both are undefined if no descriptor was left: https://github.com/nodejs/node/issues/14166
+    const { stderr, stdio } = this.#child as { stderr?: Readable | null; stdio?: readonly unknown[] }
     this.#stderr = new StderrTail(stderr ?? null)
     this.#calls = stdio?.[FROM_PARENT] as Socket | undefined
     this.#outcomes = stdio?.[TO_PARENT] as Socket | undefined
@@ -68,22 +85,25 @@ export class ProcessChannel implements Channel {
     this.#writer?.write(writeMessage(message))
   }
 
-  /** From the slots, and first from the pipe: what is in both comes once, and in the order in which it was published. */
+  /**
+   * The pipe is delivered first, then the slots: that is the order in which outcomes were published. The slots are read
+   * first, because an outcome may move from there to the pipe in the meantime. The dispatcher ignores the second copy.
+   */
   drain(sequences: readonly number[]): void {
-    const kept = sequences.map((sequence) => this.slots.outcome(sequence)) // before the pipe: it may move there meanwhile
+    const kept = sequences.map((sequence) => this.slots.outcome(sequence))
     this.#readPipe()
     for (const outcome of kept) if (outcome) this.#listener.message(outcome)
   }
 
   receive(): boolean {
     const more = this.#readPipe()
-    this.#stderr.passOn() // it may wait for room there
+    this.#stderr.passOn() // the worker may be waiting for room in that pipe
     return more
   }
 
-  setRef(held: boolean): void {
-    // The process itself as well: its pipes close before its exit is known.
-    if (held) {
+  setRef(isRef: boolean): void {
+    // The process too, not only the pipe: its pipes close before its exit is known.
+    if (isRef) {
       this.#outcomes?.ref()
       this.#child.ref()
     } else {
@@ -92,14 +112,16 @@ export class ProcessChannel implements Channel {
     }
   }
 
-  kill(patience: number): void {
-    if (this.#exited || this.#killTimer) return
+  kill(killAfter: number): void {
+    if (this.#state !== ProcessState.Running) return
+    this.#state = ProcessState.Stopping
     this.#signal('SIGTERM')
-    this.#killTimer = after(patience, () => this.#signal('SIGKILL'))
+    this.#killTimer = after(killAfter, () => this.#signal('SIGKILL'))
   }
 
+  /** Kills the process because the thread that started it ends. Resolves when the process has been collected. */
   end(): Promise<void> {
-    this.#abandoned = true
+    this.#state = ProcessState.Abandoned
     const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
     this.#signal('SIGKILL')
     return exited
@@ -114,7 +136,7 @@ export class ProcessChannel implements Channel {
         cwd,
         env,
         stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
-        detached: true, // a group of its own: stopping it stops what it started
+        detached: true, // a process group of its own: stopping it also stops what it started
         windowsHide: true,
       })
     } catch (error) {
@@ -129,23 +151,23 @@ export class ProcessChannel implements Channel {
 
   #watch(): void {
     this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
-    this.#outcomes?.on('error', () => undefined) // its exit tells
-    this.#calls?.on('error', () => undefined) // written to a process that has exited
-    this.#lifeline?.on('error', () => undefined) // likewise
+    this.#outcomes?.on('error', () => undefined) // the exit says enough
+    this.#calls?.on('error', () => undefined) // a write to a process that has exited
+    this.#lifeline?.on('error', () => undefined)
     this.#child.on('error', (error) => {
       this.#error = error
-      if (this.#child.pid === undefined) this.#left(null, null)
+      if (this.#child.pid === undefined) this.#exited(null, null)
     })
-    this.#child.on('exit', (exitCode, signal) => this.#left(exitCode, signal))
+    this.#child.on('exit', (exitCode, signal) => this.#exited(exitCode, signal))
   }
 
-  /** What its calls do can be told no more. */
-  #failed(error: unknown): void {
+  /** Without its slot file, the parent cannot know which calls of this process have started. */
+  #slotFileFailed(error: unknown): void {
     this.#error ??= error as Error
     this.#signal('SIGKILL')
   }
 
-  /** `false` once nothing more will come. */
+  /** @returns whether more may come */
   #readPipe(): boolean {
     return readNow(this.#outcomes, (bytes) => this.#frames.push(bytes))
   }
@@ -158,18 +180,19 @@ export class ProcessChannel implements Channel {
     this.#stderr.unref()
   }
 
-  /** The exit is told when both pipes have been read to their end. */
-  #left(exitCode: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#exited) return
-    this.#exited = true
+  /** Reports the exit when both pipes have been read to their end. */
+  #exited(exitCode: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#state === ProcessState.Exited) return
+    const isReported = this.#state !== ProcessState.Abandoned
+    this.#state = ProcessState.Exited
     removeProcess(this)
     clearAfter(this.#killTimer)
-    this.#signal('SIGKILL') // what it started
+    this.#signal('SIGKILL') // ends what the process had started
     let open = 2
     const closed = (): void => {
       open -= 1
       if (open > 0) return
-      if (!this.#abandoned) this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
+      if (isReported) this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
       this.slots.close()
       this.#calls?.destroy()
       this.#lifeline?.destroy()
@@ -184,9 +207,7 @@ export class ProcessChannel implements Channel {
     try {
       process.kill(-pid, signal)
     } catch {
-      if (!this.#exited) this.#child.kill(signal) // no process groups here (Windows)
+      if (this.#state !== ProcessState.Exited) this.#child.kill(signal) // there are no process groups (Windows)
     }
   }
 }
-
-/** What a worker process begins with. */

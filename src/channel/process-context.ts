@@ -1,9 +1,10 @@
+/** The arguments, environment and folder with which a worker process starts. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { writeNote, type StartNote } from '../registry/start-note'
 import { joinNodeOptions, parseOptions, splitNodeOptions, type NodeOption } from '../utils/node-options'
 import type { ChannelOptions, ProcessContext, ResourceLimits } from './channel'
-import { fateOf } from './inherited-options'
+import { inheritRule } from './inherited-options'
 import { dependsOnFolder, startFolder, withAbsolutePath } from './start-folder'
 
 export interface ProcessStart {
@@ -14,10 +15,10 @@ export interface ProcessStart {
 }
 
 /**
- * How a worker process is started. What the context does not say it has from this process, as far as it suits a worker.
+ * Decides how a worker process starts. It inherits from this process what the context does not set.
  *
- * Preloads of the program are found from the folder in which that was started. A worker of another folder starts there
- * as well, and goes to its own before it imports anything of the user's: names of packages resolve as they did.
+ * Preloads are resolved from the folder in which the program was started. A worker with another folder starts there too,
+ * and changes to its own before it imports any user code, so package names resolve as they did in the program.
  */
 export function processStart(options: ChannelOptions, note: StartNote): ProcessStart {
   const { context = {} } = options
@@ -37,7 +38,7 @@ interface InheritedOptions {
   readonly nodeOptions: readonly NodeOption[]
 }
 
-/** The program's options that a worker gets; none where the context has its own. */
+/** The program's options that a worker inherits; none if the context sets its own. */
 function inheritedOptions({ execArgv, env }: ProcessContext): InheritedOptions {
   const nodeOptions = splitNodeOptions(process.env['NODE_OPTIONS'] ?? '')
   return {
@@ -47,19 +48,19 @@ function inheritedOptions({ execArgv, env }: ProcessContext): InheritedOptions {
 }
 
 function forProcesses(words: readonly string[]): NodeOption[] {
-  const kept = parseOptions(words).filter((option) => fateOf(option, 'process') !== 'dropped')
+  const kept = parseOptions(words).filter((option) => inheritRule(option, 'process') !== 'dropped')
   const folder = startFolder(kept) ?? process.cwd()
-  return kept.map((option) => (fateOf(option, 'process') === 'path' ? withAbsolutePath(option, folder) : option))
+  return kept.map((option) => (inheritRule(option, 'process') === 'path' ? withAbsolutePath(option, folder) : option))
 }
 
-/** The folder in which Node has to start, where that is not the worker's own. */
+/** The folder in which Node has to start, if it is not the worker's own. */
 function folderOfPreloads(options: readonly NodeOption[], cwd: string): string | undefined {
-  const preloads = options.filter((option) => fateOf(option, 'process') === 'module' && dependsOnFolder(option))
+  const preloads = options.filter((option) => inheritRule(option, 'process') === 'module' && dependsOnFolder(option))
   const folder = preloads.length > 0 ? startFolder(preloads) : undefined
   return folder !== undefined && folder !== cwd && existsSync(folder) ? folder : undefined
 }
 
-/** Ours, changed by the context. */
+/** The environment of this process, changed by the context. */
 function environment(context: ProcessContext, options: readonly NodeOption[], note: StartNote): NodeJS.ProcessEnv {
   const nodeOptions = options.length > 0 ? joinNodeOptions(wordsOf(options)) : undefined
   const all: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: nodeOptions, ...context.env, ...writeNote(note) }

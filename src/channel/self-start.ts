@@ -1,22 +1,21 @@
-/** A packed program (SEA, pkg) is its own executable, and runs itself whatever its arguments say. */
+/** Recognises packed programs (SEA, pkg). Such a program is its own executable, and runs itself whatever its arguments are. */
 import { writeSync } from 'node:fs'
 import { serialize } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '../errors'
 import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
-import { SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { packThrown } from '../wire/errors'
 import { frameSize, writeFrame } from '../wire/frames'
-import { MessageKind } from '../wire/messages'
+import { MessageKind, SLOT_FILE, TO_PARENT } from '../wire/messages'
 import { BYTES } from '../wire/values'
 
 /**
- * Ends this process where it was started as a worker and runs the program instead: it would start the next one, without
- * end. The parent is told why, so that its calls fail by it.
+ * Ends this process if it was started as a worker but runs the program instead: it would start the next process, and so
+ * on without end. The parent is told why, and its calls fail with that error.
  */
 export function endIfStartedAsWorker(): void {
   const note = readNote()
-  if (note === undefined || !isMainThread || process.argv[1] === note.entry || !isMeant(note)) return
+  if (note === undefined || !isMainThread || process.argv[1] === note.entry || !isMarked(note)) return
   tellParent(
     new PoolError(
       `Expected \`${note.program}\` to run the script of a worker (${note.entry}), but it runs the program itself, whatever its arguments are: ` +
@@ -26,8 +25,8 @@ export function endIfStartedAsWorker(): void {
   process.exit(1)
 }
 
-/** Not so in a process that a preload of the worker has started: it has the environment, but not the descriptors. */
-function isMeant({ slotFile }: StartNote): boolean {
+/** Whether the start note is meant for this process. A process that a worker starts inherits the note, but not the descriptors. */
+function isMarked({ slotFile }: StartNote): boolean {
   try {
     return fileIdentity(SLOT_FILE) === slotFile
   } catch {

@@ -1,4 +1,4 @@
-/** The folder in which the program was started: its options of Node name files and packages as seen from there. */
+/** The folder in which the program was started. Its Node options name files and packages relative to that folder. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -7,8 +7,8 @@ import { workerEnvironment } from '../registry/environment'
 import { type NodeOption, withValue } from '../utils/node-options'
 
 /**
- * The folder when the library was loaded. A program may have changed it even before; then what its options name is not
- * there, but in the folder of the shell.
+ * The working directory when the library was loaded. If the program had changed it even before, the files that the
+ * options name are not there; then it is the folder of the shell.
  */
 export function startFolder(options: readonly NodeOption[]): string | undefined {
   const files = options.map(({ value }) => value ?? '').filter((value) => /^\.\.?[\\/]/.test(value))
@@ -18,7 +18,7 @@ export function startFolder(options: readonly NodeOption[]): string | undefined 
   return candidates.find((folder) => files.every((file) => existsSync(join(folder, file)))) ?? candidates[0]
 }
 
-/** Whether what the option names depends on the folder: no absolute path, and no URL. */
+/** Whether the value of the option depends on the folder: it is neither an absolute path nor a URL. */
 export function dependsOnFolder({ value }: NodeOption): boolean {
   return value !== undefined && !isAbsolute(value) && !/^[a-z][a-z\d+.-]+:/i.test(value)
 }
@@ -28,7 +28,7 @@ export function withAbsolutePath(option: NodeOption, folder: string): NodeOption
   return value === undefined || value === '*' ? option : withValue(option, resolve(folder, value))
 }
 
-/** The preload as found from `folder`. One that cannot be found there stays as it is: Node tells. */
+/** Resolves the preload from `folder`. One that cannot be found stays as it is, and Node reports it. */
 export function withResolvedModule(option: NodeOption, folder: string): NodeOption {
   if (!dependsOnFolder(option)) return option
   const value = option.value as string

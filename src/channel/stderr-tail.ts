@@ -1,15 +1,15 @@
 import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { readNow } from './read-now'
+import { readNow } from './pipe'
 
 /** How much of a worker's stderr is kept for its error, in bytes. */
 const KEPT = 4096
 
-/** Those whose worker may still write. */
+/** The tails of workers that may still write. */
 const open = new Set<StderrTail>()
 
-/** Passes a worker's stderr on to ours and keeps the last of it. */
+/** Passes the stderr of a worker on to that of this process, and keeps the last part of it. */
 export class StderrTail {
   readonly #stream: Readable | null
   #tail = Buffer.alloc(0)
@@ -38,7 +38,7 @@ export class StderrTail {
     ;(this.#stream as Socket | null)?.unref()
   }
 
-  /** Passes on what is in the pipe, without the event loop: there is none any more. */
+  /** Passes on what is in the pipe now, without the event loop. In an exit handler, the event loop no longer runs. */
   passOn(): void {
     readNow(this.#stream, (bytes) => writeSync(2, bytes))
   }

@@ -10,15 +10,15 @@ import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { threadContext } from './thread-context'
 import { loadTinypool } from './tinypool'
 
-/** How long a thread that is to be stopped may still take to its first line of ours, in ms. */
+/** How long a thread that is to be stopped may take until its session opens, in ms. */
 const OPENING = 1000
 /** How long it may take to end the processes of its own pools, in ms. */
 const CHILDREN = 500
 
-/** A URL without its protocol: tinypool imports it as it is, and `#`, `?` and `%` in a path would not survive that. */
+/** A URL without its protocol: tinypool imports the string as it is, and `#`, `?` or `%` in a plain path would be misread. */
 const ENTRY = pathToFileURL(ownFile('worker', 'thread-entry.js')).href.slice('file:'.length)
 
-/** The worker object inside tinypool: what we need of it. */
+/** What this file uses of tinypool's internal worker object. */
 interface PoolThread {
   readonly threadId: number
   readonly thread: { readonly threadId: number; ref(): void; unref(): void }
@@ -27,8 +27,35 @@ interface PoolThread {
 }
 
 /**
- * A worker thread. tinypool starts, limits and terminates it; its one task opens the session, which then talks over a
- * port and a ring of our own (docs/internals.md tells why).
+ * The life of a thread:
+ *
+ *                              kill()
+ *   Loading ──► Starting ─────────────────► Stopping
+ *      │           │ first message             │ first message: terminated
+ *      │           ▼                           │ OPENING ms:    terminated
+ *      │         Open ◄────────────────────────┤
+ *      │ kill()    │ exit                      │ exit
+ *      └───────────┴──────► Draining ◄─────────┘
+ *                              │ the last messages are delivered, then the exit
+ *                              ▼
+ *                            Closed
+ */
+const enum ThreadState {
+  /** tinypool is being loaded; there is no thread yet. */
+  Loading,
+  /** Node reads the first files of the thread. */
+  Starting,
+  /** The thread is to be stopped, but Node still reads its first files. */
+  Stopping,
+  /** The session has sent its first message, or its start has failed. The thread can be terminated at any time. */
+  Open,
+  Draining,
+  Closed,
+}
+
+/**
+ * A worker thread. tinypool starts, limits and terminates it. Its one task opens the session, which then uses a message
+ * port and a ring of its own (docs/mechanisms.md says why).
  */
 export class ThreadChannel implements Channel {
   readonly kind = 'thread'
@@ -37,24 +64,21 @@ export class ThreadChannel implements Channel {
   readonly #ring = new RingReader()
   readonly #port: MessagePort
   readonly #receive = (message: WorkerMessage): void => this.#listener.message(message)
-  /** How many processes its pools have. */
+  /** How many processes the pools of this thread have. The thread writes it. */
   readonly #processes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  #state = ThreadState.Loading
   #tinypool: Tinypool | undefined
   #worker: PoolThread | undefined
-  #held = false
+  #isRef = false
   #threadId: number | null = null
   #error: Error | undefined
-  /** The session's first word has come: Node has read the files that a thread begins with. */
-  #opened = false
   #killTimer: Timer | undefined
-  #ended = false
-  #closed = false
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    port1.on('message', (message) => this.#arrived(message))
+    port1.on('message', (message) => this.#messageArrived(message))
     port1.unref()
     void this.#start(options, port2)
   }
@@ -68,22 +92,22 @@ export class ThreadChannel implements Channel {
   }
 
   drain(): void {
-    if (this.#closed) return
+    if (this.#state === ThreadState.Closed) return
     this.#ring.drain(this.#receive)
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
-      this.#arrived(next.message)
+      this.#messageArrived(next.message)
     }
   }
 
-  /** A thread ends with the program, whatever it runs. */
+  /** Threads do not need this: a thread ends with the program, whatever it runs. */
   receive(): boolean {
     return false
   }
 
-  setRef(held: boolean): void {
-    this.#held = held
-    // The thread itself as well: its port closes before its exit is known.
-    if (held) {
+  setRef(isRef: boolean): void {
+    this.#isRef = isRef
+    // The thread too, not only the port: the port closes before the exit of the thread is known.
+    if (isRef) {
       this.#port.ref()
       this.#worker?.thread.ref()
     } else {
@@ -92,20 +116,28 @@ export class ThreadChannel implements Channel {
     }
   }
 
-  /** A thread that is stopped while Node imports an ES module for it leaves the file open: its own start is waited for. */
+  /** A thread that is terminated while Node imports an ES module leaves that file open, so its own start is waited for. */
   kill(): void {
-    if (!this.#tinypool) this.#end(1)
-    else if (this.#opened) this.#endOpened()
-    else this.#terminateAfter(OPENING)
+    switch (this.#state) {
+      case ThreadState.Loading:
+        this.#exited(1)
+        break
+      case ThreadState.Starting:
+        this.#state = ThreadState.Stopping
+        this.#terminateAfter(OPENING)
+        break
+      case ThreadState.Open:
+        this.#stopOpen()
+    }
   }
 
   /**
-   * Only the thread itself can collect its processes. One that is in a loop cannot; its processes notice the end of the
-   * thread and end as well, but stay in the system's table until the program ends.
+   * Only the thread itself can collect the processes it started. A thread in an endless loop cannot: its processes notice
+   * that it is gone and end too, but stay in the system's process table until the program ends.
    */
-  #endOpened(): void {
+  #stopOpen(): void {
     if (Atomics.load(new Int32Array(this.#processes), 0) === 0) {
-      void this.#tinypool?.destroy()
+      this.#terminate()
       return
     }
     this.#port.postMessage({ type: 'end' } satisfies ControlMessage)
@@ -113,52 +145,62 @@ export class ThreadChannel implements Channel {
   }
 
   #terminateAfter(delay: number): void {
-    this.#killTimer ??= after(delay, () => void this.#tinypool?.destroy())
+    this.#killTimer ??= after(delay, () => this.#terminate())
+  }
+
+  #terminate(): void {
+    void this.#tinypool?.destroy()
   }
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
     try {
       const Pool = await loadTinypool()
-      if (this.#ended) return
+      if (this.#state !== ThreadState.Loading) return
       const context = threadContext()
       const pool = new Pool({
         filename: ENTRY,
         minThreads: 1,
         maxThreads: 1,
-        useAtomics: false, // with atomics the worker's event loop sleeps between tasks
+        useAtomics: false, // else the event loop sleeps between tasks: https://github.com/piscinajs/piscina/issues/331
         resourceLimits: options.resourceLimits,
         ...context,
       })
       this.#tinypool = pool
-      pool.on('error', () => undefined) // the thread's own 'error' event is heard below
+      this.#state = ThreadState.Starting
+      pool.on('error', () => undefined) // `#watch` subscribes to the 'error' event of the thread itself
       this.#watch(pool.threads[0] as unknown as PoolThread)
       const [slots, ring] = [this.slots.memory, this.#ring.memory]
       const nodeOptions = context.execArgv && process.env['NODE_OPTIONS']
       const processes = this.#processes
       const session = { port, slots, ring, processes, settings: options.settings, nodeOptions }
       await pool.run(session, { transferList: [port] })
-      this.setRef(this.#held) // tinypool lets go of it when the task is done
-      pool.options.minThreads = 0 // no thread of tinypool's own accord in place of one that dies
+      this.setRef(this.#isRef) // tinypool unrefs the thread when its task is done
+      pool.options.minThreads = 0 // otherwise tinypool replaces a thread that dies
     } catch (error) {
-      this.#error ??= error as Error
-      this.#opened = true // what failed to start is not waited for
-      this.kill()
+      this.#startFailed(error as Error)
     }
+  }
+
+  #startFailed(error: Error): void {
+    this.#error ??= error
+    const isStarting = this.#state === ThreadState.Starting || this.#state === ThreadState.Stopping
+    if (isStarting) this.#state = ThreadState.Open // no first message will come: do not wait for it
+    this.kill()
   }
 
   #watch(worker: PoolThread): void {
     this.#worker = worker
     this.#threadId = worker.thread.threadId // it is -1 once the thread is gone
     worker.once('error', (error) => (this.#error = error))
-    worker.once('exit', (exitCode) => this.#end(exitCode))
-    this.setRef(this.#held)
+    worker.once('exit', (exitCode) => this.#exited(exitCode))
+    this.setRef(this.#isRef)
   }
 
-  /** A message of the session, or the news that the ring is no longer empty. */
-  #arrived(message: unknown): void {
-    if (!this.#opened) this.#open()
+  /** Receives a message of the session, or the wake-up call of a ring that was empty. */
+  #messageArrived(message: unknown): void {
+    if (this.#state < ThreadState.Open) this.#opened()
     if (message === CHILDLESS) {
-      void this.#tinypool?.destroy()
+      this.#terminate()
       return
     }
     if (!Array.isArray(message)) {
@@ -169,19 +211,19 @@ export class ThreadChannel implements Channel {
     this.#receive({ kind, sequence, duration, flags, data })
   }
 
-  #open(): void {
-    this.#opened = true
-    if (this.#killTimer) void this.#tinypool?.destroy()
+  #opened(): void {
+    if (this.#state === ThreadState.Stopping) this.#terminate()
+    this.#state = ThreadState.Open
   }
 
-  #end(exitCode: number): void {
-    if (this.#ended) return
-    this.#ended = true
+  #exited(exitCode: number): void {
+    if (this.#state >= ThreadState.Draining) return
+    this.#state = ThreadState.Draining
     clearAfter(this.#killTimer)
     this.drain()
-    this.#closed = true
+    this.#state = ThreadState.Closed
     this.#port.close()
     this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '' })
-    void this.#tinypool?.destroy()
+    this.#terminate() // frees what tinypool keeps of the thread
   }
 }

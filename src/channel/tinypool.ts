@@ -4,20 +4,19 @@ import { isBundled, ownFile } from '../utils/location'
 import { isForeign } from '../utils/realm'
 import { BundlePool } from './bundle'
 
-import type * as Host from './tinypool-host'
-
 /**
- * Loads tinypool, at the first worker. A test runner's sandbox cannot load an ES module: there the host's own `require`
- * does, so that the pool lives outside the sandbox. In a bundle tinypool cannot find its own worker file.
+ * Loads tinypool when the first worker starts. It is an ES module, which the sandbox of a test runner cannot import
+ * without a flag (https://github.com/nodejs/node/pull/50137). There, the `require` outside the sandbox loads this file
+ * once more, and that copy imports tinypool. In a bundle, tinypool could not find its own worker file.
  */
 export async function loadTinypool(): Promise<typeof Tinypool> {
   if (isBundled) return BundlePool as unknown as typeof Tinypool
-  const host = isForeign ? hostRequire('./tinypool-host') : await import('./tinypool-host.js')
-  return host.load()
+  return isForeign ? outsideSandbox().loadTinypool() : (await import('tinypool')).Tinypool
 }
 
-function hostRequire(id: string): typeof Host {
+function outsideSandbox(): { loadTinypool: typeof loadTinypool } {
   const hostProcess = runInThisContext('process') as NodeJS.Process
   const { createRequire } = hostProcess.getBuiltinModule('node:module')
-  return createRequire(ownFile('channel', 'tinypool.js'))(id) as typeof Host
+  const file = ownFile('channel', 'tinypool.js')
+  return createRequire(file)(file) as { loadTinypool: typeof loadTinypool }
 }

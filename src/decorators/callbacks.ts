@@ -1,15 +1,13 @@
 import type { Registration } from '../registry/registrations'
 import { registrationOf, registrationsOfOwner } from '../registry/registrations'
-import { shared } from '../registry/shared'
+import { isObject, prototypeChain } from '../utils/objects'
 import { show } from '../utils/options'
-import type { AssignableCallbacks, CallbackSlot } from './callback-slot'
-
-const slots = shared('callbacks', () => new WeakMap<Registration, CallbackSlot>())
+import { callbacksOf, type AssignableCallbacks } from './method-callbacks'
 
 type AsyncMethod = (...args: never[]) => PromiseLike<unknown>
 type AsyncKey<T> = { [K in keyof T]: T[K] extends AsyncMethod ? K : never }[keyof T]
 type InstanceOf<T> = T extends abstract new (...args: never[]) => infer I ? I : unknown
-/** The methods of an object; of a class those of its instances and its static ones. */
+/** The methods of an object; for a class, the methods of its instances and its static methods. */
 type MemberKey<T> = AsyncKey<T> | AsyncKey<InstanceOf<T>>
 type ResultOf<F> = F extends (...args: never[]) => PromiseLike<infer R> ? R : never
 type ResultOfMember<T, M> = M extends AsyncMethod
@@ -21,11 +19,16 @@ type ResultOfMember<T, M> = M extends AsyncMethod
       : never
 
 /**
- * The callbacks of one decorated method: of one instance, or of a class as the default of instances that have none and
- * for its static methods. They run with `this` being the instance (the class) that the call was made on.
+ * The callbacks of one decorated method, to read and to assign.
  *
- * A call uses the callbacks in force when it was made; `undefined` takes an assignment back.
+ * Given an instance, they are the callbacks of that instance alone. Given a class, they are the default of instances
+ * that have none, and the callbacks of its static methods. A callback runs with `this` being the instance, or the
+ * class, that the call was made on.
  *
+ * A call uses the callbacks that are set when it is made. Assigning `undefined` removes an assigned callback.
+ *
+ * @param self the instance or the class
+ * @param method the decorated method, or its name
  * @throws {TypeError} the method is not decorated with `@thread` or `@process`
  * @example
  * callbacks(this, this.render).callback = this.rendered       // inside the class
@@ -36,33 +39,21 @@ export function callbacks<T extends object, M extends AsyncMethod | MemberKey<T>
   self: T,
   method: M,
 ): AssignableCallbacks<ResultOfMember<T, M>> {
-  if ((typeof self !== 'object' && typeof self !== 'function') || self === null) {
+  if (!isObject(self))
     throw new TypeError(`Expected an instance or a class as the first argument of callbacks(), got ${show(self)}`)
-  }
   const registration =
     typeof method === 'function' ? registrationOfFunction(self, method) : registrationOfKey(self, method)
-  const slot = registration && slots.get(registration)
-  if (!slot)
+  const known = registration && callbacksOf(registration)
+  if (!known)
     throw new TypeError(`${nameOf(self, method)} is not decorated with @thread or @process: it has no callbacks.`)
-  return slot.of(keyOf(self, registration)) as AssignableCallbacks<ResultOfMember<T, M>>
-}
-
-/** Makes the slot of a method known to {@link callbacks}. */
-export function setSlot(registration: Registration, slot: CallbackSlot): void {
-  slots.set(registration, slot)
-}
-
-/** Makes the slot of one method that of another, which stands over it. */
-export function shareSlot(from: Registration, to: Registration): void {
-  const slot = slots.get(from)
-  if (slot) slots.set(to, slot)
+  return known.of(objectToAssignTo(self, registration)) as AssignableCallbacks<ResultOfMember<T, M>>
 }
 
 /**
- * What the callbacks are kept by. A default of the instances of a class is one of their prototype: they inherit it as they
- * do the method. A wrapped function has only its own.
+ * The object that holds the callbacks. The default of a class is assigned to its prototype, so that instances inherit
+ * it as they inherit the method. A wrapped function holds its own.
  */
-function keyOf(self: object, { key, wrapper }: Registration): object {
+function objectToAssignTo(self: object, { key, wrapper }: Registration): object {
   if (key.holder === 'function') return wrapper
   return key.holder === 'instance' && typeof self === 'function' ? (self.prototype as object) : self
 }
@@ -70,7 +61,7 @@ function keyOf(self: object, { key, wrapper }: Registration): object {
 function registrationOfFunction(self: object, method: Function): Registration | undefined {
   const known = registrationOf(method)
   if (known) return known
-  // Another decorator, or a mock, stands over the wrapper: its name is the way.
+  // Another decorator, or a mock, has wrapped our wrapper: find the method by its name.
   for (const holder of holdersOf(self)) {
     for (const registration of registrationsOfOwner(holder)) {
       if (Reflect.get(holder, registration.name, self) === method) return registration
@@ -90,14 +81,12 @@ function registrationOfKey(self: object, name: PropertyKey): Registration | unde
   return undefined
 }
 
-/** Where a method may stand: on the object and its prototypes; for a class also on those of its instances. */
+/**
+ * The objects that may hold the method: `self` and its prototypes; for a class, also the prototypes of its instances.
+ */
 function* holdersOf(self: object): Generator<object> {
-  yield* chainOf(self)
-  if (typeof self === 'function') yield* chainOf(self.prototype as object | null)
-}
-
-function* chainOf(start: object | null | undefined): Generator<object> {
-  for (let object = start; object; object = Object.getPrototypeOf(object) as object | null) yield object
+  yield* prototypeChain(self)
+  if (typeof self === 'function') yield* prototypeChain(self.prototype as object | null)
 }
 
 function nameOf(self: object, method: Function | PropertyKey): string {

@@ -1,19 +1,19 @@
-import { processDecorator } from './process'
-import { threadDecorator } from './thread'
+import { processDecorator, threadDecorator } from './worker-decorators'
 
 /**
- * Runs a method, or a function, in a worker thread: a call returns a `Future` at once.
+ * Runs a method, or a function, in a worker thread. A call returns a `Future` at once.
  *
- * The method is declared to return `Promise<T>` or `Future<T>`. Bare, called, or with options; for instance and static
- * methods, under both dialects of decorators. Unlike `process`, it cannot be stopped from outside while it computes but
- * with its whole thread, and it shares the program's memory limits. Done-callbacks run at once when the future is done.
- * Pebble's `concurrent.thread`.
+ * Declare the method to return `Promise<T>` or `Future<T>`. Use it bare (`@thread`), called (`@thread()`) or with
+ * options, on instance and static methods, with stage-3 and with legacy decorators; or as a wrapper: `thread(fn)`.
  *
- * @throws {TypeError} at decoration: on a getter, setter, field, `#private` method, class or generator; for an unknown
- * option or a value of the wrong type (`RangeError` for one out of range)
+ * Unlike `process`, the body shares the memory of the program, and a body that computes can only be stopped together
+ * with its whole thread. Done-callbacks run at once when the future is done. Pebble's `concurrent.thread`.
+ *
+ * @throws {TypeError} at decoration: a getter, setter, field, `#private` method, class or generator; an unknown option,
+ * or a value of the wrong type (`RangeError` for one out of range)
  * @example
  * class Reports {
- *   @thread({ timeout: 5_000 })
+ *   @thread({ timeout: 5_000 }) // ms
  *   async render(doc: Doc): Promise<Pdf> { … }
  * }
  * const hash = thread(hashFile)
@@ -21,12 +21,12 @@ import { threadDecorator } from './thread'
 export const thread = threadDecorator('concurrent')
 
 /**
- * Runs a method, or a function, in a worker process: a call returns a `ProcessFuture` at once.
+ * Runs a method, or a function, in a worker process. A call returns a `ProcessFuture` at once.
  *
- * As `thread`, with a process of its own: what it allocates, and how it dies, is its own affair. Done-callbacks run at
- * once when the future is done. Pebble's `concurrent.process`.
+ * Used like `thread`. Unlike with `thread`, the body has a memory of its own, and the program survives if the process
+ * dies. Done-callbacks run at once when the future is done. Pebble's `concurrent.process`.
  *
- * @throws {TypeError} at decoration, as `thread`
+ * @throws {TypeError} at decoration, as for `thread`
  * @example
  * class Reports {
  *   @process({ timeout: 60_000, context: { resourceLimits: { maxOldGenerationSizeMb: 512 } } })

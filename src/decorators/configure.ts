@@ -4,16 +4,16 @@ import { boolean, checkOptions } from '../utils/options'
 /** Settings of the whole program. */
 export interface Settings {
   /**
-   * Bodies run in the calling thread, for unit tests whose mocks a worker would not see. Futures, callbacks and
-   * streams work as ever, and so do `schedule`, `submit` and `map` of pools; limits (`timeout`, `queueTimeout`, `maxQueue`)
-   * are not applied, and no worker starts.
-   * Default: whether the environment has `PEBBLE_EAGER=1`.
+   * Runs bodies in the calling thread, for unit tests whose mocks a worker would not see. No worker starts. Futures,
+   * callbacks and streams work as usual, and so do `schedule`, `submit` and `map` of pools. The limits `timeout`,
+   * `queueTimeout` and `maxQueue` do not apply.
+   * Default: `true` if the environment has `PEBBLE_EAGER=1`, else `false`.
    */
   eager?: boolean
 }
 
 /**
- * Changes settings of the whole program, for the calls made from now on; `undefined` goes back to the default.
+ * Changes settings of the whole program, for calls made from now on. `undefined` restores the default.
  *
  * @throws {TypeError} for an unknown setting or a value of the wrong type
  * @example

@@ -1,22 +1,24 @@
 /**
- * A text that is the same for arguments of the same value: primitives, arrays and plain objects (in any order of their
- * keys), `Date`, `RegExp`, `URL`, `Map` and `Set` (in their order), buffers and typed arrays. Everything else (instances of
- * classes, of subclasses of those named, what was given properties of its own, sparse arrays, functions, symbols) counts by
- * identity.
+ * The default key of `memoize`: a text that is the same for equal arguments.
+ *
+ * - Compared by value: primitives, arrays, plain objects (in any order of their keys), `Date`, `RegExp`,
+ *   `URL`, buffers, typed arrays, `Map` and `Set` (in their order).
+ * - Compared by identity: everything else, such as functions, symbols, sparse arrays, instances of other classes and of
+ *   subclasses of those above, and instances of those above that have properties of their own.
  */
 import { createHash } from 'node:crypto'
 
 const identities = new WeakMap<WeakKey, number>()
 let lastIdentity = 0
 
-/** Holes of an array that count as `undefined`, even where they outnumber its items. */
+/** An array with up to this many holes is compared by value, even if the holes outnumber its items. */
 const SMALL_GAPS = 1024
 
 export function memoKey(args: readonly unknown[]): string {
   return listKey(args, [])
 }
 
-/** Each kind of value begins with a sign of its own; strings are quoted: no two values give one text. */
+/** Each kind of value starts differently, and strings are quoted, so different values never give the same text. */
 function keyOf(value: unknown, parents: readonly object[]): string {
   switch (typeof value) {
     case 'string':
@@ -88,7 +90,7 @@ function identityOf(value: WeakKey): string {
   return `#${identity}`
 }
 
-/** `[object Map]` → `Map`; the same in every realm. */
+/** `Map` of `[object Map]`. It is the same in every realm. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
@@ -98,19 +100,25 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** No subclass: its instances may hold more than their entries. In every realm the classes meant are one below `Object`. */
+/**
+ * Whether `value` is an instance of the built-in class and not of a subclass, whose instances may hold more than their
+ * entries. In every realm the prototype of a built-in class is directly below that of `Object`.
+ */
 function isOwn(value: object, name: string): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null
   const above = prototype && (Object.getPrototypeOf(prototype) as object | null)
   return !!above && Object.getPrototypeOf(above) === null && prototype.constructor.name === name
 }
 
-/** Nothing but what its class gave it. */
+/** The same, and without properties of its own. */
 function isBare(value: object, name: string): boolean {
   return isOwn(value, name) && Object.keys(value).length === 0
 }
 
-/** Items and nothing else, without huge gaps: each hole would be written out. Its names tell: indexes come first. */
+/**
+ * Whether the array has no properties but its items, and no huge gaps: the key would spell out each hole. Indexes come
+ * first among the keys, so the last key decides.
+ */
 function isList(values: readonly unknown[]): boolean {
   const names = Object.keys(values)
   const last = names.at(-1)

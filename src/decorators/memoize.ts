@@ -6,48 +6,49 @@ import { Context } from '../utils/async-context'
 import { now } from '../utils/clock'
 import { memoKey } from './memo-key'
 
-/** What is remembered of a method's results: per instance, and by the arguments. */
+/** How the results of a method are remembered: per instance, and by the arguments. */
 export interface MemoizeOptions {
-  /** How many results an instance keeps; the least recently used goes first. Default: 128. */
+  /** The number of results that an instance keeps; the least recently used is dropped first. Default: 128. */
   maxSize?: number
-  /** How long a result is good for, in ms from its arrival. Default: for ever. */
+  /** How long a result is valid after it arrived, in ms. Default: no limit. */
   ttl?: number
   /**
-   * What makes two calls the same; compared as `Map` compares its keys. Default: the arguments by value, where they are
-   * primitives, plain objects, arrays, dates, maps, sets and bytes; anything else by identity.
+   * Returns the key of a call; calls with the same key share a result. Keys are compared as `Map` compares them.
+   * Default: primitives, plain objects, arrays, dates, maps, sets and bytes are compared by value, anything else by
+   * identity.
    */
-  key?: (...args: any[]) => unknown // any: the arguments of whatever method it is given for
+  key?: (...args: any[]) => unknown // any: the arguments of any method
 }
 
-/** What it takes to run a call, or to give it a future without running it. */
+/** A call that can be run, or can be given a future without being run. */
 export interface MemoCall {
-  /** What the result belongs to: the instance, or the class of a static method. */
+  /** The object that the result belongs to: the instance, or the class of a static method. */
   readonly self: object
   readonly args: unknown[]
-  /** `quietly`: without callbacks, for a future that no caller sees. */
+  /** @param quietly without callbacks, for a future that no caller sees */
   submit(quietly: boolean): Future<unknown>
   createFuture(control: FutureControl): Future<unknown>
 }
 
-/** Anything at all, though the cache's type says less. */
+/** Any value, `undefined` included; the type of the cache does not allow for that. */
 type Key = NonNullable<unknown>
 
 interface Result {
   readonly value: unknown
 }
 
-/** Up to this many results, room for all of them is made at once. */
+/** Caches of up to this many results are allocated in full at once. */
 const ALLOCATED = 1_000
 
-/** The results of one instance. */
+/** The results of one instance, and its calls that are still running. */
 interface Memory {
   readonly running: Map<Key, Future<unknown>>
   readonly results: LRUCache<Key, Result>
 }
 
 /**
- * Remembers results, not failures. A call that is the same as one still running waits for that one's outcome; where
- * that one is cancelled, it runs after all.
+ * Remembers results, not failures. A call with the key of a running call waits for that call's outcome, and runs itself
+ * if that call is cancelled.
  */
 export class Memo {
   readonly #options: MemoizeOptions
@@ -57,17 +58,17 @@ export class Memo {
     this.#options = options
   }
 
-  /** @throws whatever the `key` function throws */
+  /** @throws what the `key` function throws */
   call(call: MemoCall, quietly = false): Future<unknown> {
     const { key } = this.#options
     const id = (key ? key(...call.args) : memoKey(call.args)) as Key
     const memory = this.#memoryOf(call.self)
     const known = memory.results.get(id)
-    if (known) return remembered(call, known.value)
+    if (known) return finishedFuture(call, known.value)
     const running = memory.running.get(id)
     return running && !hasFailed(running)
-      ? join(call, running, () => this.call(call, true))
-      : lead(call, id, memory, quietly)
+      ? follow(call, running, () => this.call(call, true))
+      : runCall(call, id, memory, quietly)
   }
 
   #memoryOf(self: object): Memory {
@@ -80,15 +81,16 @@ export class Memo {
   }
 }
 
-/** The cache allocates room for `max` entries when it is made; a limit of their total size, each of 1, does the same without. */
+/**
+ * With `max`, lru-cache allocates all entries at once. A total size, at 1 per entry, is the same limit without that.
+ */
 function cacheOptions({ maxSize = 128, ttl = Infinity }: MemoizeOptions): LRUCache.Options<Key, Result, unknown> {
   const limit = maxSize <= ALLOCATED ? { max: maxSize } : { maxSize, sizeCalculation: () => 1 }
   const life = ttl === Infinity ? undefined : { ttl: Math.ceil(ttl), ttlResolution: 0, perf: { now } }
   return { ...limit, ...life }
 }
 
-/** Runs the call, the first of its kind. */
-function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: boolean): Future<unknown> {
+function runCall(call: MemoCall, id: Key, { running, results }: Memory, quietly: boolean): Future<unknown> {
   const future = call.submit(quietly)
   running.set(id, future)
   future.whenDone(() => {
@@ -99,14 +101,14 @@ function lead(call: MemoCall, id: Key, { running, results }: Memory, quietly: bo
   return future
 }
 
-/** Gives the call a future of its own with the outcome of `running`: who cancels one of them does not cancel the other. */
-function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<unknown>): Future<unknown> {
+/** Gives the call a future of its own with the outcome of `running`. So cancelling one does not cancel the other. */
+function follow(call: MemoCall, running: Future<unknown>, callAgain: () => Future<unknown>): Future<unknown> {
   const context = new Context()
   let source = running
-  let forget = (): void => undefined
+  let unsubscribe = (): void => undefined
   const future = call.createFuture({
     cancel: () => {
-      forget()
+      unsubscribe()
       Future.settle(future, 'cancelled', new CancelledError())
       return true
     },
@@ -115,25 +117,25 @@ function join(call: MemoCall, running: Future<unknown>, callAgain: () => Future<
       return source instanceof ProcessFuture ? source.pid : null
     },
   })
-  const follow = (): void => {
-    forget = source.whenDone(() => {
+  const subscribe = (): void => {
+    unsubscribe = source.whenDone(() => {
       const { state, value } = source.peek()
       if (future.done()) return
       if (state === 'finished' || state === 'failed') return Future.settle(future, state, value)
       try {
-        source = context.run(callAgain) // its key anew: what is remembered belongs to the arguments as they are now
+        source = context.run(callAgain) // computes the key again: the arguments may have been changed meanwhile
       } catch (error) {
-        return Future.settle(future, 'failed', error) // the `key` function refuses what they have become
+        return Future.settle(future, 'failed', error) // the `key` function has thrown
       }
       source.markHandled()
-      follow()
+      subscribe()
     })
   }
-  follow()
+  subscribe()
   return future
 }
 
-function remembered(call: MemoCall, value: unknown): Future<unknown> {
+function finishedFuture(call: MemoCall, value: unknown): Future<unknown> {
   const future = call.createFuture({ cancel: () => false, running: () => false, pid: null })
   Future.settle(future, 'finished', value)
   return future

@@ -1,13 +1,14 @@
 /**
- * Replaces a method by a wrapper, under both decorator dialects. This file is the only one that knows them apart:
+ * Replaces a method by a wrapper, under both decorator dialects. No other file distinguishes them:
  *
  * | | stage 3 | legacy (`experimentalDecorators`) |
  * | --- | --- | --- |
- * | called with | the method, a context object | the prototype or class, the key, the property's descriptor |
- * | the wrapper goes | into the return value | into `descriptor.value`, for `applyDecorators` ignores what is returned |
- * | prototype or class | found when the first instance is made | the first argument |
+ * | arguments | the method, a context object | the prototype or class, the key, the property descriptor |
+ * | the wrapper goes into | the return value | `descriptor.value`: `applyDecorators` of Nest ignores return values |
+ * | the prototype or class is | found when the first instance is created | the first argument |
  */
 import { isWrapperOf } from '../registry/wrappers'
+import { prototypeChain } from '../utils/objects'
 import { copyOwn } from './copy-own'
 import { ensureMethod, refuse } from './refusals'
 
@@ -16,21 +17,21 @@ export interface DecoratedMember {
   readonly name: PropertyKey
   readonly holder: 'instance' | 'static'
   readonly original: Function
-  /** The prototype, or the class of a static method; undefined where the dialect does not tell. */
+  /** The prototype, or the class of a static method; undefined with stage 3. */
   readonly owner: object | undefined
 }
 
 /** What one decorator does with a method. */
 export interface MethodDecorator {
-  /** For error texts: `@thread`. */
+  /** For error messages: `@thread`. */
   readonly name: string
-  /** Nobody has to find the method by its name: it may be `#private`. */
+  /** Whether the method may be `#private`, because no worker has to find it by its name. */
   readonly takesPrivate?: boolean
-  /** Makes the wrapper; the original's name, length, properties and metadata are put on it afterwards. */
+  /** Creates the wrapper. Name, length, properties and metadata of the original are copied to it afterwards. */
   wrap(member: DecoratedMember): Function
-  /** Stage 3: the prototype, or class, that holds the method. Called again with every new instance until it says true. */
-  found?(owner: object): boolean
-  /** Stage 3: a new instance, at the start of its construction; the class itself for a static method. */
+  /** Stage 3: called with the prototype or class that holds the method, for each new instance until it returns true. */
+  ownerFound?(owner: object): boolean
+  /** Stage 3: called at the start of the construction of each instance; for a static method, with the class. */
   constructed?(target: object): void
 }
 
@@ -42,12 +43,15 @@ interface Stage3Context {
   addInitializer(initializer: (this: object) => void): void
 }
 
-/** Tells the call of a decorator (`@thread`) from that of its factory (`@thread({ … })`) or of the function wrapper. */
+/**
+ * Whether the arguments are those of a decorator (`@thread`), not of a factory (`@thread({ … })`) or a function
+ * wrapper.
+ */
 export function isDecoration(args: readonly unknown[]): boolean {
   return args.length >= 2 && (isStage3(args) || isPropertyKey(args[1]))
 }
 
-/** @throws {TypeError} where what is decorated is no method that a worker could find by name */
+/** @throws {TypeError} for anything but a method that a worker can find by its name */
 export function decorateMethod(args: readonly unknown[], decorator: MethodDecorator): unknown {
   return isStage3(args)
     ? decorateStage3(args[0] as Function, args[1] as Stage3Context, decorator)
@@ -65,12 +69,12 @@ function decorateStage3(original: Function, context: Stage3Context, decorator: M
       decorator.constructed?.(this)
     })
   }
-  if (decorator.found) {
-    let settled = false
+  if (decorator.ownerFound) {
+    let isSettled = false
     context.addInitializer(function () {
-      if (settled) return
+      if (isSettled) return
       const owner = context.static ? this : ownerIn(this, name, wrapper)
-      if (owner) settled = decorator.found?.(owner) ?? true
+      if (owner) isSettled = decorator.ownerFound?.(owner) ?? true
     })
   }
   return wrapper
@@ -95,7 +99,7 @@ function wrapMember(member: DecoratedMember, decorator: MethodDecorator): Functi
   return wrapper
 }
 
-/** Some compilers (jiti) hand over an empty descriptor, or none. */
+/** Some compilers (jiti) pass an empty descriptor, or none. */
 function descriptorOf(target: object, name: PropertyKey, given: unknown): PropertyDescriptor | undefined {
   const descriptor = given as PropertyDescriptor | null | undefined
   return descriptor?.value || descriptor?.get || descriptor?.set
@@ -104,21 +108,17 @@ function descriptorOf(target: object, name: PropertyKey, given: unknown): Proper
 }
 
 /**
- * The prototype of `instance` that holds the wrapper. Where another decorator has put its own function over it, the only
- * prototype with a method of that name; with several there is no telling.
+ * The prototype of `instance` that holds the wrapper. If another decorator has wrapped it, this is the only prototype
+ * with a method of that name; undefined if there are several.
  */
 function ownerIn(instance: object, name: PropertyKey, wrapper: Function): object | undefined {
   const holders: object[] = []
-  for (let object = prototypeOf(instance); object; object = prototypeOf(object)) {
+  for (const object of prototypeChain(Object.getPrototypeOf(instance) as object | null)) {
     const descriptor = Object.getOwnPropertyDescriptor(object, name)
     if (isWrapperOf(descriptor?.value, wrapper)) return object
     if (descriptor) holders.push(object)
   }
   return holders.length === 1 ? holders[0] : undefined
-}
-
-function prototypeOf(object: object): object | null {
-  return Object.getPrototypeOf(object) as object | null
 }
 
 function isStage3(args: readonly unknown[]): boolean {

@@ -4,54 +4,65 @@ import type { ProcessPool } from '../pools/process-pool'
 import type { CallOptions } from '../pools/submit'
 import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
-import type { Callback, ErrorCallback } from './callback-slot'
+import type { Callback, ErrorCallback } from './method-callbacks'
 import type { MemoizeOptions } from './memoize'
 
-/** Options of one decorated method, whichever worker runs it. */
+/** The options that `@thread` and `@process` share. */
 interface MethodOptions {
-  /** Names its calls in error texts and statistics. Default: the method's name. */
+  /** The name of its calls in error messages and statistics. Default: the name of the method. */
   name?: string
   /**
-   * `false`: the program waits for calls that run in a process also at `process.exit()` and after an uncaught exception.
-   * Pending calls keep it alive either way; threads always end with it. Default: `true`.
+   * `false`: the program waits for calls that run in a process even at `process.exit()` and after an uncaught
+   * exception. Pending calls keep the program alive either way, and threads always end with it. Default: `true`.
    */
   daemon?: boolean
   /**
-   * Limit of running, in ms: a call that takes longer is stopped, with its worker. The time that a stream waits for its
-   * reader does not count. Default: none.
+   * Limit of running, in ms. A call that takes longer is stopped, together with its worker. The time in which a stream
+   * waits for its reader does not count. Default: none.
    */
   timeout?: number
   /** Limit of waiting for a worker, in ms. Default: none. */
   queueTimeout?: number
-  /** Time between the abort of the body's `currentTask().signal` and the end of its worker, in ms. Default: 0. */
+  /** Time from the abort of `currentTask().signal` in the body until its worker is stopped, in ms. Default: 0. */
   grace?: number
-  /** Told of every result, of instances that have no callback of their own. */
+  /** Called with every result; the default of instances that have no callback of their own. */
   callback?: Callback
-  /** Told of every failure, likewise; where there is one, failures raise no `unhandledRejection`. */
+  /** Called with every error, likewise. With it, failed calls do not raise `unhandledRejection`. */
   errorCallback?: ErrorCallback
-  /** Remembers results, per instance and by the arguments. Default: `false`. */
+  /** Whether results are remembered, per instance and by the arguments. Default: `false`. */
   memoize?: boolean | MemoizeOptions
-  /** Which fields of `this` the worker gets: a snapshot of all that can cross, none, or those listed. Default: `'snapshot'`. */
+  /**
+   * The fields of `this` that are sent to the worker: `'snapshot'` (all that can be sent), `'none'`, or those listed.
+   * Default: `'snapshot'`.
+   */
   state?: 'snapshot' | 'none' | readonly string[]
-  /** The module that a worker imports for the method: `import.meta.url`, `__filename`. Default: the one that defines it. */
+  /**
+   * The module that a worker imports for the method: `import.meta.url`, `__filename`. Default: the one that defines it.
+   */
   module?: string | URL
 }
 
 /** Options of `@thread`. */
 export interface ThreadOptions extends MethodOptions {
-  /** The pool that runs its calls, or its name in `pools`, looked up at each call. Default: the shared pool of threads. */
+  /**
+   * The pool that runs the calls, or its name in `pools`, which is looked up at each call. Default: the shared pool of
+   * threads.
+   */
   pool?: ThreadPool | string
 }
 
 /** Options of `@process`. */
 export interface ProcessOptions extends MethodOptions {
-  /** The pool that runs its calls, or its name in `pools`, looked up at each call. Default: the shared pool of processes. */
+  /**
+   * The pool that runs the calls, or its name in `pools`, which is looked up at each call. Default: the shared pool of
+   * processes.
+   */
   pool?: ProcessPool | string
-  /** How the process is started: program, arguments, environment, folder, limits. */
+  /** How the process is started: executable, arguments, environment, working directory, limits. */
   context?: ProcessContext
 }
 
-/** Of either decorator. */
+/** The options of either decorator. */
 export interface AnyOptions extends MethodOptions {
   pool?: ThreadPool | ProcessPool | string
   context?: ProcessContext
@@ -76,7 +87,7 @@ const common: rule.Rules<MethodOptions> = {
   module: rule.either(rule.nonEmptyString, rule.instance(URL)),
 }
 
-/** By its shape: after `jest.resetModules()` there are two classes of one name. */
+/** Checks the shape: after `jest.resetModules()` there are two classes of the same name. */
 const pool = (kind: CallOptions['kind'], name: string): rule.Rule =>
   rule.either(
     rule.matching(`a ${name}`, (value) => (value as Partial<ThreadPool | ProcessPool> | null)?.kind === kind),
@@ -90,7 +101,7 @@ export const processRules: rule.Rules<ProcessOptions> = {
   context: rule.nested(contextRules),
 }
 
-/** What the calls of a method are made with, once and for all. */
+/** The settings of all calls of a method. */
 export function callOptions(
   kind: CallOptions['kind'],
   flavour: CallOptions['flavour'],

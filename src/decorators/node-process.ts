@@ -1,4 +1,7 @@
-/** What programs use of Node's `process`. Names that tools look for on any function are left out: `then`, `toJSON`, … */
+/**
+ * The members of Node's `process` that programs use, without those that tools look for on any function (`then`,
+ * `toJSON`).
+ */
 const MEMBERS = `
   abort arch argv chdir cpuUsage cwd disconnect emit emitWarning env execArgv execPath exit exitCode getgid getuid
   hrtime kill listenerCount listeners memoryUsage nextTick off on once pid platform ppid prependListener release
@@ -7,7 +10,10 @@ const MEMBERS = `
   .trim()
   .split(/\s+/)
 
-/** The decorator has the name of a global: who imports it hides Node's `process`, and is told so where it is missed. */
+/**
+ * Makes `process.env` and the like throw on the decorator. It has the name of a global: a module that imports it no
+ * longer sees Node's `process`, and the error says so.
+ */
 export function refuseNodeMembers<T extends object>(decorator: T): T {
   for (const name of MEMBERS) {
     const refuse = (): never => {

@@ -1,27 +1,32 @@
 /**
- * What makes `this.render.callback = …` mean this instance alone (stage 3): the method's property becomes an accessor
- * that hands out one function per instance. One per class, installed when the first instance is made: +5 ns per `new`,
- * where an own bound function per instance costs 170 ns a method.
+ * Makes `this.render.callback = …` apply to one instance only (stage 3). The method's property becomes an accessor that
+ * returns a function of its own for each instance. There is one accessor per class, installed when the first instance
+ * is created. It adds 5 ns to each `new`; a bound function per instance would add 170 ns per method.
  *
- * Under legacy decorators the method must stay a plain data property (Nest skips accessors), so its one function refuses.
+ * Under legacy decorators the method must stay a plain data property, because Nest skips accessors. There the
+ * assignment throws.
  */
 import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
 import { isWrapperOf } from '../registry/wrappers'
 import { createTag } from '../utils/private-tag'
+import { isPrototypeOfClass } from '../utils/objects'
 import type { OutcomeCallbacks } from '../futures/callbacks'
-import type { CallbackSlot } from './callback-slot'
-
-export type InvokeMethod = (self: unknown, args: unknown[]) => unknown
+import type { MethodCallbacks } from './method-callbacks'
+import { createMethod, type InvokeMethod } from './method-invoker'
 
 const CALLBACKS = ['callback', 'errorCallback'] as const
 
-/** Puts `callback` and `errorCallback` on a wrapper; assigning sets those of `object()`, or throws where there is none. */
-export function defineCallbacks(wrapper: Function, slot: CallbackSlot, object: () => object | undefined): void {
+/**
+ * Defines the properties `callback` and `errorCallback` of a wrapper.
+ *
+ * @param object returns the object whose callbacks they are; if it returns none, assigning throws
+ */
+export function defineCallbacks(wrapper: Function, callbacks: MethodCallbacks, object: () => object | undefined): void {
   for (const name of CALLBACKS) {
     Object.defineProperty(wrapper, name, {
       configurable: true,
-      get: () => slot.inForce(object())?.[name],
-      set: (value: unknown) => slot.assign(object() ?? refuseShared(wrapper, name), name, value),
+      get: () => callbacks.inForce(object())?.[name],
+      set: (value: unknown) => callbacks.assign(object() ?? refuseShared(wrapper, name), name, value),
     })
   }
 }
@@ -29,18 +34,18 @@ export function defineCallbacks(wrapper: Function, slot: CallbackSlot, object: (
 /**
  * Replaces the property of `owner` by the accessor.
  *
- * @returns whether it could: not while something else, a mock for one, is in the wrapper's place
+ * @returns whether there is nothing left to do: false while something else, such as a mock, has replaced the wrapper
  */
 export function installOwnFunctions(
   owner: object,
   registration: Registration,
-  slot: CallbackSlot,
-  call: InvokeMethod,
+  callbacks: MethodCallbacks,
+  invoke: InvokeMethod,
 ): boolean {
   const { name, wrapper } = registration
   const descriptor = Object.getOwnPropertyDescriptor(owner, name)
   if (descriptor?.value !== wrapper || !descriptor.configurable) return isWrapperOf(descriptor?.value, wrapper)
-  const functions = new OwnFunctions(registration, slot, call)
+  const functions = new OwnFunctions(registration, callbacks, invoke)
   let current: unknown = wrapper
   Object.defineProperty(owner, name, {
     configurable: true,
@@ -50,25 +55,28 @@ export function installOwnFunctions(
     },
     set(this: object, value: unknown) {
       if (this === owner)
-        current = value // a mock that is put in place of the method, and its end
+        current = value // a mock replaces the method, or is removed again
       else Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
   })
   return true
 }
 
-/** One function per instance (or subclass, for statics) of one method; it calls the method on whatever `this` it gets. */
+/**
+ * The functions of one method: one per instance, or, for a static method, per subclass. Each may be called on any
+ * `this`.
+ */
 class OwnFunctions {
   readonly #functions = createTag<Function>()
   readonly #wrapper: Function
-  readonly #call: InvokeMethod
+  readonly #invoke: InvokeMethod
   readonly #prototype: object
   readonly #shape: PropertyDescriptorMap
 
-  constructor(registration: Registration, slot: CallbackSlot, call: InvokeMethod) {
+  constructor(registration: Registration, callbacks: MethodCallbacks, invoke: InvokeMethod) {
     this.#wrapper = registration.wrapper
-    this.#call = call
-    this.#prototype = prototypeOfFunctions(registration, slot)
+    this.#invoke = invoke
+    this.#prototype = prototypeOfFunctions(registration, callbacks)
     const { name, length } = registration.wrapper
     this.#shape = { name: { value: name, configurable: true }, length: { value: length, configurable: true } }
   }
@@ -77,15 +85,12 @@ class OwnFunctions {
     return this.#functions.get(holder) ?? this.#create(holder)
   }
 
-  /** For those that cannot be stamped, and for prototypes, it is the shared one. */
+  /**
+   * Returns the shared wrapper for objects that cannot be tagged, and for prototypes: mocks and workers read it there.
+   */
   #create(holder: object): Function {
-    if (!Object.isExtensible(holder) || isPrototype(holder)) return this.#wrapper
-    const call = this.#call
-    const { own } = {
-      own(this: unknown, ...args: unknown[]) {
-        return call(this, args)
-      },
-    }
+    if (!Object.isExtensible(holder) || isPrototypeOfClass(holder)) return this.#wrapper
+    const own = createMethod(this.#invoke)
     Object.setPrototypeOf(own, this.#prototype)
     Object.defineProperties(own, this.#shape)
     setReceiver(own, holder)
@@ -94,17 +99,17 @@ class OwnFunctions {
   }
 }
 
-/** Inherits the wrapper's own properties and metadata, all but the callbacks. */
-function prototypeOfFunctions(registration: Registration, slot: CallbackSlot): object {
+/** Inherits the own properties and the metadata of the wrapper, except the callbacks. */
+function prototypeOfFunctions(registration: Registration, callbacks: MethodCallbacks): object {
   const prototype = Object.create(registration.wrapper) as object
   for (const name of CALLBACKS) {
     Object.defineProperty(prototype, name, {
       configurable: true,
       get(this: Function) {
-        return slot.inForce(receiverOf(this))?.[name]
+        return callbacks.inForce(receiverOf(this))?.[name]
       },
       set(this: Function, value: unknown) {
-        slot.assign(receiverOf(this) as object, name, value)
+        callbacks.assign(receiverOf(this) as object, name, value)
       },
     })
   }
@@ -112,15 +117,9 @@ function prototypeOfFunctions(registration: Registration, slot: CallbackSlot): o
   return prototype
 }
 
-/** Read from a class's prototype, as mocks and workers do, the method is the shared one. */
-function isPrototype(object: object): boolean {
-  const cls: unknown = Object.getOwnPropertyDescriptor(object, 'constructor')?.value
-  return typeof cls === 'function' && cls.prototype === object
-}
-
 function refuseShared(wrapper: Function, name: keyof OutcomeCallbacks): never {
   throw new TypeError(
-    `\`${wrapper.name}\` is one function for all instances: a \`${name}\` assigned to it would be everybody's. ` +
+    `\`${wrapper.name}\` is one function for all instances: a \`${name}\` assigned to it would apply to all of them. ` +
       `Assign it by \`callbacks(this, this.${wrapper.name}).${name} = …\`, with \`callbacks\` of pebble-ts.`,
   )
 }

@@ -1,10 +1,10 @@
-/** What cannot be decorated, and the sentences that say so. */
+/** The error messages for what cannot be decorated. */
 import { show } from '../utils/options'
 
 const REASONS: Record<string, string> = {
   class: 'decorates methods, not classes: put it on the methods that a worker is to run',
   getter: 'cannot decorate a getter: it could only return a promise. Make it a method',
-  setter: 'cannot decorate a setter: nobody could await it. Make it a method',
+  setter: 'cannot decorate a setter: it could not be awaited. Make it a method',
   accessor: 'cannot decorate an accessor. Make it a method',
   field:
     'cannot decorate a field, not even one that holds a function: a worker finds methods by their class. Make it a method',
@@ -14,7 +14,7 @@ const REASONS: Record<string, string> = {
   generator: 'cannot decorate a generator: its values would have to wait for a worker. Make it an `async *` method',
 }
 
-/** For the decorators whose methods run where they are called. */
+/** The same for decorators whose methods run in the calling thread. */
 const LOCAL_REASONS: Record<string, string> = {
   class: 'decorates methods, not classes',
   getter: 'cannot decorate a getter. Make it a method',
@@ -32,7 +32,7 @@ export function refuse(decorator: string, kind: string, name?: PropertyKey): nev
   throw new TypeError(`${decorator} ${local ?? REASONS[kind] ?? `cannot decorate a ${kind}`}${place}.`)
 }
 
-/** @throws {TypeError} for what is no function, for a class, and for a generator function that is not async */
+/** @throws {TypeError} unless `original` is a function; also for a class, and for a generator that is not async */
 export function ensureMethod(decorator: string, original: unknown, name?: PropertyKey): asserts original is Function {
   if (typeof original !== 'function') {
     throw new TypeError(`Expected ${decorator}() to be given a function, got ${show(original)}`)
@@ -41,7 +41,7 @@ export function ensureMethod(decorator: string, original: unknown, name?: Proper
   if (tagOf(original) === '[object GeneratorFunction]') refuse(decorator, 'generator', name)
 }
 
-/** Whether calls give streams: `async *method()`. Says no where the compiler's target is older than ES2018. */
+/** Whether calls return streams: `async *method()`. False if the function was compiled for a target before ES2018. */
 export function isAsyncGenerator(original: Function): boolean {
   return tagOf(original) === '[object AsyncGeneratorFunction]'
 }
@@ -50,7 +50,7 @@ function isClass(value: Function): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value))
 }
 
-/** By its tag, which holds for functions of another realm, too. */
+/** Works for functions of other realms, too. */
 function tagOf(value: Function): string {
   return Object.prototype.toString.call(value)
 }

@@ -2,11 +2,12 @@ import { registerClass } from '../registry/classes'
 import { show } from '../utils/options'
 import { registerSerializable } from '../wire/serializable'
 
-type Class = abstract new (...args: any[]) => object // any: whatever the constructor takes
+type Class = abstract new (...args: any[]) => object // any: the parameters of any constructor
 
 /**
- * Lets values and errors of a class keep their class across the boundary: their own fields cross, or what the class's
- * `[serialize]()` returns and its `static [deserialize]()` takes. Subclasses are marked for themselves.
+ * Lets values and errors of a class keep their class when they are sent to a worker and back. Their own fields are
+ * sent; or, if the class has `[serialize]()` and `static [deserialize]()`, what the first returns and the second takes.
+ * Subclasses need the decorator, too.
  *
  * @throws {TypeError} for anything but a class
  * @example
@@ -19,7 +20,7 @@ export function serializable(cls: Class, context?: ClassDecoratorContext): void 
   if (!isClass) throw new TypeError(`Expected @serializable to be put on a class, got ${show(cls)}`)
   const { id, topLevel } = registerClass(cls, serializable)
   registerSerializable(id, cls, topLevel)
-  // Another decorator may put a class of its own in the place of this one: that is the one instances have then.
+  // Another decorator may replace this class by one of its own, which is then the class of all instances.
   context?.addInitializer?.(function (this: unknown) {
     if (this !== cls) registerSerializable(id, this as Function, topLevel)
   })

@@ -1,5 +1,6 @@
 import { role } from '../registry/role'
 import { signalNames } from '../signals/names'
+import { isObject } from '../utils/objects'
 import { show } from '../utils/options'
 import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
 import { bind, bindAll, declare, release, type SignalMethod } from './signal-bindings'
@@ -18,23 +19,24 @@ type Key<B, C> = B extends { kind: infer K }
     ? NotHandler
     : B
 
-/** What `@sighandler('SIGTERM')` is: the decorator of a method, for both dialects. */
+/** The decorator that `@sighandler('SIGTERM')` creates, for both dialects. */
 export interface SighandlerDecorator {
   <A, B, C = undefined>(target: A & CheckTarget<A, B>, key: Key<B, C>, descriptor?: C & CheckDescriptor<C>): void
 }
 
 /**
- * Makes a method the handler of one signal, or several. Pebble's `sighandler`.
+ * Makes a method the handler of one or more signals. Pebble's `sighandler`.
  *
- * It is called with the signal's name and number. It may be asynchronous; what it throws, or rejects with, becomes an
- * uncaught exception with its stack. It replaces the handler that an earlier `@sighandler` set for that signal, and
- * leaves listeners of `process.on` alone. In workers it does nothing: signals are the program's.
+ * The method is called with the name and the number of the signal. It may be asynchronous. If it throws or rejects,
+ * that becomes an uncaught exception. It replaces the handler that an earlier `@sighandler` has set for the signal, and
+ * leaves listeners of `process.on` alone. In workers it does nothing: only the program handles signals.
  *
- * A static method handles from the definition of its class on, an instance's from the construction of the instance
- * until it is disposed (`[Symbol.dispose]`), released ({@link sighandlers}) or garbage; then the handler before it is in
- * force again. Under legacy decorators nobody tells of new instances: they are looked for on the heap when the signal
- * comes, unless `sighandlers(this)` in the constructor says so at once.
+ * A static method handles signals from the definition of its class on. A method of an instance does so from the
+ * construction of the instance until the instance is disposed (`[Symbol.dispose]`), released ({@link sighandlers}) or
+ * garbage-collected; then the previous handler applies again. Legacy decorators do not see the construction: instances
+ * are searched for on the heap when the signal comes, unless their constructor calls `sighandlers(this)`.
  *
+ * @param signals a name, or several: `'SIGTERM'`, `['SIGINT', 'SIGTERM']`
  * @throws {TypeError} at decoration: an unknown signal; a getter, setter, field, `#private` method or generator;
  * {@link RangeError} for `SIGKILL` and `SIGSTOP`, which no program can handle
  * @example
@@ -58,19 +60,20 @@ export function sighandler(signals: NodeJS.Signals | readonly NodeJS.Signals[]):
 }
 
 /**
- * Puts the `@sighandler` methods of an instance, or the static ones of a class, in force, over those of others.
+ * Activates the `@sighandler` methods of an instance, or the static ones of a class. They replace those of other
+ * objects.
  *
- * Under stage-3 decorators a new instance's are already; call this to have them again, or for what it returns. Under
- * legacy decorators, call it in the constructor: an instance is then known without a search of the heap.
+ * With stage-3 decorators, those of a new instance are active already; call this to activate them again, or to get a
+ * handle that releases them. With legacy decorators, call it in the constructor: the heap then need not be searched.
  *
- * @returns disposing it takes these handlers down, and the ones before them are in force again
+ * @returns a handle; disposing it removes these handlers, and the previous ones apply again
  * @throws {TypeError} the object has no `@sighandler` method
  * @example
  * using handlers = sighandlers(server)
  */
 export function sighandlers(target: object): Disposable {
-  const isObject = (typeof target === 'object' && target !== null) || typeof target === 'function'
-  if (!isObject) throw new TypeError(`Expected an instance or a class with @sighandler methods, got ${show(target)}`)
+  if (!isObject(target))
+    throw new TypeError(`Expected an instance or a class with @sighandler methods, got ${show(target)}`)
   if (role.worker === null && bindAll(target) === 0) {
     throw new TypeError(`Expected an instance or a class with @sighandler methods, got ${show(target)}: it has none`)
   }
@@ -87,7 +90,7 @@ class Sighandler implements MethodDecorator {
     this.#signals = signals
   }
 
-  /** The method stays what it is. */
+  /** Registers the method, and returns it unchanged. */
   wrap({ name, holder, original, owner }: DecoratedMember): Function {
     this.#method = { name, signals: this.#signals }
     if (role.worker === null && owner !== undefined) {

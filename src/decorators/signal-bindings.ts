@@ -1,17 +1,18 @@
 /**
- * Which methods handle which signals, and for whom.
+ * The methods that handle signals, and the objects that they are bound to.
  *
- * | | bound when |
+ * | method | is bound when |
  * | --- | --- |
  * | static | the class is defined |
- * | instance, stage 3 | the instance is constructed |
- * | instance, legacy | `sighandlers(this)` is called; until then instances are looked for when the signal comes |
+ * | of an instance, stage 3 | the instance is constructed |
+ * | of an instance, legacy | `sighandlers(this)` is called; without that, instances are searched for when the signal comes |
  */
 import { objectsWith } from '../registry/inspector'
 import { shared } from '../registry/shared'
 import { callHandler, MethodHandler, type SignalHandler } from '../signals/handlers'
 import { releaseOnDispose } from '../signals/release-on-dispose'
 import { SignalTable } from '../signals/signal-table'
+import { isPrototypeOfClass, prototypeChain } from '../utils/objects'
 
 /** One decorated method. */
 export interface SignalMethod {
@@ -27,17 +28,17 @@ const state = shared('signals', () => {
   const table = new SignalTable()
   return {
     table,
-    /** Of instances and classes. */
+    /** By instance or class. */
     bindings: new WeakMap<object, Binding[]>(),
-    /** Of prototypes, under legacy decorators. */
+    /** By prototype: the methods that legacy decorators have declared. */
     declared: new WeakMap<object, SignalMethod[]>(),
-    /** Instances whose handlers were taken down. */
+    /** Instances whose handlers were removed. */
     released: new WeakSet<object>(),
     collected: new FinalizationRegistry<Binding>((binding) => removeHandler(table, binding)),
   }
 })
 
-/** Puts a method of an instance, or a static one of a class, in force. */
+/** Makes a method of an instance, or a static one of a class, the handler of its signals. */
 export function bind(target: object, method: SignalMethod): void {
   const handler = new MethodHandler(target, method.name)
   const binding = { ...method, handler }
@@ -50,7 +51,7 @@ export function bind(target: object, method: SignalMethod): void {
   addHandler(binding)
 }
 
-/** Legacy: a method of instances that nobody tells us of. */
+/** Legacy decorators: adds a handler for a method of instances whose construction is not seen. */
 export function declare(prototype: object, method: SignalMethod): void {
   state.declared.set(prototype, [...(state.declared.get(prototype) ?? []), method])
   const handler = { handle: (signal: NodeJS.Signals, number: number) => callLiving(prototype, method, signal, number) }
@@ -58,13 +59,13 @@ export function declare(prototype: object, method: SignalMethod): void {
   releaseOnDispose(prototype, release)
 }
 
-/** Takes down what is bound to an instance, or class. */
+/** Removes the handlers that are bound to an instance, or class. */
 export function release(target: object): void {
   state.released.add(target)
   for (const binding of state.bindings.get(target) ?? []) removeHandler(state.table, binding)
 }
 
-/** Puts all handlers of an instance, or class, in force; how many there are. */
+/** Adds all handlers of an instance, or class. Returns their number. */
 export function bindAll(target: object): number {
   state.released.delete(target)
   const known = state.bindings.get(target) ?? []
@@ -82,13 +83,9 @@ function removeHandler(table: SignalTable, { signals, handler }: Binding): void 
   for (const signal of signals) table.remove(signal, handler)
 }
 
-/** The base class's first, as they would be bound under stage 3. */
+/** The methods of the base class come first, in the order in which stage 3 would bind them. */
 function declaredFor(target: object): SignalMethod[] {
-  const found: SignalMethod[][] = []
-  for (let object: object | null = target; object; object = Object.getPrototypeOf(object) as object | null) {
-    found.unshift(state.declared.get(object) ?? [])
-  }
-  return found.flat()
+  return [...prototypeChain(target)].reverse().flatMap((object) => state.declared.get(object) ?? [])
 }
 
 function callLiving(prototype: object, { name }: SignalMethod, signal: NodeJS.Signals, number: number): boolean {
@@ -99,16 +96,14 @@ function callLiving(prototype: object, { name }: SignalMethod, signal: NodeJS.Si
 }
 
 function isInstance(object: unknown): boolean {
-  if (typeof object !== 'object' || object === null || state.released.has(object)) return false
-  const cls: unknown = Object.getOwnPropertyDescriptor(object, 'constructor')?.value
-  return typeof cls !== 'function' || cls.prototype !== object
+  return typeof object === 'object' && object !== null && !state.released.has(object) && !isPrototypeOfClass(object)
 }
 
 function warnOfSeveral(living: readonly object[], name: PropertyKey, signal: string): void {
   const cls = living[0]?.constructor.name ?? ''
   process.emitWarning(
-    `${signal} was handed to ${living.length} instances of ${cls}: under legacy decorators it cannot be told which of them ` +
-      `is to handle it. Call \`sighandlers(this)\` in the constructor, and the last one does.`,
+    `${signal} was handed to ${living.length} instances of ${cls}: with legacy decorators, the library does not know which ` +
+      'of them should handle it. Call `sighandlers(this)` in the constructor: then the last instance handles it.',
     { type: 'PebbleSignalWarning', detail: `\`${String(name)}\` of ${cls}` },
   )
 }

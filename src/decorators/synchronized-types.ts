@@ -1,5 +1,5 @@
 /**
- * The types of `synchronized`, for both dialects at once: one signature, for the reasons that `types.ts` tells.
+ * The types of `synchronized`: one signature for both dialects, for the reasons given in `types.ts`.
  *
  * | | A | B | C |
  * | --- | --- | --- | --- |
@@ -8,11 +8,9 @@
  * | function wrapper | the function | the lock | |
  * | with a lock, `@synchronized(lock)` | the lock | | |
  */
-import type { Lock } from '../sync/lock'
-import type { RLock } from '../sync/rlock'
-import type { Semaphore } from '../sync/semaphore'
+import type { Lock, RLock, Semaphore } from '../sync/locks'
 
-type AnyFunction = (...args: any[]) => any // any: whatever function is decorated; `unknown` would refuse parameters
+type AnyFunction = (...args: any[]) => any // any: any function may be decorated; `unknown` would refuse parameters
 type AnyLock = Lock | RLock | Semaphore
 
 type NotAsync = '✗ this method waits for its turn: declare its return type as Promise<T>'
@@ -49,16 +47,16 @@ type Result<A, B> =
         ? SynchronizedFunction<Given<A>>
         : void
       : void
-/** Not inferred from what the place of a decorator expects: `@synchronized()` would take that for its argument. */
+/** Not inferred from the type that a decorator should have: `@synchronized()` would take that for its argument. */
 type Given<A> = [A][A extends unknown ? 0 : never]
 
-/** What `synchronized(fn)` gives: `fn`, one call at a time. */
+/** What `synchronized(fn)` returns: `fn`, which runs one call at a time. */
 export type SynchronizedFunction<F extends AnyFunction> =
   ReturnType<F> extends AsyncIterable<any> // any: as above
     ? F
     : (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>
 
-/** What `@synchronized(lock)` gives: the decorator of methods, and wrapper of functions. */
+/** What `@synchronized(lock)` returns: a decorator of methods, and a wrapper of functions. */
 export interface SynchronizedMethods {
   <A, B = undefined, C = undefined>(
     target: IsNone<B> extends true ? (A extends AnyFunction ? A : NotMethod) : A & CheckTarget<A, B>,
@@ -68,7 +66,7 @@ export interface SynchronizedMethods {
 }
 
 export interface SynchronizedDecorator {
-  /** The one of all methods that are decorated without. */
+  /** The lock of all methods that are decorated without a lock. */
   readonly lock: Lock
   <A = AnyLock, B = undefined, C = undefined>(
     target?: Target<A, B>,

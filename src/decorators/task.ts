@@ -4,12 +4,12 @@ import { copyOwn } from './copy-own'
 import { ensureMethod } from './refusals'
 
 /**
- * Makes a function schedulable on pools: `pool.schedule(add, { args: [1, 2] })`. Called directly it runs where it is
- * called, as before, unlike one wrapped by `thread` or `process`.
+ * Makes a function schedulable on pools: `pool.schedule(add, { args: [1, 2] })`. Unlike a function wrapped by `thread`
+ * or `process`, it runs in the calling thread when it is called directly.
  *
- * It is found in a worker by its module: make it at the top level.
+ * A worker finds it by its module, so create it at the top level of a module.
  *
- * @throws {TypeError} `fn` is no function
+ * @throws {TypeError} `fn` is not a function, or is a class or a generator
  * @example
  * export const add = task((a: number, b: number) => a + b)
  */

@@ -1,9 +1,10 @@
 /**
- * The types of the decorators, for both dialects at once.
+ * The types of `@thread` and `@process`: one signature for both dialects.
  *
- * One generic signature, and not overloads: of overloads the compiler prints every one ("No overload matches this
- * call …"), of this only the sentence that says what is wrong. Three parameters matter: TypeScript passes two arguments
- * to a stage-3 decorator, and three to a legacy one only if its signature has three.
+ * It is one generic signature instead of overloads. With overloads, the compiler prints each of them ("No overload
+ * matches this call …"); with this one, it prints only the sentence that says what is wrong. The signature needs three
+ * parameters: TypeScript passes two arguments to a stage-3 decorator, and three to a legacy one only if its signature
+ * has three.
  *
  * | | A | B | C |
  * | --- | --- | --- | --- |
@@ -14,12 +15,12 @@
  */
 import type { Future } from '../futures/future'
 import type { ProcessFuture } from '../futures/process-future'
-import type { AssignableCallbacks } from './callback-slot'
+import type { AssignableCallbacks } from './method-callbacks'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 
-type AnyFunction = (...args: any[]) => any // any: whatever function is decorated; `unknown` would refuse parameters
+type AnyFunction = (...args: any[]) => any // any: any function may be decorated; `unknown` would refuse parameters
 type AnyClass = abstract new (...args: any[]) => any // any: as AnyFunction
-type Promised = PromiseLike<any> // any: `PromiseLike<unknown>` would not take a method that is declared to return `any`
+type Promised = PromiseLike<any> // any: `PromiseLike<unknown>` would refuse a method that is declared to return `any`
 type Stream = AsyncIterable<any> // any: as above
 
 type Wrong<Sentence extends string> = `✗ ${Sentence}`
@@ -30,11 +31,11 @@ type NotPrivate = Wrong<'a worker cannot find a #private method: make it a `priv
 type WorkerKind = 'thread' | 'process'
 type FutureName<W extends WorkerKind> = W extends 'process' ? 'ProcessFuture' : 'Future'
 
-/** Stage-3 contexts and legacy keys; what else stands second are the options of a function wrapper. */
+/** A second argument is a stage-3 context, a legacy key, or else the options of a function wrapper. */
 type IsOptions<B> = [B] extends [never] ? false : [B] extends [PropertyKey | { kind: string }] ? false : true
 type IsNone<B> = [B] extends [never] ? false : [B] extends [undefined] ? true : false
 
-// `never` is the context of a method whose name is a number: in brackets, it passes.
+// The context of a method whose name is a number is `never`. The brackets let it pass.
 type CheckTarget<A, B, W extends WorkerKind> = [B] extends [{ kind: 'method' }] ? CheckFunction<A, W> : unknown
 type CheckFunction<F, W extends WorkerKind> = F extends (...args: any[]) => infer R // any: as AnyFunction
   ? [R] extends [Promised | Stream]
@@ -46,13 +47,13 @@ type CheckDescriptor<C, W extends WorkerKind> =
 
 type Target<A, B, O, W extends WorkerKind> = IsNone<B> extends true ? Only<A, O> : A & CheckTarget<A, B, W>
 /**
- * `A` is `unknown` until TypeScript has inferred it. It checks the other arguments before it infers from a function
- * expression, so a function and its options have to pass with `unknown`, too.
+ * `A` is `unknown` until TypeScript has inferred it. TypeScript checks the other arguments before it infers from a
+ * function expression, so a function and its options have to pass with `unknown`, too.
  */
 type Only<A, O> = A extends AnyFunction ? A : A extends AnyClass ? NotMethod : unknown extends A ? O | Function : O
 type Second<A, B, C, O> =
   IsOptions<B> extends true ? (A extends AnyFunction ? O : unknown extends A ? O : Key<B, C>) : Key<B, C>
-/** Not `B & …`: of two literals that is `never`, and the compiler would not print the sentence. */
+/** Not `B & …`: the intersection of two literals is `never`, and the compiler would not print the sentence. */
 type Key<B, C> = B extends { kind: infer K }
   ? K extends 'method'
     ? B extends { private: true }
@@ -76,9 +77,9 @@ type Result<A, B, M, W extends WorkerKind> =
         : void
       : void
 
-/** What `thread(fn)` gives: `fn` in a worker. */
+/** What `thread(fn)` returns: a function that runs `fn` in a worker thread. */
 export type ThreadFunction<F extends AnyFunction> = Wrapped<F, 'thread'>
-/** What `process(fn)` gives: `fn` in a worker process. */
+/** What `process(fn)` returns: a function that runs `fn` in a worker process. */
 export type ProcessFunction<F extends AnyFunction> = Wrapped<F, 'process'>
 
 type Wrapped<F extends AnyFunction, W extends WorkerKind> = ((...args: Parameters<F>) => Outcome<ReturnType<F>, W>) &
@@ -90,7 +91,7 @@ type Outcome<R, W extends WorkerKind> =
       ? ProcessFuture<Awaited<R>>
       : Future<Awaited<R>>
 
-/** What `@thread({ … })` gives: the decorator of a method. */
+/** What `@thread({ … })` returns: the decorator of a method. */
 export interface MethodDecoratorOf<W extends WorkerKind> {
   <A, B, C = undefined>(target: A & CheckTarget<A, B, W>, key: Key<B, C>, descriptor?: C & CheckDescriptor<C, W>): void
 }

@@ -1,15 +1,23 @@
-/** `PEBBLE_DEBUG=1`: a line on stderr for each event of the channels. `NODE_DEBUG=pebble` does the same. */
+/** With `PEBBLE_DEBUG=1` or `NODE_DEBUG=pebble`, each event of the diagnostics channels is printed to stderr. */
 import { debuglog } from 'node:util'
 import { shared } from '../registry/shared'
-import { callQueued, callSettled, callStarted, lineOf, workerExited, workerStarted } from './events'
-import { subscribe, type Unsubscribe } from './subscribe'
+import {
+  callQueued,
+  callSettled,
+  callStarted,
+  lineOf,
+  subscribe,
+  workerExited,
+  workerStarted,
+  type Unsubscribe,
+} from './events'
 
 type Section = 'calls' | 'workers'
 const SECTIONS: readonly Section[] = ['calls', 'workers']
 
 const log = shared('debug log', () => ({ started: false }))
 
-/** Starts the log, once, where the environment asks for it. */
+/** Starts the log if the environment asks for it. Later calls do nothing. */
 export function startDebugLog(): void {
   if (log.started) return
   log.started = true
@@ -18,7 +26,7 @@ export function startDebugLog(): void {
   if (sections.includes('workers')) logWorkers()
 }
 
-/** `1` and `all` mean all; else names, with commas. */
+/** A list of sections, separated by commas; any other value means all sections. */
 function sectionsOf(value: string | undefined): readonly Section[] {
   if (debuglog('pebble').enabled) return SECTIONS
   if (value === undefined || value === '' || value === '0') return []
@@ -57,7 +65,7 @@ function nameOf({ kind, name, id }: { kind: string; name: string; id: number | n
 
 const ms = (time: number): string => `${time.toFixed(1)} ms`
 
-/** As `util.debuglog` does, which hears of `NODE_DEBUG` alone. */
+/** Prints a line as `util.debuglog` does. That function itself knows only `NODE_DEBUG`. */
 function write(text: string): void {
   const official = debuglog('pebble')
   if (official.enabled) official('%s', text)

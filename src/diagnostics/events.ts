@@ -1,85 +1,85 @@
 /**
- * What the pools of this program do, on `node:diagnostics_channel`: five channels, each with one kind of message. While
- * nobody subscribes, they cost a comparison.
+ * Events of the pools of this program, on `node:diagnostics_channel`: five channels, each with one type of message. Without
+ * subscribers, an event costs one comparison.
  *
  *   call:queued ──► call:started ──► call:settled        worker:started ──► worker:exited
  *        └──────────────────────────────►┘
  */
-import { channel } from 'node:diagnostics_channel'
+import { channel, subscribe as subscribeTo, unsubscribe } from 'node:diagnostics_channel'
 import { now } from '../utils/clock'
 import { summary } from '../utils/text'
 import { monotonic } from '../wire/slots'
 
-/** A call, from its first event to its last. */
+/** What all events of a call have in common. */
 export interface CallEvent {
-  /** The future's `id`. */
+  /** The `id` of the future. */
   readonly id: string
-  /** What messages call it: `render of pdf.ts`, or its name. */
+  /** The name of the call in messages: `render of pdf.ts`, or the `name` option. */
   readonly label: string
   /** Counts the calls of that method. */
   readonly number: number
   /** Name of the pool. */
   readonly pool: string
   readonly kind: 'thread' | 'process'
-  /** When the pool accepted it. All times: ms on the clock of `performance.now()`. */
+  /** When the pool accepted the call. All times are in ms, on the clock of `performance.now()`. */
   readonly queuedAt: number
 }
 
-/** Its body runs. */
+/** The body of a call has started. */
 export interface CallStartedEvent extends CallEvent {
   readonly startedAt: number
   readonly worker: WorkerEvent
 }
 
-/** It is over. */
+/** A call was settled. */
 export interface CallSettledEvent extends CallEvent {
-  /** When its body started; `null`: it never did. */
+  /** When the body started; `null`: it did not. */
   readonly startedAt: number | null
   readonly settledAt: number
-  /** How long its body ran, in ms, as its worker measured it, or until the call was settled; `null`: it never did. */
+  /** How long the body ran, in ms: as its worker measured it, or until the call was settled; `null`: it did not run. */
   readonly duration: number | null
-  /** Where it ran; `null` where it did not. */
+  /** The worker that ran the body; `null`: none did. */
   readonly worker: WorkerEvent | null
   readonly state: 'finished' | 'failed' | 'cancelled'
-  /** Why, where it failed or was cancelled. */
+  /** The error of a call that failed or was cancelled. */
   readonly error: unknown
 }
 
-/** A worker. */
+/** What all events of a worker have in common. */
 export interface WorkerEvent {
-  /** Name of its pool. */
+  /** Name of the pool. */
   readonly pool: string
   readonly kind: 'thread' | 'process'
-  /** Names it among the workers of this thread. */
+  /** Unique among the workers of this thread. */
   readonly name: string
-  /** Its process id or thread id; `null` until it is known: a thread's is not at its start. */
+  /** The process id or thread id; `null` while it is not known, as at the start of a thread. */
   readonly id: number | null
 }
 
-/** It was told to start. */
+/** The start of a worker was requested. */
 export interface WorkerStartedEvent extends WorkerEvent {
   readonly startedAt: number
 }
 
-/** It is gone. */
+/** A worker has exited. */
 export interface WorkerExitedEvent extends WorkerEvent {
   readonly exitedAt: number
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
-  /** Whether it was told to end: it was recycled, stopped, or its pool is done. */
+  /** Whether the worker was told to exit: it was recycled or stopped, or its pool has ended. */
   readonly expected: boolean
-  /** Calls that it brought to an outcome. */
+  /** How many outcomes the worker sent. */
   readonly calls: number
 }
 
-/** A channel whose messages have a type. */
-export interface Typed<T> {
+/** A diagnostics channel with a type for its messages. */
+export interface EventChannel<T> {
   readonly name: string
   readonly hasSubscribers: boolean
   publish(message: T): void
 }
 
-const open = <T>(name: string): Typed<T> => channel(`pebble-ts:${name}`) as Typed<T>
+const open = <T>(name: string): EventChannel<T> => channel(`pebble-ts:${name}`) as EventChannel<T>
 
 export const callQueued = open<CallEvent>('call:queued')
 export const callStarted = open<CallStartedEvent>('call:started')
@@ -87,18 +87,27 @@ export const callSettled = open<CallSettledEvent>('call:settled')
 export const workerStarted = open<WorkerStartedEvent>('worker:started')
 export const workerExited = open<WorkerExitedEvent>('worker:exited')
 
-/** Whether anybody listens to calls. */
+export type Unsubscribe = () => void
+
+/** Calls `fn` with each message of a channel, until the returned function is called. */
+export function subscribe<T>(to: EventChannel<T>, fn: (message: T) => void): Unsubscribe {
+  const listener = (message: unknown): void => fn(message as T)
+  subscribeTo(to.name, listener)
+  return () => void unsubscribe(to.name, listener)
+}
+
+/** Whether a channel for calls has subscribers. */
 export const callsAreWatched = (): boolean =>
   callSettled.hasSubscribers || callStarted.hasSubscribers || callQueued.hasSubscribers
 
-/** An error, or whatever was thrown, in one line. */
+/** A thrown value in one line. */
 export function lineOf(thrown: unknown): string {
   return summary(thrown).split('\n', 1)[0] as string
 }
 
 let offset: number | undefined
 
-/** A time of {@link monotonic} on the clock of `performance.now()`. */
+/** Converts a time of {@link monotonic} to the clock of `performance.now()`. */
 export function onThisClock(time: number): number {
   offset ??= monotonic() - now()
   return time - offset

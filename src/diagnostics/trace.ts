@@ -1,36 +1,44 @@
 /**
- * A trace of calls by worker, in the format of Chrome's tracing: open it at https://ui.perfetto.dev or in
+ * A trace of the calls of each worker, in Chrome's trace format. It can be opened at https://ui.perfetto.dev or in
  * `chrome://tracing`.
  *
- *   process  = a pool              thread = a worker (a lane of it, where it runs several bodies at once)
- *   slice    = a body              async slice "queued" = from the acceptance of a call to its start
+ *   process = a pool       thread = a worker, or one of its lanes if it runs several bodies at once
+ *   slice   = a body       async slice "queued" = from the acceptance of a call to its start
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { isWorker } from '../registry/role'
 import { after, clearAfter, type Timer } from '../utils/after'
-import { callSettled, lineOf, workerExited, workerStarted, type CallSettledEvent, type WorkerEvent } from './events'
-import { subscribe, type Unsubscribe } from './subscribe'
+import {
+  callSettled,
+  lineOf,
+  subscribe,
+  workerExited,
+  workerStarted,
+  type CallSettledEvent,
+  type Unsubscribe,
+  type WorkerEvent,
+} from './events'
 
-/** How often what was gathered is written, in ms, and how many characters are gathered at most. */
+/** How often buffered events are written, in ms, and how many characters are buffered at most. */
 const WRITE_EVERY = 500
-const LARGEST_GATHERING = 64 * 1024
+const LARGEST_BUFFER = 64 * 1024
 const US_PER_MS = 1000
-/** Lanes that a worker may have in the trace. */
+/** The most lanes that a worker can have in the trace. */
 const LANES = 1000
 
 /** A trace that is being written. */
 export interface Trace extends Disposable {
   readonly path: string
-  /** Writes the rest and closes the file. Done by itself when the program ends. */
+  /** Writes the rest and closes the file. When the program ends, this happens by itself. */
   stop(): void
 }
 
 /**
- * Writes every call of this program's pools to `path` until it is stopped, as a Chrome trace.
+ * Writes a Chrome trace of all calls of this program's pools to `path`, until the trace is stopped.
  *
- * In a worker, where module code runs again, it does nothing. Nothing of Pebble's; costs some µs per call.
+ * In a worker, where module code runs again, it does nothing. A trace costs some µs per call. Pebble has no such function.
  *
- * @throws what `openSync` throws where the file cannot be written
+ * @throws what `openSync` throws, if the file cannot be written
  * @example
  * using trace = traceTo('trace.json')
  */
@@ -42,12 +50,12 @@ class TraceFile implements Trace {
   readonly path: string
   readonly #file: number
   readonly #pools = new Map<string, number>()
-  /** When the last body in each lane of a worker ended. */
+  /** For each lane of a worker: when its last body ended. */
   readonly #lanes = new Map<string, number[]>()
   #timer: Timer | undefined
   readonly #subscriptions: Unsubscribe[]
   readonly #onExit = (): void => this.stop()
-  #gathered = '[\n'
+  #buffer = '[\n'
   #first = true
   #stopped = false
   #failed = false
@@ -73,7 +81,7 @@ class TraceFile implements Trace {
     for (const unsubscribe of this.#subscriptions) unsubscribe()
     clearAfter(this.#timer)
     process.removeListener('exit', this.#onExit)
-    this.#gathered += '\n]\n'
+    this.#buffer += '\n]\n'
     this.#write()
     closeSync(this.#file)
   }
@@ -111,7 +119,7 @@ class TraceFile implements Trace {
     return pid
   }
 
-  /** The first lane of the worker that is free at `start`: slices of one lane must not overlap. */
+  /** The first lane of the worker that is free at `start`: the slices of one lane must not overlap. */
   #lane(worker: WorkerEvent, start: number, end: number): number {
     const ends = this.#lanes.get(worker.name) ?? []
     const free = ends.findIndex((lastEnd) => lastEnd <= start)
@@ -133,21 +141,21 @@ class TraceFile implements Trace {
   }
 
   #event(event: object): void {
-    this.#gathered += (this.#first ? '' : ',\n') + JSON.stringify(event)
+    this.#buffer += (this.#first ? '' : ',\n') + JSON.stringify(event)
     this.#first = false
-    if (this.#gathered.length > LARGEST_GATHERING) this.#write()
+    if (this.#buffer.length > LARGEST_BUFFER) this.#write()
   }
 
   #writeLater(): void {
     this.#timer = after(WRITE_EVERY, () => {
-      this.#writeLater() // first: to write may fail, and stop the trace
+      this.#writeLater() // before the write: if that fails, it stops the trace and clears this timer
       this.#write()
     }).unref()
   }
 
   #write(): void {
-    const text = this.#gathered
-    this.#gathered = ''
+    const text = this.#buffer
+    this.#buffer = ''
     if (text === '' || this.#failed) return
     try {
       writeSync(this.#file, text)

@@ -1,24 +1,23 @@
 import { monotonic } from '../wire/slots'
-import { CallState, type Call } from './call'
-import type { WorkerHandle } from './worker-handle'
+import { CallState, type Call, type CallWorker } from './call'
 
-/** Between two looks at what the workers have written, in ms. */
+/** Time between two reads of what the workers have written, in ms. */
 const PAUSE = 5
 
-/** How long a worker may take to start what was sent to it, in ms: what its pipe did not take is never sent. */
+/** How long a worker may take to start a call that was sent to it, in ms. A call that the pipe did not take never starts. */
 const START = 10_000
 
 /** Calls with `daemon: false` that are not settled. */
 const awaited = new Set<Call>()
 
 /**
- * Has the program wait for a call of a process also where it ends by `process.exit()` or an uncaught exception. No
- * event loop runs there: what workers write is read from their pipes. Streams are not waited for: their consumers are
- * gone, and bodies wait for them.
+ * Makes the program wait for a call even if it ends by `process.exit()` or an uncaught exception. The event loop does not
+ * run then, so the pipes of the workers are read here. Streams are not waited for: their readers do not run any more, and
+ * the bodies wait for the readers.
  */
 export function awaitAtExit(call: Call): void {
   if (call.payload.extra?.stream) return
-  if (awaited.size === 0) process.prependListener('exit', waitForAll) // before what passes on the last of stderr
+  if (awaited.size === 0) process.prependListener('exit', waitForAll) // before the listener that writes the last of stderr
   awaited.add(call)
   call.whenSettled(() => {
     awaited.delete(call)
@@ -27,9 +26,9 @@ export function awaitAtExit(call: Call): void {
 }
 
 function waitForAll(): void {
-  for (const { dispatcher } of awaited) dispatcher?.resume() // the turn in which the program ends has no next one
+  for (const { dispatcher } of awaited) dispatcher?.resume() // this turn of the event loop is the last one
   const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  // Those that wait here follow as workers have room: for as long as a worker runs one of ours.
+  // Queued calls follow as workers have room, so this goes on while a worker runs one of the calls.
   for (let quiet = 0; quiet < START; quiet += PAUSE) {
     const stuck = exchange()
     const left = [...awaited].filter((call) => call.worker && !stuck.has(call.worker) && runsOn(call, call.worker))
@@ -40,23 +39,24 @@ function waitForAll(): void {
 }
 
 /**
- * Sends what waits to go out together, and receives what workers have written.
+ * Sends the batches of the awaited calls, and receives what their workers have written.
  *
- * @returns those that do not go on: they are gone, or have asked something of a program that does not answer any more
+ * @returns the workers that cannot go on: they have exited, or wait for a response that this program does not send any more
  */
-function exchange(): Set<WorkerHandle> {
-  const owners = new Map([...awaited].map(({ worker, dispatcher }) => [worker, dispatcher]))
-  const stuck = new Set<WorkerHandle>()
-  for (const [worker, owner] of owners) {
-    if (!worker) continue
-    owner?.send(worker)
-    if (!worker.channel.receive() || worker.openRequests > 0) stuck.add(worker)
+function exchange(): Set<CallWorker> {
+  const workers = new Set<CallWorker>()
+  for (const call of awaited) {
+    if (!call.worker) continue
+    workers.add(call.worker)
+    call.dispatcher?.flush(call)
   }
+  const stuck = new Set<CallWorker>()
+  for (const worker of workers) if (!worker.channel.receive() || worker.openRequests > 0) stuck.add(worker)
   return stuck
 }
 
-/** Whether the worker is with the call, or comes to it, within the limit of the call. */
-function runsOn(call: Call, worker: WorkerHandle): boolean {
+/** Whether the worker runs the call, or will, within the limit of the call. */
+function runsOn(call: Call, worker: CallWorker): boolean {
   if (call.state !== CallState.Sent) return false
   const { timeout } = call.limits
   if (timeout === undefined || !worker.hasStarted(call)) return true

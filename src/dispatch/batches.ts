@@ -1,25 +1,25 @@
+import type { UnsentCall, WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
-import type { WorkerHandle, UnsentCall } from './worker-handle'
 
-/** Turns of the microtask queue that a batch waits for more: an `await` of a future takes three. */
+/** Turns of the microtask queue for which a batch gathers calls: an `await` of a future takes three. */
 const GATHER = 4
 
-/** Sends what workers were assigned: at once to an idle worker; where it is busy anyway, gathered for a moment. */
+/** Sends assigned calls: to an idle worker at once, to busy workers in batches. */
 export class Batches {
   readonly #workers: WorkerManager
-  readonly #notSent: (worker: WorkerHandle, refused: readonly UnsentCall[]) => void
+  readonly #notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void
   #gathering = false
 
-  /** `passed` is told where some of a batch did not go: taken back before, or refused by the runtime. */
-  constructor(workers: WorkerManager, passed: (worker: WorkerHandle, refused: readonly UnsentCall[]) => void) {
+  /** @param notSent called if a part of a batch was not sent: those calls were revoked before, or cannot be cloned */
+  constructor(workers: WorkerManager, notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void) {
     this.#workers = workers
-    this.#notSent = passed
+    this.#notSent = notSent
   }
 
   send(worker: WorkerHandle): void {
     if (worker.unsent === 0) return
-    const refused = worker.flush()
-    if (refused.length > 0 || worker.inFlight === 0) this.#notSent(worker, refused)
+    const unsent = worker.flush()
+    if (unsent.length > 0 || worker.inFlight === 0) this.#notSent(worker, unsent)
   }
 
   sendSoon(): void {

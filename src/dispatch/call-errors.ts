@@ -1,4 +1,4 @@
-/** The sentences about workers that ended, and the errors that carry them. */
+/** The errors of calls and pools, and all their sentences. */
 import type { Channel, WorkerExit } from '../channel/channel'
 import {
   CancelledError,
@@ -10,19 +10,19 @@ import {
   TimeoutError,
 } from '../errors'
 import { messageOf, summary } from '../utils/text'
-import { withoutStack } from '../utils/without-stack'
+import { withoutStack } from '../utils/user-frames'
 import type { Call } from './call'
 
-/** Workers that may die while they import a method's module, or before they come to a call, until that fails. */
+/** How many workers in a row may die while they import a method's module, or before they start a call, until the call fails. */
 export const FAILED_LOADS = 3
 
-/** The call's worker died, and it cannot, or must not, run in another. */
+/** The worker of the call died, and the call cannot run in another one, or must not run twice. */
 export function expiredError(call: Call, channel: Channel, exit: WorkerExit, started = true): Error {
   return describeDeath(channel, exit, describeMoment(call, started))
 }
 
-/** Worker after worker died while it imported the module of a call. */
-export function failedImport(
+/** Several workers in a row died while they imported the module of the call. */
+export function failedImportError(
   call: Call,
   { channel, exit }: { readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit },
   workers: number,
@@ -30,71 +30,70 @@ export function failedImport(
   return describeDeath(
     channel,
     exit,
-    `while it imported the module of ${call.label}, ${workers} workers in a row`,
+    `while it imported the module of ${call.label} (${workers} workers in a row)`,
     IN_WORKERS,
   )
 }
 
 const IN_WORKERS =
-  ' The code at the top level of that module runs in workers, too: guard what ends the program by `if (!isWorker())`, or move the method to a file of its own.'
+  ' The top-level code of that module runs in workers, too: put code that ends the program inside `if (!isWorker()) { … }`, or move the method to a file of its own.'
 
 function describeMoment(call: Call, started: boolean): string {
-  if (call.lostWorkers >= FAILED_LOADS) return `before it ran ${call.label}, ${call.lostWorkers} workers in a row`
-  return started ? `while it ran ${call.label}` : `before it ran ${call.label}: what was moved to it is gone with it`
+  if (call.lostWorkers >= FAILED_LOADS) return `before it ran ${call.label} (${call.lostWorkers} workers in a row)`
+  return started
+    ? `while it ran ${call.label}`
+    : `before it ran ${call.label}; the objects that were transferred to it are lost`
 }
 
-/** The caller, or a signal, cancelled the call; `reason` is the signal's. */
+/** The caller or a signal cancelled the call. `reason` is the reason of the signal. */
 export function cancelledError(call: Call, reason: unknown): CancelledError {
   return cancellation(call, 'was cancelled.', reason === undefined ? undefined : { cause: reason })
 }
 
-/** The body ran for its limit. */
+/** The body ran for its `timeout`. */
 export function timeoutError(call: Call): TimeoutError {
   const limit = call.limits.timeout as number
   return new TimeoutError(`${call.label} was stopped after ${limit} ms (limit \`timeout: ${limit}\`).`, limit)
 }
 
-/** The call waited for its limit. */
+/** The call waited for its `queueTimeout`. */
 export function queueTimeoutError(call: Call): TimeoutError {
   const limit = call.limits.queueTimeout as number
   return new TimeoutError(`${call.label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
 }
 
-/** A worker did not serve within its limit; `initializer` is the label of the pool's. */
+/** A worker was not ready within its limit. `initializer` is the label of the pool's initializer. */
 export function startTimeoutError(limit: number, initializer?: string): TimeoutError {
   const what = initializer ? `The initializer ${initializer} did not return` : 'A worker did not start'
   return new TimeoutError(`${what} within ${limit} ms (limit \`initTimeout: ${limit}\`).`, limit)
 }
 
-/** The call waited when its pool was stopped. */
+/** The call was waiting when its pool was stopped. */
 export function droppedError(call: Call): CancelledError {
   return cancellation(call, 'was dropped: its pool was stopped.')
 }
 
-/**
- * Where the call was made is known for most, and the ledger shows that: no other stack is recorded, and the base class is
- * not constructed, which takes ten times as long as the error.
- */
+/** If the caller's stack was recorded, the ledger shows that one. Recording another would take ten times as long. */
 function cancellation(call: Call, what: string, options?: { readonly cause: unknown }): CancelledError {
   const message = `${call.label} ${what}`
   if (!call.caller) return new CancelledError(message, options)
-  return withoutStack(() => Reflect.construct(Error, [message, options], CancelledError) as CancelledError)
+  return withoutStack(() => new CancelledError(message, options))
 }
 
-/** Only the runtime noticed that something in the call cannot cross. */
+/** The runtime could not clone an argument that the codec had let pass. */
 export function cloneError(call: Call, error: unknown): SerializationError {
   const message = `Cannot send \`args\` of ${call.label} to a worker: ${messageOf(error)}`
   return new SerializationError(message, 'args', { cause: error })
 }
 
-/** Why a pool cannot work: what its calls are told, and the error behind that. */
+/** Why a pool cannot work: the text for its calls, and the error behind it. */
 export interface Breakage {
   readonly text: string
   readonly cause: unknown
 }
 
-/** Worker after worker died before it served; `initializer` is the label of the pool's. */
-export function startFailureError(channel: Channel, exit: WorkerExit, initializer?: string): Breakage {
+/** Several workers in a row exited before they were ready. `initializer` is the label of the pool's initializer. */
+export function startFailure(channel: Channel, exit: WorkerExit, initializer?: string): Breakage {
   const when = `before it could serve a call${initializer ? ` or while it ran the initializer ${initializer}` : ''}`
   const cause = describeDeath(channel, exit, when)
   const reason = notStarted(exit) ? undefined : reasonOf(exit)
@@ -102,29 +101,29 @@ export function startFailureError(channel: Channel, exit: WorkerExit, initialize
   return { text: reason === undefined ? sentence : `${sentence.replace(/\.$/, '')}: ${reason}`, cause }
 }
 
-/** No worker served within the limit. */
-export function lateStart(limit: number, initializer?: string): Breakage {
+/** A worker was not ready within its limit. */
+export function startTimeoutFailure(limit: number, initializer?: string): Breakage {
   const cause = startTimeoutError(limit, initializer)
   return { text: cause.message, cause }
 }
 
-/** An initializer may throw anything. */
+/** The initializer threw `error`, which may be any value. */
 export function initializerFailure(error: unknown, initializer?: string): Breakage {
   const which = `the initializer${initializer ? ` ${initializer}` : ''}`
-  if (error instanceof PoolError) return { text: messageOf(error), cause: error } // a packed program: see channel/self-start.ts
+  if (error instanceof PoolError) return { text: messageOf(error), cause: error } // of a packed program: see channel/self-start.ts
   if (error instanceof NotFoundError) return { text: `${which} cannot be run: ${messageOf(error)}`, cause: error }
   return { text: `${which} threw ${summary(error)}`, cause: error }
 }
 
-/** For calls that have waited for a worker, and none could be started for long. */
-export function noWorker({ text, cause }: Breakage): PoolError {
+/** For calls that have waited for a worker while none could be started. */
+export function noWorkerError({ text, cause }: Breakage): PoolError {
   return new PoolError(`No worker could be started for 30 s; later calls try again. ${text}`, {
     cause,
     reason: 'unavailable',
   })
 }
 
-/** For calls of a pool that cannot work. */
+/** For the calls of a pool that cannot work. */
 export function brokenPoolError({ text, cause }: Breakage): PoolError {
   return new PoolError(`The pool is broken: ${text}`, { cause, reason: 'broken' })
 }
@@ -158,7 +157,7 @@ function isOutOfMemory(exit: WorkerExit): boolean {
   return code === 'ERR_WORKER_OUT_OF_MEMORY' || /FATAL ERROR: .*heap|JavaScript heap out of memory/.test(exit.stderr)
 }
 
-/** What ended the worker, in one line: the error that its runtime tells, or that it printed; else its last words. */
+/** What ended the worker, in one line: the error of the runtime, the error that the worker printed, or its last line. */
 function reasonOf({ error, stderr }: WorkerExit): string | undefined {
   if (error) return summary(error)
   const lines = stderr.split('\n').map((line) => line.trim())

@@ -2,14 +2,13 @@ import { type CancelledError } from '../errors'
 import { Future } from '../futures/future'
 import { MessageKind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
-import type { CallTimer } from './call-times'
-import { callerFrames } from './caller-stack'
-import { showCaller } from './lazy-stack'
+import type { CallTimer } from './call-timer'
+import { appendCaller, showCaller } from './caller-stack'
 import { outcomeError, outcomeValue, warnOfSettling } from './outcomes'
 
 /**
- * Where calls are settled, once each. Results, errors, limits, cancellations and the ends of workers race to here; the
- * first wins, and is told so; the others are nobody's news.
+ * Settles calls, once each. Results, errors, limits, cancellations and exits of workers race; the first one wins. The
+ * methods return whether they have settled the call; a later outcome is ignored.
  */
 export class CallLedger {
   readonly #timer: Pick<CallTimer, 'settled'>
@@ -21,7 +20,7 @@ export class CallLedger {
     this.#timer = timer
   }
 
-  /** Accepted and not settled. */
+  /** Calls that were accepted and are not settled. */
   get pending(): number {
     return this.#pending
   }
@@ -38,20 +37,21 @@ export class CallLedger {
     return this.#settle(call, 'finished', value)
   }
 
-  /** Settles a call with what its worker sent as its outcome. */
+  /** Settles a call with the outcome that its worker sent. */
   conclude(call: Call, message: WorkerMessage): void {
     try {
       if (message.kind === MessageKind.Thrown) this.fail(call, outcomeError(message, call.label))
       else this.finish(call, outcomeValue(message))
     } catch (error) {
-      this.fail(call, error) // it could not be read
+      this.fail(call, error) // the outcome cannot be decoded
     }
   }
 
   /**
-   * Hands on what comes before the outcome.
+   * Passes an event to its listeners.
    *
-   * @returns what it carries could not be read, and the call has failed for that: its body still runs
+   * @returns whether the call has failed with this, because the event cannot be decoded or a listener threw; its body still
+   * runs
    */
   event(call: Call, message: WorkerMessage): boolean {
     try {
@@ -63,12 +63,12 @@ export class CallLedger {
     }
   }
 
-  /** Fails a call with what its body threw, or with what became of its worker; the caller's frames are added. */
+  /** Fails a call. The caller's frames are added to the error. */
   fail(call: Call, error: unknown): boolean {
     return this.#settle(call, 'failed', error)
   }
 
-  /** Cancels; who waits for the future hears of it, and nobody else has to. */
+  /** Cancels a call. A future that nothing waits for does not raise `unhandledRejection` then. */
   cancel(call: Call, error: CancelledError): boolean {
     if (call.caller && call.state !== CallState.Settled) showCaller(error, call.caller)
     return this.#settle(call, 'cancelled', error)
@@ -86,13 +86,13 @@ export class CallLedger {
     this.#pending -= 1
     this.#settled += 1
     if (state === 'cancelled') call.future.markHandled()
-    if (state === 'failed') attempt(() => addCaller(outcome, call))
+    if (state === 'failed') attempt(() => appendCaller(outcome, call.caller))
     if (call.times) attempt(() => this.#timer.settled(call, state, outcome))
     const { cleanups } = call
     call.cleanups = undefined
     if (cleanups) for (const cleanup of cleanups) attempt(cleanup)
     try {
-      Future.settle(call.future, state, outcome) // runs done-callbacks, which may come back to us
+      Future.settle(call.future, state, outcome) // runs done-callbacks, which may call the dispatcher
     } catch (error) {
       warnOfSettling(error)
     }
@@ -101,29 +101,11 @@ export class CallLedger {
   }
 }
 
-/** A call settles, whatever fails meanwhile: an error of this side is told, and the outcome of the call stays what it is. */
+/** An error in the parent becomes a warning: the call is settled in any case, and its outcome stays. */
 function attempt(step: () => void): void {
   try {
     step()
   } catch (error) {
     warnOfSettling(error)
-  }
-}
-
-/** Appends the frames of the call to those of the error: first what went wrong there, then who asked for it here. */
-function addCaller(error: unknown, call: Call): void {
-  const frames = callerFrames(call.caller)
-  if (frames === '') return
-  try {
-    if (!(error instanceof Error)) return
-    const remote = (error as { traceback?: unknown }).traceback
-    const top = typeof remote === 'string' ? remote : String(error)
-    Object.defineProperty(error, 'stack', {
-      value: `${top}\n    at (called from the parent)\n${frames}`,
-      configurable: true,
-      writable: true,
-    })
-  } catch {
-    // frozen by its class, or nothing of it can be read: its stack stays as it is
   }
 }

@@ -1,11 +1,14 @@
 import type { Call } from './call'
 
-/** Levels up to which empty ones are kept: most programs use few priorities, again and again. */
+/** Empty levels are removed only above this number of levels: most programs use few priorities, again and again. */
 const KEPT = 4
 
-/** First in, first out within a priority; taking, returning and removing cost the same however long it is. */
+/**
+ * Queued calls: higher priorities first, first in, first out within a priority. `push`, `take`, `remove` and `requeue` take
+ * constant time; a requeued call that has no requeued neighbour is searched for its place.
+ */
 export class CallQueue {
-  /** Those with calls, and some that had, the highest priority first. */
+  /** One level for each priority in use, and some empty ones; the highest priority first. */
   readonly #levels: Level[] = []
   #size = 0
 
@@ -13,7 +16,7 @@ export class CallQueue {
     return this.#size
   }
 
-  /** The next call, left where it is. */
+  /** The next call. It stays in the queue. */
   peek(): Call | undefined {
     if (this.#size === 0) return undefined
     for (const level of this.#levels) if (level.head) return level.head
@@ -30,11 +33,11 @@ export class CallQueue {
     this.#size += 1
   }
 
-  /** Puts a call back where it came from: before those of its priority that were submitted later. */
+  /** Puts a call back in its place: before the calls of its priority that were submitted later. */
   requeue(call: Call): void {
     const level = this.#level(call)
     let after = level.head
-    if (after && after.serial < call.serial) after = level.returned ?? after // those that come back together are neighbours
+    if (after && after.serial < call.serial) after = level.requeued ?? after // calls that are requeued together are neighbours
     let before = after?.previous
     while (before && before.serial > call.serial) [before, after] = [before.previous, before]
     while (after && after.serial < call.serial) [before, after] = [after, after.next]
@@ -44,11 +47,11 @@ export class CallQueue {
     else level.head = call
     if (after) after.previous = call
     else level.tail = call
-    level.returned = call
+    level.requeued = call
     this.#size += 1
   }
 
-  /** Takes a waiting call out. */
+  /** Removes a call that is in the queue. */
   remove(call: Call): void {
     const level = this.#level(call)
     if (call.previous) call.previous.next = call.next
@@ -56,17 +59,17 @@ export class CallQueue {
     if (call.next) call.next.previous = call.previous
     else level.tail = call.previous
     call.previous = call.next = undefined
-    if (level.returned === call) level.returned = undefined
+    if (level.requeued === call) level.requeued = undefined
     this.#size -= 1
     if (level.head === undefined && this.#levels.length > KEPT) this.#levels.splice(this.#levels.indexOf(level), 1)
   }
 
-  /** Those that wait, in their order. */
+  /** The calls, in the order in which `take()` returns them. */
   *[Symbol.iterator](): Generator<Call> {
     for (const level of this.#levels) for (let { head: call } = level; call; call = call.next) yield call
   }
 
-  /** Takes the next call out. */
+  /** Removes and returns the next call. */
   take(): Call | undefined {
     const call = this.peek()
     if (call) this.remove(call)
@@ -81,7 +84,7 @@ export class CallQueue {
     if (at < 0) at = this.#levels.length
     const found = this.#levels[at]
     if (found?.priority === priority) return found
-    const level: Level = { priority, head: undefined, tail: undefined, returned: undefined }
+    const level: Level = { priority, head: undefined, tail: undefined, requeued: undefined }
     this.#levels.splice(at, 0, level)
     return level
   }
@@ -91,6 +94,6 @@ interface Level {
   readonly priority: number
   head: Call | undefined
   tail: Call | undefined
-  /** The last one that was put back, while it waits. */
-  returned: Call | undefined
+  /** The call that was requeued last, while it is in the queue. */
+  requeued: Call | undefined
 }

@@ -1,15 +1,14 @@
+import type { Channel } from '../channel/channel'
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { nextSerial } from '../futures/task-id'
 import type { Timer } from '../utils/after'
 import type { CallExtra, WorkerMessage } from '../wire/messages'
-import type { CallTimes } from './call-times'
 import type { CallerStack } from './caller-stack'
-import type { WorkerHandle } from './worker-handle'
 import type { DispatchedMethod } from './dispatched-method'
 
 /**
- * Where a call stands. Only the worker knows when it starts: `slots` of its channel tell.
+ * Where a call stands. Only the worker knows when the body starts; the parent reads that from the slots of the channel.
  *
  *   Queued ◄──► Sent ──► Settled
  *      └──────────────────►┘
@@ -20,7 +19,7 @@ export const enum CallState {
   Settled,
 }
 
-/** What goes to the worker, packed. */
+/** What is sent to the worker, packed. */
 export interface Payload {
   readonly method: DispatchedMethod
   readonly flags: number
@@ -28,46 +27,65 @@ export interface Payload {
   readonly args: unknown
   readonly extra: CallExtra | undefined
   readonly transfer: readonly unknown[] | undefined
-  /** What is in it by its name alone: lives as long as the call. */
+  /** Objects that the payload refers to by an id only. They must live as long as the call. */
   readonly keepAlive?: readonly object[]
 }
 
 export interface CallLimits {
-  /** ms of running. */
+  /** How long the body may run, in ms. */
   readonly timeout?: number
-  /** ms of waiting for the start. */
+  /** How long the call may wait for its start, in ms. */
   readonly queueTimeout?: number
-  /** ms between the task's signal and the kill. */
+  /** Time between the abort of the task's signal and the kill, in ms. */
   readonly grace?: number
-  /** `false`: the program waits for it, however it ends; default `true`. */
+  /** `false`: the program waits for the call, however the program ends. Default: `true`. */
   readonly daemon?: boolean
-  /** Higher goes first; default 0. */
+  /** Calls with a higher number go first. Default: 0. */
   readonly priority?: number
 }
 
 export interface CallSettings {
   readonly kind: 'thread' | 'process'
-  /** What messages call it; default: what they call its method. */
+  /** The name of the call in messages. Default: the label of its method. */
   readonly name?: string
   readonly flavour: Flavour
   readonly number: number
   readonly limits: CallLimits
   readonly payload: Payload
   readonly caller: CallerStack | undefined
-  /** Hears what comes before the outcome: items, elements, progress. */
+  /** Gets the events of the call, which arrive before its outcome: stream items, elements of a chunk. */
   readonly onEvent?: (message: WorkerMessage) => void
 }
 
-/** Who can cancel a call: its dispatcher. */
+/** When a call was queued and started, in ms of `monotonic()`. */
+export interface CallTimes {
+  readonly queuedAt: number
+  startedAt: number | undefined
+  /** How long its body ran, if its worker has reported that. */
+  duration: number | undefined
+  /** Whether `call:started` was published. */
+  startPublished: boolean
+}
+
+/** The dispatcher that a call was submitted to. */
 export interface CallDispatcher {
   cancel(call: Call, reason?: unknown): boolean
-  /** Sends now what waits to go out together. */
-  send(worker: WorkerHandle): void
-  /** Sends now what it holds back until the turn of the event loop is over. */
+  /** Sends the batch that the call is in now. */
+  flush(call: Call): void
+  /** Sends now what is held back until the end of this turn of the event loop. */
   resume(): void
 }
 
-/** One dispatch of a body, and the future that stands for it. */
+/** The worker that has a call. `WorkerHandle` implements this; the interface keeps the imports free of circles. */
+export interface CallWorker {
+  readonly name: string
+  readonly channel: Channel
+  /** Requests of the worker that were not answered yet. */
+  readonly openRequests: number
+  hasStarted(call: Call): boolean
+}
+
+/** One dispatch of a task, and its future. */
 export class Call implements FutureControl {
   readonly kind: 'thread' | 'process'
   readonly serial = nextSerial()
@@ -79,24 +97,24 @@ export class Call implements FutureControl {
   readonly #name: string | undefined
   state = CallState.Queued
   dispatcher: CallDispatcher | undefined
-  /** The worker it was sent to, and under which number. */
-  worker: WorkerHandle | undefined
+  /** The worker that the call was sent to, and its sequence number there. */
+  worker: CallWorker | undefined
   sequence = 0
-  /** Kills its worker, where its body does not end in time after it was told to. */
+  /** Kills the worker if the body goes on after it was told to abort. */
   graceTimer: Timer | undefined
-  /** What it adds to its worker's load, in ms. */
+  /** What the call adds to the load of its worker, in ms. */
   expected = 0
-  /** Workers that died by themselves when they had not come to it, nor to any other. */
+  /** Workers in a row that died by themselves before they started any call, with this call waiting. */
   lostWorkers = 0
-  /** What it moves is with its worker: it cannot be sent again. */
+  /** Its transfer list was moved to the worker, so the call cannot be sent again. */
   moved = false
-  /** Its `queueTimeout` has passed when it seemed to have started. */
+  /** `queueTimeout` passed while the call seemed to have started. */
   queueTimedOut = false
-  /** When it was queued and started; not of every call. */
+  /** Not every call is timed. */
   times: CallTimes | undefined
-  /** Workers that let it lie, and were replaced for that. */
+  /** Workers that were replaced because they were unresponsive while they had this call. */
   unresponsiveWorkers = 0
-  /** Runs once it is settled: what waits for that (timers, listeners) is taken down. */
+  /** Run when the call is settled: they remove its timers and listeners. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.
   previous: Call | undefined

@@ -1,12 +1,12 @@
 /**
- * Where a call was made, for the stack of its error. Recording costs about 2 µs, more than the rest of a call, so there
- * is a budget: every call up to some thousands per second, a sample of a flood.
+ * Where a call was made, for the stack of its error. To record that costs about 2 µs, more than the rest of a call, so
+ * there is a budget: every call up to some thousands per second, a sample above that.
  */
 import { Budget } from '../utils/budget'
 import { recordStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
 import { monotonic } from '../wire/slots'
 
-/** Stacks that may be recorded in a burst, and how many come back per ms. */
+/** Stacks that may be recorded in a burst, and how many more per ms. */
 const BURST = 2000
 const PER_MS = 10
 
@@ -20,14 +20,56 @@ export function recordCaller(): CallerStack | undefined {
 }
 
 /**
- * The same as text, at once. V8's record holds the `this` of every frame, and by it whatever that holds: a call that is to
- * notice that something was dropped must not hold it so.
+ * Records where the current call is made, as text. V8's record of a stack keeps the `this` of every frame in memory, and
+ * everything that `this` refers to. Streams and maps must not do that: they end when their reader is garbage collected.
  */
 export function recordCallerAsText(): CallerStack {
   return { stack: textOf(recordCaller()) }
 }
 
-/** The frames outside this library, as text; '' where none was recorded. */
-export function callerFrames(caller: CallerStack | undefined): string {
+/** Appends the caller's frames to the stack of an error, below the frames of the error itself. A frozen error keeps its stack. */
+export function appendCaller(error: unknown, caller: CallerStack | undefined): void {
+  const frames = callerFrames(caller)
+  if (frames === '') return
+  try {
+    if (!(error instanceof Error)) return
+    const remote = (error as { traceback?: unknown }).traceback
+    setStack(error, withCaller(typeof remote === 'string' ? remote : String(error), frames))
+  } catch {
+    // Its properties cannot be read. It keeps its stack.
+  }
+}
+
+/**
+ * Makes the caller's frames the stack of an error. They are formatted when the stack is read: formatting takes some 50 µs,
+ * and if thousands of calls are cancelled together, hardly any stack is read.
+ */
+export function showCaller(error: Error, caller: CallerStack): void {
+  Reflect.defineProperty(error, 'stack', {
+    get: () => setStack(error, stackText(error, caller)),
+    set: (stack: unknown) => setStack(error, stack),
+    configurable: true,
+  })
+}
+
+function stackText(error: Error, caller: CallerStack): string {
+  let frames = ''
+  try {
+    frames = callerFrames(caller)
+  } catch {
+    // The program's `Error.prepareStackTrace` may throw. Reading a stack never does.
+  }
+  return frames === '' ? String(error) : withCaller(String(error), frames)
+}
+
+const withCaller = (top: string, frames: string): string => `${top}\n    at (called from the parent)\n${frames}`
+
+function setStack<T>(error: Error, value: T): T {
+  Reflect.defineProperty(error, 'stack', { value, writable: true, configurable: true })
+  return value
+}
+
+/** The frames outside this library, as text; '' if none were recorded. */
+function callerFrames(caller: CallerStack | undefined): string {
   return userFrames(textOf(caller))
 }

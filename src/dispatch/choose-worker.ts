@@ -1,24 +1,24 @@
+/**
+ * Which worker gets a call, and how many calls are sent ahead of what a worker runs. Short calls fill the pipe, so that
+ * neither side waits for the other. Long calls, and those of unknown length, are sent one at a time: none waits behind a
+ * slow one while another worker is idle.
+ */
 import { SLOTS } from '../wire/messages'
 import type { Call } from './call'
 import type { WorkerManager } from './worker-manager'
 import type { WorkerHandle } from './worker-handle'
 
-/**
- * How much is sent to a worker ahead of what it runs. Short calls fill the pipe, so that neither side waits for the
- * other; long or unknown ones are sent one at a time, so that none waits behind a slow one while another worker idles.
- */
-
-/** Calls in a pipe at the most. */
-const DEEPEST = SLOTS / 2
-/** Work that may wait in a pipe, in ms. */
-const AHEAD = 1
-/** Bodies below this, in ms, always have their successor with them: the round trip is no pause. */
-const WORTH_ONE_AHEAD = 5
+/** The most calls that a pipe takes while the worker runs its full concurrency. */
+const MAX_PIPE = SLOTS / 2
+/** The most work that may wait in a pipe, in ms. */
+const MAX_WAITING = 1
+/** Calls that are expected to take longer than this, in ms, are not sent ahead: the round trip costs little then. */
+const LONGEST_AHEAD = 5
 
 /**
- * A worker for the call: an idle one, a new one, or the least loaded whose pipe has room for it.
+ * Chooses an idle worker, a new one, or the least loaded one whose pipe has room for the call.
  *
- * @param only those that can run it, where no other can
+ * @param only the workers that can run the call, if others cannot
  */
 export function chooseWorker(
   call: Call,
@@ -36,18 +36,18 @@ export function chooseWorker(
   return only ? best : (workers.addWorker() ?? best)
 }
 
-/** A limit passed: the next calls of this method are sent one at a time. */
+/** After a timeout: the next calls of this method are sent one at a time. */
 export function expectLongBodies(call: Call): void {
-  call.payload.method.expectedDuration = Math.max(call.limits.timeout ?? 0, WORTH_ONE_AHEAD)
+  call.payload.method.expectedDuration = Math.max(call.limits.timeout ?? 0, LONGEST_AHEAD)
 }
 
 function hasRoom(worker: WorkerHandle, call: Call, concurrency: number): boolean {
-  if (worker.inFlight >= SLOTS) return false // whatever the concurrency: the call would find no slot
+  if (worker.inFlight >= SLOTS) return false // whatever the concurrency is: there is no free slot
   if (worker.inFlight < concurrency) return true
-  if (!worker.alive || worker.isStalled) return false
+  if (!worker.isReady || worker.isStalled) return false
   const { method, transfer } = call.payload
   const { expectedDuration } = method
-  if (transfer) return false // what it moves cannot be sent again
-  if (worker.inFlight >= DEEPEST || expectedDuration > WORTH_ONE_AHEAD) return false
-  return worker.inFlight === concurrency || worker.load + expectedDuration <= AHEAD * concurrency
+  if (transfer) return false // what was transferred cannot be sent to another worker later
+  if (worker.inFlight >= MAX_PIPE || expectedDuration > LONGEST_AHEAD) return false
+  return worker.inFlight === concurrency || worker.load + expectedDuration <= MAX_WAITING * concurrency
 }

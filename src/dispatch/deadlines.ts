@@ -5,10 +5,10 @@ import { guard } from '../utils/failures'
 import { CallState, type Call } from './call'
 import type { WorkerHandle } from './worker-handle'
 
-/** Until the next look at a body that waits for its reader, in ms, if less than that is left: it may wait for long. */
+/** The shortest time between two checks of a body that waits for its reader, in ms. */
 const PAUSED = 50
 
-/** Who acts on limits that passed. */
+/** What happens when a limit has passed. */
 export interface DeadlineListener {
   /** Whether the body has ended, though its outcome has not arrived. */
   isDone(worker: WorkerHandle, call: Call): boolean
@@ -19,18 +19,18 @@ export interface DeadlineListener {
 }
 
 /**
- * Limits. `timeout` counts how long the body works: from its start, without the time that a stream waits for its reader.
- * Only the worker knows that: one timer per worker goes off when a limit could at the earliest have passed, and looks at
- * the slots. A stream of quick calls costs no timer each.
+ * The limits of calls. `timeout` counts how long the body works: from its start, without the time in which a stream waits
+ * for its reader. Only the slots show that. There is one timer per worker: it fires at the earliest time at which a limit
+ * can pass, and checks the slots. So a quick call costs no timer of its own.
  */
 export class Deadlines {
   readonly #listener: DeadlineListener
 
-  constructor(keeper: DeadlineListener) {
-    this.#listener = keeper
+  constructor(listener: DeadlineListener) {
+    this.#listener = listener
   }
 
-  /** Watches `queueTimeout`. */
+  /** Starts `queueTimeout`. */
   accepted(call: Call): void {
     const { queueTimeout } = call.limits
     if (queueTimeout === undefined) return
@@ -38,7 +38,7 @@ export class Deadlines {
     call.whenSettled(() => clearAfter(timer))
   }
 
-  /** Watches `timeout`. */
+  /** Starts `timeout`. */
   sent(worker: WorkerHandle, call: Call): void {
     const { timeout } = call.limits
     if (timeout !== undefined) this.#arm(worker, monotonic() + timeout)
@@ -52,15 +52,15 @@ export class Deadlines {
 
   #arm(worker: WorkerHandle, at: number): void {
     if (worker.deadline) {
-      if (worker.deadline.at <= at) return // it looks again then
+      if (worker.deadline.at <= at) return // it checks all calls then
       clearAfter(worker.deadline.timer)
     }
     const timer = after(at - monotonic(), () => {
       worker.drain()
-      // An outcome that is in the pipe counts, however long this thread was busy: let the event loop read it first.
+      // This thread may have been blocked: let the event loop read outcomes that are in the pipe first.
       setImmediate(() => guard(() => this.#check(worker)))
     })
-    timer.unref() // the call's worker holds the program, not its limit
+    timer.unref() // the worker keeps the program alive
     worker.deadline = { at, timer }
   }
 
@@ -72,7 +72,7 @@ export class Deadlines {
     for (const call of worker.calls()) {
       const { timeout } = call.limits
       if (timeout === undefined || call.state === CallState.Settled) continue
-      if (call.worker !== worker) continue // it was taken back, for the sake of one that has just expired
+      if (call.worker !== worker) continue // revoked, because its worker was stopped for another call
       const started = worker.channel.slots.state(call.sequence) === SlotState.Started
       const left = timeout - (started ? worker.channel.slots.worked(call.sequence, now) : 0)
       if (left <= 0 && this.#listener.isDone(worker, call)) continue

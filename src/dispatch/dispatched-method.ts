@@ -1,19 +1,19 @@
 import { classRefOf } from '../registry/class-ref'
 import type { Registration } from '../registry/registrations'
 import type { ClassRef } from '../registry/keys'
-import type { MethodDefinition } from '../wire/method-definition'
+import type { MethodDefinition } from '../wire/messages'
 
 /** Weight of the newest duration. */
 const NEWEST = 0.2
-/** How fast the expectation may grow, from one body to the next: one pause of a busy machine is no change of habit. */
+/** How much the expectation may grow from one body to the next: a busy machine may pause one of them for long. */
 const GROWTH = 2
 const STEP = 0.05 // ms
 
-/** A method as the workers of this program know it, and what is known of its durations. */
+/** A method as the workers know it, and how long its bodies take. */
 export class DispatchedMethod {
   readonly definition: MethodDefinition
   readonly label: string
-  /** How long a body is expected to take, in ms; infinite before the first. */
+  /** How long a body is expected to take, in ms; `Infinity` before the first one. */
   expectedDuration = Infinity
 
   constructor(definition: MethodDefinition) {
@@ -21,7 +21,7 @@ export class DispatchedMethod {
     this.label = definition.label
   }
 
-  /** Learns from a body that took `duration` ms. */
+  /** Updates the expectation with a body that took `duration` ms. */
   recordDuration(duration: number): void {
     if (this.expectedDuration === Infinity) this.expectedDuration = duration
     else if (duration < this.expectedDuration) this.expectedDuration += NEWEST * (duration - this.expectedDuration)
@@ -30,28 +30,28 @@ export class DispatchedMethod {
 }
 
 let count = 0
-const uses = new WeakMap<Registration, DispatchedMethod>()
-const usesByClass = new WeakMap<ClassRef, WeakMap<Registration, DispatchedMethod>>()
+const methods = new WeakMap<Registration, DispatchedMethod>()
+const methodsByClass = new WeakMap<ClassRef, WeakMap<Registration, DispatchedMethod>>()
 
 /**
- * The use of `registration` with `self` as its `this`.
+ * The method of `registration` for the class of `self`. It is made once.
  *
  * @throws {NotFoundError} the worker has no way to find the class of `self`
  */
 export function dispatchedMethod(registration: Registration, self: unknown): DispatchedMethod {
   const cls =
     registration.key.holder === 'function' || self === undefined ? null : classRefOf(registration, self as object)
-  const table = cls ? tableOf(cls) : uses
-  let use = table.get(registration)
-  if (!use) {
+  const table = cls ? tableOf(cls) : methods
+  let method = table.get(registration)
+  if (!method) {
     const { key, label } = registration
-    table.set(registration, (use = new DispatchedMethod({ index: count++, key: { ...key }, cls, label })))
+    table.set(registration, (method = new DispatchedMethod({ index: count++, key: { ...key }, cls, label })))
   }
-  return use
+  return method
 }
 
 function tableOf(cls: ClassRef): WeakMap<Registration, DispatchedMethod> {
-  let table = usesByClass.get(cls)
-  if (!table) usesByClass.set(cls, (table = new WeakMap<Registration, DispatchedMethod>()))
+  let table = methodsByClass.get(cls)
+  if (!table) methodsByClass.set(cls, (table = new WeakMap<Registration, DispatchedMethod>()))
   return table
 }

@@ -1,117 +1,116 @@
 /**
- * Matches queued calls to workers, and brings every call to its end.
+ * Matches queued calls to workers, and settles every call.
  *
- *             submit                    pump                        start mark
- *   caller ──────────► queue (FIFO) ──────────► worker's pipe ─ ─ ─ ─ ─ ─ ─ ─ ─► body
- *                        ▲                        │ │ │                           │
- *                        └── taken back, or its ──┘ │ └── timeout, cancel: kill   │
- *                            worker died unstarted  │                             │
- *                                                   ▼                             ▼
- *                                      ledger ◄── exit                 outcome ───┘
+ *             submit                    pump                       start mark
+ *   caller ──────────► queue (FIFO) ──────────► pipe of a worker ─ ─ ─ ─ ─ ─ ─ ─► body
+ *                        ▲                        │ │ │                            │
+ *                        └─ revoked, or the ──────┘ │ └─ timeout, cancel: kill     │
+ *                           worker died before      │                              │
+ *                           the start               ▼                              ▼
+ *                                        ledger ◄── exit                 outcome ──┘
  *
- * All of it runs outside of the callers' asynchronous contexts: workers and timers serve many calls. What belongs to one
- * call, its callbacks, was given the context of that call.
+ * All of it runs outside of the callers' asynchronous contexts, because workers and timers serve many calls. The callbacks
+ * of a call run in the context of the call.
  *
- * What may race: an outcome, a limit, a cancellation and the worker's end. The ledger lets the first win. Whether a call
- * may run again is asked of its slot alone: not started means taken back, and taken back means never started.
+ * An outcome, a limit, a cancellation and the exit of the worker may race: the ledger lets the first one win. Only the slot
+ * of a call decides whether it may run again: a call that has not started can be revoked, and a revoked call never starts.
  */
-import type { WorkerExit } from '../channel/channel'
-import { clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { MessageKind, type ControlMessage, type WorkerMessage } from '../wire/messages'
+import type { ControlMessage } from '../wire/messages'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
-import { BulkRevocation } from './bulk-revocation'
 import { CallState, type Call, type CallDispatcher } from './call'
-import { CallQueue } from './call-queue'
-import { CallTimer } from './call-times'
-import { WorkerManager, type WorkerManagerOptions } from './worker-manager'
-import { Deadlines } from './deadlines'
-import * as endings from './call-errors'
-import { FailedImports } from './failed-imports'
+import * as errors from './call-errors'
 import { CallLedger } from './call-ledger'
-import { REVOKED, type WorkerHandle } from './worker-handle'
-import { isEvent, outcomeError, warnOfUncaughtError } from './outcomes'
+import { CallQueue } from './call-queue'
+import { CallTimer } from './call-timer'
 import { expectLongBodies, chooseWorker } from './choose-worker'
-import { answerRequest, releaseOwned } from './worker-services'
-import { ResponseWatch } from './response-watch'
-import { StallWatch } from './stall-watch'
-import { StartRetry } from './start-retry'
+import { Deadlines } from './deadlines'
+import { FailedImports } from './failed-imports'
+import { Revocations } from './revocations'
+import { StartFailures } from './start-failures'
+import { workerOf, type UnsentCall, type WorkerHandle } from './worker-handle'
+import { WorkerManager, type WorkerManagerOptions } from './worker-manager'
+import { WorkerMessages } from './worker-messages'
 import { WorkerStopper } from './worker-stopper'
+import { WorkerWatch } from './worker-watch'
 
-export interface DispatcherOptions extends Omit<WorkerManagerOptions, 'open'> {
+export interface DispatcherOptions extends WorkerManagerOptions {
   /** Name of the pool, for messages. */
   readonly name: string
-  readonly open: WorkerManagerOptions['open']
-  /** Bodies that run in one worker at once. */
+  /** How many bodies one worker runs at once. */
   readonly concurrency: number
-  /** What messages call the initializer, if there is one. */
+  /** The label of the initializer, if there is one. */
   readonly initializer?: string
 }
 
 export class Dispatcher implements CallDispatcher {
+  readonly workers: WorkerManager
   readonly ledger: CallLedger
   readonly timer: CallTimer
-  readonly #options: DispatcherOptions
+  readonly #concurrency: number
   readonly #queue = new CallQueue()
-  readonly #workers: WorkerManager
-  readonly #deadlines: Deadlines
-  readonly #stallWatch: StallWatch
-  readonly #responseWatch: ResponseWatch
   readonly #batches: Batches
-  readonly #failedImports = new FailedImports()
-  readonly #revocations = new BulkRevocation(() => this.#pump())
-  /** Why no call is taken any more. */
-  #broken: endings.Breakage | undefined
-  readonly #retry: StartRetry
+  readonly #deadlines: Deadlines
+  readonly #watch: WorkerWatch
   readonly #stopper: WorkerStopper
+  readonly #revocations: Revocations
+  readonly #failedImports = new FailedImports()
+  readonly #startFailures: StartFailures
+  readonly #messages: WorkerMessages
   #stopped = false
 
   constructor(options: DispatcherOptions) {
-    this.#options = options
-    this.#workers = new WorkerManager(options, {
-      message: (worker, message) => this.#received(worker, message),
-      exit: (worker, exit, givenUp) => this.#exited(worker, exit, givenUp),
-      startTimedOut: () => this.#break(endings.lateStart(options.startTimeout, options.initializer)),
-      started: (worker) => this.timer.workerStarted(worker),
-    })
+    const { initializer, concurrency } = options
     const [pump, requeue] = [() => this.#pump(), (calls: Call[]) => this.#requeue(calls)]
-    this.#retry = new StartRetry(this.#workers, pump)
-    this.#stopper = new WorkerStopper(this.#workers, options.concurrency, { pump, requeue })
-    this.timer = new CallTimer(options.name, this.#workers)
-    this.ledger = new CallLedger(this.timer)
-    this.#batches = new Batches(this.#workers, (worker, refused) => {
-      for (const { call, error } of refused) this.ledger.fail(call, endings.cloneError(call, error))
-      if (worker.inFlight === 0) this.#workers.workerIdle(worker)
-      this.#pump()
+    const workers = new WorkerManager(options, {
+      started: (worker) => this.timer.workerStarted(worker),
+      message: (worker, message) => this.#messages.received(worker, message),
+      startTimedOut: () => this.#startFailures.startTimedOut(options.startTimeout),
+      exit: (worker, exit, givenUp) => this.#messages.exited(worker, exit, givenUp),
     })
-    this.#deadlines = new Deadlines({
-      isDone: (worker, call) => this.#stopper.isDone(worker, call),
+    const timer = new CallTimer(options.name, workers)
+    const ledger = new CallLedger(timer)
+    const stopper = new WorkerStopper(workers, concurrency, { requeue, pump })
+    const deadlines = new Deadlines({
+      isDone: (worker, call) => stopper.isDone(worker, call),
       timedOut: (call) => this.#timedOut(call),
       queueTimedOut: (call) => this.#queueTimedOut(call),
     })
-    this.#stallWatch = new StallWatch(this.#workers, (worker) => this.#revokeAll(worker, 'waiting'))
-    this.#responseWatch = new ResponseWatch(this.#workers, (worker) => this.#stopper.unresponsive(worker))
+    const [queue, failedImports] = [this.#queue, this.#failedImports]
+    const startFailures = new StartFailures({ workers, ledger, queue, initializer, pump })
+    this.workers = workers
+    this.timer = timer
+    this.ledger = ledger
+    this.#concurrency = concurrency
+    this.#deadlines = deadlines
+    this.#stopper = stopper
+    this.#startFailures = startFailures
+    this.#revocations = new Revocations(stopper, { requeue, pump })
+    this.#batches = new Batches(workers, (worker, unsent) => this.#notSent(worker, unsent))
+    this.#watch = new WorkerWatch(workers, {
+      stalled: (worker) => this.#stalled(worker),
+      unresponsive: (worker) => stopper.stopUnresponsive(worker),
+    })
+    const parts = { workers, ledger, timer, queue, deadlines, stopper, failedImports, startFailures }
+    this.#messages = new WorkerMessages({ ...parts, requeue, pump })
   }
 
-  get workers(): WorkerManager {
-    return this.#workers
-  }
-
-  /** Whether the pool cannot work, now or ever. */
+  /** Whether the pool cannot work, now or later. */
   get broken(): boolean {
-    return this.#broken !== undefined
+    return this.#startFailures.broken !== undefined
   }
 
   submit(call: Call): void {
     call.dispatcher = this
     this.ledger.accept()
-    this.timer.accepted(call) // its subscribers see the caller's context
+    this.timer.accepted(call) // its subscribers run in the caller's context
     runOutside(this.#accept, this, call)
   }
 
   #accept(call: Call): void {
-    const refusal = this.#broken ? endings.brokenPoolError(this.#broken) : this.#failedImports.refusal(call)
+    const { broken } = this.#startFailures
+    const refusal = broken ? errors.brokenPoolError(broken) : this.#failedImports.refusal(call)
     if (refusal) {
       this.ledger.fail(call, refusal)
       return
@@ -128,45 +127,49 @@ export class Dispatcher implements CallDispatcher {
   }
 
   #cancel(call: Call, reason: unknown): boolean {
-    if (call.state === CallState.Sent && call.worker?.hasClaimed(call)) call.worker.drain() // it may be done
+    const worker = workerOf(call)
+    if (call.state === CallState.Sent && worker?.hasClaimed(call)) worker.drain() // the body may have ended
     if (call.state === CallState.Settled) return false
-    const error = endings.cancelledError(call, reason)
-    const runs = call.state === CallState.Sent && !this.#revoke(call)
+    const error = errors.cancelledError(call, reason)
+    const runs = call.state === CallState.Sent && !this.#revocations.revoke(call)
     if (call.state === CallState.Queued) this.#queue.remove(call)
     const cancelled = this.ledger.cancel(call, error)
     if (runs) this.#stopper.stop(call, error.message, reason)
     return cancelled
   }
 
-  /** Drops all that has not started, now and later; if wanted, also what runs. */
+  /** Drops all calls that have not started, now and later; with `alsoRunning`, cancels those that run, too. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
     runOutside(() => {
       for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
-      for (const worker of this.#workers.all()) {
+      for (const worker of this.workers.all()) {
         this.#drop(worker.revokeAll('all'))
         for (const call of alsoRunning ? worker.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
       }
     }, undefined)
   }
 
-  /** Ends the workers once every call is settled; resolves when all are gone. */
+  /** Ends the workers once every call is settled. Resolves when all workers have exited. */
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    this.#retry.end()
-    runOutside(() => this.#workers.close(), undefined)
-    await this.#workers.whenAllExited()
+    this.#startFailures.end()
+    runOutside(() => this.workers.close(), undefined)
+    await this.workers.whenAllExited()
   }
 
-  send(worker: WorkerHandle): void {
-    runOutside(() => this.#batches.send(worker), undefined)
+  flush(call: Call): void {
+    const worker = workerOf(call)
+    if (worker) runOutside(() => this.#batches.send(worker), undefined)
   }
 
-  readonly resume = (): void => this.#revocations.end()
+  resume(): void {
+    this.#revocations.endTurn()
+  }
 
-  /** Sends something to the worker that has the call; `false` where none has. */
+  /** Sends a message to the worker that has the call. `false`: no worker has it. */
   tell(call: Call, message: (sequence: number) => ControlMessage): boolean {
-    const { worker } = call
+    const worker = workerOf(call)
     if (!worker || worker.entry(call.sequence) !== call) return false
     this.#batches.send(worker)
     worker.channel.send(message(call.sequence))
@@ -174,184 +177,69 @@ export class Dispatcher implements CallDispatcher {
   }
 
   #pump(): void {
-    if (this.#revocations.active) return // it ends with the turn, and comes back to here
+    if (this.#revocations.isBulk) return // the end of the turn calls this again
     for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
-      const worker = chooseWorker(call, this.#workers, this.#options.concurrency, this.#failedImports.only(call))
+      const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
       if (!worker) break
       const idle = worker.inFlight === 0
       this.#queue.remove(call)
       worker.assign(call, this.ledger.pending === 1)
       this.#deadlines.sent(worker, call)
-      this.#workers.callAssigned(worker)
+      this.workers.callAssigned(worker)
       if (idle) this.#batches.send(worker)
       else this.#batches.sendSoon()
     }
-    this.#stallWatch.watch()
-    this.#responseWatch.watch()
-    if (this.#queue.size > 0) this.#retry.watch()
+    this.#watch.start()
+    if (this.#queue.size > 0) this.#startFailures.retryLater()
   }
 
-  #received(worker: WorkerHandle, message: WorkerMessage): void {
-    switch (message.kind) {
-      case MessageKind.Ready:
-        this.#workers.workerReady(worker)
-        this.#pump()
-        return
-      case MessageKind.Broken:
-        this.#break(endings.initializerFailure(outcomeError(message, 'the initializer'), this.#options.initializer))
-        return
-      case MessageKind.OverMemory:
-        return this.#replace(worker)
-      case MessageKind.Request:
-        return answerRequest(worker, message)
-      case MessageKind.Failed:
-        worker.failure = outcomeError(message, 'a worker')
-        return
-      case MessageKind.Warning:
-        return warnOfUncaughtError(outcomeError(message, 'a worker'))
-      default:
-        this.#outcome(worker, message)
-    }
-  }
-
-  #outcome(worker: WorkerHandle, message: WorkerMessage): void {
-    const entry = worker.entry(message.sequence)
-    if (entry === undefined) return
-    const call = entry === REVOKED ? undefined : entry
-    if (isEvent(message.kind)) {
-      const unreadable = call?.state === CallState.Sent && this.ledger.event(call, message)
-      if (unreadable) this.#stopper.stop(call, `What ${call.label} has told could not be read.`)
-      return
-    }
-    worker.outcomes += 1
-    if (call && message.kind !== MessageKind.Revoked) {
-      this.timer.measured(call, message.duration)
-      this.#failedImports.imported(call, worker)
-    }
-    worker.release(message.sequence)
-    if (call) this.#conclude(call, message)
-    if (worker.inFlight === 0) this.#workers.workerIdle(worker) // first: after its last call it makes room
-    if (this.#queue.size > 0) this.#pump()
-  }
-
-  #conclude(call: Call, message: WorkerMessage): void {
-    clearAfter(call.graceTimer)
-    if (call.state === CallState.Settled) return
-    if (message.kind === MessageKind.Revoked) {
-      this.#requeue([call]) // it was taken back when it seemed started: it was not
-      return
-    }
-    call.payload.method.recordDuration(message.duration)
-    this.ledger.conclude(call, message)
-  }
-
-  /** Takes back a call that was sent and has not started. A worker that is stuck importing its module is replaced. */
-  #revoke(call: Call): boolean {
-    const worker = call.worker as WorkerHandle
-    if (worker.entry(call.sequence) !== call) return true // it is about to be queued again
-    const loading = worker.isLoading(call)
-    const bulk = this.#revocations.add(worker) ? worker.revokeAll('waiting', call) : undefined
-    const taken = bulk ? bulk.includes(call) : worker.revoke(call)
-    if (bulk) this.#requeue(bulk.filter((other) => other !== call))
-    if (taken && loading) this.#stopper.replace(worker)
-    return taken
-  }
-
-  #revokeAll(worker: WorkerHandle, which?: 'waiting'): void {
-    this.#requeue(worker.revokeAll(which))
-    this.#pump()
-  }
-
-  /** Back into the queue, in their old order. */
+  /** Puts calls back into the queue, in their old order. */
   #requeue(calls: Call[]): void {
     if (this.#stopped) {
       this.#drop(calls)
       return
     }
     for (const call of calls.reverse()) {
-      // the last first: each is put back at the head
-      if (call.state === CallState.Settled) continue // a done-callback has cancelled it meanwhile
+      // the last one first, because each goes to the head of the queue
+      const { broken } = this.#startFailures
+      if (call.state === CallState.Settled) continue // a done-callback has cancelled it
       call.state = CallState.Queued
       call.worker = undefined
-      if (call.times) call.times.startedAt = undefined // where it seemed so
-      if (this.#broken) this.ledger.fail(call, endings.brokenPoolError(this.#broken))
-      else if (call.queueTimedOut) this.ledger.fail(call, endings.queueTimeoutError(call))
+      if (call.times) call.times.startedAt = undefined // it only seemed to have started
+      if (broken) this.ledger.fail(call, errors.brokenPoolError(broken))
+      else if (call.queueTimedOut) this.ledger.fail(call, errors.queueTimeoutError(call))
       else this.#queue.requeue(call)
     }
   }
 
+  /** Calls wait behind a long one: other workers may run them. */
+  #stalled(worker: WorkerHandle): void {
+    this.#requeue(worker.revokeAll('waiting'))
+    this.#pump()
+  }
+
+  #notSent(worker: WorkerHandle, unsent: readonly UnsentCall[]): void {
+    for (const { call, error } of unsent) this.ledger.fail(call, errors.cloneError(call, error))
+    if (worker.inFlight === 0) this.workers.workerIdle(worker)
+    this.#pump()
+  }
+
   #drop(calls: Call[]): void {
-    for (const call of calls) this.ledger.cancel(call, endings.droppedError(call))
+    for (const call of calls) this.ledger.cancel(call, errors.droppedError(call))
   }
 
   #queueTimedOut(call: Call): void {
-    if (call.state === CallState.Sent && !this.#revoke(call)) {
-      call.queueTimedOut = true // it runs: this limit is over, unless it only seemed so
+    if (call.state === CallState.Sent && !this.#revocations.revoke(call)) {
+      call.queueTimedOut = true // counts only if the worker turns out to have skipped the call
       return
     }
     if (call.state === CallState.Queued) this.#queue.remove(call)
-    this.ledger.fail(call, endings.queueTimeoutError(call))
+    this.ledger.fail(call, errors.queueTimeoutError(call))
   }
 
   #timedOut(call: Call): void {
     expectLongBodies(call)
-    const error = endings.timeoutError(call)
+    const error = errors.timeoutError(call)
     if (this.ledger.fail(call, error)) this.#stopper.stop(call, error.message)
-  }
-
-  /** The worker has grown too large: it does what it has started, and another the rest. */
-  #replace(worker: WorkerHandle): void {
-    worker.full = true
-    this.#workers.prepareSpare()
-    this.#revokeAll(worker)
-    if (worker.inFlight === 0) this.#workers.workerIdle(worker)
-  }
-
-  #exited(worker: WorkerHandle, told: WorkerExit, givenUp: boolean): void {
-    this.#deadlines.workerExited(worker)
-    releaseOwned(worker)
-    worker.drain()
-    const exit = { ...told, error: worker.failure ?? told.error }
-    for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled ones, too: there is nobody left to stop
-    const calls = worker.calls().filter((call) => call.state !== CallState.Settled)
-    for (const call of calls) this.timer.noteStart(call)
-    this.timer.workerExited(worker, exit)
-    const again = this.#failedImports.ended(worker, exit, calls)
-    this.#requeue(again.slice())
-    for (const call of calls) {
-      if (again.includes(call)) continue
-      const started = !call.moved || worker.hasStarted(call)
-      this.ledger.fail(call, endings.expiredError(call, worker.channel, exit, started))
-    }
-    for (const [call, refusal] of this.#failedImports.refused(this.#queue)) this.ledger.fail(call, refusal)
-    if (givenUp || this.#retry.isHopeless()) {
-      const failure = endings.startFailureError(worker.channel, exit, this.#options.initializer)
-      if (givenUp) this.#break(failure)
-      else this.#failWaiting(endings.noWorker, failure)
-    }
-    this.#pump()
-  }
-
-  /** For all calls that wait now, and not for those that their done-callbacks make. */
-  #failWaiting(error: (failure: endings.Breakage) => Error, failure: endings.Breakage): void {
-    for (let left = this.#queue.size; left > 0; left--) {
-      const call = this.#queue.take()
-      if (call) this.ledger.fail(call, error(failure))
-    }
-  }
-
-  /** Nothing will run any more: what waits fails with the cause. */
-  #break(broken: endings.Breakage): void {
-    if (this.#broken) return
-    this.#broken = broken
-    this.#failWaiting(endings.brokenPoolError, broken)
-    for (const worker of this.#workers.all()) {
-      for (const call of worker.calls()) {
-        if (call.state === CallState.Sent && worker.revoke(call))
-          this.ledger.fail(call, endings.brokenPoolError(broken))
-      }
-    }
-    this.#workers.killStarting()
-    this.#workers.close()
   }
 }

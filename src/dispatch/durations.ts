@@ -1,8 +1,8 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 
-/** What a histogram can tell of durations, each in ms; all 0 while it has none. */
+/** Statistics of durations, in ms. All values are 0 before the first duration. */
 export interface DurationStats {
-  /** How many were measured. Above some thousand calls per second that is a sample. */
+  /** How many durations were measured. Above some thousand calls per second, this is a sample. */
   readonly count: number
   readonly mean: number
   readonly p50: number
@@ -12,11 +12,11 @@ export interface DurationStats {
 }
 
 const US_PER_MS = 1000
-/** The longest that is told from longer ones: 11 days, in µs. */
+/** Longer durations count as this one: 11 days, in µs. */
 const LONGEST = 1e12
 const NONE: DurationStats = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 }
 
-/** Durations, counted in Node's own histogram: to two digits, in µs. Made at the first. */
+/** Durations in a histogram of Node.js, with a precision of two digits, in µs. The first duration creates it. */
 export class Durations {
   #histogram: RecordableHistogram | undefined
 

@@ -3,46 +3,47 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { monotonic } from '../wire/slots'
 import { CallState, type Call } from './call'
 import type { CallQueue } from './call-queue'
-import { FAILED_LOADS, failedImport } from './call-errors'
+import { FAILED_LOADS, failedImportError } from './call-errors'
 import type { WorkerHandle } from './worker-handle'
+import { WorkerState } from './worker-state'
 
-/** How long no worker is started for the module after it has ended the last of {@link FAILED_LOADS}, in ms; then twice as long. */
+/** How long no worker is started for a module that has ended {@link FAILED_LOADS} workers, in ms; twice as long each time. */
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 30_000
 
 interface Failure {
-  /** Workers that ended in a row. */
+  /** How many workers in a row it has ended. */
   ends: number
-  /** The last one. */
+  /** The last of them. */
   last: { readonly serial: number; readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit }
   pause: number
   pausedUntil: number
-  /** Workers that had imported it nevertheless: the file has changed since, or it exits now and then. */
+  /** Older workers that have imported it: the file has changed since, or it exits only sometimes. */
   readonly healthy: Set<WorkerHandle>
 }
 
 /**
- * Modules that end the worker that imports them. Each of their calls would cost worker after worker: after some, all of
- * them fail at once, and no worker is started for them for a while. The one that is started then may find the module
- * mended; else the pause is twice as long the next time. Workers that have the module go on serving it.
+ * Modules that end the workers that import them. Each call of such a module would cost several workers. So after some, all
+ * its calls fail at once, and no worker is started for it during a pause. After the pause one worker tries again, because
+ * the module may have been fixed; if it has not, the next pause is twice as long. Workers that have imported the module go
+ * on running its calls.
  */
 export class FailedImports {
   readonly #failures = new Map<string, Failure>()
 
   /**
-   * A worker has ended; `calls` are those that were with it.
-   *
-   * @returns those that never started, and may be tried once more
+   * @param calls the calls that the worker had
+   * @returns those that have not started and may run in another worker
    */
-  ended(worker: WorkerHandle, exit: WorkerExit, calls: readonly Call[]): Call[] {
+  workerExited(worker: WorkerHandle, exit: WorkerExit, calls: readonly Call[]): Call[] {
     for (const failure of this.#failures.values()) failure.healthy.delete(worker)
-    const loading = worker.ending ? [] : calls.filter((call) => worker.isLoading(call))
+    const loading = worker.state === WorkerState.Stopped ? [] : calls.filter((call) => worker.isLoading(call))
     for (const key of new Set(loading.map(modulesOf))) this.#note(key, worker, exit)
-    if (loading.length === 0 && isLost(worker, calls)) for (const call of calls) call.lostWorkers += 1
+    if (loading.length === 0 && diedByItself(worker, calls)) for (const call of calls) call.lostWorkers += 1
     return calls.filter((call) => !worker.hasStarted(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
   }
 
-  /** A call has come to its end in a worker: it has the module. */
+  /** A worker has sent the outcome of a call, so it has imported the module. */
   imported(call: Call, worker: WorkerHandle): void {
     if (this.#failures.size === 0) return
     const key = modulesOf(call)
@@ -52,22 +53,22 @@ export class FailedImports {
     else failure.healthy.add(worker)
   }
 
-  /** For a call that is to wait for a worker that has its module: which these are; `undefined` where any will do. */
+  /** The workers that may run the call, because they have imported its module; `undefined`: any worker may. */
   only(call: Call): ReadonlySet<WorkerHandle> | undefined {
     const failure = this.#paused(call)
     if (!failure) return undefined
-    for (const worker of failure.healthy) if (worker.leaving) failure.healthy.delete(worker)
+    for (const worker of failure.healthy) if (worker.state !== WorkerState.Active) failure.healthy.delete(worker)
     return failure.healthy
   }
 
-  /** Why the call cannot run; `undefined` where it may. */
+  /** Why the call cannot run; `undefined` if it can. */
   refusal(call: Call): Error | undefined {
     const failure = this.#paused(call)
     if (!failure || this.only(call)?.size) return undefined
-    return failedImport(call, failure.last, failure.ends)
+    return failedImportError(call, failure.last, failure.ends)
   }
 
-  /** Takes those that cannot run out of the queue, each with the reason. */
+  /** Removes the calls that cannot run from the queue, and yields each with the reason. */
   *refused(queue: CallQueue): Generator<[Call, Error]> {
     if (this.#failures.size === 0) return
     for (const call of [...queue]) {
@@ -85,13 +86,13 @@ export class FailedImports {
     failure.ends += 1
     failure.last = last
     const now = monotonic()
-    if (failure.ends < FAILED_LOADS || now < failure.pausedUntil) return // those that were on their way already
+    if (failure.ends < FAILED_LOADS || now < failure.pausedUntil) return // workers that had started the import before the pause
     failure.pausedUntil = now + failure.pause
     failure.pause = Math.min(2 * failure.pause, LONGEST_PAUSE)
   }
 
   #paused(call: Call): Failure | undefined {
-    if (this.#failures.size === 0) return undefined // most pools never come further
+    if (this.#failures.size === 0) return undefined // true in most pools, at any time
     const failure = this.#failures.get(modulesOf(call))
     return failure && monotonic() < failure.pausedUntil ? failure : undefined
   }
@@ -99,13 +100,13 @@ export class FailedImports {
 
 const NONE = { ends: 0, pause: FIRST_PAUSE, pausedUntil: 0 }
 
-/** Whether a worker ended by itself though no call can have set that off: it had come to none. */
-function isLost(worker: WorkerHandle, calls: readonly Call[]): boolean {
-  if (worker.ending || !worker.alive || worker.outcomes > 0) return false
+/** Whether a worker died by itself before it started a call, so that no call can be the reason. */
+function diedByItself(worker: WorkerHandle, calls: readonly Call[]): boolean {
+  if (worker.state !== WorkerState.Died || !worker.isReady || worker.outcomes > 0) return false
   return !calls.some((call) => worker.hasStarted(call))
 }
 
-/** All that a worker imports for the call: which of them ended it cannot be told. */
+/** All modules that a worker imports for the call. Which of them ended the worker is not known. */
 function modulesOf({ payload: { method, extra } }: Call): string {
   const { module } = method.definition.key as Partial<MethodKey>
   const cls = method.definition.cls as ClassRef | null

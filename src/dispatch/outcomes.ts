@@ -4,13 +4,13 @@ import { MessageKind, type WorkerMessage } from '../wire/messages'
 import { unpackThrown } from '../wire/errors'
 import { unpack } from '../wire/values'
 
-/** Whether a message comes before its call's outcome. */
+/** Whether a message is an event: it arrives before the outcome of its call. */
 export const isEvent = (kind: MessageKind): boolean => kind >= MessageKind.Item && kind <= MessageKind.Progress
 
 /** What a body returned, yielded or reported. */
 export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})
 
-/** What it threw; an error that says so where even that could not be read. */
+/** What a body threw. If that cannot be decoded, an error that says so. */
 export function outcomeError(message: WorkerMessage, label: string): Error {
   try {
     return unpackThrown(message.data, message.flags, {}) as Error
@@ -19,16 +19,16 @@ export function outcomeError(message: WorkerMessage, label: string): Error {
   }
 }
 
-/** An error of this side, while a call was settled. */
+/** Warns of an error in the parent while a call is settled. */
 export function warnOfSettling(error: unknown): void {
-  process.emitWarning('Something failed while a call was settled; its outcome is not affected.', {
+  process.emitWarning('An error occurred while a call was settled; the outcome of the call is not affected.', {
     type: 'PebbleWarning',
     detail: detailOf(error),
   })
 }
 
-/** An error in a worker that belongs to no call. */
+/** Warns of an error in a worker that belongs to no call. */
 export function warnOfUncaughtError(error: unknown): void {
-  const message = `An error outside any body reached the top of a worker: ${summary(error)}`
+  const message = `An uncaught error in a worker belongs to no call: ${summary(error)}`
   process.emitWarning(message, { type: 'PebbleWorkerWarning', detail: detailOf(error) })
 }

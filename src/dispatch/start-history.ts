@@ -1,18 +1,18 @@
 import type { WorkerExit } from '../channel/channel'
 import { now } from '../utils/clock'
 
-/** Workers that may end before they serve, in a row, until the pool is given up. */
+/** How many workers in a row may exit before they are ready, until the pool is given up. */
 const FAILED_STARTS = 3
-/** Between two attempts to start a worker while the machine lacks something, in ms: twice as long each time. */
+/** The pause between two attempts to start a worker during a shortage, in ms: twice as long each time. */
 const SHORTEST_PAUSE = 100
 const LONGEST_PAUSE = 1_000
-/** How long the machine may lack it until the calls that wait fail, in ms. */
+/** How long a shortage may last until the waiting calls fail, in ms. */
 const PATIENCE = 30_000
 
-/** Codes of errors that pass by themselves: descriptors, processes, threads, memory or room on a disk are used up. */
-const LACKING = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'ERR_WORKER_INIT_FAILED'])
+/** Error codes of a shortage that may end by itself: no descriptors, processes, threads, memory or disk space are left. */
+const SHORTAGE_CODES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'ERR_WORKER_INIT_FAILED'])
 
-/** A row of failed starts for which the machine is to blame. */
+/** Failed starts in a row, because the machine lacks a resource. */
 interface Shortage {
   readonly since: number
   readonly pause: number
@@ -20,23 +20,23 @@ interface Shortage {
   readonly until: number
 }
 
-/** What becomes of a pool whose workers do not start. */
+/** How the last starts of workers went: whether to start another, when, and when to give up. */
 export class StartHistory {
-  /** In a row, for reasons that do not pass. */
+  /** Failed starts in a row that were no shortage. */
   #failed = 0
   #shortage: Shortage | undefined
 
-  /** ms until another worker may be started. */
+  /** Time until another worker may be started, in ms. */
   get pause(): number {
     return this.#shortage ? Math.max(0, this.#shortage.until - now()) : 0
   }
 
-  /** Whether the last worker that started has begun to serve. */
+  /** Whether the last start succeeded. */
   get healthy(): boolean {
     return this.#failed === 0 && this.#shortage === undefined
   }
 
-  /** Whether the machine has lacked something for so long that nobody should wait any more. */
+  /** Whether the shortage has lasted so long that the waiting calls are to fail. */
   get hopeless(): boolean {
     return this.#shortage !== undefined && now() - this.#shortage.since >= PATIENCE
   }
@@ -47,12 +47,12 @@ export class StartHistory {
   }
 
   /**
-   * A worker has ended before it served.
+   * A worker has exited before it was ready.
    *
-   * @returns the pool is given up: worker after worker ended so, and waiting would change nothing
+   * @returns whether the pool is given up: too many starts in a row have failed, and a pause would not help
    */
   failed(exit: WorkerExit): boolean {
-    if (isLacking(exit.error)) {
+    if (isShortage(exit.error)) {
       this.#wait()
       return false
     }
@@ -62,27 +62,27 @@ export class StartHistory {
     return true
   }
 
-  /** The calls that waited have failed: those that come later wait as long again. */
+  /** The waiting calls have failed. Later calls wait as long again. */
   forget(): void {
     this.#shortage = undefined
   }
 
-  /** Workers that were started together count once. */
+  /** Workers that were started together count as one attempt. */
   #wait(): void {
     const time = now()
     const last = this.#shortage
     if (last && time < last.until) return
-    const goesOn = last !== undefined && time - last.until < PATIENCE // else nobody has asked for a worker meanwhile
+    const goesOn = last !== undefined && time - last.until < PATIENCE // otherwise no worker was needed for a while
     const pause = goesOn ? Math.min(2 * last.pause, LONGEST_PAUSE) : SHORTEST_PAUSE
     this.#shortage = { since: goesOn ? last.since : time, pause, until: time + pause }
   }
 }
 
-/** The error itself may only tell that a worker could not be started, and its cause why. */
-function isLacking(error: unknown): boolean {
+/** The error may only say that a worker could not be started; then its cause has the code. */
+function isShortage(error: unknown): boolean {
   for (let depth = 0; depth < 4 && typeof error === 'object' && error !== null; depth++) {
     const { code, cause } = error as { code?: unknown; cause?: unknown }
-    if (LACKING.has(code as string)) return true
+    if (SHORTAGE_CODES.has(code as string)) return true
     error = cause
   }
   return false

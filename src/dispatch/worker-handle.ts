@@ -1,14 +1,15 @@
 import type { Channel, ChannelListener } from '../channel/channel'
 import type { Timer } from '../utils/after'
-import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch } from '../wire/messages'
+import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch, type MethodDefinition } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
-import type { MethodDefinition } from '../wire/method-definition'
-import { CallState, type Call } from './call'
+import { CallState, type Call, type CallWorker } from './call'
 import type { DispatchedMethod } from './dispatched-method'
+import { WorkerState } from './worker-state'
 
-/** In a slot whose call was taken back: it is free again once the worker has passed it. */
-export const REVOKED = Symbol('taken back')
+/** Marks the slot of a revoked call. The slot is free again when the worker has skipped the call. */
+export const REVOKED = Symbol('revoked')
+
 /** A call that could not be sent, and why. */
 export interface UnsentCall {
   readonly call: Call
@@ -17,60 +18,59 @@ export interface UnsentCall {
 
 type Entry = Call | typeof REVOKED | undefined
 
-/** Sequences stay below this, for they travel as 32-bit numbers. */
+/** Sequence numbers stay below this: they are sent as 32-bit numbers. */
 const WRAP = 2 ** 31
 
-/** Positive where `b` is of a later call than `a`: sequences begin again below WRAP, and only few are under way. */
+/** Positive if `b` was sent later than `a`. Sequence numbers start again at `WRAP`, and few are in use at a time. */
 export const compareSequences = (a: number, b: number): number => (b - a) << 1
+
+/** The worker that has the call. */
+export const workerOf = (call: Call): WorkerHandle | undefined => call.worker as WorkerHandle | undefined
 
 let handles = 0
 
 /**
- * One worker of a pool, one generation of it: a worker that leaves is never used again, its successor is another
- * object. Knows which calls are with its worker; decides nothing.
+ * The parent's side of one worker: its state, its channel, and the calls that it has. It makes no decisions; its successor
+ * is another handle.
  */
-export class WorkerHandle {
+export class WorkerHandle implements CallWorker {
   readonly channel: Channel
-  /** Names it among all workers of this thread, for services. */
+  /** Unique among the workers of this thread. The services know the worker by it. */
   readonly name = String(++handles)
-  /** Calls that are with the worker, those taken back and not yet passed included. */
+  state = WorkerState.Active
+  /** Its session has started. */
+  isReady = false
+  /** It uses more memory than `maxMemory` allows, and gets no more calls. */
+  isOverMemory = false
+  /** Slots in use: calls that the worker has, and revoked calls that it has not skipped yet. */
   inFlight = 0
-  /** How long the calls with it are expected to take, in ms. */
+  /** How long the calls that it has are expected to take, in ms. */
   load = 0
-  /** Calls ever sent to it, without those taken back. */
+  /** Calls ever sent to it, without the revoked ones. */
   sent = 0
-  /** Outcomes ever received. */
+  /** Outcomes ever received from it. */
   outcomes = 0
-  /** What it has asked of this side, and waits for. */
+  /** Requests of the worker that were not answered yet. */
   openRequests = 0
-  /** Its session has begun to serve. */
-  alive = false
-  /** It has grown too large: it gets no more calls, and ends after those it has. */
-  full = false
-  /** Outcomes there were when what waited in its pipe was taken back: until the next it gets no call ahead. */
+  /** The value of `outcomes` when the worker was found to be stalled. */
   stalledAt = -1
-  /** It gets no more calls: it is recycled, killed, or gone. */
-  leaving = false
-  /** It was told to end, or stopped: its exit is no accident. */
-  ending = false
-  /** It has exited. */
-  gone = false
-  /** What of the library's own code has failed in it, and ended it. */
+  /** The error in the library's own code that ended the worker. */
   failure: Error | undefined
-  /** When a limit of a call with it has to be looked at. */
+  /** The next time to check the limits of its calls. */
   deadline: { readonly at: number; readonly timer: Timer } | undefined
-  /** Methods whose modules it imports without a call. */
-  introduced: readonly DispatchedMethod[] = []
+  /** Methods whose modules it imports before it gets a call of them. */
+  announced: readonly DispatchedMethod[] = []
+  /** Ends an idle worker, or kills one that was told to stop and goes on. */
   idleTimer: Timer | undefined
   startTimer: Timer | undefined
   readonly #entries = new Array<Entry>(SLOTS)
-  /** Those that the last taking back left with the worker: it may have started them, or skip them. */
+  /** Sequences that the last bulk revocation did not get: the worker has started them, or will skip them. */
   #unrevoked = new Set<number>()
-  /** Methods that the worker was told of, by their index. */
+  /** Methods that the worker knows, by their index. */
   readonly #defined = new Map<number, DispatchedMethod>()
   #definitions: MethodDefinition[] = []
   #outbox: unknown[] = [0]
-  /** Something in the outbox only structured clone can carry. */
+  /** Whether a payload in the outbox needs structured clone. */
   #live = false
   #sequence = 0
   #isRef = false
@@ -79,32 +79,36 @@ export class WorkerHandle {
     this.channel = open(listener(this))
   }
 
+  get hasExited(): boolean {
+    return this.state >= WorkerState.Stopped
+  }
+
   /** Whether it keeps the program alive. */
   get isRef(): boolean {
     return this.#isRef
   }
 
-  setRef(held: boolean): void {
-    this.#isRef = held
-    this.channel.setRef(held)
+  setRef(isRef: boolean): void {
+    this.#isRef = isRef
+    this.channel.setRef(isRef)
   }
 
-  /** Calls that were assigned and wait to be sent. */
+  /** Calls that were assigned and are not sent yet. */
   get unsent(): number {
     return (this.#outbox.length - 1) / CALL_WIDTH
   }
 
-  /** It gets no call ahead: it is behind, or one that it skips would be overtaken by what comes after it. */
+  /** Do not prefetch: this worker is stalled, or it may still skip a call that later ones would overtake. */
   get isStalled(): boolean {
     return this.#unrevoked.size > 0 || this.stalledAt === this.outcomes
   }
 
   /**
-   * Takes a call on; {@link flush} sends it.
+   * Puts a call into the next batch, which {@link flush} sends.
    *
-   * @param alone the pool has no other
+   * @param isOnly whether the pool has no other call
    */
-  assign(call: Call, alone = false): void {
+  assign(call: Call, isOnly = false): void {
     const sequence = this.#nextSequence()
     const { payload } = call
     this.channel.slots.open(sequence)
@@ -121,24 +125,24 @@ export class WorkerHandle {
     if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     if ((flags & LIVE_ANYWHERE) !== 0) this.#live = true
-    this.#outbox.push(sequence, call.serial, definition.index, alone ? flags | LONE_CALL : flags, self, args, extra)
+    this.#outbox.push(sequence, call.serial, definition.index, isOnly ? flags | LONE_CALL : flags, self, args, extra)
   }
 
-  /** Methods of which it has run calls, or others have. */
+  /** The methods of its calls that this program has run before. */
   knownMethods(): DispatchedMethod[] {
     return [...this.#defined.values()].filter(({ expectedDuration }) => expectedDuration !== Infinity)
   }
 
-  /** Tells the worker of methods before their first call: it imports their modules meanwhile. */
+  /** Announces methods before their first call, so that the worker imports their modules early. */
   announceMethods(methods: readonly DispatchedMethod[]): void {
-    if (methods.length > 0) this.introduced = methods
+    if (methods.length > 0) this.announced = methods
     for (const method of methods) if (!this.#defined.has(method.definition.index)) this.#define(method)
     if (this.#definitions.length === 0) return
     this.channel.send([this.#definitions])
     this.#definitions = []
   }
 
-  /** Sends what was assigned. Gives the calls whose payload the runtime cannot clone, each with its error. */
+  /** Sends the batch. Returns the calls whose payload cannot be cloned, each with its error. */
   flush(): UnsentCall[] {
     const outbox = this.#outbox
     this.#outbox = [0]
@@ -151,13 +155,13 @@ export class WorkerHandle {
     return []
   }
 
-  /** The entry of a sequence, while it is with the worker. */
+  /** What the slot of the sequence holds, if the slot still belongs to it. */
   entry(sequence: number): Entry {
     const entry = this.#entries[sequence % SLOTS]
     return entry === REVOKED || entry?.sequence === sequence ? entry : undefined
   }
 
-  /** Forgets a call: the worker is done with it. */
+  /** Frees the slot: the worker has sent the outcome, or has skipped the call. */
   release(sequence: number): void {
     const entry = this.entry(sequence)
     if (entry === undefined) return
@@ -168,19 +172,19 @@ export class WorkerHandle {
     if (this.inFlight === 0) this.load = 0
   }
 
-  /** Receives now what its worker has published by now. */
+  /** Receives the outcomes that the worker has published so far, without waiting for the event loop. */
   drain(): void {
     this.channel.drain(this.calls().map((call) => call.sequence))
   }
 
   /**
-   * Takes back what the worker has not started, of the calls that are still wanted; the last first, so that the worker,
-   * which goes on meanwhile, cannot start one behind another that was taken.
+   * Revokes calls that the worker has not started and that are not settled. It begins with the last one: the worker goes
+   * on from the first meanwhile, so no call starts behind a revoked one.
    *
-   * @param which `all`: those too that could not be sent again. `waiting`: not the one that the worker comes to next, where
-   * others only wait behind it: should the import of its module be the end of the worker, it was for this call, and a
-   * worker that is slow to wake would never run any
-   * @param wanted taken back in any case
+   * @param which `all`: also calls that cannot be sent again. `waiting`: neither the next call of the worker nor one whose
+   * module it imports. If the import ends the worker, that must count for this call; and a worker that is slow to wake up
+   * would never get to run a call
+   * @param wanted revoked in any case
    */
   revokeAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable', wanted?: Call): Call[] {
     const all = this.calls()
@@ -191,28 +195,28 @@ export class WorkerHandle {
         call === wanted ||
         (!call.moved && (which === 'repeatable' || (call !== all[0] && !this.isLoading(call)))),
     )
-    const taken = new Set(this.channel.slots.revokeAll(revocable.map((call) => call.sequence).reverse()))
-    this.#unrevoked = new Set(calls.map((call) => call.sequence).filter((sequence) => !taken.has(sequence)))
+    const revoked = new Set(this.channel.slots.revokeAll(revocable.map((call) => call.sequence).reverse()))
+    this.#unrevoked = new Set(calls.map((call) => call.sequence).filter((sequence) => !revoked.has(sequence)))
     return calls.filter((call) => {
-      if (!taken.has(call.sequence)) return false
+      if (!revoked.has(call.sequence)) return false
       this.#markRevoked(call)
       return true
     })
   }
 
-  /** Takes a call back that the worker has not started. `false`: it has, or may have. */
+  /** Revokes one call. `false`: the worker has started it, or may have. */
   revoke(call: Call): boolean {
     if (!this.channel.slots.revoke(call.sequence)) return false
     this.#markRevoked(call)
     return true
   }
 
-  /** The worker imports the call's module. */
+  /** Whether the worker imports the module of the call. */
   isLoading(call: Call): boolean {
     return this.channel.slots.state(call.sequence) === SlotState.Loading
   }
 
-  /** Whether its body has started, and may be done. */
+  /** Whether the body has started. It may have ended since. */
   hasClaimed(call: Call): boolean {
     return isClaimed(this, call)
   }
@@ -222,17 +226,14 @@ export class WorkerHandle {
   }
 
   /**
-   * Whether a call that was sent after this one has started. Where bodies run one at a time, this one is done then, and
-   * its outcome is on the way: the pipe of a process is read by the event loop alone.
+   * Whether a call that was sent after this one has started. If bodies run one at a time, this one has ended then, even
+   * if its outcome was not received yet: only the event loop reads the pipe of a process.
    */
   isPast(call: Call): boolean {
     return this.calls().some((other) => compareSequences(call.sequence, other.sequence) > 0 && isClaimed(this, other))
   }
 
-  /**
-   * The calls with the worker, in the order in which they were sent. Of a worker that is gone some may be with another by
-   * now.
-   */
+  /** The calls of the worker, in the order in which they were sent. Calls that another worker has by now are left out. */
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => isCall(entry) && entry.worker === this)
     return all.sort((a, b) => compareSequences(b.sequence, a.sequence))
@@ -255,11 +256,11 @@ export class WorkerHandle {
     return this.#sequence
   }
 
-  /** One that cannot be cloned must fail alone. */
+  /** A call that cannot be cloned must not fail the others of its batch. */
   #flushOneByOne(outbox: unknown[]): UnsentCall[] {
     this.#live = false
     this.announceMethods([])
-    const refused: UnsentCall[] = []
+    const unsent: UnsentCall[] = []
     for (let at = 1; at < outbox.length; at += CALL_WIDTH) {
       const record = outbox.slice(at, at + CALL_WIDTH)
       const sequence = record[0] as number
@@ -273,10 +274,10 @@ export class WorkerHandle {
       } catch (error) {
         this.release(sequence)
         this.sent -= 1
-        refused.push({ call: call as Call, error })
+        unsent.push({ call: call as Call, error })
       }
     }
-    return refused
+    return unsent
   }
 }
 

@@ -4,21 +4,22 @@ import type { WorkerMessage } from '../wire/messages'
 import { WorkerHandle } from './worker-handle'
 import type { DispatchedMethod } from './dispatched-method'
 import { StartHistory } from './start-history'
+import { WorkerState } from './worker-state'
 
-/** How long a worker that was told to end may take, in ms. */
-const PATIENCE = 1000
-/** How long the worker that replaces a stopped one has the machine to itself before the next spare starts, in ms. */
-const SETTLING = 100
+/** Time from a stop message or a SIGTERM to the kill, in ms. */
+const KILL_AFTER = 1000
+/** Time from the stop of a worker without a spare to the start of the next spare, in ms. */
+const SPARE_DELAY = 100
 /** How long an idle worker still keeps the program alive, in ms. */
-const RELEASE_AFTER = 10
+const UNREF_AFTER = 10
 
 export interface WorkerManagerOptions {
   readonly maxWorkers: number
   /** Calls after which a worker is replaced; 0: never. */
   readonly maxTasks: number
-  /** ms that a worker may take until it serves; Infinity: no limit. */
+  /** How long a worker may take until it is ready, in ms; Infinity: no limit. */
   readonly startTimeout: number
-  /** ms without a call after which a worker ends; Infinity: never. */
+  /** Time without a call after which a worker ends, in ms; Infinity: never. */
   readonly idleTimeout: number
   readonly open: (listener: ChannelListener) => Channel
 }
@@ -26,29 +27,32 @@ export interface WorkerManagerOptions {
 export interface WorkerManagerListener {
   started(worker: WorkerHandle): void
   message(worker: WorkerHandle, message: WorkerMessage): void
-  /** A worker did not serve within `startTimeout`. */
+  /** A worker was not ready within `startTimeout`. */
   startTimedOut(worker: WorkerHandle): void
-  /** A worker is gone; `given up`: so is the pool, workers do not start. */
+  /** A worker has exited. `givenUp`: it was one too many that did not start, and no other is tried. */
   exit(worker: WorkerHandle, exit: WorkerExit, givenUp: boolean): void
 }
 
-/** Starts, replaces and retires the workers of one pool. */
+/**
+ * Starts, replaces and retires the workers of one pool. `worker-state.ts` shows the states of a worker; all changes of
+ * state happen here.
+ */
 export class WorkerManager {
   /** How the last starts went. */
   readonly starts = new StartHistory()
   readonly #options: WorkerManagerOptions
   readonly #listener: WorkerManagerListener
-  /** Those that may get calls. */
+  /** Workers that may get calls. */
   readonly #assignable: WorkerHandle[] = []
-  /** Those that do not any more, until they are gone. */
+  /** Workers that get no more calls and have not exited: `Retiring` or `Stopping`. */
   readonly #retiring = new Set<WorkerHandle>()
-  /** Started and waiting, where workers are replaced often; no worker yet. It has imported what the others have. */
+  /** In a pool that replaces workers, one more is started before it is needed. It imports the modules that others use. */
   #spare: WorkerHandle | undefined
   #spareTimer: Timer | undefined
-  /** What the last one that left had run. */
+  /** The methods of the last worker that retired. */
   #knownMethods: readonly DispatchedMethod[] = []
-  /** What a worker had imported without a call when it ended by itself: no other worker does. */
-  readonly #shunned = new Set<DispatchedMethod>()
+  /** Methods that were announced to a worker that died before any outcome. They are not announced again. */
+  readonly #unsafeMethods = new Set<DispatchedMethod>()
   #closed = false
   #started = 0
   #unrefTimer: Timer | undefined
@@ -73,7 +77,7 @@ export class WorkerManager {
     return [...this.#assignable, ...this.#retiring, ...(this.#spare ? [this.#spare] : [])]
   }
 
-  /** One more worker, where there is room for it. */
+  /** One more worker, if `maxWorkers` allows it and starts do not have to pause. */
   addWorker(): WorkerHandle | undefined {
     if (this.#assignable.length >= this.#options.maxWorkers) return undefined
     if (!this.#spare && this.starts.pause > 0) return undefined
@@ -83,12 +87,15 @@ export class WorkerManager {
     return worker
   }
 
-  /** A worker was stopped. Where no spare takes its place, one has to start now, and a second start would slow it down. */
+  /**
+   * A worker was stopped. If there is no spare, its successor starts now, and the next spare later: two starts at once
+   * would slow each other down.
+   */
   workerStopped(): void {
-    this.prepareSpare(this.#spare ? 0 : SETTLING)
+    this.prepareSpare(this.#spare ? 0 : SPARE_DELAY)
   }
 
-  /** A worker was replaced, others will be: the next one starts before it is needed, `wait` ms from now. */
+  /** Starts a spare in `wait` ms: one worker was replaced, so others will be, too. */
   prepareSpare(wait = 0): void {
     this.#spareTimer ??= after(wait, () => {
       this.#spareTimer = undefined
@@ -96,69 +103,69 @@ export class WorkerManager {
     }).unref()
   }
 
-  /** No worker will be needed any more: those that have nothing to do end. */
+  /** No more workers are needed: each one ends once it has no call. */
   close(): void {
     this.#closed = true
     this.retireAll()
   }
 
-  /** Ends the workers: each once it has no call. */
+  /** Ends each worker once it has no call. */
   retireAll(): void {
     this.#cancelSpare()
     for (const worker of this.all()) this.retire(worker)
   }
 
-  /** Stops workers that have not begun to serve: an initializer may never return. */
+  /** Kills the workers that are not ready: an initializer may never return. */
   killStarting(): void {
     this.#cancelSpare()
     for (const worker of this.all()) {
-      const serves = worker.alive || worker.calls().some((call) => worker.hasStarted(call))
-      if (!serves) this.kill(worker)
+      const isServing = worker.isReady || worker.calls().some((call) => worker.hasStarted(call))
+      if (!isServing) this.kill(worker)
     }
   }
 
-  /** Whether a worker may get one more call in its life. */
+  /** Whether the worker may get one more call before it is recycled. */
   canTakeCall(worker: WorkerHandle): boolean {
-    return !worker.full && (this.#options.maxTasks === 0 || worker.sent < this.#options.maxTasks)
+    return !worker.isOverMemory && (this.#options.maxTasks === 0 || worker.sent < this.#options.maxTasks)
   }
 
-  /** A worker has got one more call. It makes room for its successor when its last is done, not before. */
+  /** A worker has got one more call. If it was the last one, its successor gets its place when that call is done. */
   callAssigned(worker: WorkerHandle): void {
     if (!this.canTakeCall(worker)) this.prepareSpare()
   }
 
   workerReady(worker: WorkerHandle): void {
-    worker.alive = true
+    worker.isReady = true
     clearAfter(worker.startTimer)
     this.starts.succeeded()
     if (worker !== this.#spare) return
     const known = [...this.#knownMethods, ...this.#assignable.flatMap((other) => other.knownMethods())]
-    worker.announceMethods(known.filter((method) => !this.#shunned.has(method)))
+    worker.announceMethods(known.filter((method) => !this.#unsafeMethods.has(method)))
     this.#retireWhenIdle(worker)
   }
 
-  /** Nothing is with the worker: it ends now, later, or stays, as the options say. */
+  /** A worker has no calls left: depending on its state and the options it stops now or later, or stays. */
   workerIdle(worker: WorkerHandle): void {
-    if (worker.gone) return
+    if (worker.hasExited) return
     this.#unrefSoon()
-    if (worker.leaving) this.#sendStop(worker)
+    if (worker.state !== WorkerState.Active) this.#sendStop(worker)
     else if (!this.canTakeCall(worker)) this.retire(worker)
     else this.#retireWhenIdle(worker)
   }
 
-  /** The worker gets no more calls and ends once it has none. */
+  /** The worker gets no more calls, and stops once it has none. */
   retire(worker: WorkerHandle): void {
-    if (!worker.leaving) this.#removeWorker(worker)
-    if (worker.calls().length === 0) this.#sendStop(worker) // what was taken back it need not pass
+    if (worker.state === WorkerState.Active) this.#removeWorker(worker)
+    if (worker.calls().length === 0) this.#sendStop(worker) // it need not skip the revoked ones
   }
 
-  /** Stops a worker, whatever it does; a process that ignores SIGTERM gets SIGKILL `patience` ms later. */
-  kill(worker: WorkerHandle, patience = PATIENCE): void {
-    if (worker.gone) return
+  /** Stops a worker, whatever it does. A process that ignores SIGTERM gets SIGKILL later. */
+  kill(worker: WorkerHandle): void {
+    if (worker.hasExited) return
     this.#removeWorker(worker)
-    worker.ending = true
+    worker.state = WorkerState.Stopping
     worker.setRef(true)
-    worker.channel.kill(patience)
+    worker.channel.kill(KILL_AFTER)
   }
 
   /** Resolves once every worker has exited. */
@@ -180,7 +187,7 @@ export class WorkerManager {
     return worker
   }
 
-  /** Without a call until then. A spare has none either, and may never get one. */
+  /** After `idleTimeout` without a call. This applies to a spare, too. */
   #retireWhenIdle(worker: WorkerHandle): void {
     if (this.#options.idleTimeout === Infinity) return
     clearAfter(worker.idleTimer)
@@ -196,41 +203,41 @@ export class WorkerManager {
 
   #removeWorker(worker: WorkerHandle): void {
     if (worker === this.#spare) this.#spare = undefined
-    else if (!worker.leaving) this.#knownMethods = worker.knownMethods()
+    else if (worker.state === WorkerState.Active) this.#knownMethods = worker.knownMethods()
     clearAfter(worker.startTimer)
     const at = this.#assignable.indexOf(worker)
     if (at >= 0) this.#assignable.splice(at, 1)
     clearAfter(worker.idleTimer)
-    worker.leaving = true
+    if (worker.state === WorkerState.Active) worker.state = WorkerState.Retiring
     this.#retiring.add(worker)
   }
 
   /**
-   * A worker without calls does not keep the program alive. Not let go of at once: in a row of lone calls that would
-   * cost more than they do.
+   * A worker without calls does not keep the program alive. `setRef()` is delayed, because it costs more than a call: in a
+   * sequence of single calls the worker would change with each one.
    */
   #unrefSoon(): void {
-    this.#unrefTimer ??= after(RELEASE_AFTER, () => {
+    this.#unrefTimer ??= after(UNREF_AFTER, () => {
       this.#unrefTimer = undefined
       for (const worker of this.#assignable) if (worker.isRef && worker.inFlight === 0) worker.setRef(false)
     }).unref()
   }
 
   #sendStop(worker: WorkerHandle): void {
-    if (worker.ending) return
-    worker.ending = true
-    worker.setRef(true) // the program waits for what it told to end
+    if (worker.state >= WorkerState.Stopping) return
+    worker.state = WorkerState.Stopping
+    worker.setRef(true) // the program waits for the exit
     worker.channel.send({ type: 'stop' })
-    worker.idleTimer = after(PATIENCE, () => worker.channel.kill(PATIENCE)).unref()
+    worker.idleTimer = after(KILL_AFTER, () => worker.channel.kill(KILL_AFTER)).unref()
   }
 
   #workerExited(worker: WorkerHandle, exit: WorkerExit): void {
     this.#removeWorker(worker)
     this.#retiring.delete(worker)
-    worker.gone = true
-    clearAfter(worker.idleTimer)
-    if (!worker.ending && worker.outcomes === 0) for (const method of worker.introduced) this.#shunned.add(method)
-    const givenUp = !worker.alive && !worker.ending && this.starts.failed(exit)
+    worker.state = worker.state === WorkerState.Stopping ? WorkerState.Stopped : WorkerState.Died
+    const died = worker.state === WorkerState.Died
+    if (died && worker.outcomes === 0) for (const method of worker.announced) this.#unsafeMethods.add(method)
+    const givenUp = died && !worker.isReady && this.starts.failed(exit)
     this.#listener.exit(worker, exit, givenUp)
     if (this.all().length === 0) {
       const waiting = this.#exitWaiters

@@ -7,7 +7,7 @@ import { offerLockService } from '../sync/lock-service'
 import type { WorkerHandle } from './worker-handle'
 import { outcomeValue } from './outcomes'
 
-/** Serves what a worker asks for, and answers. */
+/** Serves a request of a worker (locks, queues), and sends the response. */
 export function answerRequest(worker: WorkerHandle, message: WorkerMessage): void {
   offerLockService()
   offerQueueService()
@@ -26,7 +26,7 @@ export function answerRequest(worker: WorkerHandle, message: WorkerMessage): voi
   respond().catch((error: unknown) => reply(true, packThrown(error, context)))
 }
 
-/** What a worker held is free, now that it is gone. */
+/** Releases what a worker owned (locks, waits, queue items), after its exit. */
 export function releaseOwned(worker: WorkerHandle): void {
   ownerExited(worker.name)
 }

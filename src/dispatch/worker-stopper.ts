@@ -1,18 +1,18 @@
 import { after } from '../utils/after'
 import { packReason } from '../wire/errors'
 import type { Call } from './call'
+import { workerOf, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
-import type { WorkerHandle } from './worker-handle'
 
 /** What becomes of the calls of a worker that is stopped. */
 export interface StopperHost {
-  /** Queues calls again that were revoked, in their old order. */
+  /** Queues revoked calls again, in their old order. */
   requeue(calls: Call[]): void
   /** Sends queued calls to workers. */
   pump(): void
 }
 
-/** Stops workers for the sake of one call, or because they do not answer. No other call is lost with them. */
+/** Stops workers, either for the sake of one call or because they do not respond. No other call is lost with them. */
 export class WorkerStopper {
   readonly #workers: WorkerManager
   readonly #concurrency: number
@@ -25,14 +25,14 @@ export class WorkerStopper {
   }
 
   /**
-   * Stops a running body: softly if the call has `grace`, otherwise by the end of its worker. The call is settled before
-   * that: the worker may turn out to have skipped it, and it is not queued again then.
+   * Stops a running body: if the call has `grace`, the body is told to abort first. Without `grace`, the worker is killed.
+   * The call is settled before this, so if the worker turns out to have skipped it, it is not queued again.
    *
    * @param cause the reason of the signal that cancelled the call
    */
   stop(call: Call, reason: string, cause?: unknown): void {
-    const worker = call.worker as WorkerHandle
-    if (worker.gone) return
+    const worker = workerOf(call) as WorkerHandle
+    if (worker.hasExited) return
     const { grace } = call.limits
     if (grace === undefined || grace === 0) {
       this.#kill(worker, call)
@@ -44,15 +44,15 @@ export class WorkerStopper {
   }
 
   /** Stops a worker that starts none of its calls. If it starts one at this very moment, it stays. */
-  unresponsive(worker: WorkerHandle): void {
-    const taken = worker.revokeAll()
-    for (const call of taken) call.unresponsiveWorkers += 1
+  stopUnresponsive(worker: WorkerHandle): void {
+    const revoked = worker.revokeAll()
+    for (const call of revoked) call.unresponsiveWorkers += 1
     if (!worker.calls().some((call) => worker.hasStarted(call))) this.replace(worker)
-    this.#host.requeue(taken)
+    this.#host.requeue(revoked)
     this.#host.pump()
   }
 
-  /** Ends the worker at once. The calls that it has not started run elsewhere, and another worker can start. */
+  /** Kills the worker. The calls that it has not started run elsewhere, and another worker can start. */
   replace(worker: WorkerHandle): void {
     this.#workers.kill(worker)
     this.#workers.workerStopped()
@@ -66,14 +66,14 @@ export class WorkerStopper {
   }
 
   /**
-   * First, nothing more can start in the worker. Then the call is looked up once more: if it has just ended, its successor
-   * must not lose the worker, even if the outcome is still on its way.
+   * Revokes first, so that nothing more can start in the worker. Then it checks the call again: if the body has just ended,
+   * the next call must not lose the worker, even if the outcome has not arrived yet.
    */
   #kill(worker: WorkerHandle, call: Call): void {
-    const taken = worker.revokeAll()
+    const revoked = worker.revokeAll()
     worker.drain()
     if (worker.entry(call.sequence) === call && !this.isDone(worker, call)) this.replace(worker)
-    this.#host.requeue(taken)
+    this.#host.requeue(revoked)
     this.#host.pump()
   }
 }

@@ -1,23 +1,25 @@
 /**
- * Futures: the caller's end of a call.
+ * Futures: what the caller of a call gets.
  *
- *   pending ──► running ──► finished
+ *   pending ──► running ──► finished    a result, or an error
  *      └───────────┴──────► cancelled
  *
- * A future made with {@link settledFromOutside} is settled by `Future.settle` alone; its caller (the ledger, for calls)
- * sees to it that this happens once, with the true cause.
+ * A future created with {@link settledFromOutside} is settled by `Future.settle` only. For calls, the ledger does that.
+ *
+ * The other files of this folder: `process-future` adds the pid, `callbacks` attaches the callbacks of methods,
+ * `limit-wait` ends a wait by a limit or a signal, `wait` waits for several futures, `task-id` makes the ids.
  */
 import { bind } from '../utils/async-context'
 import { brand } from '../utils/brand'
 import { setImmediate } from '../utils/clock'
+import { warnOfCallback } from '../utils/failures'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { nextSerial, taskId } from './task-id'
-import { warnOfCallback } from './warn'
 
 /** When done-callbacks run: at once (`concurrent.futures`) or in a later turn of the event loop (asyncio). */
 export type Flavour = 'concurrent' | 'asynchronous'
 
-/** Who runs the call behind a future. */
+/** Controls the call of a future. */
 export interface FutureControl {
   cancel(): boolean
   running(): boolean
@@ -26,14 +28,16 @@ export interface FutureControl {
 
 type State = 'pending' | 'finished' | 'failed' | 'cancelled'
 
-/** An object of its own for each addition: the same function may be added twice, and removed once. */
+/** A new object for each addition: the same function may be added twice and removed once. */
 interface DoneCallback {
   readonly fn: (future: never) => unknown
 }
 
 let lastResolve: unknown
 let lastReject: unknown
-/** The executor of futures that are settled from outside: it hands both functions over without a closure. */
+/**
+ * The executor of futures that are settled from outside. It passes both functions to the constructor without a closure.
+ */
 const OUTSIDE = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
   lastResolve = resolve
   lastReject = reject
@@ -41,25 +45,25 @@ const OUTSIDE = (resolve: (value: never) => void, reject: (error: unknown) => vo
 const ignore = (): void => undefined
 
 /**
- * The outcome of a call, now or later: a `Promise` with the questions of Python's `concurrent.futures.Future`.
+ * The outcome of a call: a `Promise` that also has the methods of Python's `concurrent.futures.Future`.
  *
- * `then`, `catch` and `finally` give plain promises. Pebble's `Future`.
+ * `then`, `catch` and `finally` return plain promises. Pebble's `Future`.
  *
- * **Cancelling:** `cancel()` drops a call that waits and stops one that runs; the promise rejects with `CancelledError`.
+ * **Cancelling:** `cancel()` drops a waiting call and stops a running one. The promise rejects with `CancelledError`.
  */
 export class Future<T> extends Promise<T> implements PromiseLike<T> {
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
 
-  /** A future that is done: what a body returns that is declared to return `Future<T>`. */
+  /** A future that is done. A body that is declared to return `Future<T>` returns its result this way. */
   static override resolve(): Future<void>
   static override resolve<T>(value: T | PromiseLike<T>): Future<Awaited<T>>
   static override resolve<T>(value?: T | PromiseLike<T>): Future<Awaited<T | void>> {
     return super.resolve(value) as Future<Awaited<T | void>>
   }
 
-  /** Counts the calls of one method, from 1; 0 where no method was called. */
+  /** The number of the call among the calls of its method, from 1; 0 for a future that is not of a method. */
   readonly number: number
   readonly #serial: number
   readonly #flavour: Flavour
@@ -72,6 +76,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   #listeners: Array<(progress: unknown) => void> | undefined
   #callbacks: Set<DoneCallback> | undefined
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per call would cost time on the hot path
   constructor(
     executor: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
     control?: FutureControl,
@@ -87,7 +92,7 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     if ((executor as unknown) === OUTSIDE) {
       this.#resolve = lastResolve as (value: T) => void
       this.#reject = lastReject as (error: unknown) => void
-      lastResolve = lastReject = undefined // they hold the future, and the context it was made in
+      lastResolve = lastReject = undefined // they would keep the future and its async context alive
     } else {
       this.#resolve = this.#reject = ignore
       super.then(
@@ -97,56 +102,61 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     }
   }
 
-  /** The task's id, a UUID: the first argument of callbacks, and `currentTask().id` in the body. */
+  /** The id of the call, a UUID. Callbacks get it as their first argument; in the body it is `currentTask().id`. */
   get id(): string {
     return taskId(this.#serial)
   }
 
-  /** Whether the outcome is known: a result, an error, or the cancellation. */
+  /** Whether there is an outcome: a result, an error or a cancellation. */
   done(): boolean {
     return this.#state !== 'pending'
   }
 
-  /** Whether the body is being executed now. */
+  /** Whether the body is running now. */
   running(): boolean {
     return this.#state === 'pending' && (this.#control?.running() ?? false)
   }
 
+  /** Whether the call was cancelled. */
   cancelled(): boolean {
     return this.#state === 'cancelled'
   }
 
   /**
-   * Cancels the call: drops it where it waits, stops it where it runs (its worker is replaced).
+   * Cancels the call: drops it if it is waiting, stops it if it is running. Stopping replaces the worker.
    *
-   * @returns `false` where the outcome is known already, or nothing can be cancelled
+   * @returns `false` if there is an outcome already, or if there is nothing to cancel
    */
   cancel(): boolean {
     if (this.#state !== 'pending' || !this.#control) return false
-    this.markHandled() // who cancels knows: no unhandledRejection for it
+    this.markHandled() // the caller of cancel() knows, so there is no unhandledRejection
     return this.#control.cancel()
   }
 
   /**
-   * Waits for the result.
+   * Waits for the result. A limit or signal ends only this wait; the call goes on.
    *
-   * @param timeout limit of this wait in ms; the call itself goes on. Default: none
-   * @throws {TimeoutError} the limit passed; the call's own error where it failed
+   * **Cancelling:** the wait rejects with `CancelledError` when `options.signal` aborts, or when the call is cancelled.
+   *
+   * @param timeout limit of this wait, in ms. Default: none
+   * @throws {TimeoutError} the limit passed; or the error of the call
    */
   result(timeout?: number, options?: WaitOptions): Promise<T> {
     return limitWait(this, timeout, options?.signal, 'the result')
   }
 
-  /** The same as {@link result}, by its oldest name. */
+  /** The same as {@link result}, under its oldest name. */
   get(timeout?: number, options?: WaitOptions): Promise<T> {
     return this.result(timeout, options)
   }
 
   /**
-   * Waits for the error of the call: `null` where it succeeds.
+   * Waits for the error of the call; resolves to `null` if the call succeeds.
    *
-   * @param timeout limit of this wait in ms. Default: none
-   * @throws {TimeoutError} the limit passed; `CancelledError` where the call was cancelled
+   * **Cancelling:** as for {@link result}.
+   *
+   * @param timeout limit of this wait, in ms. Default: none
+   * @throws {TimeoutError} the limit passed; `CancelledError` if the call was cancelled
    */
   exception(timeout?: number, options?: WaitOptions): Promise<Error | null> {
     return limitWait(this, timeout, options?.signal, 'the outcome').then(
@@ -159,9 +169,9 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   }
 
   /**
-   * Calls `fn` with this future when its outcome is known: at once where it is already, in a later turn of the event
-   * loop for futures of `pebble-ts/asynchronous`. As with `then`, `fn` runs in the asynchronous context (that of
-   * `AsyncLocalStorage`) in which it is added. What `fn` throws becomes a process warning.
+   * Calls `fn` with this future when it is done; at once, if it is done already. For futures of
+   * `pebble-ts/asynchronous`, `fn` runs in a later turn of the event loop. As with `then`, it runs in the async context
+   * (`AsyncLocalStorage`) in which it was added. If `fn` throws, the error becomes a process warning.
    */
   addDoneCallback(fn: (future: this) => void): void {
     if (typeof fn !== 'function') throw new TypeError(`Expected a function as the done-callback, got ${typeof fn}`)
@@ -169,18 +179,18 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
   }
 
   /**
-   * Calls `fn` with whatever the body reports by `currentTask().report(progress)`, as it comes, until the future is done.
-   * `fn` runs in the asynchronous context in which it is added. What it throws becomes a process warning.
+   * Calls `fn` with each value that the body passes to `currentTask().report()`, until the future is done. `fn` runs in
+   * the async context in which it was added. If it throws, the error becomes a process warning.
    */
   onProgress(fn: (progress: unknown) => void): void {
-    if (typeof fn !== 'function') throw new TypeError(`Expected a function to hear of progress, got ${typeof fn}`)
+    if (typeof fn !== 'function') throw new TypeError(`Expected a function as the progress listener, got ${typeof fn}`)
     if (this.#state === 'pending') (this.#listeners ??= []).push(bind(fn))
   }
 
   /**
-   * Calls `fn` as a done-callback, in no particular asynchronous context.
+   * Calls `fn` like a done-callback, but in no particular async context.
    *
-   * @returns how to take it back
+   * @returns a function that unsubscribes it
    * @internal
    */
   whenDone(fn: (future: this) => unknown): () => void {
@@ -194,22 +204,22 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     return () => void callbacks.delete(callback)
   }
 
-  /** Keeps a failure of this future from raising `unhandledRejection`: somebody else has been told. @internal */
+  /** Keeps this future from raising `unhandledRejection`, because its error is reported in another way. @internal */
   markHandled(): void {
     if (this.#isHandled) return
     this.#isHandled = true
     super.then(undefined, ignore)
   }
 
-  /** What the future settled with; `undefined` before. @internal */
+  /** The state, and the result or error; `undefined` while it is pending. @internal */
   peek(): { readonly state: State; readonly value: unknown } {
     return { state: this.#state, value: this.#value }
   }
 
-  /** Hands on what a body reports, for every kind of future. @internal */
+  /** Passes progress to the listeners. @internal */
   static report(future: Future<unknown>, progress: unknown): void {
     for (const fn of future.#listeners ?? []) {
-      if (future.#state !== 'pending') return // the one before has cancelled it
+      if (future.#state !== 'pending') return // the previous listener has cancelled the call
       try {
         fn(progress)
       } catch (error) {
@@ -218,13 +228,13 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     }
   }
 
-  /** The settling ends here, for every kind of future. @internal */
+  /** Settles the future, once. @internal */
   static settle<T>(future: Future<T>, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
     if (future.#state !== 'pending') return
     try {
       future.#finish(state, value)
     } finally {
-      // Whatever became of the callbacks: who awaits the future would wait for ever.
+      // Even if a callback has failed: the promise must settle.
       if (state === 'finished') future.#resolve(value as T)
       else future.#reject(value)
     }
@@ -259,5 +269,5 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
 
 brand(Future, 'Future')
 
-/** The executor to construct a future with that only {@link Future.settle} settles. @internal */
+/** The executor for a future that only {@link Future.settle} settles. @internal */
 export const settledFromOutside = OUTSIDE as never

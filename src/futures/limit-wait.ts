@@ -3,18 +3,20 @@ import { CancelledError, TimeoutError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { onAbort } from '../utils/on-abort'
 import { onSettled } from '../utils/on-settled'
+import { show } from '../utils/options'
 
-/** What every wait takes. */
+/** The options of every wait. */
 export interface WaitOptions {
-  /** Ends the wait, not the call, with `CancelledError`; its `cause` is the signal's reason. */
+  /** Ends the wait, not the call, with `CancelledError`. Its `cause` is the reason of the signal. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Waits for `promise`, at most `timeout` ms and until `signal` aborts; leaves no timer, no listener and no reaction
- * behind.
+ * Waits for `promise`, for at most `timeout` ms and until `signal` aborts. Afterwards no timer, listener or reaction is
+ * left.
  *
- * @throws {TimeoutError} after `timeout` ms; {@link CancelledError} once `signal` aborts
+ * @param what what is waited for, in the message of the error: `the result`
+ * @throws {TimeoutError} after `timeout` ms; {@link CancelledError} when `signal` aborts
  */
 export function limitWait<T>(
   promise: Promise<T>,
@@ -26,15 +28,15 @@ export function limitWait<T>(
   if (timeout === undefined && !signal) return promise.then((value) => value)
   const stop = new AbortController()
   if (signal?.aborted) stop.abort(cancelledBy(signal))
-  const timer = timeout === undefined ? undefined : after(timeout, () => stop.abort(passed(timeout, what)))
-  const forget = signal && onAbort(signal, () => stop.abort(cancelledBy(signal))) // one listener, however many wait
+  const timer = timeout === undefined ? undefined : after(timeout, () => stop.abort(timeoutError(timeout, what)))
+  const unsubscribe = signal && onAbort(signal, () => stop.abort(cancelledBy(signal)))
   return execute<T>(stop.signal, (resolve, reject) => onSettled(promise, { resolve, reject })).finally(() => {
     clearAfter(timer)
-    forget?.()
+    unsubscribe?.()
   })
 }
 
-const passed = (timeout: number, what: string): TimeoutError =>
+const timeoutError = (timeout: number, what: string): TimeoutError =>
   new TimeoutError(`Waited ${timeout} ms for ${what}, and it was not there; the call goes on.`, timeout)
 
 const cancelledBy = (signal: AbortSignal): CancelledError =>
@@ -42,6 +44,5 @@ const cancelledBy = (signal: AbortSignal): CancelledError =>
 
 function checkTimeout(timeout: unknown): void {
   if (typeof timeout === 'number' && timeout >= 0) return
-  const shown = typeof timeout === 'string' ? JSON.stringify(timeout) : String(timeout)
-  throw new TypeError(`Expected \`timeout\` to be a number of ms, at least 0, got \`${shown}\` (${typeof timeout})`)
+  throw new TypeError(`Expected \`timeout\` to be a number of ms, at least 0, got ${show(timeout)}`)
 }

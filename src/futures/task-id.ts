@@ -1,17 +1,19 @@
+/**
+ * The ids of calls. An id is a hash of the serial number of the call and a random key of the program. So it is as
+ * unique as a random UUID, but is computed only when it is read. Workers get the key and compute the same ids.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 
-// An id is a hash of the call's number under a key of the program: as random as a UUID per call, and made only when it is
-// looked at. A worker, which is given the key, comes to the same.
 let key: string | undefined
 let last = 0
 
-/** The next call's number in this program. */
+/** The serial number of the next call in this thread. */
 export const nextSerial = (): number => ++last
 
-/** The key of this program's ids. A worker is given its parent's. */
+/** The key of the ids of this thread's calls. Workers get it with the session. */
 export const idBase = (): string => (key ??= randomBytes(16).toString('hex'))
 
-/** The UUID (version 4) of the call that has the number `serial`. */
+/** The UUID (version 4) of the call with the number `serial`. */
 export function taskId(serial: number, base: string = idBase()): string {
   const bytes = createHash('sha256').update(`${base} ${serial}`).digest().subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6) // version 4

@@ -6,9 +6,9 @@ import { TimeoutError } from '../errors'
 import { Future } from './future'
 
 export interface WaitForOptions extends WaitOptions {
-  /** Limit of the wait in ms; what is not done by then is in `notDone`. Default: none. */
+  /** Limit of the wait, in ms. The futures that are not done by then are in `notDone`. Default: none. */
   readonly timeout?: number
-  /** When to return. Default: `'allCompleted'`. */
+  /** When the wait ends. Default: `'allCompleted'`. */
   readonly returnWhen?: 'firstCompleted' | 'firstException' | 'allCompleted'
 }
 
@@ -19,11 +19,13 @@ const waitRules: Rules<WaitForOptions> = {
 }
 
 /**
- * Waits for several futures: `concurrent.futures.wait`. Never rejects because of a future's own failure.
+ * Waits for several futures. Does not reject if one of them fails. Python's `concurrent.futures.wait`.
  *
  * **Cancelling:** `signal` ends the wait with `CancelledError`; the calls go on.
  *
- * @throws {TypeError} something in `futures` is no future, or an option is not what it should be
+ * @returns two sets, which together hold all futures
+ * @throws {TypeError} an element of `futures` is not a future; an unknown option, or a value of the wrong type
+ * (`RangeError` for one out of range)
  */
 export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
@@ -35,15 +37,15 @@ export async function wait<F extends Future<unknown>>(
   const enough = (future: F): boolean =>
     open === 0 || when === 'firstCompleted' || (when === 'firstException' && future.peek().state === 'failed')
   if (open > 0 && !all.some((future) => future.done() && enough(future))) {
-    const forget: Array<() => void> = []
+    const unsubscribe: Array<() => void> = []
     const reached = new Promise<void>((resolve) => {
       for (const future of all) {
         if (future.done()) continue
-        const hear = (): void => {
+        const onDone = (): void => {
           open -= 1
           if (enough(future)) resolve()
         }
-        forget.push(observeFuture(future, hear))
+        unsubscribe.push(observeFuture(future, onDone))
       }
     })
     try {
@@ -51,19 +53,19 @@ export async function wait<F extends Future<unknown>>(
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
     } finally {
-      for (const each of forget) each()
+      for (const each of unsubscribe) each()
     }
   }
   const done = new Set<F>()
   const notDone = new Set<F>()
   for (const future of all) (future.done() ? done : notDone).add(future)
-  for (const future of done) future.markHandled() // the caller looks at them one by one
+  for (const future of done) future.markHandled() // the caller gets their errors through `done`
   return { done, notDone }
 }
 
 /**
- * Futures, one by one. Not an `AsyncIterableIterator`: of that `for await` takes the awaited type, and would give the
- * results their futures' place.
+ * An iterator of futures. It is not declared as an `AsyncIterableIterator`, because `for await` would then have the
+ * type of the results instead of that of the futures.
  */
 export interface Completions<F> {
   next(): Promise<IteratorResult<F, undefined>>
@@ -72,11 +74,14 @@ export interface Completions<F> {
 }
 
 /**
- * Gives the futures as they are done: `concurrent.futures.as_completed`. Await each for its result or
- * error.
+ * Iterates over the futures in the order in which they are done. Await each for its result or error. Python's
+ * `concurrent.futures.as_completed`.
  *
- * @throws {TypeError} something in `futures` is no future; the iteration rejects with {@link TimeoutError} where some are
- * not done `timeout` ms after it began
+ * **Cancelling:** `signal` ends the iteration with `CancelledError`. The calls go on.
+ *
+ * @param options `timeout`: limit of the whole iteration from its first step, in ms. Default: none
+ * @throws {TypeError} an element of `futures` is not a future; the iteration rejects with {@link TimeoutError} if some
+ * futures are not done after `timeout` ms
  */
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
@@ -85,23 +90,23 @@ export function asCompleted<F extends Future<unknown>>(
   return new Completed(futuresOf(futures), checkOptions('asCompleted()', options, limitRules))
 }
 
-/** The futures that are done and were not given yet. */
-class Arrivals<F extends Future<unknown>> implements Abandonable {
+/** The futures that are done and were not returned yet. */
+class DoneFutures<F extends Future<unknown>> implements Abandonable {
   readonly ready: F[] = []
   readonly total: number
   left: number
   wake: () => void = () => undefined
-  readonly #forget: ReadonlyArray<() => void>
+  readonly #unsubscribe: ReadonlyArray<() => void>
 
   constructor(all: readonly F[]) {
     this.left = this.total = all.length
-    this.#forget = all.map((future) => observeFuture(future, () => this.#arrived(future)))
+    this.#unsubscribe = all.map((future) => observeFuture(future, () => this.#onDone(future)))
   }
 
-  /** No more will be given. */
+  /** Ends the iteration. */
   end(): void {
     this.left = 0
-    for (const each of this.#forget) each()
+    for (const each of this.#unsubscribe) each()
     this.wake()
   }
 
@@ -109,37 +114,37 @@ class Arrivals<F extends Future<unknown>> implements Abandonable {
     this.end()
   }
 
-  #arrived(future: F): void {
+  #onDone(future: F): void {
     this.ready.push(future)
     this.wake()
   }
 }
 
 /**
- * Not an async generator: those await what they yield, and a future would arrive as its result. The futures hold the
- * arrivals and not the iterator, so that they let go of one that was dropped before its end.
+ * Not an async generator: it would await the futures that it yields. The futures refer to {@link DoneFutures} and not
+ * to this iterator, so an iterator that is dropped before its end can be collected.
  */
 class Completed<F extends Future<unknown>> implements Completions<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
-  readonly #arrivals: Arrivals<F>
-  #began: number | undefined
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #doneFutures: DoneFutures<F>
+  #startedAt: number | undefined
+  #previous: Promise<unknown> = Promise.resolve()
 
   constructor(all: readonly F[], options: { readonly timeout?: number } & WaitOptions) {
     this.#options = options
-    this.#arrivals = new Arrivals(all)
-    abandonWith(this, this.#arrivals)
+    this.#doneFutures = new DoneFutures(all)
+    abandonWith(this, this.#doneFutures)
   }
 
   next(): Promise<IteratorResult<F, undefined>> {
-    this.#began ??= now()
-    const next = this.#turn.then(() => this.#next())
-    this.#turn = next.catch(() => undefined)
+    this.#startedAt ??= now()
+    const next = this.#previous.then(() => this.#next())
+    this.#previous = next.catch(() => undefined)
     return next
   }
 
   return(): Promise<IteratorResult<F, undefined>> {
-    this.#arrivals.end()
+    this.#doneFutures.end()
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -148,31 +153,31 @@ class Completed<F extends Future<unknown>> implements Completions<F> {
   }
 
   async #next(): Promise<IteratorResult<F, undefined>> {
-    const arrivals = this.#arrivals
-    if (arrivals.left > 0 && arrivals.ready.length === 0) await this.#another()
-    if (arrivals.left === 0) return { done: true, value: undefined }
-    arrivals.left -= 1
-    return { done: false, value: arrivals.ready.shift() as F }
+    const futures = this.#doneFutures
+    if (futures.left > 0 && futures.ready.length === 0) await this.#waitForOne()
+    if (futures.left === 0) return { done: true, value: undefined }
+    futures.left -= 1
+    return { done: false, value: futures.ready.shift() as F }
   }
 
-  /** Waits for one more to be done. A failed wait ends the iteration. */
-  async #another(): Promise<void> {
+  /** Waits for one more future to be done. If the wait fails, the iteration ends. */
+  async #waitForOne(): Promise<void> {
     const { timeout, signal } = this.#options
-    const arrivals = this.#arrivals
-    const open = `${arrivals.left} of ${arrivals.total} futures`
-    const done = new Promise<void>((resolve) => (arrivals.wake = resolve))
-    const rest = timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#began as number)))
+    const futures = this.#doneFutures
+    const open = `${futures.left} of ${futures.total} futures`
+    const done = new Promise<void>((resolve) => (futures.wake = resolve))
+    const rest = timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#startedAt as number)))
     try {
       await limitWait(done, rest, signal, open)
     } catch (error) {
-      arrivals.end()
+      futures.end()
       if (!(error instanceof TimeoutError)) throw error
       throw new TimeoutError(`${open} were not done after ${timeout} ms.`, timeout as number)
     }
   }
 }
 
-/** @returns how to stop that */
+/** Calls `fn` when the future is done. Returns a function that unsubscribes it. */
 function observeFuture(future: Future<unknown>, fn: () => void): () => void {
   future.markHandled()
   return future.whenDone(fn)
@@ -189,9 +194,9 @@ function futuresOf<F extends Future<unknown>>(futures: Iterable<F>): F[] {
 }
 
 /**
- * Gives the typed handle of a decorated call back where the declaration says `Promise<T>`.
+ * Returns the same promise, typed as a `Future`: for decorated methods that are declared to return `Promise<T>`.
  *
- * @throws {TypeError} for a promise that is no future
+ * @throws {TypeError} the promise is not a future: it is not the one that a decorated method returned
  */
 export function futureOf<T>(promise: PromiseLike<T>): Future<T> {
   if (promise instanceof Future) return promise as Future<T>

@@ -1,17 +1,98 @@
+/** Eager mode: bodies run in the calling thread, and no worker starts. For unit tests whose mocks a worker would not see. */
+import { brokenPoolError, initializerFailure } from '../dispatch/call-errors'
+import type { Future } from '../futures/future'
+import { taskHere } from '../registry/current-task'
 import { shared } from '../registry/shared'
+import { onAbort } from '../utils/on-abort'
+import type { PoolOptions } from './pool-options'
+import { runInline } from './run-inline'
+import { schedulable, type BodyRequest } from './schedulable'
 
-/** Settings of the whole program: `configure` sets them. */
+/** Settings of the whole program, changed by `configure()`. */
 export const settings = shared('settings', (): { eager?: boolean } => ({}))
 let environment: boolean | undefined
 
-/** Whether bodies run in the calling thread, as of this call. */
+/** Whether calls made now run in the calling thread. */
 export function isEager(): boolean {
   return settings.eager ?? environment ?? readEnvironment()
 }
 
-/** Reading a variable takes 200 ns, a tenth of a call: it is read once for all the calls made in a row. */
+/** Reading a variable takes 200 ns, a tenth of a call, so its value is kept until the current microtasks have run. */
 function readEnvironment(): boolean {
   environment = process.env.PEBBLE_EAGER === '1'
   void Promise.resolve().then(() => (environment = undefined))
   return environment
+}
+
+/** Receives the outcome of one element of a chunk. */
+type Publish = (index: number, failed: boolean, value: unknown) => void
+
+/** The calls of one pool that run in the calling thread. */
+export class EagerCalls {
+  readonly #kind: 'thread' | 'process'
+  readonly #options: PoolOptions
+  readonly #running = new Set<Future<unknown>>()
+  readonly #counter = { count: 0 }
+  #initialized: Promise<unknown> | undefined
+
+  constructor(kind: 'thread' | 'process', options: PoolOptions) {
+    this.#kind = kind
+    this.#options = options
+  }
+
+  /** Runs a body. Aborting `signal` cancels the call. */
+  run(request: BodyRequest, signal?: AbortSignal): Future<unknown> {
+    const { registration, self, args } = request
+    const future = this.#start(request, () => Reflect.apply(registration.original, self, args))
+    if (signal) future.addDoneCallback(onAbort(signal, () => void future.cancel()))
+    return future
+  }
+
+  /** Runs a chunk, element by element, with `width` arguments each. The future resolves to the number of elements. */
+  runChunk(request: BodyRequest, width: number, publish: Publish): Future<unknown> {
+    const { registration, self, args } = request
+    const count = args.length / width
+    return this.#start(request, async () => {
+      for (let index = 0; index < count && taskHere()?.signal.aborted !== true; index++) {
+        try {
+          const own = args.slice(index * width, (index + 1) * width)
+          publish(index, false, await Reflect.apply(registration.original, self, own))
+        } catch (error) {
+          publish(index, true, error)
+        }
+      }
+      return count
+    })
+  }
+
+  cancel(): void {
+    for (const future of [...this.#running]) future.cancel()
+  }
+
+  /** Resolves when all calls are settled. */
+  async whenDone(): Promise<void> {
+    for (const future of this.#running) await new Promise<void>((resolve) => future.addDoneCallback(() => resolve()))
+  }
+
+  #start(request: BodyRequest, body: () => unknown): Future<unknown> {
+    const options = { ...request.options, kind: this.#kind }
+    const run = this.#options.initializer ? () => this.#initialize().then(body) : body
+    const future = runInline({ ...request, options, callbacks: undefined, counter: this.#counter }, run)
+    this.#running.add(future)
+    future.addDoneCallback(() => this.#running.delete(future))
+    return future
+  }
+
+  /** Runs the initializer once, before the first call, since there are no workers to run it in. */
+  #initialize(): Promise<unknown> {
+    return (this.#initialized ??= this.#callInitializer().catch((error: unknown) => {
+      throw brokenPoolError(initializerFailure(error, schedulable(this.#options.initializer).registration.label))
+    }))
+  }
+
+  async #callInitializer(): Promise<void> {
+    const { initializer, initArgs = [] } = this.#options
+    const { registration, self } = schedulable(initializer)
+    await Reflect.apply(registration.original, self, initArgs)
+  }
 }

@@ -1,11 +1,12 @@
-import { CancelledError } from '../errors'
+/** Abort signals that act on a call: its option `signal`, and the signals among its arguments. */
 import { CallState, type Call } from '../dispatch/call'
 import type { Dispatcher } from '../dispatch/dispatcher'
+import { CancelledError } from '../errors'
 import type { Registration } from '../registry/registrations'
 import { onAbort } from '../utils/on-abort'
 import { packReason } from '../wire/errors'
 
-/** The AbortSignals among a call's arguments: aborting one aborts it in the worker too, and cancels the call. */
+/** The signals among the arguments of a call. When one aborts, the call is cancelled and the worker's copy aborts too. */
 export class LiveSignals {
   readonly #registration: Registration
   #signals: AbortSignal[] | undefined
@@ -15,9 +16,10 @@ export class LiveSignals {
   }
 
   /**
-   * Gives a signal its number on the wire.
+   * Adds a signal.
    *
-   * @throws {CancelledError} it has aborted already: the call is not made, and nothing is moved
+   * @returns its number in messages
+   * @throws {CancelledError} the signal has aborted already; then the call is not made, and nothing is moved
    */
   add(signal: AbortSignal): number {
     throwIfAborted(signal, this.#registration)
@@ -31,18 +33,22 @@ export class LiveSignals {
   }
 }
 
-/** @throws {CancelledError} the signal has aborted already: the call is not made */
+/** @throws {CancelledError} the signal has aborted already */
 export function throwIfAborted(signal: AbortSignal, registration: Registration): void {
   if (!signal.aborted) return
   throw new CancelledError(`${registration.label} was cancelled.`, { cause: signal.reason })
 }
 
-/** Cancels `call` when `signal` aborts; forgets it once the call is settled. */
+/**
+ * Cancels `call` when `signal` aborts. The listener is removed when the call settles.
+ *
+ * @param number for a signal among the arguments: its number in messages
+ */
 export function watchSignal(signal: AbortSignal, call: Call, dispatcher: Dispatcher, number?: number): void {
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason
-    dispatcher.cancel(call, reason) // first: what the body makes of the signal comes too late
+    dispatcher.cancel(call, reason) // before the worker learns of it: an outcome caused by the signal must not win
     if (number !== undefined)
       dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: packReason(reason) }))
   }

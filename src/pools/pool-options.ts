@@ -1,3 +1,4 @@
+/** Options of pools. */
 import type { ProcessContext, ResourceLimits } from '../channel/channel'
 import { registrationOf } from '../registry/registrations'
 import * as rule from '../utils/options'
@@ -7,45 +8,54 @@ export type AnyFunction = (...args: any[]) => unknown // any: functions of every
 /** A function that pools can run: `task(fn)`, a function wrapped by `thread`/`process`, or a decorated method. */
 export type Task = AnyFunction
 
-/** What both kinds of pool take; durations in ms, memory in bytes unless its name says MB. */
+/** Options of both kinds of pool. Durations are in ms, memory is in bytes unless the name says MB. */
 export interface PoolOptions {
-  /** Workers at the most. They start as they are needed. Default: `os.availableParallelism()`. Pebble's `max_workers`. */
+  /** The most workers. Workers start as they are needed. Default: `os.availableParallelism()`. Pebble's `max_workers`. */
   maxWorkers?: number
-  /** Calls after which a worker is replaced by a fresh one. Default: 0, never. Pebble's `max_tasks`. */
+  /** Number of calls after which a worker is replaced by a fresh one. Default: 0, never. Pebble's `max_tasks`. */
   maxTasks?: number
-  /** Runs in every worker before its first call; one that throws breaks the pool. Pebble's `initializer`. */
+  /** Runs in every worker before its first call. If it throws, the pool is broken. Default: none. Pebble's `initializer`. */
   initializer?: Task
-  /** Arguments of the initializer. Pebble's `initargs`. */
+  /** Arguments of the initializer. Default: none. Pebble's `initargs`. */
   initArgs?: unknown[]
-  /** How long a worker may take to start, the initializer included; one that takes longer breaks the pool. Default: no limit. */
+  /** Limit for the start of a worker in ms, the initializer included. If it passes, the pool is broken. Default: no limit. */
   initTimeout?: number
-  /** For messages and statistics. */
+  /** Name of the pool in messages and statistics. Default: `thread pool` or `process pool`. */
   name?: string
-  /** Calls that may wait for a worker; default: no limit. */
+  /** The most calls that wait for a worker. Default: no limit. */
   maxQueue?: number
-  /** What becomes of a call that finds the queue full: its future rejects with `PoolError`, or it waits all the same. Default: `'reject'`. */
+  /**
+   * What happens to a call that finds the queue full: `'reject'` rejects its future with `PoolError`, `'wait'` queues it
+   * all the same. Default: `'reject'`.
+   */
   whenFull?: 'reject' | 'wait'
-  /** Bodies that run in one worker at once, for asynchronous bodies; they end with it. A worker has at most 512 calls. Default: 1. */
+  /**
+   * Number of bodies that run in one worker at the same time. For asynchronous bodies; if the worker ends, all of them
+   * end. A worker has at most 512 calls. Default: 1.
+   */
   concurrency?: number
-  /** ms without a call after which a worker ends, a spare one as well. Default: never. */
+  /** Time in ms after which a worker without calls ends; spare workers included. Default: never. */
   idleTimeout?: number
-  /** Limits of V8 in each worker. */
+  /** Limits of V8 in each worker, in MB. Default: those of V8. */
   resourceLimits?: ResourceLimits
-  /** A worker that uses more bytes is replaced between calls: heap of threads, resident set of processes. Default: no limit. */
+  /**
+   * Memory in bytes above which a worker is replaced between calls: the heap of a thread, the resident set of a process.
+   * Default: no limit.
+   */
   maxMemory?: number
 }
 
-/** What a {@link ProcessPool} takes. */
+/** Options of a {@link ProcessPool}. */
 export interface ProcessPoolOptions extends PoolOptions {
-  /** How the processes are started. */
+  /** How the processes are started: program, arguments, environment, folder, limits. Default: as this process. */
   context?: ProcessContext
 }
 
-/** V8 ends the whole program where it is asked for much more than this, in MB. */
+/** Upper bounds in MB: V8 ends the whole program if it is asked for much more. */
 const MOST_MEMORY = 2 ** 20
 const MOST_STACK = 2 ** 10
 
-export const limitRules: rule.Rules<ResourceLimits> = {
+const resourceLimitRules: rule.Rules<ResourceLimits> = {
   maxOldGenerationSizeMb: rule.positiveUpTo(MOST_MEMORY),
   maxYoungGenerationSizeMb: rule.positiveUpTo(MOST_MEMORY),
   codeRangeSizeMb: rule.positiveUpTo(MOST_MEMORY),
@@ -57,15 +67,21 @@ export const contextRules: rule.Rules<ProcessContext> = {
   execArgv: rule.arrayOf(rule.string, 'an array of strings'),
   env: rule.matching('an object of strings', (value) => typeof value === 'object' && value !== null),
   cwd: rule.nonEmptyString,
-  resourceLimits: rule.nested(limitRules),
+  resourceLimits: rule.nested(resourceLimitRules),
 }
+
+/** A function that workers call before their first task. */
+export const initializerRule = rule.matching(
+  'a task: task(fn), a wrapped function or a decorated static method',
+  (value) => registrationOf(value) !== undefined,
+)
 
 const unlimited = rule.matching('Infinity', (value) => value === Infinity)
 
 export const threadPoolRules: rule.Rules<PoolOptions> = {
   maxWorkers: rule.positiveInteger,
   maxTasks: rule.nonNegativeInteger,
-  initializer: rule.matching('a task: task(fn), a wrapped function or a decorated static method', isTask),
+  initializer: initializerRule,
   initArgs: rule.arrayOf(rule.anything, 'an array'),
   initTimeout: rule.positiveMs,
   name: rule.nonEmptyString,
@@ -73,15 +89,11 @@ export const threadPoolRules: rule.Rules<PoolOptions> = {
   whenFull: rule.oneOf('reject', 'wait'),
   concurrency: rule.positiveInteger,
   idleTimeout: rule.positiveMs,
-  resourceLimits: rule.nested(limitRules),
+  resourceLimits: rule.nested(resourceLimitRules),
   maxMemory: rule.positiveNumber,
 }
 
 export const processPoolRules: rule.Rules<ProcessPoolOptions> = {
   ...threadPoolRules,
   context: rule.nested(contextRules),
-}
-
-function isTask(value: unknown): boolean {
-  return registrationOf(value) !== undefined
 }

@@ -1,67 +1,75 @@
 /**
- * What thread pools and process pools have in common.
+ * What thread pools and process pools have in common: they accept calls and maps, and have a life of their own.
  *
- *   running ──close()──► closed ──┐ all calls done
+ *   schedule, submit ──► run ───────────────┐
+ *   decorated methods ──► submitCall ───────┼──► dispatch: packs, makes the Call ──► Dispatcher ──► worker
+ *   map ──► MapRun ──► ChunkSender: chunks ─┘
+ *
+ * The state of a pool:
+ *
+ *   running ──close()──► closed ──┐ all calls are done
  *      │                   │      ▼
  *      └────stop()─────────┴─► stopped          broken: the initializer failed, or workers do not start
  */
 import { availableParallelism } from 'node:os'
 import { openChannel } from '../channel/open-channel'
-import type { Call, CallLimits } from '../dispatch/call'
 import { startDebugLog } from '../diagnostics/debug-log'
+import { Call, type CallLimits } from '../dispatch/call'
+import { recordCaller } from '../dispatch/caller-stack'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
-import { workerEnvironment } from '../registry/environment'
-import { decodeTask, encodeTask } from '../registry/task-refs'
-import { useFunctionCodec } from '../wire/functions'
 import { limitWait } from '../futures/limit-wait'
-import { boolean, checkOptions, type Rules } from '../utils/options'
-import { collect } from './map/collect'
-import type { MapFuture } from './map/map-future'
-import { selfOf } from './map/map-options'
-import { CallsHere } from './calls-here'
-import { isEager } from './eager'
-import { initializerCall } from './initializer'
-import { throwIfAborted, watchSignal } from './live-signals'
-import type { AnyFunction, ProcessPoolOptions } from './pool-options'
-import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
 import { PROTOCOL } from '../registry/shared'
-import { assertInstance, schedulable } from './schedulable'
-import { refusePositional, scheduleRules, type OptionsOf, type ScheduleOptions } from './schedule-options'
-import { sessionSettings } from './session-settings'
-import { snapshotOf } from './shared-key'
-import { failedFuture, submitTo, type BodyRequest } from './submit-to'
+import { decodeTask, encodeTask } from '../registry/task-refs'
+import { boolean, checkOptions, type Rules } from '../utils/options'
+import { useFunctionCodec } from '../wire/functions'
+import { EagerCalls, isEager } from './eager'
+import { LiveSignals, throwIfAborted, watchSignal } from './live-signals'
+import type { MapFuture } from './map/map-future'
+import { readMapArguments, selfOf } from './map/map-options'
+import { MapRun } from './map/map-run'
+import { makePayload, type CallShape } from './payload'
+import type { AnyFunction, ProcessPoolOptions } from './pool-options'
+import { failedFuture } from './run-inline'
+import { assertInstance, schedulable, SCHEDULED, type BodyRequest } from './schedulable'
+import { readScheduleOptions, type CallExtras, type OptionsOf } from './schedule-options'
 import { poolStats, type PoolStats } from './stats'
+import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
+import { workerSettings } from './worker-settings'
 
-/** How a pool is stopped. */
+/** Options of {@link Pool.stop}. */
 export interface StopOptions {
-  /** Whether calls that run are stopped, too. Default: `true` in a process pool, `false` in a thread pool. */
+  /** Whether running calls are stopped as well. Default: `true` in a process pool, `false` in a thread pool. */
   force?: boolean
 }
 
 const stopRules: Rules<StopOptions> = { force: boolean }
+const PLAIN_CALL: CallShape = {}
+const NO_EXTRAS: CallExtras = {}
 
 type PoolState = 'running' | 'closed' | 'stopped'
 
 export abstract class Pool implements AsyncDisposable {
   readonly kind: 'thread' | 'process'
   readonly name: string
-  /** Other copies of the library look at it. @internal */
+  /** Read by other copies of the library. @internal */
   readonly protocol = PROTOCOL
   /** @internal */
   readonly dispatcher: Dispatcher
-  /** Maps whose iterables are not at their end. @internal */
-  readonly maps = new Set<OpenMap>()
-  /** Those of eager mode. @internal */
-  readonly here: CallsHere
-  readonly #maxWorkers: number
+  /** Maps that are not over. @internal */
+  readonly maps = new Set<MapRun>()
+  /** Calls of eager mode. @internal */
+  readonly eagerCalls: EagerCalls
+  /** @internal */
+  readonly maxWorkers: number
   readonly #maxQueue: number
-  /** Calls that may be pending: those that run, and `maxQueue` that wait. */
+  /** The most pending calls: those that run, and `maxQueue` that wait. */
   readonly #capacity: number
   #state: PoolState = 'running'
   #ended: Promise<void> | undefined
-  #number = 0
+  /** Numbers the futures. */
+  #count = 0
 
   protected constructor(
     kind: 'thread' | 'process',
@@ -71,37 +79,27 @@ export abstract class Pool implements AsyncDisposable {
     const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
     useFunctionCodec({ encode: encodeTask, decode: decodeTask })
     startDebugLog()
-    const settings = sessionSettings(kind, options)
-    const initializer = initializerCall(kind, options)
-    const context = options.context && snapshotOf(options.context)
+    const { concurrency, initializer, channelOptions } = workerSettings(kind, options)
+    const { maxWorkers = availableParallelism(), maxQueue = Infinity } = options
     this.kind = kind
     this.name = options.name ?? `${kind} pool`
-    this.here = new CallsHere(kind, options)
-    this.#maxWorkers = options.maxWorkers ?? availableParallelism()
-    this.#maxQueue = options.whenFull === 'wait' ? Infinity : (options.maxQueue ?? Infinity)
-    this.#capacity = this.#maxQueue + this.#maxWorkers * settings.concurrency
+    this.eagerCalls = new EagerCalls(kind, options)
+    this.maxWorkers = maxWorkers
+    this.#maxQueue = options.whenFull === 'wait' ? Infinity : maxQueue
+    this.#capacity = this.#maxQueue + maxWorkers * concurrency
     this.dispatcher = new Dispatcher({
       name: this.name,
-      maxWorkers: this.#maxWorkers,
+      maxWorkers,
       maxTasks: options.maxTasks ?? 0,
       idleTimeout: options.idleTimeout ?? Infinity,
       startTimeout: options.initTimeout ?? Infinity,
-      initializer: initializer?.label,
-      concurrency: settings.concurrency,
-      open: (listener) =>
-        openChannel(kind, listener, () => ({
-          settings: {
-            ...settings,
-            environment: workerEnvironment(),
-            ...(initializer && { initializer: initializer.pack() }),
-          },
-          resourceLimits: options.resourceLimits,
-          context,
-        })),
+      initializer,
+      concurrency,
+      open: (listener) => openChannel(kind, listener, channelOptions),
     })
   }
 
-  /** Whether the pool works: running, or closed with calls left. Pebble's `active`. */
+  /** Whether the pool works: it is running, or closed with calls that are not done. Pebble's `active`. */
   get active(): boolean {
     if (this.dispatcher.broken) return false
     if (this.#state !== 'closed') return this.#state === 'running'
@@ -111,48 +109,35 @@ export abstract class Pool implements AsyncDisposable {
   /**
    * Runs a function in a worker. Pebble's `schedule`.
    *
-   * **Cancelling:** `future.cancel()`, or `signal`: a waiting call is dropped, a running one's worker is stopped.
+   * **Cancelling:** `future.cancel()`, or `signal`: a waiting call is dropped; a running one is stopped together with its
+   * worker.
    *
-   * @returns a future that rejects with `PoolError` where the pool takes no calls
-   * @throws {TypeError} `fn` is nothing that a worker could find, or an option is not what it should be
+   * @returns a future that rejects with `PoolError` if the pool does not accept the call
+   * @throws {TypeError} a worker could not find `fn`, or an option is unknown or of the wrong type; {@link RangeError} an
+   * option is out of range
    * @example
    * const future = pool.schedule(add, { args: [1, 2], timeout: 1_000 })
    */
   schedule<F extends AnyFunction>(fn: F, ...[options]: OptionsOf<F>): Future<Awaited<ReturnType<F>>> {
-    refusePositional(options)
-    const {
-      args = [],
-      kwargs,
-      signal,
-      transfer,
-      self,
-      ...limits
-    } = checkOptions<ScheduleOptions>('schedule()', options, scheduleRules)
-    const all: unknown[] = [...(args as readonly unknown[])]
-    if (kwargs !== undefined) all.push(kwargs)
-    return this.run(fn, all, limits, { signal, transfer, self }) as Future<Awaited<ReturnType<F>>>
+    const { args, limits, extras } = readScheduleOptions(options)
+    return this.run(fn, args, limits, extras) as Future<Awaited<ReturnType<F>>>
   }
 
   /**
-   * Runs a function for each of many elements, in order, in chunks. Pebble's `map`.
+   * `map` of the subclasses, whose overloads tell its types.
    *
-   * Elements are taken as they are needed, at most `buffer` ahead of what was consumed, so an endless iterable works.
-   * With several iterables the function gets one element of each, and the shortest ends it.
-   *
-   * @throws {TypeError} `fn` is nothing that a worker could find, something is no iterable, or an option is not what it
-   * should be; {@link RangeError} for `chunkSize: 0`
-   * @example
-   * for await (const price of pool.map(priceOf, orders, { chunkSize: 100, timeout: 5_000 })) total += price
+   * @throws {TypeError} a worker could not find `fn`, an iterable is missing or is not one, or an option is unknown or of
+   * the wrong type; {@link RangeError} an option is out of range
    */
   protected mapAll(fn: unknown, rest: unknown[]): MapFuture<unknown> {
-    const what = schedulable(fn, selfOf(rest.at(-1)))
-    if (mustSuspend()) return this.#suspend(suspendedMap(this.kind, what.self))
-    return collect(this, what, rest, this.#maxWorkers)
+    const task = schedulable(fn, selfOf(rest.at(-1)))
+    if (mustSuspend()) return this.#suspend(suspendedMap(this.kind, task.self))
+    return new MapRun(this, task, readMapArguments(rest)).start()
   }
 
   /**
-   * Takes no more calls; those that were accepted are done, then the workers end. A map that was accepted is read to the
-   * end of its iterables. Pebble's `close`.
+   * Stops accepting calls. Accepted calls are done, then the workers end. An accepted map is read to the end of its
+   * iterables. Unlike {@link Pool.stop}, it cancels nothing. Pebble's `close`.
    */
   close(): void {
     if (this.#state !== 'running') return
@@ -161,17 +146,18 @@ export abstract class Pool implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls and cancels those that wait. A process pool stops those that run as well; a thread pool finishes
-   * them, unless `force` is set. Pebble's `stop`.
+   * Stops accepting calls and cancels the waiting ones. A process pool also stops the running ones; a thread pool
+   * finishes them, unless `force` is set. Pebble's `stop`.
    *
-   * @param options `force`: stops those that run in either kind of pool, also where the pool was stopped before
+   * @param options `force`: stops running calls in either kind of pool, even if the pool was stopped before
+   * @throws {TypeError} an option is unknown or of the wrong type
    */
   stop(options?: StopOptions): void {
     const { force = this.kind === 'process' } = checkOptions('stop()', options, stopRules)
     if (this.#state === 'stopped' && !force) return
     this.#state = 'stopped'
     for (const map of [...this.maps]) map.cancelRest(undefined, force)
-    if (force) this.here.cancel()
+    if (force) this.eagerCalls.cancel()
     this.dispatcher.stop(force)
     this.dispatcher.workers.killStarting()
     void this.#end()
@@ -180,7 +166,9 @@ export abstract class Pool implements AsyncDisposable {
   /**
    * Waits until every call is settled and every worker has ended. Pebble's `join`.
    *
-   * @param timeout limit in ms; default: none
+   * **Cancelling:** `timeout` ends the wait, not the calls.
+   *
+   * @param timeout limit of the wait in ms. Default: no limit
    * @throws {PoolError} the pool was neither closed nor stopped; {@link TimeoutError} work is left after `timeout` ms
    */
   async join(timeout?: number): Promise<void> {
@@ -200,7 +188,7 @@ export abstract class Pool implements AsyncDisposable {
     }
   }
 
-  /** What the pool has done and is doing. */
+  /** Returns numbers of the work that the pool has done and is doing. */
   stats(): PoolStats {
     return poolStats(this.dispatcher, this.#state)
   }
@@ -211,41 +199,59 @@ export abstract class Pool implements AsyncDisposable {
     await this.join()
   }
 
-  /** Schedules without looking at options again. @internal */
-  protected run(
-    fn: unknown,
-    args: unknown[],
-    limits: CallLimits,
-    extras: { signal?: AbortSignal; transfer?: readonly unknown[]; self?: unknown } = {},
-  ): Future<unknown> {
+  /** Runs a function with options that were checked. @internal */
+  protected run(fn: unknown, args: unknown[], limits: CallLimits, extras = NO_EXTRAS): Future<unknown> {
     const { registration, self } = schedulable(fn, extras.self)
     if (mustSuspend()) return this.#suspend(suspendedCall(this.kind, self))
-    const number = ++this.#number
+    const number = ++this.#count
     const request = { registration, self, args, options: SCHEDULED }
+    const { signal, transfer } = extras
     let call: Call
     try {
-      if (extras.signal) throwIfAborted(extras.signal, registration)
-      if (isEager()) return this.#runHere(request, extras.signal)
-      call = submitTo(this, request, number, limits, { transfer: extras.transfer })
+      if (signal) throwIfAborted(signal, registration)
+      if (isEager()) return this.#runHere(request, signal)
+      call = this.dispatch(request, number, limits, { transfer })
     } catch (error) {
       return failedFuture({ kind: this.kind, flavour: 'concurrent' }, number, error)
     }
-    if (extras.signal) watchSignal(extras.signal, call, this.dispatcher)
+    if (signal) watchSignal(signal, call, this.dispatcher)
     return call.future
   }
 
   #runHere(request: BodyRequest, signal: AbortSignal | undefined): Future<unknown> {
     assertInstance(request)
     this.assertOpen()
-    return this.here.run(request, signal)
+    return this.eagerCalls.run(request, signal)
   }
 
-  /** Ends every worker that has nothing to do; the others once they have. @internal */
+  /**
+   * Packs a call and hands it to the dispatcher. A closed pool still accepts the chunks of its maps.
+   *
+   * @throws {PoolError} the pool does not accept the call; {@link TypeError} a method without its instance;
+   * {@link SerializationError} an argument cannot be sent; {@link CancelledError} a signal among the arguments has aborted
+   * @internal
+   */
+  dispatch(request: BodyRequest, number: number, limits: CallLimits, shape = PLAIN_CALL): Call {
+    assertInstance(request)
+    this.assertOpen(shape.chunk !== undefined)
+    if (!shape.chunk) this.#assertRoom() // a map limits itself by its `buffer`
+    const { kind, dispatcher } = this
+    const { name, flavour } = request.options
+    const signals = new LiveSignals(request.registration)
+    const payload = makePayload(kind, request, signals, shape)
+    const caller = shape.caller ?? recordCaller()
+    const call = new Call({ kind, name, flavour, number, limits, payload, caller, onEvent: shape.onEvent })
+    dispatcher.submit(call)
+    signals.watch(call, dispatcher)
+    return call
+  }
+
+  /** Ends idle workers now, and the others when their calls are done. @internal */
   retire(): void {
     this.dispatcher.workers.retireAll()
   }
 
-  /** @param accepted the call belongs to a map that was accepted before. @internal */
+  /** @param accepted whether the call belongs to a map that was accepted before. @internal */
   assertOpen(accepted = false): void {
     if (this.#state === 'running' || (accepted && this.#state === 'closed')) return
     const closed = this.#state === 'closed'
@@ -255,8 +261,8 @@ export abstract class Pool implements AsyncDisposable {
     )
   }
 
-  /** Counts what is pending, not what is queued: calls that wait in a worker's pipe wait as well. @internal */
-  assertRoom(): void {
+  /** Counts all pending calls, because calls that were sent ahead to a busy worker wait as well. */
+  #assertRoom(): void {
     if (this.dispatcher.ledger.pending < this.#capacity) return
     throw new PoolError(
       `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
@@ -264,7 +270,7 @@ export abstract class Pool implements AsyncDisposable {
     )
   }
 
-  /** Nor does who joins this pool go further. */
+  /** Suspends `join()` too: the module code that made the call does not go on. */
   #suspend<T>(future: T): T {
     this.#ended = new Promise(() => undefined)
     return future
@@ -272,20 +278,10 @@ export abstract class Pool implements AsyncDisposable {
 
   async #whenMapsAreOver(): Promise<void> {
     for (const { over } of [...this.maps]) await over
-    await this.here.whenDone()
+    await this.eagerCalls.whenDone()
   }
 
   #end(): Promise<void> {
     return (this.#ended ??= this.#whenMapsAreOver().then(() => this.dispatcher.end()))
   }
 }
-
-/** What a pool that ends asks of its maps. */
-interface OpenMap {
-  readonly over: Promise<void>
-  cancelRest(reason: unknown, alsoRunning: boolean): boolean
-  runToEnd(): void
-}
-
-/** Options of calls that no decorator made. */
-const SCHEDULED = { flavour: 'concurrent', state: 'snapshot' } as const

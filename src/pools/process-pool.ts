@@ -1,6 +1,8 @@
-import { type ProcessFuture } from '../futures/process-future'
+/** The public pool of worker processes. What both kinds do is in `pool.ts`. */
+import type { ProcessFuture } from '../futures/process-future'
 import type { ProcessMapFuture } from './map/map-future'
 import type { MapOptions } from './map/map-options'
+import type { AnyIterable } from './map/sources'
 import { Pool } from './pool'
 import { processPoolRules, type AnyFunction, type ProcessPoolOptions } from './pool-options'
 import type { OptionsOf } from './schedule-options'
@@ -8,9 +10,12 @@ import type { OptionsOf } from './schedule-options'
 /**
  * A pool of worker processes. Pebble's `ProcessPool`.
  *
- * A process has its own memory and its own end: a body that leaks, hangs or crashes costs one worker and one call.
+ * Unlike threads, processes have memory of their own: a body that leaks, hangs or crashes costs one worker and the calls
+ * that run in it. The constructor starts no worker: the first call does.
  *
- * @throws {TypeError} an unknown option or one of the wrong type, {@link RangeError} one out of range
+ * @throws {TypeError} an option is unknown or of the wrong type, or a worker could not find `initializer`;
+ * {@link RangeError} an option is out of range; {@link SerializationError} one of `initArgs` cannot be sent to a worker;
+ * {@link PoolError} pools are nested more than 5 levels deep inside workers
  * @example
  * await using pool = new ProcessPool({ maxTasks: 100, context: { env: { LANG: 'C' } } })
  * const future = pool.schedule(convert, { args: [file], timeout: 30_000 })
@@ -25,9 +30,14 @@ export class ProcessPool extends Pool {
   }
 
   /**
-   * `schedule` with a limit and the arguments alone. Pebble's `submit`.
+   * Runs a function with a limit and these arguments in a worker. Unlike {@link Pool.schedule}, it has no signal and no
+   * priority. Pebble's `submit`.
    *
-   * @param timeout limit of running in ms; `null`: none
+   * **Cancelling:** `future.cancel()` drops a waiting call, and stops a running one together with its worker.
+   *
+   * @param timeout limit of running in ms; `null`: no limit
+   * @returns a future that rejects with `PoolError` if the pool does not accept the call
+   * @throws {TypeError} a worker could not find `fn`, or `timeout` is not a number; {@link RangeError} it is not positive
    */
   submit<F extends AnyFunction>(
     fn: F,
@@ -38,14 +48,33 @@ export class ProcessPool extends Pool {
     return this.schedule(fn, ...([options] as OptionsOf<F>))
   }
 
-  /** Runs `fn` for each element: see {@link Pool.mapAll}. */
+  /**
+   * Runs a function for each element, in chunks, and gives the results in order. Pebble's `map`.
+   *
+   * Elements are taken as they are needed, at most `buffer` (default: 1,024) ahead of the reader, so an endless iterable
+   * works. With several iterables, `fn` gets one element of each, and the shortest one ends the map. A failed element
+   * does not end the map. If a process dies, the element that it ran fails, and the rest of its chunk runs again in
+   * another worker.
+   *
+   * **Cancelling:** `map.cancel()`, or `signal`: waiting chunks are dropped and running ones are stopped; results that
+   * are there can still be read.
+   *
+   * @returns a future of the results, which can also be iterated itself; it rejects with `PoolError` if the pool does not
+   * accept the map
+   * @throws {TypeError} a worker could not find `fn`, an iterable is missing or is not one, or an option is unknown or of
+   * the wrong type; {@link RangeError} an option is out of range
+   * @example
+   * for await (const page of pool.map(render, documents, { chunkSize: 10, timeout: 60_000 })) await save(page)
+   */
   map<A, R>(fn: (a: A) => R | PromiseLike<R>, items: AnyIterable<A>, options?: MapOptions): ProcessMapFuture<Awaited<R>>
+  /** The same for two iterables: `fn` gets one element of each. */
   map<A, B, R>(
     fn: (a: A, b: B) => R | PromiseLike<R>,
     as: AnyIterable<A>,
     bs: AnyIterable<B>,
     options?: MapOptions,
   ): ProcessMapFuture<Awaited<R>>
+  /** The same for three iterables: `fn` gets one element of each. */
   map<A, B, C, R>(
     fn: (a: A, b: B, c: C) => R | PromiseLike<R>,
     as: AnyIterable<A>,
@@ -57,5 +86,3 @@ export class ProcessPool extends Pool {
     return this.mapAll(fn, rest)
   }
 }
-
-type AnyIterable<T> = Iterable<T> | AsyncIterable<T>

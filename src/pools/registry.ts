@@ -1,5 +1,8 @@
+/** The pools that calls can name: those that were registered, and the shared pools behind decorators without `pool`. */
 import type { ProcessContext } from '../channel/channel'
 import { PoolError, TimeoutError } from '../errors'
+import { otherCopies } from '../registry/copies'
+import { PROTOCOL } from '../registry/shared'
 import {
   checkOption,
   checkOptions,
@@ -9,12 +12,20 @@ import {
   nonNegativeMs,
   type Rules,
 } from '../utils/options'
-import { recycleOtherRealms } from './realms'
+import { host, isForeign } from '../utils/realm'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
 import { ProcessPool } from './process-pool'
-import { sharedKey } from './shared-key'
 import { ThreadPool } from './thread-pool'
+
+/** The options of a call that choose its pool. */
+export interface PoolChoice {
+  readonly kind: 'thread' | 'process'
+  /** A pool, or its name in the registry. Default: the shared pool of the kind. */
+  readonly pool?: Pool | string
+  /** For processes: calls with equal contexts share a pool. */
+  readonly context?: ProcessContext
+}
 
 const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions }> = {
   thread: nested(threadPoolRules),
@@ -22,7 +33,7 @@ const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions
 }
 const shutdownRules: Rules<{ timeout?: number }> = { timeout: nonNegativeMs }
 const named = new Map<string, Pool>()
-/** By kind and context. */
+/** By {@link sharedKey}. */
 const shared = new Map<string, Pool>()
 const defaults: { thread: PoolOptions; process: ProcessPoolOptions } = { thread: {}, process: {} }
 
@@ -31,7 +42,8 @@ export const pools = {
   /**
    * Gives a pool a name that decorators can use.
    *
-   * @throws {PoolError} another pool that has not ended has that name
+   * @throws {PoolError} another pool that has not ended has that name; {@link TypeError} or {@link RangeError} the name
+   * is not a non-empty string, or `pool` is not a pool
    */
   register(name: string, pool: Pool): void {
     checkOption('name', name, nonEmptyString)
@@ -44,7 +56,7 @@ export const pools = {
     named.set(name, pool)
   },
 
-  /** The pool of that name, or `undefined`. */
+  /** Returns the pool of that name, or `undefined`. */
   get<P extends Pool = Pool>(name: string): P | undefined {
     return named.get(name) as P | undefined
   },
@@ -52,8 +64,8 @@ export const pools = {
   /**
    * Sets the options of the shared pools.
    *
-   * @throws {TypeError} an unknown option, or one of the wrong type; {@link PoolError} a shared pool of that kind is in
-   * use already
+   * @throws {TypeError} an option is unknown or of the wrong type; {@link RangeError} one is out of range;
+   * {@link PoolError} a shared pool of that kind is in use already
    */
   configure(options: { thread?: PoolOptions; process?: ProcessPoolOptions }): void {
     checkOptions('pools.configure()', options, configureRules)
@@ -69,9 +81,9 @@ export const pools = {
   },
 
   /**
-   * Closes and joins all pools of the registry; the shared ones are made anew by the next call.
+   * Closes and joins all pools of the registry, and forgets their names. The next call makes a new shared pool.
    *
-   * @param options `timeout`: ms after which what is left is stopped, calls that run included. Default: no limit
+   * @param options `timeout`: limit in ms, after which the pools are stopped, running calls included. Default: no limit
    */
   async shutdown(options?: { timeout?: number }): Promise<void> {
     const { timeout } = checkOptions('pools.shutdown()', options, shutdownRules)
@@ -93,14 +105,41 @@ async function end(pool: Pool, timeout: number | undefined): Promise<void> {
   }
 }
 
-/** The pool behind decorators without `pool`; made by the first call. */
+/**
+ * Returns the pool that a call goes to.
+ *
+ * @throws {PoolError} no pool of that name is registered, it is of the other kind, or another copy of the library made it
+ */
+export function poolFor(choice: PoolChoice): Pool {
+  const { kind, pool, context } = choice
+  if (pool === undefined) return sharedPool(kind, context)
+  const found = typeof pool === 'string' ? registeredPool(pool) : pool
+  if (found.protocol !== PROTOCOL)
+    throw new PoolError(
+      `Cannot run a @${kind} method on '${found.name}': this copy of pebble-ts did not make it.${otherCopies()}`,
+    )
+  if (found.kind === kind) return found
+  throw new PoolError(
+    `Cannot run a @${kind} method on '${found.name}': it is a pool of ${found.kind === 'thread' ? 'threads' : 'processes'}.`,
+    { reason: 'kind' },
+  )
+}
+
+function registeredPool(name: string): Pool {
+  const pool = pools.get(name)
+  if (pool) return pool
+  throw new PoolError(
+    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).${otherCopies()}`,
+    { reason: 'unknown' },
+  )
+}
+
+/** Returns the pool behind decorators without `pool`. The first call makes it. */
 export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext): Pool {
   const key = sharedKey(kind, context)
   const known = shared.get(key)
   if (known && !known.dispatcher.broken) return known
-  recycleOtherRealms(() => {
-    for (const pool of shared.values()) pool.retire()
-  })
+  retireOtherRealms()
   const name = `shared ${kind} pool`
   const pool =
     kind === 'thread'
@@ -110,7 +149,39 @@ export function sharedPool(kind: 'thread' | 'process', context?: ProcessContext)
   return pool
 }
 
-/** By its shape: a test runner may have evaluated this library twice. */
+/**
+ * The key of the shared pool of a kind and a context: equal contexts have equal keys. The order of properties does not
+ * matter; the order of `execArgv` does. `undefined` counts, because in `env` it removes a variable; `JSON.stringify`
+ * alone would leave it out.
+ */
+export function sharedKey(kind: 'thread' | 'process', context: ProcessContext | undefined): string {
+  return context ? `${kind} ${canonical(context)}` : kind
+}
+
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined'
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`).join()}}`
+}
+
+/**
+ * Retires the shared workers of other realms. A test runner evaluates the library once per test file. The workers of an
+ * earlier file hold its modules, and would miss later edits, so they end when another file starts workers of its own.
+ */
+function retireOtherRealms(): void {
+  if (!isForeign) return
+  const key = Symbol.for('pebble-ts.realms')
+  const realms = ((host as unknown as Record<symbol, unknown>)[key] ??= new Map()) as Map<object, () => void>
+  if (realms.has(globalThis)) return
+  for (const retire of realms.values()) retire()
+  realms.clear()
+  realms.set(globalThis, () => {
+    for (const pool of shared.values()) pool.retire()
+  })
+}
+
+/** Checks the shape and not the class: a test runner may have evaluated this library twice. */
 function isPool(value: unknown): boolean {
   const { kind, schedule } = (value ?? {}) as Partial<Pool>
   return (kind === 'thread' || kind === 'process') && typeof schedule === 'function'

@@ -1,14 +1,32 @@
-/** Runs a body where it was called: inside a worker's body, and in eager mode. The caller gets a future all the same. */
-import { CancelledError } from '../errors'
-import { attachCallbacks } from '../futures/callbacks'
-import { Future, settledFromOutside, type FutureControl } from '../futures/future'
-import { nextSerial, taskId } from '../futures/task-id'
+/**
+ * Runs a body in the thread that calls it: inside the body of a worker, and in eager mode. The caller gets a future all
+ * the same. Also makes the futures of calls that were never sent.
+ */
+import { CancelledError, PebbleError } from '../errors'
+import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
+import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
+import { nextSerial, taskId } from '../futures/task-id'
 import { insideBody, runAsTask } from '../registry/current-task'
 import { Context } from '../utils/async-context'
-import type { CallRequest } from './submit'
+import { atCaller } from '../utils/user-frames'
+import type { BodyOptions, BodyRequest } from './schedulable'
 
-export function runInline(request: CallRequest, body = bodyOf(request)): Future<unknown> {
+interface FutureOptions {
+  readonly kind: 'thread' | 'process'
+  readonly flavour: Flavour
+}
+
+/** A body to run, and how its future is made. */
+export interface InlineRequest extends BodyRequest {
+  readonly options: BodyOptions & FutureOptions
+  /** The callbacks that were set when the call was made. */
+  readonly callbacks: OutcomeCallbacks | undefined
+  /** Counts the futures of the method. */
+  readonly counter: { count: number }
+}
+
+export function runInline(request: InlineRequest, body = bodyOf(request)): Future<unknown> {
   const { registration, self, callbacks } = request
   const abortion = new AbortController()
   const future = createFuture(request, {
@@ -28,7 +46,7 @@ export function runInline(request: CallRequest, body = bodyOf(request)): Future<
     signal: abortion.signal,
     report: (progress: unknown) => Future.report(future, progress),
   }
-  // What the body enters by `AsyncLocalStorage.enterWith` its caller does not see: as where it runs in a worker.
+  // A context of its own: as in a worker, the caller does not see what the body sets by `AsyncLocalStorage.enterWith`.
   const outcome = new Context().run(() => (insideBody() ? run() : runAsTask(task, run)))
   outcome.then(
     (value) => Future.settle(future, 'finished', value),
@@ -37,11 +55,11 @@ export function runInline(request: CallRequest, body = bodyOf(request)): Future<
   return future
 }
 
-function bodyOf({ registration, self, args }: CallRequest): () => unknown {
+function bodyOf({ registration, self, args }: BodyRequest): () => unknown {
   return () => Reflect.apply(registration.original, self, args)
 }
 
-/** Calls inside a body nest like plain calls: what V8 says of endless ones does not name the method. */
+/** Calls inside a body use the stack like plain calls. V8's error for endless recursion does not name the method. */
 function explained(error: unknown, label: string): unknown {
   const isOverflow = error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
   if (!isOverflow) return error
@@ -49,13 +67,13 @@ function explained(error: unknown, label: string): unknown {
   return new RangeError(text, { cause: error })
 }
 
-/** The body's own generator: its values come as they are asked for. */
-export function runStreamInline({ registration, self, args }: CallRequest): AsyncGenerator<unknown> {
+/** Runs the body of an async generator here. The result is the body's own generator, so values are made on demand. */
+export function runStreamInline({ registration, self, args }: BodyRequest): AsyncGenerator<unknown> {
   const values = Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
   return insideBody() ? values : streamAsTask(values)
 }
 
-/** Every step of the generator runs as one task, though its consumer is none. */
+/** Runs each step of the generator as one task, although its consumer is not a task. */
 function streamAsTask(values: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
   const task = { id: taskId(nextSerial()), signal: new AbortController().signal, report: () => undefined }
   const stream = {
@@ -68,12 +86,26 @@ function streamAsTask(values: AsyncGenerator<unknown>): AsyncGenerator<unknown> 
   return stream as AsyncGenerator<unknown>
 }
 
-/** A future that is settled by `Future.settle`. Without a control nothing can be cancelled. */
+/** Makes a future that only `Future.settle` settles. Without a control it cannot be cancelled. */
 export function createFuture(
-  request: Pick<CallRequest, 'options' | 'counter'>,
+  request: Pick<InlineRequest, 'counter'> & { readonly options: FutureOptions },
   control?: FutureControl,
 ): Future<unknown> {
-  const { kind, flavour } = request.options
+  return newFuture(request.options, ++request.counter.count, control)
+}
+
+/** Makes a future of a call that failed before it was sent. */
+export function failedFuture(options: FutureOptions, number: number, error: unknown): Future<unknown> {
+  const future = newFuture(options, number)
+  const isCancelled = error instanceof CancelledError
+  if (error instanceof PebbleError) atCaller(error)
+  if (isCancelled) future.markHandled()
+  Future.settle(future, isCancelled ? 'cancelled' : 'failed', error)
+  return future
+}
+
+/** @param number of the call among the calls of its method or pool; 0 if there is no call */
+export function newFuture({ kind, flavour }: FutureOptions, number: number, control?: FutureControl): Future<unknown> {
   const Class = kind === 'process' ? ProcessFuture : Future
-  return new Class<unknown>(settledFromOutside, control, ++request.counter.count, undefined, flavour)
+  return new Class<unknown>(settledFromOutside, control, number, undefined, flavour)
 }

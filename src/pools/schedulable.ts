@@ -1,18 +1,39 @@
+/** What a pool can run: a registered function, its `this` and its arguments. */
+import type { Flavour } from '../futures/future'
 import { otherCopies } from '../registry/copies'
 import type { Registration } from '../registry/registrations'
 import { receiverOf, registrationOf } from '../registry/registrations'
 
-/** What a pool needs to know to run a function. */
+/** A registered function, and the `this` that it is called with. */
 export interface Schedulable {
   readonly registration: Registration
-  /** The instance whose method it is, or the class, where there is one. */
+  /** The instance whose method it is, or the class of a static method; `undefined` for plain functions. */
   readonly self: unknown
 }
 
+/** Which fields of `this` go to the worker. */
+export type StateOption = 'snapshot' | 'none' | readonly string[]
+
+export interface BodyOptions {
+  readonly flavour: Flavour
+  readonly state: StateOption
+  /** Name of the call in messages. Default: the label of the method. */
+  readonly name?: string
+}
+
+/** One body to run, with its arguments. */
+export interface BodyRequest extends Schedulable {
+  readonly args: unknown[]
+  readonly options: BodyOptions
+}
+
+/** The options of calls that were made without a decorator. */
+export const SCHEDULED: BodyOptions = Object.freeze({ flavour: 'concurrent', state: 'snapshot' })
+
 /**
- * What to run for `fn`.
+ * Finds what to run for `fn`.
  *
- * @throws {TypeError} a worker could not find `fn`
+ * @throws {TypeError} `fn` is not registered, so a worker could not find it
  */
 export function schedulable(fn: unknown, self?: unknown): Schedulable {
   const registration = registrationOf(fn)
@@ -25,9 +46,9 @@ export function schedulable(fn: unknown, self?: unknown): Schedulable {
 }
 
 /**
- * Under legacy decorators all instances share one function, which does not know whose it is.
+ * Under legacy decorators all instances share one function, so the function alone does not tell its instance.
  *
- * @throws {TypeError} `what` is a method of an instance, and there is none
+ * @throws {TypeError} the function is a method of an instance, and no instance is given
  */
 export function assertInstance({ registration, self }: Schedulable): void {
   if (registration.key.holder !== 'instance' || self !== undefined) return
@@ -38,7 +59,7 @@ export function assertInstance({ registration, self }: Schedulable): void {
   )
 }
 
-/** Static methods have their class. */
+/** The class of a static method. */
 function ownerOf({ key, owner }: Registration): unknown {
   return key.holder === 'static' ? owner : undefined
 }

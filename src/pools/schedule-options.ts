@@ -1,29 +1,31 @@
+/** Options of `schedule`, and the rules that it shares with `map`. */
+import type { CallLimits } from '../dispatch/call'
 import * as rule from '../utils/options'
 import type { AnyFunction } from './pool-options'
 
-/** What one call takes; durations in ms. */
+/** Options of one call. Durations are in ms. */
 export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   /** Positional arguments. Default: none. */
   args?: Readonly<Parameters<F>>
-  /** Becomes the last argument. */
+  /** An object that is passed as the last argument, after `args`. Default: none. */
   kwargs?: object
-  /** Limit of running, from the start of the body. */
+  /** Limit of running in ms, from the start of the body. The call is then stopped with its worker. Default: no limit. */
   timeout?: number
-  /** Limit of waiting for a worker. */
+  /** Limit of waiting for a worker in ms. Default: no limit. */
   queueTimeout?: number
-  /** Time between the abort of the body's `currentTask().signal` and the end of its worker. */
+  /** Time in ms between the abort of the body's `currentTask().signal` and the end of its worker. Default: 0. */
   grace?: number
   /** Cancels the call when it aborts. */
   signal?: AbortSignal
-  /** Moved instead of copied, in threads. */
+  /** Objects that are moved instead of copied, in threads. Default: none. */
   transfer?: readonly unknown[]
-  /** Calls of a higher one go first. Default: 0. */
+  /** Calls with a higher priority go first. Default: 0. */
   priority?: number
-  /** The instance, for a method under legacy decorators, which `pool.schedule(foo.method)` cannot tell. */
+  /** The instance of a method under legacy decorators, where `pool.schedule(foo.method)` alone cannot tell it. */
   self?: object
 }
 
-/** What `schedule` takes after the function: a function with required parameters needs `args`, or `kwargs`. */
+/** The arguments of `schedule` after the function: a function with required parameters needs `args` or `kwargs`. */
 export type OptionsOf<F extends AnyFunction> = [F] extends [never]
   ? [options?: ScheduleOptions]
   : [] extends Parameters<F>
@@ -39,23 +41,60 @@ type WithKwargs<F extends AnyFunction> = Omit<ScheduleOptions, 'args'> & {
   readonly kwargs: object
 }
 
-/** @throws {TypeError} what stands for the options is an argument of the function */
-export function refusePositional(options: unknown): void {
+/** What a call takes besides its limits. */
+export interface CallExtras {
+  readonly signal?: AbortSignal
+  readonly transfer?: readonly unknown[]
+  readonly self?: unknown
+}
+
+/** The rules of options that `schedule` and `map` have in common. */
+export const callRules = {
+  timeout: rule.positiveMs,
+  grace: rule.nonNegativeMs,
+  signal: rule.abortSignal,
+  priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
+  self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
+}
+
+const scheduleRules: rule.Rules<ScheduleOptions> = {
+  args: rule.arrayOf(rule.anything, 'an array of arguments'),
+  kwargs: rule.matching('an object', (value) => typeof value === 'object' && value !== null),
+  queueTimeout: rule.positiveMs,
+  transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
+  ...callRules,
+}
+
+/**
+ * Reads the options of `schedule`.
+ *
+ * @throws {TypeError} an option is unknown or of the wrong type, or `options` is an argument of the function;
+ * {@link RangeError} an option is out of range
+ */
+export function readScheduleOptions(options: ScheduleOptions | undefined): {
+  args: unknown[]
+  limits: CallLimits
+  extras: CallExtras
+} {
+  refusePositional(options)
+  const {
+    args = [],
+    kwargs,
+    signal,
+    transfer,
+    self,
+    ...limits
+  } = rule.checkOptions<ScheduleOptions>('schedule()', options, scheduleRules)
+  const all: unknown[] = [...(args as readonly unknown[])]
+  if (kwargs !== undefined) all.push(kwargs)
+  return { args: all, limits, extras: { signal, transfer, self } }
+}
+
+/** @throws {TypeError} what stands in the place of the options is an argument of the function */
+function refusePositional(options: unknown): void {
   if (options === undefined || Object.prototype.toString.call(options) === '[object Object]') return
   throw new TypeError(
     `Expected the options of schedule() to be an object, got ${rule.show(options)}: ` +
       'arguments go into `args`, as in `schedule(fn, { args: [1, 2] })`.',
   )
-}
-
-export const scheduleRules: rule.Rules<ScheduleOptions> = {
-  args: rule.arrayOf(rule.anything, 'an array of arguments'),
-  kwargs: rule.matching('an object', (value) => typeof value === 'object' && value !== null),
-  timeout: rule.positiveMs,
-  queueTimeout: rule.positiveMs,
-  grace: rule.nonNegativeMs,
-  signal: rule.abortSignal,
-  transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
-  priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
-  self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
 }

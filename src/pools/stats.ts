@@ -1,26 +1,27 @@
+/** The numbers of a pool: `pool.stats()`. */
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { DurationStats } from '../dispatch/durations'
 
-/** A pool at one moment. */
+/** Numbers of a pool at one moment. */
 export interface PoolStats {
   readonly state: 'running' | 'closed' | 'stopped' | 'broken'
-  /** Workers that have not exited, those on their way out included. */
+  /** Workers that have not exited, those that are about to end included. */
   readonly workers: number
   /** Workers that have nothing to do. */
   readonly idle: number
-  /** Calls that have not started, whether they wait here or ahead in a worker's pipe. */
+  /** Calls whose bodies have not started, whether they wait here or were sent ahead to a worker. */
   readonly queued: number
   /** Calls whose bodies are running. */
   readonly running: number
-  /** Calls accepted and not settled. */
+  /** Calls that were accepted and are not settled. */
   readonly pending: number
-  /** Calls settled since the pool was made, whatever came of them. */
+  /** Calls that were settled since the pool was made, whatever their outcome. */
   readonly settled: number
-  /** Workers started since the pool was made. */
+  /** Workers that were started since the pool was made. */
   readonly started: number
-  /** How long calls waited until their bodies started. */
+  /** How long calls waited until their bodies started, in ms. */
   readonly queueTime: DurationStats
-  /** How long bodies ran. */
+  /** How long bodies ran, in ms. */
   readonly runTime: DurationStats
 }
 
@@ -30,7 +31,7 @@ export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 
   return {
     state: dispatcher.broken ? 'broken' : state,
     workers: workers.all().length,
-    idle: workers.assignable.filter((member) => member.inFlight === 0).length,
+    idle: workers.assignable.filter((worker) => worker.inFlight === 0).length,
     queued: ledger.pending - running,
     running,
     pending: ledger.pending,

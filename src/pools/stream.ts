@@ -1,3 +1,10 @@
+/**
+ * The consumer's end of a stream: the values that an async generator yields in a worker.
+ *
+ *   consumer ── next() ──► StreamReader ──► Stream ── pull: more credit ──► body
+ *                                             ▲                              │
+ *                                             └────────── items ─────────────┘
+ */
 import type { Call } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
 import type { Dispatcher } from '../dispatch/dispatcher'
@@ -6,7 +13,7 @@ import { abandonWith, type Abandonable } from '../utils/abandoned'
 import { atCaller } from '../utils/user-frames'
 import { STREAM_AHEAD } from '../wire/messages'
 
-/** How long a body may take to its next `yield` once its consumer has had enough, in ms; then its worker is stopped. */
+/** Time in ms until the body must reach its next `yield` after the consumer has left; then its worker is stopped. */
 const PATIENCE = 1000
 
 interface StreamingCall {
@@ -16,21 +23,21 @@ interface StreamingCall {
 
 type Start = (onItem: (value: unknown) => void) => StreamingCall
 
-/** The consumer's end of a stream. The body starts with the first `next()`, as that of any generator does. */
+/** Reads a stream. As with any generator, the body starts with the first `next()`. */
 export function readStream(caller: CallerStack | undefined, start: Start): AsyncGenerator<unknown> {
   return new StreamReader(caller, start)
 }
 
 /**
- * What the consumer holds. The call holds its {@link Stream} and not this object, so that it is collected when the
- * consumer drops it without `return()`; then the stream ends. A `next()` that waits holds it.
+ * The object that the consumer holds. The call refers to its {@link Stream} and not to this object. So this object is
+ * collected when the consumer drops it without `return()`, and then the stream ends. A pending `next()` keeps it alive.
  */
 class StreamReader implements AsyncIterator<unknown> {
   readonly #caller: CallerStack | undefined
   readonly #start: Start
   #stream: Stream | undefined
-  /** The chain of `next()`: they are answered in the order in which they were asked. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Chains the calls of `next()`: they are answered in the order in which they were made. */
+  #lastNext: Promise<unknown> = Promise.resolve()
   #returned = false
 
   constructor(caller: CallerStack | undefined, start: Start) {
@@ -39,12 +46,12 @@ class StreamReader implements AsyncIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
-    const turn = this.#turn.then(() => this.#next())
-    this.#turn = turn.catch(() => undefined)
-    return turn
+    const next = this.#lastNext.then(() => this.#next())
+    this.#lastNext = next.catch(() => undefined)
+    return next
   }
 
-  /** The consumer has had enough: the body returns at its next `yield`, or is stopped. */
+  /** Ends the stream early: the body returns at its next `yield`, or is stopped. */
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
     this.#returned = true
     await this.#stream?.end()
@@ -67,8 +74,8 @@ class StreamReader implements AsyncIterator<unknown> {
   async #next(): Promise<IteratorResult<unknown>> {
     if (this.#returned) return { done: true, value: undefined }
     const stream = (this.#stream ??= this.#open())
-    while (stream.waits) {
-      await stream.news()
+    while (stream.isEmpty) {
+      await stream.change()
       if (this.#returned) return { done: true, value: undefined }
     }
     if (stream.size > 0) return { done: false, value: stream.take() }
@@ -83,7 +90,7 @@ class StreamReader implements AsyncIterator<unknown> {
     return stream
   }
 
-  /** A generator that has thrown is over: what failed to start is not tried again. */
+  /** A start that failed is not tried again: a generator that has thrown is finished. */
   #startOnce(): Stream {
     try {
       return new Stream(this.#start)
@@ -100,16 +107,16 @@ class Stream implements Abandonable {
   readonly #call: Call
   readonly #dispatcher: Dispatcher
   readonly #values: unknown[] = []
-  /** Values that the body may still yield without being asked for more. */
+  /** Number of values that the body may yield before it must wait for `pull`. */
   #credit = STREAM_AHEAD
   #wake: () => void = () => undefined
   #ended = false
 
   constructor(start: Start) {
-    const { call, dispatcher } = start((value) => this.#came(value))
+    const { call, dispatcher } = start((value) => this.#received(value))
     this.#call = call
     this.#dispatcher = dispatcher
-    call.future.markHandled() // `next()` tells of its failure
+    call.future.markHandled() // `next()` reports its failure
     call.future.whenDone(() => this.#wake())
   }
 
@@ -117,8 +124,8 @@ class Stream implements Abandonable {
     return this.#values.length
   }
 
-  /** Neither a value is there nor the outcome. */
-  get waits(): boolean {
+  /** Whether there is neither a value nor the outcome. */
+  get isEmpty(): boolean {
     return this.#values.length === 0 && !this.#call.future.done()
   }
 
@@ -126,8 +133,8 @@ class Stream implements Abandonable {
     return this.#call.future
   }
 
-  /** Resolves when a value, the outcome or the end has come. */
-  news(): Promise<void> {
+  /** Resolves when a value or the outcome arrives, or the stream is ended. */
+  change(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve))
   }
 
@@ -142,7 +149,7 @@ class Stream implements Abandonable {
     void this.end()
   }
 
-  /** No more values are wanted. */
+  /** Drops unread values and ends the body. */
   async end(): Promise<void> {
     this.#ended = true
     this.#values.length = 0
@@ -156,13 +163,13 @@ class Stream implements Abandonable {
     await this.#call.future.result(PATIENCE).catch(() => this.#call.cancel())
   }
 
-  #came(value: unknown): void {
+  #received(value: unknown): void {
     if (this.#ended) return
     this.#values.push(value)
     this.#wake()
   }
 
-  /** Tops the body's credit up, half of it at a time. */
+  /** Restores the body's credit once half of it is used. */
   #pull(): void {
     if (this.#credit > STREAM_AHEAD / 2) return
     const count = STREAM_AHEAD - this.#credit

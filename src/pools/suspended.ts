@@ -1,28 +1,26 @@
 /**
- * Module code of a worker comes as far as its first call: that one is for the parent to make. The worker's main script
- * would otherwise make its pools, and do all the work again.
+ * Calls of module code in a worker. They are suspended: they return a future that never settles, because it is up to the
+ * program in the parent to make them. Otherwise the main script, which workers import for its classes, would create its
+ * pools and do all the work again.
  */
-import { Future, settledFromOutside } from '../futures/future'
-import { ProcessFuture } from '../futures/process-future'
+import type { Future } from '../futures/future'
 import { role } from '../registry/role'
 import { mapFuture, type MapFuture } from './map/map-future'
 import { ResultQueue } from './map/results'
+import { newFuture } from './run-inline'
 
-type WorkerKind = 'thread' | 'process'
-
-/** Whether a call that is made here goes no further. */
+/** Whether a call made here is suspended. */
 export function mustSuspend(): boolean {
   return role.worker !== null && !role.worker.insideBody()
 }
 
-/** A future that never settles: who waits for it waits there. */
-export function suspendedCall(kind: WorkerKind, self: unknown): Future<unknown> {
-  const Class = kind === 'process' ? ProcessFuture : Future
-  return suspendedFuture(new Class<unknown>(settledFromOutside), self)
+/** A future that never settles: code that awaits it stops there. */
+export function suspendedCall(kind: 'thread' | 'process', self: unknown): Future<unknown> {
+  return suspended(newFuture({ kind, flavour: 'concurrent' }, 0), self)
 }
 
-/** A map without a first element. */
-export function suspendedMap(kind: WorkerKind, self: unknown): MapFuture<unknown> {
+/** A map that never gets its first element. */
+export function suspendedMap(kind: 'thread' | 'process', self: unknown): MapFuture<unknown> {
   const map = mapFuture(kind, {
     queue: new ResultQueue({ consumed: () => undefined, stop: () => undefined }),
     progress: { done: 0, total: undefined },
@@ -34,10 +32,15 @@ export function suspendedMap(kind: WorkerKind, self: unknown): MapFuture<unknown
     isCancelled: false,
     observe: () => undefined,
   })
-  return suspendedFuture(map, self)
+  return suspended(map, self)
 }
 
-function suspendedFuture<T>(future: T, self: unknown): T {
+/** A wait for the end of `pool` that never ends. */
+export function suspendedEnd(pool: object): Promise<never> {
+  return suspended(new Promise<never>(() => undefined), pool)
+}
+
+function suspended<T>(future: T, self: unknown): T {
   role.worker?.suspend(self, future)
   return future
 }

@@ -1,17 +1,17 @@
+import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 import { show } from '../utils/options'
 import { registerSerializable } from '../wire/serializable'
-import { Queue } from './queue'
-import type { CancelWait, QueueWaiter } from './queue-source'
 import { LocalSource } from './local-source'
+import { Queue } from './queue'
 
 /**
- * A queue that keeps nothing: what is put is handed to the callback, if there is one, and is gone. For the outbox of a
- * pool whose results nobody wants, or whose errors go to a log.
+ * A queue that keeps nothing: an item that is put is passed to the callback, if there is one, and dropped. It serves as
+ * the outbox of a pool whose results are not needed, or as an errbox that logs. The `DummyQueue` of Python's `workers`.
  *
- * What the callback throws rejects the `put`. In workers it is a queue like any other, and the callback runs in the
+ * What the callback throws rejects the `put`. In a worker it is a queue like any other, and the callback runs in the
  * program's own thread.
  *
- * @throws {TypeError} `callback` is no function
+ * @throws {TypeError} if `callback` is not a function
  * @example
  * const pool = new WorkerPool(8, { outbox: new DummyQueue(), errbox: new DummyQueue(console.error) })
  */
@@ -20,7 +20,7 @@ export class DummyQueue<T = unknown> extends Queue<T> {
     if (callback !== undefined && typeof callback !== 'function') {
       throw new TypeError(`Expected the callback of a DummyQueue to be a function, got ${show(callback)}`)
     }
-    super(0, new Sink<T>(callback))
+    super(0, new DroppingSource<T>(callback))
   }
 
   static {
@@ -28,7 +28,7 @@ export class DummyQueue<T = unknown> extends Queue<T> {
   }
 }
 
-class Sink<T> extends LocalSource<T> {
+class DroppingSource<T> extends LocalSource<T> {
   readonly #callback: ((item: T) => void) | undefined
 
   constructor(callback: ((item: T) => void) | undefined) {
@@ -36,12 +36,12 @@ class Sink<T> extends LocalSource<T> {
     this.#callback = callback
   }
 
-  override put(item: T, waiter: QueueWaiter<void>): CancelWait | undefined {
+  override put(item: T, handler: WaitHandler<void>): CancelWait | undefined {
     try {
       this.putNowait(item)
-      waiter.done()
+      handler.done()
     } catch (error) {
-      waiter.failed(error)
+      handler.failed(error)
     }
     return undefined
   }

@@ -1,4 +1,4 @@
-/** Items in a row; taking the first does not move the others. */
+/** A double-ended list of items: removing the first does not move the others. */
 export class Items<T> {
   #items: Array<T | undefined> = []
   #head = 0
@@ -16,10 +16,10 @@ export class Items<T> {
     else this.#items.unshift(item)
   }
 
-  /** The first of at least one. */
+  /** Removes the first item; there must be one. */
   shift(): T {
     const item = this.#items[this.#head] as T
-    this.#items[this.#head++] = undefined // nobody else holds it here
+    this.#items[this.#head++] = undefined // so that the item can be collected
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0

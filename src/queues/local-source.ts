@@ -1,13 +1,14 @@
 import { QueueEmpty, QueueFull } from '../errors'
+import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 import { Items } from './items'
+import type { QueueSource } from './queue-source'
 import { WaitQueue, type WaitEntry } from './wait-queue'
-import type { CancelWait, QueueSource, QueueWaiter } from './queue-source'
 
 /**
- * The truth of one queue: its items, and those who wait for them, for room, or for their end.
+ * The state of one queue: its items, and the waits for an item, for room, for the end of all items, for a first item.
  *
- * Whoever waits is served in the order of coming: an item that comes while somebody waits for one goes to the first of
- * them and is never in the queue; room that becomes free is the first putter's.
+ * Waits are served in the order in which they came. If a `get` waits, a new item goes to the first one and never enters
+ * the queue. If a `put` waits, free room goes to the first one.
  */
 export class LocalSource<T> implements QueueSource<T> {
   readonly maxSize: number
@@ -16,7 +17,7 @@ export class LocalSource<T> implements QueueSource<T> {
   readonly #putters = new WaitQueue<void, T>()
   readonly #joiners = new WaitQueue<void>()
   readonly #watchers = new WaitQueue<void>()
-  /** Items that were put, and not told to be done. */
+  /** Items that were put, and are not done yet. */
   #unfinished = 0
 
   /** @param maxSize 0 or Infinity: no limit */
@@ -28,7 +29,7 @@ export class LocalSource<T> implements QueueSource<T> {
     return this.#items.length
   }
 
-  /** How many wait here. */
+  /** How many waits there are. */
   get waiting(): number {
     return this.#getters.length + this.#putters.length + this.#joiners.length + this.#watchers.length
   }
@@ -37,30 +38,30 @@ export class LocalSource<T> implements QueueSource<T> {
     return this.#unfinished
   }
 
-  get(waiter: QueueWaiter<T>, patient: boolean): CancelWait | undefined {
+  get(handler: WaitHandler<T>, patient: boolean): CancelWait | undefined {
     if (this.size > 0) {
-      waiter.done(this.getNowait())
+      handler.done(this.getNowait())
       return undefined
     }
-    return waitIn(this.#getters, waiter, undefined, patient)
+    return enterOrRefuse(this.#getters, handler, undefined, patient)
   }
 
-  put(item: T, waiter: QueueWaiter<void>, patient: boolean): CancelWait | undefined {
-    if (this.#isFull()) return waitIn(this.#putters, waiter, item, patient)
+  put(item: T, handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
+    if (this.#isFull()) return enterOrRefuse(this.#putters, handler, item, patient)
     this.putNowait(item)
-    waiter.done()
+    handler.done()
     return undefined
   }
 
-  join(waiter: QueueWaiter<void>, patient: boolean): CancelWait | undefined {
-    if (this.#unfinished > 0) return waitIn(this.#joiners, waiter, undefined, patient)
-    waiter.done()
+  join(handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
+    if (this.#unfinished > 0) return enterOrRefuse(this.#joiners, handler, undefined, patient)
+    handler.done()
     return undefined
   }
 
-  ready(waiter: QueueWaiter<void>, patient: boolean): CancelWait | undefined {
-    if (this.size === 0) return waitIn(this.#watchers, waiter, undefined, patient)
-    waiter.done()
+  ready(handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
+    if (this.size === 0) return enterOrRefuse(this.#watchers, handler, undefined, patient)
+    handler.done()
     return undefined
   }
 
@@ -69,7 +70,7 @@ export class LocalSource<T> implements QueueSource<T> {
       throw new QueueEmpty('There is no item in the queue. Wait for one by `await queue.get()`.')
     }
     const item = this.#items.shift()
-    this.#admit()
+    this.#admitPutters()
     return item
   }
 
@@ -80,12 +81,12 @@ export class LocalSource<T> implements QueueSource<T> {
       )
     }
     this.#unfinished += 1
-    this.#hand(item, () => this.#items.push(item))
+    this.#handOver(item, () => this.#items.push(item))
   }
 
-  /** An item that was taken, and did not arrive, is at the head again. */
+  /** Returns an item that was taken, and did not arrive, to the head of the queue. */
   giveBack(item: T): void {
-    this.#hand(item, () => this.#items.unshift(item))
+    this.#handOver(item, () => this.#items.unshift(item))
   }
 
   taskDone(): void {
@@ -94,53 +95,53 @@ export class LocalSource<T> implements QueueSource<T> {
     }
     this.#unfinished -= 1
     if (this.#unfinished > 0) return
-    for (const { waiter } of this.#joiners.clear()) waiter.done()
+    for (const { handler } of this.#joiners.clear()) handler.done()
   }
 
   count(): Promise<number> {
     return Promise.resolve(this.size)
   }
 
-  /** Takes what another store had before: the queue was made in a worker, and its truth is here from now on. */
+  /** Adopts the contents of a queue that was made in a worker, and moves here. */
   takeOver(items: readonly T[], unfinished: number): void {
     this.#unfinished += unfinished
-    for (const item of items) this.#hand(item, () => this.#items.push(item))
+    for (const item of items) this.#handOver(item, () => this.#items.push(item))
   }
 
   /** The items, in their order. */
-  snapshot(): T[] {
+  toArray(): T[] {
     return this.#items.toArray()
   }
 
-  /** Has all who wait here wait there. */
+  /** Moves all waits to another source. */
   moveTo(source: QueueSource<T>): void {
-    const move = <V, W>(entry: WaitEntry<V, W>, wait: (waiter: QueueWaiter<V>) => CancelWait | undefined): void => {
-      entry.cancel = wait(entry.waiter) ?? (() => undefined)
+    const move = <V, W>(entry: WaitEntry<V, W>, wait: (handler: WaitHandler<V>) => CancelWait | undefined): void => {
+      entry.cancel = wait(entry.handler) ?? (() => undefined)
     }
-    for (const place of this.#getters.clear()) move(place, (waiter) => source.get(waiter, true))
-    for (const place of this.#putters.clear()) move(place, (waiter) => source.put(place.item, waiter, true))
-    for (const place of this.#joiners.clear()) move(place, (waiter) => source.join(waiter, true))
-    for (const place of this.#watchers.clear()) move(place, (waiter) => source.ready(waiter, true))
+    for (const entry of this.#getters.clear()) move(entry, (handler) => source.get(handler, true))
+    for (const entry of this.#putters.clear()) move(entry, (handler) => source.put(entry.item, handler, true))
+    for (const entry of this.#joiners.clear()) move(entry, (handler) => source.join(handler, true))
+    for (const entry of this.#watchers.clear()) move(entry, (handler) => source.ready(handler, true))
   }
 
-  /** To the first who waits for an item, else to where `keep` puts it. */
-  #hand(item: T, keep: () => void): void {
+  /** Gives the item to the first `get` that waits; otherwise `keep` stores it. */
+  #handOver(item: T, keep: () => void): void {
     const getter = this.#getters.shift()
     if (getter) {
-      getter.waiter.done(item)
+      getter.handler.done(item)
       return
     }
     keep()
-    for (const { waiter } of this.#watchers.clear()) waiter.done()
+    for (const { handler } of this.#watchers.clear()) handler.done()
   }
 
-  /** Room is free: the first putter's item comes in. */
-  #admit(): void {
+  /** Gives free room to the first `put` that waits. */
+  #admitPutters(): void {
     while (!this.#isFull()) {
       const putter = this.#putters.shift()
       if (!putter) return
       this.putNowait(putter.item)
-      putter.waiter.done()
+      putter.handler.done()
     }
   }
 
@@ -149,13 +150,13 @@ export class LocalSource<T> implements QueueSource<T> {
   }
 }
 
-function waitIn<T, W>(
+function enterOrRefuse<T, W>(
   queue: WaitQueue<T, W>,
-  waiter: QueueWaiter<T>,
-  wanted: W,
+  handler: WaitHandler<T>,
+  item: W,
   patient: boolean,
 ): CancelWait | undefined {
-  if (patient) return queue.enter(waiter, wanted)
-  waiter.unavailable()
+  if (patient) return queue.enter(handler, item)
+  handler.unavailable()
   return undefined
 }

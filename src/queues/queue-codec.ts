@@ -1,20 +1,20 @@
 /**
- * How a queue crosses: by its id. The items are in the program's own thread; elsewhere a queue asks for them. A queue
- * that was made in a worker moves there when it first leaves that worker.
+ * How a queue is sent to another thread: by its id. The items stay in the program's own thread; a queue elsewhere asks
+ * for them. A queue that was made in a worker moves to that thread when it first leaves the worker.
  */
 import { randomUUID } from 'node:crypto'
 import { role } from '../registry/role'
 import { shared } from '../registry/shared'
-import { idOf, queueOf, registerQueue, type QueueLike } from './queue-registry'
-import { RemoteSource, tell } from './remote-source'
-import type { QueueSource } from './queue-source'
 import { LocalSource } from './local-source'
+import { idOf, queueOf, registerQueue, type QueueLike } from './queue-registry'
+import type { QueueSource } from './queue-source'
+import { RemoteSource, tellQueueService } from './remote-source'
 
-/** What crosses. */
+/** What is sent. */
 export interface QueueRef {
   readonly id: string
   readonly maxSize: number
-  /** At the moment of crossing. */
+  /** When it was sent. */
   readonly size: number
 }
 
@@ -23,13 +23,12 @@ interface MovableQueue extends QueueLike {
   moveTo(source: QueueSource<unknown>): void
 }
 
-/** In a worker: the queues that are held here, and how the program's thread learns when one is dropped. */
-const held = shared('queues.held', () => ({
+/** In a worker: its queues of the program, and the notice to the program's own thread when one is collected. */
+const remotes = shared('queues.remotes', () => ({
   byId: new Map<string, WeakRef<QueueLike>>(),
-  dropped: new FinalizationRegistry<string>((id) => drop(id)),
+  collected: new FinalizationRegistry<string>((id) => drop(id)),
 }))
 
-/** A queue, on its way out. */
 export function encodeQueue(queue: MovableQueue): QueueRef {
   const { maxSize, source } = queue
   const { size } = source
@@ -38,12 +37,12 @@ export function encodeQueue(queue: MovableQueue): QueueRef {
   return { id: (source as RemoteSource<unknown>).id, maxSize, size }
 }
 
-/** A queue, where it has come to: the same object for the same queue. */
+/** Returns the same object for the same queue. */
 export function decodeQueue<Q extends QueueLike>(ref: QueueRef, create: (source: QueueSource<never>) => Q): Q {
   return role.worker === null ? decodeInParent(ref, create) : decodeInWorker(ref, create)
 }
 
-/** In the program's own thread. One that is not known was made in a worker, and its items come by another way. */
+/** In the program's own thread. An unknown queue was made in a worker; its items are sent in a message of their own. */
 export function decodeInParent<Q extends QueueLike>(
   { id, maxSize }: Pick<QueueRef, 'id' | 'maxSize'>,
   create: (source: QueueSource<never>) => Q,
@@ -56,32 +55,32 @@ export function decodeInParent<Q extends QueueLike>(
 }
 
 function decodeInWorker<Q extends QueueLike>(ref: QueueRef, create: (source: QueueSource<never>) => Q): Q {
-  const known = held.byId.get(ref.id)?.deref() as Q | undefined
+  const known = remotes.byId.get(ref.id)?.deref() as Q | undefined
   if (known) return known
   const queue = create(new RemoteSource<never>(ref.id, ref.maxSize, ref.size))
-  tell({ op: 'hold', id: ref.id })
-  keep(queue, ref.id)
+  tellQueueService({ op: 'hold', id: ref.id })
+  remember(queue, ref.id)
   return queue
 }
 
-/** From now on the program's own thread has the items, and answers those who wait for them here. */
-function moveToParent(queue: MovableQueue, store: LocalSource<unknown>): string {
+/** From now on the program's own thread has the items, and answers the waits. */
+function moveToParent(queue: MovableQueue, local: LocalSource<unknown>): string {
   const id = randomUUID()
-  const { maxSize, unfinished } = store
-  tell({ op: 'adopt', id, maxSize, unfinished, items: store.snapshot() })
-  const source = new RemoteSource<unknown>(id, maxSize, store.size)
+  const { maxSize, unfinished } = local
+  tellQueueService({ op: 'adopt', id, maxSize, unfinished, items: local.toArray() })
+  const source = new RemoteSource<unknown>(id, maxSize, local.size)
   queue.moveTo(source)
-  store.moveTo(source)
-  keep(queue, id)
+  local.moveTo(source)
+  remember(queue, id)
   return id
 }
 
-function keep(queue: QueueLike, id: string): void {
-  held.byId.set(id, new WeakRef(queue))
-  held.dropped.register(queue, id)
+function remember(queue: QueueLike, id: string): void {
+  remotes.byId.set(id, new WeakRef(queue))
+  remotes.collected.register(queue, id)
 }
 
 function drop(id: string): void {
-  if (held.byId.get(id)?.deref() === undefined) held.byId.delete(id) // it may have come again
-  tell({ op: 'drop', id })
+  if (remotes.byId.get(id)?.deref() === undefined) remotes.byId.delete(id) // the queue may have been sent again
+  tellQueueService({ op: 'drop', id })
 }

@@ -1,13 +1,13 @@
 /**
- * The queues that have crossed, by their ids, in the program's own thread. One is known as long as it lives: it is kept
- * alive by the program, by calls that carry it, and by workers that hold it.
+ * The queues that have been sent to workers or came from them, by their ids, in the program's own thread. A queue is
+ * known as long as it lives. It is kept alive by the program, by calls that carry it, and by workers that hold it.
  */
 import { randomUUID } from 'node:crypto'
 import { isBelow, type OwnerId } from '../registry/services'
 import { shared } from '../registry/shared'
 import type { QueueSource } from './queue-source'
 
-/** A queue, as far as this file knows it. */
+/** A queue, as far as this file needs it. */
 export interface QueueLike {
   readonly source: QueueSource<unknown>
 }
@@ -17,7 +17,7 @@ const state = shared('queues', () => {
   return {
     byId,
     ids: new WeakMap<QueueLike, string>(),
-    /** Who holds which queue, and how often: keeps it alive. */
+    /** Which worker holds which queue, and how often. Keeps the queues alive. */
     held: new Map<OwnerId, Map<string, { readonly queue: QueueLike; times: number }>>(),
     collected: new FinalizationRegistry<string>((id) => {
       if (byId.get(id)?.deref() === undefined) byId.delete(id)
@@ -25,7 +25,7 @@ const state = shared('queues', () => {
   }
 })
 
-/** The id of a queue; given at its first crossing. */
+/** The id of a queue. A queue gets it when it is first sent. */
 export function idOf(queue: QueueLike): string {
   const id = state.ids.get(queue) ?? randomUUID()
   registerQueue(queue, id)
@@ -43,23 +43,23 @@ export function queueOf(id: string): QueueLike | undefined {
   return state.byId.get(id)?.deref()
 }
 
-/** A worker has got the queue. */
+/** A worker has received the queue. */
 export function holdQueue(owner: OwnerId, id: string, queue: QueueLike): void {
-  const all = state.held.get(owner) ?? new Map<string, { queue: QueueLike; times: number }>()
-  state.held.set(owner, all)
-  const held = all.get(id)
+  const queues = state.held.get(owner) ?? new Map<string, { queue: QueueLike; times: number }>()
+  state.held.set(owner, queues)
+  const held = queues.get(id)
   if (held) held.times += 1
-  else all.set(id, { queue, times: 1 })
+  else queues.set(id, { queue, times: 1 })
 }
 
-/** A worker has dropped it. */
+/** A worker has dropped the queue. */
 export function dropQueue(owner: OwnerId, id: string): void {
-  const all = state.held.get(owner)
-  const held = all?.get(id)
-  if (!all || !held) return
+  const queues = state.held.get(owner)
+  const held = queues?.get(id)
+  if (!queues || !held) return
   held.times -= 1
-  if (held.times === 0) all.delete(id)
-  if (all.size === 0) state.held.delete(owner)
+  if (held.times === 0) queues.delete(id)
+  if (queues.size === 0) state.held.delete(owner)
 }
 
 /** A worker has ended. */

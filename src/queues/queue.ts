@@ -1,13 +1,29 @@
-import { deserialize, registerSerializable, serialize } from '../wire/serializable'
-import { checkOption, either, matching, nonNegativeInteger } from '../utils/options'
+/**
+ * Queues: the items and the waits of a queue are in the program's own thread; elsewhere a queue asks for them.
+ *
+ * A `get` in a worker:
+ *
+ *   worker                                           program's own thread
+ *   Queue ──► RemoteSource ── request (id) ────────► QueueService ──► LocalSource: items, waits
+ *                 │ ◄──────── response (item) ──────────── grant ◄──────────┘
+ *                 ├────────── accept ──────────────► the item is the worker's
+ *                 └────────── end, or exit ────────► the item returns to the head of the queue
+ *
+ * - `queue-codec.ts`, `queue-registry.ts`: how a queue is sent, and how long it is known.
+ * - `local-source.ts` (`items.ts`, `wait-queue.ts`), `remote-source.ts`, `queue-service.ts`: the two sides.
+ * - `queue-wait.ts`: one wait, and what ends it. `wait-for-queues.ts`, `wait-for-threads.ts`: waits for one of several.
+ */
 import { offerService } from '../registry/services'
 import { shared } from '../registry/shared'
-import { decodeQueue, decodeInParent, encodeQueue, type QueueRef } from './queue-codec'
-import { QueueService } from './queue-service'
-import { waitWithLimits, type WaitLimits, type WaitDescription } from './wait-with-limits'
-import { SERVICE } from './remote-source'
-import type { QueueSource } from './queue-source'
+import type { WaitLimits } from '../utils/limited-wait'
+import { checkOption, either, matching, nonNegativeInteger } from '../utils/options'
+import { deserialize, registerSerializable, serialize } from '../wire/serializable'
 import { LocalSource } from './local-source'
+import { decodeInParent, decodeQueue, encodeQueue, type QueueRef } from './queue-codec'
+import { QueueService } from './queue-service'
+import type { QueueSource } from './queue-source'
+import { waitWithLimits, type WaitDescription } from './queue-wait'
+import { QUEUE_SERVICE } from './remote-source'
 
 const GET: WaitDescription = { where: 'get()', missing: 'There was no item in the queue' }
 const PUT: WaitDescription = { where: 'put()', missing: 'There was no room in the queue' }
@@ -19,16 +35,17 @@ const sizeRule = either(
 )
 
 /**
- * A queue, first in, first out, with a limit or without one. Python's `queue.Queue`.
+ * A queue, first in, first out, with or without a limit of its size. Python's `queue.Queue`.
  *
- * It may be passed to bodies in threads and processes, as an argument or in a field of `this`, and is the same queue
- * there: its items stay in the program's own thread, and copies of them travel. Who waits is served in the order of
- * coming, wherever it waits. What a worker took and did not get, because it died, is at the head again.
+ * A queue may be passed to bodies in threads and processes, as an argument or in a field of `this`, and is the same
+ * queue there. Its items stay in the program's own thread, and copies of them are sent. Waits are served first come,
+ * first served, wherever they wait. If a worker dies before an item has arrived, the item returns to the head of the
+ * queue.
  *
- * In a worker, {@link size}, {@link empty} and {@link full} say what was last heard of the queue, and
- * {@link getNowait} and {@link putNowait} do not work; `count()` asks.
+ * In a worker, {@link size}, {@link empty} and {@link full} are the last known values, and {@link getNowait} and
+ * {@link putNowait} throw. `count()` is exact.
  *
- * @throws {TypeError} `maxSize` is no number, {@link RangeError} it is negative or no integer
+ * @throws {TypeError} if `maxSize` is not a number; {@link RangeError} if it is negative or not an integer
  * @example
  * const queue = new Queue<string>(10)
  * await queue.put('a')
@@ -37,7 +54,7 @@ const sizeRule = either(
 export class Queue<T = unknown> {
   #source: QueueSource<T>
 
-  /** @param maxSize items that it holds at the most. Default: 0, no limit */
+  /** @param maxSize how many items it holds at most. Default: 0, no limit. Python's `maxsize` */
   constructor(maxSize?: number)
   /** @internal */
   constructor(maxSize: number | undefined, source: QueueSource<T>)
@@ -46,91 +63,92 @@ export class Queue<T = unknown> {
     this.#source = source ?? new LocalSource<T>(maxSize)
   }
 
-  /** Items that it holds at the most; 0 or Infinity: no limit. */
+  /** How many items the queue holds at most; 0 or Infinity: no limit. */
   get maxSize(): number {
     return this.#source.maxSize
   }
 
-  /** How many items there are. In a worker: when it last heard of them. */
+  /** How many items there are. In a worker: the last known number. Python's `qsize`. */
   get size(): number {
     return this.#source.size
   }
 
-  /** Whether there is no item. In a worker: when it last heard of them. */
+  /** Whether there is no item. In a worker: by the last known size. */
   get empty(): boolean {
     return this.size === 0
   }
 
-  /** Whether there is no room. In a worker: when it last heard of it. */
+  /** Whether there is no room. In a worker: by the last known size. */
   get full(): boolean {
     return this.maxSize > 0 && this.size >= this.maxSize
   }
 
-  /** How many items there are, in a worker as well. */
+  /** How many items there are; exact, in a worker as well. */
   count(): Promise<number> {
     return this.#source.count()
   }
 
   /**
-   * Puts an item at the end, once there is room.
+   * Puts an item at the end, as soon as there is room. Python's `put`, with `timeout` in ms.
    *
-   * **Cancelling:** by `signal`, or at `timeout` ms; the item is then not in the queue. In a worker the wait may end a
-   * little later: the program's own thread has the word, and where it let the item in at the last moment, the put succeeds.
+   * **Cancelling:** `timeout` (ms; default: none; 0: do not wait) or `signal` ends the wait, and so does the end of the
+   * call whose body waits. The item is then not in the queue. In a worker, the promise rejects when the program's own
+   * thread has confirmed that. If the item entered the queue in the meantime, the promise resolves.
    *
-   * @throws {TimeoutError} there was no room for `timeout` ms; {@link CancelledError} `signal` aborted;
-   * {@link SerializationError} in a worker: the item cannot cross
+   * @throws {TimeoutError} if there was no room for `timeout` ms; {@link CancelledError} if `signal` aborted;
+   * {@link SerializationError} in a worker, if the item cannot be sent
    */
   put(item: T, limits?: WaitLimits): Promise<void> {
-    return waitWithLimits<void>(PUT, limits, (waiter, patient) => this.#source.put(item, waiter, patient))
+    return waitWithLimits<void>(PUT, limits, (handler, patient) => this.#source.put(item, handler, patient))
   }
 
   /**
-   * Takes the first item, once there is one.
+   * Takes the first item, as soon as there is one. Python's `get`, with `timeout` in ms.
    *
-   * **Cancelling:** by `signal`, or at `timeout` ms; no item is lost by it.
+   * **Cancelling:** as in {@link put}. No item is lost.
    *
-   * @throws {TimeoutError} there was no item for `timeout` ms; {@link CancelledError} `signal` aborted
+   * @throws {TimeoutError} if there was no item for `timeout` ms; {@link CancelledError} if `signal` aborted
    */
   get(limits?: WaitLimits): Promise<T> {
-    return waitWithLimits<T>(GET, limits, (waiter, patient) => this.#source.get(waiter, patient))
+    return waitWithLimits<T>(GET, limits, (handler, patient) => this.#source.get(handler, patient))
   }
 
   /**
-   * Puts an item at the end, now.
+   * Puts an item at the end, without waiting. Python's `put_nowait`.
    *
-   * @throws {QueueFull} there is no room; {@link PebbleError} this is a worker: use `put(item, { timeout: 0 })` there
+   * @throws {QueueFull} if there is no room; {@link PebbleError} in a worker: use `put(item, { timeout: 0 })` there
    */
   putNowait(item: T): void {
     this.#source.putNowait(item)
   }
 
   /**
-   * Takes the first item, now.
+   * Takes the first item, without waiting. Python's `get_nowait`.
    *
-   * @throws {QueueEmpty} there is none; {@link PebbleError} this is a worker: use `get({ timeout: 0 })` there
+   * @throws {QueueEmpty} if there is no item; {@link PebbleError} in a worker: use `get({ timeout: 0 })` there
    */
   getNowait(): T {
     return this.#source.getNowait()
   }
 
   /**
-   * Says that what was to be done about one item that was taken is done: {@link join} waits for as many as were put.
+   * Marks one item that was taken as done. {@link join} waits for as many as were put. Python's `task_done`.
    *
-   * @throws {RangeError} it was called more often than items were put. In a worker this fails the call that runs
+   * @throws {RangeError} if it is called more often than items were put. In a worker, this fails the running call
    */
   taskDone(): void {
     this.#source.taskDone()
   }
 
   /**
-   * Waits until every item that was put has been taken and told to be done.
+   * Waits until every item that was put has been taken and marked as done. Python's `join`.
    *
-   * **Cancelling:** by `signal`, or at `timeout` ms; the items are not affected.
+   * **Cancelling:** as in {@link put}. The items are not affected.
    *
-   * @throws {TimeoutError} they were not for `timeout` ms; {@link CancelledError} `signal` aborted
+   * @throws {TimeoutError} if they were not done for `timeout` ms; {@link CancelledError} if `signal` aborted
    */
   join(limits?: WaitLimits): Promise<void> {
-    return waitWithLimits<void>(JOIN, limits, (waiter, patient) => this.#source.join(waiter, patient))
+    return waitWithLimits<void>(JOIN, limits, (handler, patient) => this.#source.join(handler, patient))
   }
 
   /** Where the items are. @internal */
@@ -138,7 +156,7 @@ export class Queue<T = unknown> {
     return this.#source
   }
 
-  /** Its truth is elsewhere from now on. @internal */
+  /** The items are elsewhere from now on. @internal */
   moveTo(source: QueueSource<T>): void {
     this.#source = source
   }
@@ -158,11 +176,11 @@ export class Queue<T = unknown> {
   }
 }
 
-/** Makes the queues' desk known to workers; often is as good as once. */
+/** Offers the service to workers. A second call has no effect. */
 export function offerQueueService(): void {
   offerService(
-    SERVICE,
-    shared('queues.desk', () => new QueueService((id, maxSize) => decodeInParent({ id, maxSize }, createQueue))),
+    QUEUE_SERVICE,
+    shared('queues.service', () => new QueueService((id, maxSize) => decodeInParent({ id, maxSize }, createQueue))),
   )
 }
 

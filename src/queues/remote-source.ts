@@ -1,23 +1,20 @@
-/** A queue in a worker: asks the program's own thread, see `desk.ts`. */
+/** A queue in a worker: it asks the QueueService in the program's own thread. */
 import { PebbleError, SerializationError } from '../errors'
-import { role } from '../registry/role'
-import { shared } from '../registry/shared'
+import { askService, RemoteRequest, tellService } from '../registry/remote-request'
+import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 import { atCaller } from '../utils/user-frames'
-import type { CancelWait, QueueSource, QueueWaiter } from './queue-source'
+import type { QueueSource } from './queue-source'
 
-export const SERVICE = 'queue'
+export const QUEUE_SERVICE = 'queue'
 
-/** What workers ask. `number` names a wait among those of its worker. */
+/** A request that may wait. The answer is a {@link QueueAnswer}. */
+export type WaitRequest =
+  | { readonly op: 'get' | 'join' | 'ready'; readonly id: string; readonly patient: boolean }
+  | { readonly op: 'put'; readonly id: string; readonly patient: boolean; readonly item: unknown }
+
+/** All that workers ask for. */
 export type QueueRequest =
-  | { readonly op: 'get' | 'join' | 'ready'; readonly id: string; readonly number: number; readonly patient: boolean }
-  | {
-      readonly op: 'put'
-      readonly id: string
-      readonly number: number
-      readonly patient: boolean
-      readonly item: unknown
-    }
-  | { readonly op: 'got' | 'cancel'; readonly number: number } // a get has arrived; a wait is over in any case
+  | WaitRequest
   | { readonly op: 'done' | 'count' | 'hold' | 'drop'; readonly id: string }
   | {
       readonly op: 'adopt' // a queue that was made in the worker
@@ -27,21 +24,18 @@ export type QueueRequest =
       readonly items: readonly unknown[]
     }
 
-/** The answer to a wait. */
 export interface QueueAnswer {
-  /** False: in vain, or cancelled. */
+  /** False if the wait was in vain, or was cancelled. */
   readonly done: boolean
   readonly item?: unknown
   readonly size: number
 }
 
-const numbers = shared('queues.numbers', () => ({ last: 0 }))
-
 export class RemoteSource<T> implements QueueSource<T> {
   readonly id: string
   readonly maxSize: number
   #size: number
-  #asking = false
+  #isCounting = false
 
   constructor(id: string, maxSize: number, size: number) {
     this.id = id
@@ -49,50 +43,53 @@ export class RemoteSource<T> implements QueueSource<T> {
     this.#size = size
   }
 
-  /** What was last heard. Whoever looks has news asked for, so that looking again and again comes to see them. */
+  /** The last known size. Reading it asks for an update, so that a loop that reads it sees changes. */
   get size(): number {
-    if (!this.#asking) {
-      this.#asking = true
+    if (!this.#isCounting) {
+      this.#isCounting = true
       void this.count()
         .catch(() => undefined)
-        .then(() => (this.#asking = false))
+        .then(() => (this.#isCounting = false))
     }
     return this.#size
   }
 
-  get(waiter: QueueWaiter<T>, patient: boolean): CancelWait {
-    const number = nextNumber()
-    let cancelled = false
-    this.#ask({ op: 'get', id: this.id, number, patient }).then(
-      ({ done, item }) => {
-        if (cancelled) return // it is, or will be, at the head again
-        if (done) tell({ op: 'got', number })
-        if (done) waiter.done(item as T)
-        else waiter.unavailable()
+  get(handler: WaitHandler<T>, patient: boolean): CancelWait {
+    const request = this.#request({ op: 'get', id: this.id, patient })
+    let isCancelled = false
+    request.answer.then(
+      ({ done, item, size }) => {
+        this.#size = size
+        if (isCancelled) return // the service returns the item to the queue
+        if (!done) {
+          handler.unavailable()
+          return
+        }
+        request.accept()
+        handler.done(item as T)
       },
       (error: unknown) => {
-        tell({ op: 'cancel', number })
-        waiter.failed(inTermsOfItem(error))
+        request.end() // the item could not be decoded
+        handler.failed(inTermsOfItem(error))
       },
     )
     return (refused) => {
-      cancelled = true
-      tell({ op: 'cancel', number })
+      isCancelled = true
+      request.end()
       refused()
     }
   }
 
-  put(item: T, waiter: QueueWaiter<void>, patient: boolean): CancelWait {
-    const number = nextNumber()
-    return this.#wait({ op: 'put', id: this.id, number, patient, item }, waiter)
+  put(item: T, handler: WaitHandler<void>, patient: boolean): CancelWait {
+    return this.#wait({ op: 'put', id: this.id, patient, item }, handler)
   }
 
-  join(waiter: QueueWaiter<void>, patient: boolean): CancelWait {
-    return this.#wait({ op: 'join', id: this.id, number: nextNumber(), patient }, waiter)
+  join(handler: WaitHandler<void>, patient: boolean): CancelWait {
+    return this.#wait({ op: 'join', id: this.id, patient }, handler)
   }
 
-  ready(waiter: QueueWaiter<void>, patient: boolean): CancelWait {
-    return this.#wait({ op: 'ready', id: this.id, number: nextNumber(), patient }, waiter)
+  ready(handler: WaitHandler<void>, patient: boolean): CancelWait {
+    return this.#wait({ op: 'ready', id: this.id, patient }, handler)
   }
 
   getNowait(): T {
@@ -103,50 +100,43 @@ export class RemoteSource<T> implements QueueSource<T> {
     throw notHere('putNowait()', 'put(item, { timeout: 0 })')
   }
 
-  /** Nobody awaits it: an error is the running call's, as any that no promise carries. */
+  /** The promise is dropped. So an error fails the running call, as any unhandled rejection does. */
   taskDone(): void {
-    void this.#request({ op: 'done', id: this.id })
+    void askService(QUEUE_SERVICE, { op: 'done', id: this.id } satisfies QueueRequest)
   }
 
   async count(): Promise<number> {
-    const size = (await this.#request({ op: 'count', id: this.id })) as number
-    return (this.#size = size)
+    const size = await askService(QUEUE_SERVICE, { op: 'count', id: this.id } satisfies QueueRequest)
+    return (this.#size = size as number)
   }
 
-  /** A wait that is cancelled is over when the program's thread has said how it ended. */
-  #wait(request: QueueRequest & { number: number }, waiter: QueueWaiter<void>): CancelWait {
-    let refused: (() => void) | undefined
-    this.#ask(request).then(
-      ({ done }) => {
-        if (done) waiter.done()
-        else if (refused) refused()
-        else waiter.unavailable()
+  /** If the wait is cancelled, the answer tells how it ended. */
+  #wait(body: WaitRequest, handler: WaitHandler<void>): CancelWait {
+    const request = this.#request(body)
+    let cancelled: (() => void) | undefined
+    request.answer.then(
+      ({ done, size }) => {
+        this.#size = size
+        if (done) handler.done()
+        else if (cancelled) cancelled()
+        else handler.unavailable()
       },
-      (error: unknown) => waiter.failed(inTermsOfItem(error)),
+      (error: unknown) => handler.failed(inTermsOfItem(error)),
     )
-    return (then) => {
-      refused = then
-      tell({ op: 'cancel', number: request.number })
+    return (refused) => {
+      cancelled = refused
+      request.end()
     }
   }
 
-  async #ask(request: QueueRequest): Promise<QueueAnswer> {
-    const answer = (await this.#request(request)) as QueueAnswer
-    this.#size = answer.size
-    return answer
-  }
-
-  #request(request: QueueRequest): Promise<unknown> {
-    return role.worker?.request(SERVICE, request) ?? Promise.reject(new Error('no worker'))
+  #request(body: WaitRequest): RemoteRequest<QueueAnswer> {
+    return new RemoteRequest(QUEUE_SERVICE, body)
   }
 }
 
-/** Asks for nothing back. */
-export function tell(request: QueueRequest): void {
-  role.worker?.tell(SERVICE, request)
+export function tellQueueService(request: QueueRequest): void {
+  tellService(QUEUE_SERVICE, request)
 }
-
-const nextNumber = (): number => (numbers.last += 1)
 
 function notHere(method: string, instead: string): PebbleError {
   return new PebbleError(
@@ -154,7 +144,7 @@ function notHere(method: string, instead: string): PebbleError {
   )
 }
 
-/** The user knows nothing of the message around it. */
+/** Replaces the path of the value in the message between the threads, which the user does not know, by `item`. */
 function inTermsOfItem(error: unknown): unknown {
   if (!(error instanceof SerializationError)) return error
   const around = /^(?:request\[1\]|response)\.item/

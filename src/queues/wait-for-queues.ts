@@ -1,21 +1,21 @@
-import { TimeoutError } from '../errors'
+import type { CancelWait, WaitHandler, WaitLimits } from '../utils/limited-wait'
 import { show } from '../utils/options'
-import { waitWithLimits, type WaitLimits } from './wait-with-limits'
 import { Queue } from './queue'
-import type { QueueWaiter } from './queue-source'
+import { waitForSome } from './queue-wait'
 
-const WAIT = { where: 'waitForQueues()', missing: 'All queues were empty' }
+const DESCRIPTION = { where: 'waitForQueues()', missing: 'All queues were empty' }
 
 /**
- * Waits for at least one of several queues to hold an item. Pebble's `waitforqueues`.
+ * Waits until at least one of several queues holds an item. Pebble's `waitforqueues`.
  *
- * Takes nothing: by the time the caller looks, somebody else may have.
+ * It takes no item and reserves none: another reader may be faster.
  *
- * **Cancelling:** by `signal`. At `timeout` the wait ends well: nothing is there.
+ * **Cancelling:** `signal` rejects with `CancelledError`. `timeout` is no error: the result is an empty array.
  *
  * @param timeout limit in ms; default: none
- * @returns those that are not empty, in the order given; none where the time is up, or no queue was given
- * @throws {TypeError} something in `queues` is no queue; {@link CancelledError} `signal` aborted
+ * @returns the queues that are not empty, in the order given; an empty array after the timeout, or if no queue was
+ * given
+ * @throws {TypeError} if an element of `queues` is not a queue; {@link CancelledError} if `signal` aborts
  */
 export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(
   queues: Iterable<Q>,
@@ -27,15 +27,15 @@ export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(
     if (!isQueue(queue)) throw new TypeError(`Expected an iterable of queues, got ${show(queue)} in it`)
   }
   if (all.length === 0) return []
-  const found = waitWithLimits<Q[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
-  return found.catch((error: unknown) => {
-    if (error instanceof TimeoutError) return []
-    throw error
-  })
+  return waitForSome<Q>(DESCRIPTION, { timeout, ...options }, (handler, patient) => watch(all, handler, patient))
 }
 
-/** Watches all, until the first of them has an item. */
-function watch<Q extends Queue<never> | Queue<unknown>>(all: readonly Q[], waiter: QueueWaiter<Q[]>, patient: boolean) {
+/** Watches all queues until the first of them has an item. */
+function watch<Q extends Queue<never> | Queue<unknown>>(
+  all: readonly Q[],
+  handler: WaitHandler<Q[]>,
+  patient: boolean,
+): CancelWait {
   const cancels: Array<() => void> = []
   let open = all.length
   let isOver = false
@@ -49,15 +49,15 @@ function watch<Q extends Queue<never> | Queue<unknown>>(all: readonly Q[], waite
     if (isOver) break
     const cancel = queue.source.ready(
       {
-        done: () => end(() => waiter.done(all.filter((each) => each === queue || !each.empty))),
-        unavailable: () => (open -= 1) === 0 && end(() => waiter.unavailable()),
-        failed: (error) => end(() => waiter.failed(error)),
+        done: () => end(() => handler.done(all.filter((each) => each === queue || !each.empty))),
+        unavailable: () => (open -= 1) === 0 && end(() => handler.unavailable()),
+        failed: (error) => end(() => handler.failed(error)),
       },
       patient,
     )
     if (cancel) cancels.push(() => cancel(() => undefined))
   }
-  return (refused: () => void): void => end(refused)
+  return (refused) => end(refused)
 }
 
 /** By its shape: another copy of the library has a class of its own. */

@@ -1,24 +1,24 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
-import { TimeoutError } from '../errors'
+import type { CancelWait, WaitHandler, WaitLimits } from '../utils/limited-wait'
 import { show } from '../utils/options'
-import { waitWithLimits, type WaitLimits } from './wait-with-limits'
-import type { CancelWait, QueueWaiter } from './queue-source'
+import { waitForSome } from './queue-wait'
 
-const WAIT = { where: 'waitForThreads()', missing: 'None of the threads had exited' }
-/** A process that could not be started has no 'exit'. */
-const ENDINGS = ['exit', 'close'] as const
+const DESCRIPTION = { where: 'waitForThreads()', missing: 'None of the threads had exited' }
+/** A process that could not be started emits 'close' only. */
+const EXIT_EVENTS = ['exit', 'close'] as const
 
 /**
- * Waits for at least one of several worker threads, or child processes, to exit. Pebble's `waitforthreads`.
+ * Waits until at least one of several worker threads or child processes has exited. Pebble's `waitforthreads`.
  *
- * They are those of `node:worker_threads` and `node:child_process`; an error of theirs is left to whoever listens for it.
+ * The threads and processes are those of `node:worker_threads` and `node:child_process`. Their `error` events are left
+ * to the caller's listeners.
  *
- * **Cancelling:** by `signal`. At `timeout` the wait ends well: none has exited.
+ * **Cancelling:** `signal` rejects with `CancelledError`. `timeout` is no error: the result is an empty array.
  *
  * @param timeout limit in ms; default: none
- * @returns those that have exited, in the order given; none where the time is up, or none was given
- * @throws {TypeError} something in `threads` is neither; {@link CancelledError} `signal` aborted
+ * @returns those that have exited, in the order given; an empty array after the timeout, or if none was given
+ * @throws {TypeError} if an element of `threads` is neither; {@link CancelledError} if `signal` aborts
  */
 export async function waitForThreads<T extends Worker | ChildProcess>(
   threads: Iterable<T>,
@@ -31,39 +31,39 @@ export async function waitForThreads<T extends Worker | ChildProcess>(
       throw new TypeError(`Expected an iterable of workers or child processes, got ${show(thread)} in it`)
   }
   if (all.length === 0) return []
-  const found = waitWithLimits<T[]>(WAIT, { timeout, ...options }, (waiter, patient) => watch(all, waiter, patient))
-  return found.catch((error: unknown) => {
-    if (error instanceof TimeoutError) return []
-    throw error
-  })
+  return waitForSome<T>(DESCRIPTION, { timeout, ...options }, (handler, patient) => watch(all, handler, patient))
 }
 
 function watch<T extends Worker | ChildProcess>(
   all: readonly T[],
-  waiter: QueueWaiter<T[]>,
+  handler: WaitHandler<T[]>,
   patient: boolean,
 ): CancelWait | undefined {
   const exited = (): T[] => all.filter(hasExited)
-  if (exited().length > 0) waiter.done(exited())
-  else if (!patient) waiter.unavailable()
-  else {
-    const hear = (): void => {
-      const some = exited()
-      if (some.length === 0) return // a pipe of it has closed, and it has not
-      deafen()
-      waiter.done(some)
-    }
-    const deafen = (): void => each((thread, event) => thread.removeListener(event, hear))
-    const each = (fn: (thread: Worker, event: 'exit') => void): void => {
-      for (const thread of all) for (const event of ENDINGS) fn(thread as Worker, event as 'exit')
-    }
-    each((thread, event) => thread.on(event, hear))
-    return (refused) => {
-      deafen()
-      refused()
-    }
+  if (exited().length > 0) {
+    handler.done(exited())
+    return undefined
   }
-  return undefined
+  if (!patient) {
+    handler.unavailable()
+    return undefined
+  }
+  const onEvent = (): void => {
+    const some = exited()
+    if (some.length === 0) return // a pipe of a process has closed, and the process has not exited
+    unsubscribe()
+    handler.done(some)
+  }
+  const unsubscribe = (): void => forEachEvent(all, (thread, event) => thread.removeListener(event, onEvent))
+  forEachEvent(all, (thread, event) => thread.on(event, onEvent))
+  return (refused) => {
+    unsubscribe()
+    refused()
+  }
+}
+
+function forEachEvent(all: ReadonlyArray<Worker | ChildProcess>, fn: (thread: Worker, event: 'exit') => void): void {
+  for (const thread of all) for (const event of EXIT_EVENTS) fn(thread as Worker, event as 'exit')
 }
 
 function hasExited(thread: Worker | ChildProcess): boolean {
@@ -71,7 +71,7 @@ function hasExited(thread: Worker | ChildProcess): boolean {
   return thread.exitCode !== null || thread.signalCode !== null
 }
 
-/** By its shape: the classes are of the runtime, which this part of the library does not touch. */
+/** By its shape: this folder does not import the classes of `node:worker_threads` and `node:child_process`. */
 function isThread(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('removeListener' in value)) return false
   return 'threadId' in value || 'exitCode' in value

@@ -1,47 +1,45 @@
-import type { CancelWait, QueueWaiter } from './queue-source'
+import { ListNode, WaitList } from '../sync/wait-list'
+import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 
-/** One who waits, and what for. */
-export interface WaitEntry<T, W> {
-  readonly waiter: QueueWaiter<T>
-  /** What it brings: the item to put. */
+/** One wait. */
+export class WaitEntry<T, W> extends ListNode {
+  readonly handler: WaitHandler<T>
+  /** What the wait brings: the item to put. */
   readonly item: W
   cancel: CancelWait
+
+  constructor(handler: WaitHandler<T>, item: W, cancel: CancelWait) {
+    super()
+    this.handler = handler
+    this.item = item
+    this.cancel = cancel
+  }
 }
 
-/** Those who wait, first come, first served. One who leaves leaves no trace. */
+/** The waits of one kind at a queue: first come, first served. */
 export class WaitQueue<T, W = undefined> {
-  readonly #entries = new Set<WaitEntry<T, W>>()
+  readonly #entries = new WaitList<WaitEntry<T, W>>()
 
   get length(): number {
-    return this.#entries.size
+    return this.#entries.length
   }
 
-  /** Enters the line; returns how to leave it, also where the line has moved elsewhere. */
-  enter(waiter: QueueWaiter<T>, item: W): CancelWait {
-    const entry: WaitEntry<T, W> = {
-      waiter,
-      item,
-      cancel: (refused) => {
-        if (this.#entries.delete(entry)) refused()
-      },
-    }
-    this.#entries.add(entry)
+  /** Appends a wait. Returns how to cancel it, even if it moves to another queue meanwhile. */
+  enter(handler: WaitHandler<T>, item: W): CancelWait {
+    const entry: WaitEntry<T, W> = new WaitEntry(handler, item, (refused) => {
+      if (this.#entries.remove(entry)) refused()
+    })
+    this.#entries.append(entry)
     return (refused) => entry.cancel(refused)
   }
 
-  /** The first, who leaves. */
+  /** Removes the first wait. */
   shift(): WaitEntry<T, W> | undefined {
-    for (const entry of this.#entries) {
-      this.#entries.delete(entry)
-      return entry
-    }
-    return undefined
+    return this.#entries.shift()
   }
 
-  /** All, who leave. */
+  /** Removes all waits. */
   clear(): Array<WaitEntry<T, W>> {
-    const all = [...this.#entries]
-    this.#entries.clear()
-    return all
+    return this.#entries.clear()
   }
 }

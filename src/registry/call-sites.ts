@@ -1,21 +1,25 @@
-/** The raw call sites: what source-map support and Jest do to `stack` is not in them. */
+/**
+ * The frames of the current stack, read from V8's call sites. Unlike the text of `stack`, they show the code that runs,
+ * without source maps and without the changes that Jest makes. `util.getCallSites()` does not do: it lacks `async`,
+ * `startsFile` and the origin of evaluated code, and Node 20.
+ */
 
-/** One frame of a stack, the nearest first. */
+/** One frame of a stack. */
 export interface Frame {
-  /** A path, a `file:` or `data:` URL, or what an exotic loader calls its module. */
+  /** A path, a `file:` or `data:` URL, or the name that an unusual loader gives its module. */
   readonly file: string | null
   readonly line: number
   readonly column: number
   readonly name: string | null
-  /** It waits for what the frames before it do. */
+  /** The function is suspended: it awaits what the frames before it do. */
   readonly async: boolean
-  /** Its function starts where the file does, as a module's body does; null where V8 does not tell. */
+  /** Whether the function starts where the file does, as the body of a module does; null if V8 does not say. */
   readonly startsFile: boolean | null
 }
 
 /**
- * The frames under `below`, down to the first of Node's module loader: modules that import each other stack up hundreds
- * below that. All from here on where `below` is not on the stack.
+ * The frames below the function `below`, the nearest first, down to the first frame of Node's module loader: below that
+ * there may be hundreds, of modules that import each other. If `below` is not on the stack, all frames of the caller.
  */
 export function framesBelow(below: Function): Frame[] {
   const sites = capture(below)
@@ -31,7 +35,7 @@ export function framesBelow(below: Function): Frame[] {
 function capture(below: Function): NodeJS.CallSite[] {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
-  // Reflect answers false, where assignment throws, under --frozen-intrinsics.
+  // With --frozen-intrinsics, assignment throws, and these return false.
   Reflect.defineProperty(Error, 'stackTraceLimit', { value: Infinity, configurable: true, writable: true })
   Reflect.defineProperty(Error, 'prepareStackTrace', { value: keepSites, configurable: true, writable: true })
   try {
@@ -66,25 +70,25 @@ function frameOf(site: NodeJS.CallSite): Frame {
   }
 }
 
-/** Of code that was evaluated (webpack's `devtool: 'eval'`), the file that holds the text. */
+/** For evaluated code (webpack's `devtool: 'eval'`), the file that contains its text. */
 function fileOf(site: NodeJS.CallSite): string | null {
   if (!site.isEval()) return site.getFileName() ?? null
   const origin = site.getEvalOrigin() ?? '' // eval at ./src/a.ts (eval at … (/dist/main.js:10:1))
   return /\(([^()]+):\d+:\d+\)/.exec(origin)?.[1] ?? site.getFileName() ?? null
 }
 
-/** Frozen intrinsics leave the text only. */
+/** With --frozen-intrinsics, only the text of the stack is available. */
 function sitesOfText(stack: string): NodeJS.CallSite[] {
   const lines = stack.split('\n').flatMap((line) => {
     const found = /^\s+at (async )?(?:(.*?) \()?([^()]+?):(\d+):(\d+)\)?$/.exec(line)
     return found === null ? [] : [found]
   })
-  return lines.map(([, waits, name, file, line, column]) => ({
+  return lines.map(([, async, name, file, line, column]) => ({
     getFileName: () => file ?? null,
     getFunctionName: () => (name === undefined || name.endsWith('<anonymous>') ? null : name),
     getLineNumber: () => Number(line),
     getColumnNumber: () => Number(column),
-    isAsync: () => waits !== undefined,
+    isAsync: () => async !== undefined,
     isEval: () => false,
   })) as unknown as NodeJS.CallSite[]
 }

@@ -1,4 +1,4 @@
-/** The module that a worker has to import to run the code that called the library. */
+/** Finds the module that called the library: the one that a worker has to import to run code of it. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Frame } from './call-sites'
@@ -9,14 +9,21 @@ import { moduleBody } from './module-body'
 
 export interface CallingModule {
   readonly module: ModuleRef
+  /** Whether the call was made while the module was loading. */
   readonly topLevel: boolean
-  /** The positions of the calls from the module's body inwards: tells the places of definition apart, within one thread. */
+  /**
+   * The positions of all calls from the body of the module to the library. Distinguishes definitions within one thread.
+   */
   readonly chain: string
-  /** `line:column` in the module's body. */
+  /** `line:column` in the body of the module. */
   readonly position: string
 }
 
-/** @throws TypeError where `override` is neither a URL nor an absolute path. */
+/**
+ * @param below the frames below this function are examined
+ * @param override the module, if the user has given it (option `module`)
+ * @throws TypeError if `override` is neither a URL nor an absolute path
+ */
 export function callingModule(below: Function, override?: string | URL): CallingModule {
   const frames = framesBelow(below)
   const body = moduleBody(frames)
@@ -38,7 +45,7 @@ function refOf(frames: readonly Frame[], body: ModuleBody): ModuleRef {
   return { url: urlOf(file), format: body.format }
 }
 
-/** `import.meta.url` and `__filename` tell the format by their kind, where the extension does not. */
+/** If the extension does not tell the format, the kind does: `import.meta.url` is a URL, `__filename` a path. */
 function refOfOverride(override: string | URL): ModuleRef {
   const text = typeof override === 'string' ? override : override.href
   const isUrl = /^(file|data):/.test(text)
@@ -52,7 +59,7 @@ function refOfOverride(override: string | URL): ModuleRef {
   return { url: urlOf(text), format }
 }
 
-/** One spelling for a file, however its loader spells it. */
+/** The same URL for a file, however its loader spells it. */
 function urlOf(file: string): string {
   if (file.startsWith('data:')) return file
   if (!file.startsWith('file:')) return pathToFileURL(file).href

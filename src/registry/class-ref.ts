@@ -1,17 +1,19 @@
-/** The class of an instance, named for a worker: an undecorated subclass has no registration of its own. */
+/** Names the class of an instance for a worker. A subclass without decorated methods has no registration of its own. */
 import { NotFoundError } from '../errors'
 import { locateClass } from './locate-class'
 import type { ClassRef } from './keys'
 import type { Registration } from './registrations'
 import { classNameOf, registrationsOfOwner } from './registrations'
 import { isWrapperOf } from './wrappers'
+import { isPrototypeOfClass, prototypeChain } from '../utils/objects'
 
 const known = new WeakMap<object, ClassRef>()
 
 /**
- * Null where the class of `self` is the one that defines the method. For a static method `self` is the class.
+ * Null if the class of `self` is the one that defines the method. For a static method, `self` is the class.
  *
- * @throws NotFoundError where the module of the class cannot be told. Falling back to the base class would lose overrides.
+ * @throws NotFoundError if the module of the class cannot be found. Using the base class instead would ignore
+ * overrides.
  */
 export function classRefOf(registration: Registration, self: object): ClassRef | null {
   const holder = registration.key.holder === 'static' ? self : (Object.getPrototypeOf(self) as object | null)
@@ -44,19 +46,18 @@ function refOf(owner: object, registration: Registration): ClassRef {
   )
 }
 
-/** The object in the chain that holds the wrapper itself. */
+/** The object in the chain whose own property is the wrapper, or wraps it. */
 function ownerIn(start: object | null, { name, wrapper }: Registration): object | undefined {
-  for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
+  for (const object of prototypeChain(start)) {
     if (isWrapperOf(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
   }
   return undefined
 }
 
-/** The nearest object of the chain that is the prototype of a class: `Object.create(instance)` puts others before it. */
+/** The nearest prototype of a class in the chain. There are others before it after `Object.create(instance)`. */
 function prototypeIn(start: object): object | null {
-  for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
-    const cls: unknown = Reflect.getOwnPropertyDescriptor(object, 'constructor')?.value
-    if (typeof cls === 'function' && cls.prototype === object) return object === Object.prototype ? null : object
+  for (const object of prototypeChain(start)) {
+    if (isPrototypeOfClass(object)) return object === Object.prototype ? null : object
   }
   return null
 }

@@ -1,4 +1,4 @@
-/** Names for the classes that codecs rebuild on the other side: `@serializable`. */
+/** Names the classes that codecs create again on the other side: those with `@serializable`. */
 import { callingModule } from './calling-module'
 import type { ModuleRef } from './keys'
 import { definitionPosition } from './definition-position'
@@ -7,11 +7,10 @@ import { shared } from './shared'
 const defined = shared('classes', () => new Set<string>())
 const collected = new FinalizationRegistry<string>((id) => defined.delete(id))
 
-/** What names a class. */
 export interface ClassName {
-  /** The same on both sides: `<format>:<url>#<name>#<place>`. */
+  /** The same on both sides: `<format>:<url>#<name>#<position>`. */
   readonly id: string
-  /** False: it is defined in a function, which may define one per call. */
+  /** False if the class is defined in a function, which may define one per call. */
   readonly topLevel: boolean
 }
 
@@ -24,12 +23,12 @@ export function registerClass(cls: Function, below: Function): ClassName {
   return { id, topLevel }
 }
 
-/** Whether the class of this id stands in this thread. */
+/** Whether this thread has defined the class with this id. */
 export function isClassDefined(id: string): boolean {
   return defined.has(id)
 }
 
-/** The module that a worker imports for the class of this id. */
+/** The module that a worker imports for the class with this id. */
 export function classModule(id: string): ModuleRef {
   const [, format, url] = /^(esm|cjs):(.*)#[^#]*#[\d.]+$/s.exec(id) ?? []
   if (format === undefined || url === undefined)

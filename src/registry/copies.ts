@@ -1,8 +1,8 @@
 /**
- * The copies of this library in one realm. A dependency may bring its own copy, a test runner may evaluate one twice,
- * a bundle may hold one. Copies of one protocol give out the exports of the first: there is one `Future` class, one
- * registry of pools, one `TimeoutError`. Copies of different protocols share {@link role} and work side by side; a process
- * warning names them, because what one makes means nothing to the other.
+ * The copies of this library in one realm. A dependency may bring its own copy, a test runner may evaluate a copy
+ * twice, and a bundle may contain one. All copies of the same protocol return the exports of the first: there is one
+ * `Future` class, one registry of pools, one `TimeoutError`. Copies of different protocols share {@link role} and work
+ * side by side. A process warning names them, because one cannot use the futures, pools, locks and queues of the other.
  */
 import { createRequire } from 'node:module'
 import { packageFolder, isBundled, ownFile } from '../utils/location'
@@ -11,12 +11,12 @@ import { PROTOCOL } from './shared'
 
 export type EntryName = 'index' | 'concurrent' | 'asynchronous' | 'workers'
 
-/** Copies of every protocol read this: add to it, change nothing. */
+/** Copies of every protocol read this. Members may be added, but never changed. */
 interface Copy {
   readonly protocol: number
-  /** Version and path, for people. */
+  /** Version and path, for messages. */
   describe(): string
-  /** The exports of an entry point; undefined where the copy does not have it. */
+  /** The exports of an entry point; undefined if the copy does not have it. */
   entry(name: string): object | undefined
 }
 
@@ -29,7 +29,7 @@ const own: Copy = {
   entry: (name) => entries.get(name) ?? load(name),
 }
 
-/** What an entry point exports: its own exports in the first copy of this protocol, those of the first in every other. */
+/** What an entry point exports: in the first copy of this protocol its own exports, in any other those of the first. */
 export function oneCopy<T extends object>(name: EntryName, exports: T): T {
   const first = firstCopy()
   const others = first === own ? undefined : first.entry(name)
@@ -37,16 +37,18 @@ export function oneCopy<T extends object>(name: EntryName, exports: T): T {
   return (others as T | undefined) ?? exports
 }
 
-/** Makes this copy the first, if there is none yet: a worker does so before it imports anything. */
+/** Makes this copy the first, if there is none yet. A worker does so before it imports anything. */
 export function claimRealm(): void {
   firstCopy()
 }
 
-/** For errors about values that the library does not know: '' or a sentence that names the copies they may be from. */
+/**
+ * For errors about unknown values: a sentence that names the copies they may come from; '' if there is only this one.
+ */
 export function otherCopies(): string {
-  const strangers = copies().filter(({ protocol }) => protocol !== PROTOCOL)
-  if (strangers.length === 0) return ''
-  const list = [own, ...strangers].map((copy) => copy.describe()).join(' and ')
+  const others = copies().filter(({ protocol }) => protocol !== PROTOCOL)
+  if (others.length === 0) return ''
+  const list = [own, ...others].map((copy) => copy.describe()).join(' and ')
   return ` It may be of another copy of pebble-ts: ${list} are loaded, and do not work together.`
 }
 
@@ -71,7 +73,7 @@ function warn(other: Copy): void {
   process.emitWarning(
     `Two copies of pebble-ts are loaded that do not work together: ${other.describe()} and ${own.describe()}. ` +
       'Each runs its own calls, but futures, pools, locks and queues of one mean nothing to the other. ' +
-      'Install one version for both: `npm ls pebble-ts` shows who brings which.',
+      'Install one version for both: `npm ls pebble-ts` shows which package depends on which version.',
     { code: 'PEBBLE_COPIES' },
   )
 }

@@ -1,18 +1,21 @@
+/** What the current code runs as: the body of a call, or the code of a module that a worker imports. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What a body may ask about the call that runs it. */
+/** The call whose body runs. */
 export interface TaskContext {
-  /** The id of the caller's future, a UUID. */
+  /** The id of the caller's future: a UUID. */
   readonly id: string
-  /** Aborts when the call is cancelled or timed out, `grace` ms before the worker is stopped. */
+  /** Aborts when the call is cancelled or times out, `grace` ms before the worker is stopped. */
   readonly signal: AbortSignal
-  /** Tells the caller how far the body is: `future.onProgress(fn)` hears it. */
+  /** Sends progress to the caller, who receives it by `future.onProgress(fn)`. */
   report(progress: unknown): void
 }
 
-/** The code of a module that a worker imports: what it starts (timers, servers) goes on as that, and is no body's. */
+/**
+ * The code of a module that a worker imports. What it starts (timers, servers) belongs to the module, not to a body.
+ */
 export class ModuleCode {
-  /** @param wantedBy what the worker imports it for, for messages */
+  /** @param wantedBy for messages: what the worker imports the module for */
   constructor(
     readonly url: string,
     readonly wantedBy: string,
@@ -22,7 +25,7 @@ export class ModuleCode {
 const contexts = new AsyncLocalStorage<TaskContext | ModuleCode>()
 
 /**
- * The task that runs this code; nested decorated calls run inline and see the task they were made in.
+ * The task whose body runs this code. A decorated call inside a body runs inline and sees the task of that body.
  *
  * @throws {Error} outside a body
  */
@@ -32,13 +35,13 @@ export function currentTask(): TaskContext {
   throw new Error('currentTask() is only available while the body of a decorated method or task runs.')
 }
 
-/** The same, and undefined outside a body. @internal */
+/** The same, but undefined outside a body. @internal */
 export function taskHere(): TaskContext | undefined {
   const context = contexts.getStore()
   return context instanceof ModuleCode ? undefined : context
 }
 
-/** The module whose import set this code off, in a worker; undefined in a body. @internal */
+/** In a worker: the module whose import has started this code; undefined in a body. @internal */
 export function moduleCodeHere(): ModuleCode | undefined {
   const context = contexts.getStore()
   return context instanceof ModuleCode ? context : undefined
@@ -50,5 +53,5 @@ export const insideBody = (): boolean => taskHere() !== undefined
 /** Runs `fn` as `task`. @internal */
 export const runAsTask = <R>(task: TaskContext, fn: () => R): R => contexts.run(task, fn)
 
-/** Runs `fn` as module code: no body's, whoever asked for the import. @internal */
+/** Runs `fn` as module code, even if a body has started the import. @internal */
 export const runAsModule = <R>(code: ModuleCode, fn: () => R): R => contexts.run(code, fn)

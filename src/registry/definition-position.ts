@@ -1,16 +1,18 @@
-/** Numbers the places in a module that define something of one name, and the definitions at each. */
+/** Distinguishes definitions of the same name in one module. Used for methods, classes and locks. */
 export interface DefinitionPosition {
+  /** The number of the position in the module, among those that define this name. */
   readonly ordinal: number
+  /** The number of the definition, among those at this position: factories, mixins and loops define several. */
   readonly sequence: number
 }
 
-/** By module, kind and name; then by the chain of calls. A module that is loaded again goes through the same chains. */
-const places = new Map<string, Map<string, { ordinal: number; count: number }>>()
+/** By module, kind and name; then by the chain of calls. A module that is loaded again has the same chains. */
+const positions = new Map<string, Map<string, { ordinal: number; count: number }>>()
 
 export function definitionPosition(id: string, chain: string): DefinitionPosition {
-  const chains = places.get(id) ?? new Map<string, { ordinal: number; count: number }>()
-  places.set(id, chains)
-  const place = chains.get(chain) ?? { ordinal: chains.size, count: 0 }
-  chains.set(chain, place)
-  return { ordinal: place.ordinal, sequence: place.count++ }
+  const chains = positions.get(id) ?? new Map<string, { ordinal: number; count: number }>()
+  positions.set(id, chains)
+  const position = chains.get(chain) ?? { ordinal: chains.size, count: 0 }
+  chains.set(chain, position)
+  return { ordinal: position.ordinal, sequence: position.count++ }
 }

@@ -1,4 +1,4 @@
-/** What a worker has to know of its parent to load modules as the parent does; plain data, sent when the worker starts. */
+/** What a worker needs to know about its parent to load modules as the parent does. Plain data, sent at the start. */
 import { pathToFileURL } from 'node:url'
 import { loadedModules } from '../utils/location'
 import { isForeign } from '../utils/realm'
@@ -7,7 +7,7 @@ export interface ParentEnvironment {
   readonly testRunner: TestRunner | null
   /** The URL of the program's main script. */
   readonly mainModule: string | null
-  /** The folder in which the program was started, as far as that can be told. */
+  /** The folder in which the program was started; null if it had been removed. */
   readonly startFolder: string | null
 }
 
@@ -16,7 +16,7 @@ export type TestRunner = 'jest' | 'vitest' | 'mocha' | 'ava' | 'node'
 let inherited: ParentEnvironment | null = null
 const startFolder = currentFolder()
 
-/** For the workers of this thread; a worker's workers are told what it was told. */
+/** For the workers of this thread. A worker passes on what it was sent itself. */
 export function workerEnvironment(): ParentEnvironment {
   if (inherited !== null) return inherited
   const script = process.argv[1]
@@ -24,17 +24,17 @@ export function workerEnvironment(): ParentEnvironment {
   return { testRunner: testRunner(), mainModule, startFolder }
 }
 
-/** Whether the runner compiles modules in its own way, so that their texts differ from those in workers. */
+/** Whether the runner compiles modules in its own way, so that functions have another text than in workers. */
 export function transforms(runner: TestRunner | null): boolean {
   return runner === 'jest' || runner === 'vitest'
 }
 
-/** In a worker, before it loads anything. */
+/** Called in a worker before it loads anything. */
 export function inheritEnvironment(environment: ParentEnvironment): void {
   inherited = environment
 }
 
-/** Not by the environment's variables alone: programs that a test starts inherit them. */
+/** Environment variables are not enough: the programs that a test starts inherit them. */
 function testRunner(): TestRunner | null {
   if ('__vitest_worker__' in globalThis) return 'vitest'
   if (isForeign && process.env['JEST_WORKER_ID'] !== undefined) return 'jest'
@@ -43,13 +43,13 @@ function testRunner(): TestRunner | null {
   return hasLoadedNodeTest() ? 'node' : null
 }
 
-/** Also in a file that runs without `node --test`; and not in programs that a test starts. */
+/** True also in a file that runs without `node --test`; false in the programs that a test starts. */
 function hasLoadedNodeTest(): boolean {
   const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
   return moduleLoadList?.includes('NativeModule test') ?? false
 }
 
-/** Null where it has been removed. */
+/** Null if the folder has been removed. */
 function currentFolder(): string | null {
   try {
     return process.cwd()

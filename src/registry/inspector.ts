@@ -1,15 +1,15 @@
-/** Questions that only the debugger can answer: where a function was written, and what is on the heap. */
+/** Asks the debugger what cannot be found out otherwise: where a function was defined, and which objects are on the heap. */
 import type { Session } from 'node:inspector'
 import { host } from '../utils/realm'
 
-/** Where the text of a function comes from. */
+/** The script that defines a function. */
 export interface Location {
   /** A URL or a path; '' for evaluated code. */
   readonly url: string
   readonly isModule: boolean
 }
 
-/** Null where this build or its permissions have no inspector. */
+/** Null if there is no inspector: Node.js was built without it, or permissions forbid it. */
 export function locationOf(fn: Function): Location | null {
   return inspect((session) => {
     const scripts = new Map<string, Location>()
@@ -26,16 +26,16 @@ export function locationOf(fn: Function): Location | null {
   })
 }
 
-/** Every object of the host's realm with `prototype` in its chain; null where there is no inspector. Costs 10 ms and more. */
+/** All objects of the host's realm with `prototype` in their chain; null without an inspector. Takes 10 ms or more. */
 export function objectsWith(prototype: object): unknown[] | null {
   return inspect((session) => {
     const { objects } = ask<Handle>(session, 'Runtime.queryObjects', {
       prototypeObjectId: handleOf(session, prototype),
     })
-    return exchange([], (slot) => {
-      const functionDeclaration = `function () { globalThis[${JSON.stringify(SLOT)}] = this }`
+    return withGlobal([], (read) => {
+      const functionDeclaration = `function () { globalThis[${JSON.stringify(GLOBAL)}] = this }`
       ask(session, 'Runtime.callFunctionOn', { objectId: objects?.objectId, functionDeclaration })
-      return slot() as unknown[]
+      return read() as unknown[]
     })
   })
 }
@@ -49,23 +49,24 @@ interface Handle {
   objects?: { objectId?: string }
 }
 
-const SLOT = '__pebble_ts_slot'
+/** The name of the global by which objects are exchanged with the debugger. */
+const GLOBAL = '__pebble_ts_slot'
 
 function inspect<T>(question: (session: Session) => T): T | null {
   let session: Session | undefined
   try {
-    // Not an import: a build without the inspector has no such module.
+    // Not an import: Node.js may be built without this module.
     session = new (process.getBuiltinModule('node:inspector').Session)()
     session.connect()
     return question(session)
   } catch {
-    return null // built without the inspector, or not permitted: the caller has a message for not knowing
+    return null // not available or not permitted; callers report that themselves
   } finally {
     session?.disconnect()
   }
 }
 
-/** Of a session in its own thread, answers come before `post` returns. */
+/** In a session with the current thread, `post` calls back before it returns. */
 function ask<T>(session: Session, method: string, params: object): T {
   let answer: { error: Error | null; result: unknown } | undefined
   session.post(method, params, (error, result) => (answer = { error, result }))
@@ -75,20 +76,20 @@ function ask<T>(session: Session, method: string, params: object): T {
 }
 
 function handleOf(session: Session, object: object): string {
-  return exchange(object, () => {
-    const { result } = ask<Handle>(session, 'Runtime.evaluate', { expression: `globalThis[${JSON.stringify(SLOT)}]` })
+  return withGlobal(object, () => {
+    const { result } = ask<Handle>(session, 'Runtime.evaluate', { expression: `globalThis[${JSON.stringify(GLOBAL)}]` })
     if (result?.objectId === undefined) throw new Error('no handle')
     return result.objectId
   })
 }
 
-/** Objects go in and out of the debugger through a global of the host's realm. */
-function exchange<T>(object: object, use: (slot: () => unknown) => T): T {
+/** Puts `object` into a global of the host's realm while `use` runs: the debugger can read and write nothing else. */
+function withGlobal<T>(object: object, use: (read: () => unknown) => T): T {
   const realm = host as unknown as Record<string, unknown>
-  Object.defineProperty(realm, SLOT, { value: object, configurable: true, writable: true })
+  Object.defineProperty(realm, GLOBAL, { value: object, configurable: true, writable: true })
   try {
-    return use(() => realm[SLOT])
+    return use(() => realm[GLOBAL])
   } finally {
-    Reflect.deleteProperty(realm, SLOT)
+    Reflect.deleteProperty(realm, GLOBAL)
   }
 }

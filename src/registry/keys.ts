@@ -1,46 +1,50 @@
-/** What names a module, a method and a class to a worker: plain data, the same text on both sides of the boundary. */
+/**
+ * The names of modules, methods and classes that are sent between parent and worker: plain data, the same on both
+ * sides.
+ */
 import { basename } from 'node:path'
 
-/** A module, and how it is loaded: `import()` or `require()`. */
+/** A module, and the way it is loaded. */
 export interface ModuleRef {
-  /** A `file:` URL, or a `data:` one. */
+  /** A `file:` or `data:` URL. */
   readonly url: string
+  /** `esm`: by `import()`; `cjs`: by `require()`. */
   readonly format: 'esm' | 'cjs'
 }
 
 /**
- * Names a method without the name of its class, which a stage-3 decorator never sees: where it stands among the
- * methods of that name in its module, and a hash of its text.
+ * Names a method. A stage-3 decorator does not know the name of the class, so the key has the position of the method
+ * among those of the same name in its module, and a hash of its text.
  */
 export interface MethodKey {
   readonly module: ModuleRef
   readonly holder: 'instance' | 'static' | 'function'
-  /** The encoded property key; the name of a wrapped function, '' where it has none. */
+  /** The encoded property key; for a wrapped function its name, or '' if it has none. */
   readonly member: string
-  /** Which of the places in the module that define a member of this name. */
+  /** See `DefinitionPosition`. */
   readonly ordinal: number
-  /** Which of the definitions at that place: factories, mixins and loops define several. */
+  /** See `DefinitionPosition`. */
   readonly sequence: number
-  /** Of the text of the function. */
+  /** A hash of the text of the function. */
   readonly hash: string
-  /** `line:column` of the module's statement; the same in the worker where both sides run the same compiled text. */
+  /** `line:column` in the body of the module; the same in the worker if both sides run the same compiled text. */
   readonly position: string
-  /** '' where not known. */
+  /** '' if not known. */
   readonly className: string
-  /** False: defined in a function that was called after the module had loaded. */
+  /** False if it was defined by a function that was called after the module had loaded. */
   readonly topLevel: boolean
 }
 
-/** A class that is found from an instance, or as the `this` of a static call: the subclass of one with decorated methods. */
+/** Names the class of an instance, or the `this` of a static call: a subclass of a class with decorated methods. */
 export interface ClassRef {
   readonly module: ModuleRef
   readonly name: string
   readonly static: boolean
-  /** A decorated method of that very class, where it has one: surer than the name. */
+  /** A decorated method of this class itself, if it has one: it identifies the class better than the name. */
   readonly via?: MethodKey
 }
 
-/** Strings stand for themselves; a symbol of the registry, a well-known one and a local one each have their mark. */
+/** Strings are not changed. Registered, well-known and local symbols each get a prefix. */
 export function encodeMember(name: PropertyKey): string {
   if (typeof name !== 'symbol') return String(name).startsWith('@') ? `@string:${String(name)}` : String(name)
   const registered = Symbol.keyFor(name)
@@ -49,12 +53,12 @@ export function encodeMember(name: PropertyKey): string {
   return isWellKnown(name, description) ? `@known:${description}` : `@local:${description}`
 }
 
-/** How messages call a member: `` `render` ``, `` `[Symbol.iterator]` ``. */
+/** For messages: `render`, `[Symbol.iterator]`. */
 export function memberText(member: string): string {
-  const [, mark, rest = ''] = /^@(string|for|known|local):(.*)$/s.exec(member) ?? []
-  if (mark === undefined) return member === '' ? '(anonymous)' : member
-  if (mark === 'string') return rest
-  return mark === 'known' ? `[${rest}]` : `[Symbol(${rest})]`
+  const [, prefix, rest = ''] = /^@(string|for|known|local):(.*)$/s.exec(member) ?? []
+  if (prefix === undefined) return member === '' ? '(anonymous)' : member
+  if (prefix === 'string') return rest
+  return prefix === 'known' ? `[${rest}]` : `[Symbol(${rest})]`
 }
 
 /** For messages: `` `render` of pdf.ts ``. */
@@ -63,7 +67,7 @@ export function labelOf(key: Pick<MethodKey, 'module' | 'member' | 'className'>)
   return `\`${key.className === '' ? text : `${key.className}.${text}`}\` of ${fileText(key.module.url)}`
 }
 
-/** The file's name, for messages. */
+/** The name of the file, for messages. */
 export function fileText(url: string): string {
   if (!url.startsWith('file:')) return `${url.slice(0, 40)}${url.length > 40 ? '…' : ''}`
   return basename(decodeURIComponent(new URL(url).pathname))

@@ -1,16 +1,16 @@
-/** Finds the module that defines a class, from the class alone. */
+/** Finds the module that defines a class, given the class alone. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { loadedModules } from '../utils/location'
 import { locationOf } from './inspector'
 import type { ModuleRef } from './keys'
 
-/** Null where it cannot be told. Costs milliseconds: keep the answer. */
+/** Null if it cannot be found. Takes milliseconds, so keep the result. */
 export function locateClass(cls: Function): ModuleRef | null {
   return exportedFrom(cls) ?? writtenIn(cls)
 }
 
-/** A CommonJS module that exports the class by itself: re-exports are getters, and are passed over. */
+/** The CommonJS module that exports the class itself. Re-exports are getters, and do not count. */
 function exportedFrom(cls: Function): ModuleRef | null {
   for (const [file, module] of Object.entries(loadedModules())) {
     if (module !== undefined && isAbsolute(file) && exportsClass(module.exports, cls))
@@ -25,7 +25,7 @@ function exportsClass(exports: unknown, cls: Function): boolean {
   try {
     return Object.values(Object.getOwnPropertyDescriptors(exports)).some(({ value }) => value === cls)
   } catch {
-    return false // a proxy with traps of its own
+    return false // a proxy whose trap throws
   }
 }
 

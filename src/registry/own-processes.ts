@@ -1,14 +1,19 @@
-/** The worker processes of this thread's pools. Only the thread that started a process can collect it when it has ended. */
+/**
+ * The worker processes of this thread's pools. Only the thread that started a process can collect its exit code. So a
+ * thread that has processes is told to end and collect them before it is terminated itself.
+ */
 import { shared } from './shared'
 
 export interface OwnProcess {
-  /** Kills it, for this thread is about to end. Resolves once it has been collected; nobody is told of its end. */
+  /**
+   * Kills the process because this thread is about to end. Resolves when it was collected; its exit is not reported.
+   */
   end(): Promise<void>
 }
 
 interface OwnProcesses {
   readonly all: Set<OwnProcess>
-  /** How many there are, in memory that the parent of this thread reads; none in the program's own thread. */
+  /** Their number, in memory that the parent of this thread reads. Undefined in the main thread. */
   count: Int32Array | undefined
 }
 

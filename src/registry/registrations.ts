@@ -1,14 +1,25 @@
-/** Every decorated method and wrapped function of this thread, by its wrapper and by the name a worker knows it under. */
+/**
+ * The decorated methods and wrapped functions of this thread.
+ *
+ * This folder lets parent and worker talk about the same code. Functions and classes cannot be sent, so both sides
+ * register what they define and refer to it by a key, which is plain data:
+ *
+ *   parent   @thread render() {…}    calling-module finds the module, keys names the method ─► Registration
+ *                                                      │ MethodKey
+ *   worker   imports the module, whose decorators register again ─► the Registration with that key ─► its body
+ *
+ * `classes` and `class-ref` do the same for classes, `task-refs` for tasks that are sent as values. The rest is state
+ * that all copies of the library in a realm share (`shared`, `copies`, `role`, `services`).
+ */
 import { callingModule } from './calling-module'
-import { hashText } from './hash'
 import type { MethodKey } from './keys'
 import { encodeMember, labelOf } from './keys'
 import { definitionPosition } from './definition-position'
 import { role } from './role'
 import { shared } from './shared'
-import { textOf } from './wrappers'
-import { createTag } from '../utils/private-tag'
 import { WeakLists } from './weak-lists'
+import { hashOf } from './wrappers'
+import { createTag } from '../utils/private-tag'
 
 export interface Registration {
   readonly key: MethodKey
@@ -17,7 +28,7 @@ export interface Registration {
   readonly name: PropertyKey
   /** For messages: `` `render` of pdf.ts ``. */
   readonly label: string
-  /** The prototype (instance) or the class (static); undefined while unknown (stage 3), and for functions. */
+  /** The prototype, or the class for a static method; undefined while not known (stage 3), and for functions. */
   owner: object | undefined
 }
 
@@ -27,9 +38,9 @@ export interface Definition {
   readonly original: Function
   readonly wrapper: Function
   readonly owner?: object
-  /** The module is looked for in the frames under this function. */
+  /** The module is searched for in the stack frames below this function. */
   readonly below: Function
-  /** Overrides what the frames say. */
+  /** The module, if the user has given it. */
   readonly module?: string | URL
 }
 
@@ -41,79 +52,77 @@ const tables = shared('registrations', () => ({
   listeners: new Set<() => void>(),
 }))
 
-/** Made while a body ran: kept as long as somebody holds their wrappers. */
-const passing = shared('registrations.passing', () => new WeakLists<Registration>())
+/** Those that bodies created. They may be collected together with their wrappers. */
+const temporary = shared('registrations.passing', () => new WeakLists<Registration>())
 
-/** @throws TypeError where `module` is neither a URL nor an absolute path. */
+/** @throws TypeError if `module` is neither a URL nor an absolute path */
 export function register(definition: Definition): Registration {
   const { name, holder, original, below } = definition
   const { module, topLevel, chain, position } = callingModule(below, definition.module)
   const member = encodeMember(name)
   const id = nameOf({ module, holder, member })
   const place = definitionPosition(`${id}\n${topLevel}`, chain)
-  const hash = hashText(textOf(original))
-  const key = { module, holder, member, ...place, hash, position, className: '', topLevel }
+  const key = { module, holder, member, ...place, hash: hashOf(original), position, className: '', topLevel }
   const registration = new Entry(key, definition)
   tables.byWrapper.set(definition.wrapper, registration)
-  if (isPassing(topLevel && definition.module === undefined)) passing.add(id, registration)
-  // The parent never asks for what was defined after load: do not keep the classes that a function makes per call.
+  if (isTemporary(topLevel && definition.module === undefined)) temporary.add(id, registration)
+  // The parent never looks for what was defined after load. Do not keep the classes that a function defines per call.
   else if (topLevel || role.worker !== null) listOf(tables.byName, id).push(registration)
   for (const listener of tables.listeners) listener()
   return registration
 }
 
-/** Makes `wrapper` known as what `key` names, in a module that is not loaded here. */
+/** Registers `wrapper` under `key`, which names something in a module that is not loaded here. */
 export function adopt(key: MethodKey, wrapper: Function): void {
   const definition = { name: key.member, holder: key.holder, original: wrapper, wrapper, below: wrapper }
   tables.byWrapper.set(wrapper, new Entry({ ...key }, definition))
 }
 
-/** The registration of a wrapper, or of a function that inherits from one's alias; undefined for any other value. */
+/** The registration of a wrapper, or of a function that inherits from its alias; undefined for any other value. */
 export function registrationOf(fn: unknown): Registration | undefined {
   if (typeof fn !== 'function') return undefined
   return tables.byWrapper.get(fn) ?? tables.byWrapper.get(Object.getPrototypeOf(fn) as object)
 }
 
-/** Makes the functions that inherit from `prototype` known as those of `registration`: each is a single instance's. */
+/** Gives all functions that inherit from `prototype` this registration. Each of them belongs to a single instance. */
 export function alias(prototype: object, registration: Registration): void {
   tables.byWrapper.set(prototype, registration)
 }
 
-/** The instance that hands out this function as its method; undefined for functions that instances share. */
+/** The instance that the function belongs to; undefined for a function that instances share. */
 export function receiverOf(fn: Function): object | undefined {
   return tables.receivers.get(fn)
 }
 
-/** Says whose function it is. */
 export function setReceiver(fn: Function, receiver: object): void {
   tables.receivers.set(fn, receiver)
 }
 
-/** Those that a prototype, or a class for its statics, holds itself. */
+/** The registrations of a prototype, or of a class for its static methods, without the inherited ones. */
 export function registrationsOfOwner(owner: object): readonly Registration[] {
   return tables.byOwner.get(owner) ?? []
 }
 
-/** Those of one module, holder and member, in the order of definition. */
+/** The registrations with the same module, holder and member, in the order of definition. */
 export function registrationsNamed(key: Pick<MethodKey, 'module' | 'holder' | 'member'>): readonly Registration[] {
   const name = nameOf(key)
-  return [...(tables.byName.get(name) ?? []), ...passing.get(name)]
+  return [...(tables.byName.get(name) ?? []), ...temporary.get(name)]
 }
 
 /** The methods whose class is not known yet. */
 export function registrationsWithoutOwner(): Registration[] {
-  const all = [...[...tables.byName.values()].flat(), ...passing.all()]
+  const all = [...[...tables.byName.values()].flat(), ...temporary.all()]
   return all.filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
 }
 
-/** Calls the listener at every registration; returns how to stop that. */
+/** Calls the listener at every registration. Returns a function that unsubscribes it. */
 export function onRegistration(listener: () => void): () => void {
   tables.listeners.add(listener)
   return () => tables.listeners.delete(listener)
 }
 
-/** A body of a worker may make tasks at every call. Those of a module that it imports are made as the module loads. */
-function isPassing(whileLoading: boolean): boolean {
+/** A body may create tasks at every call. Those of a module that a body imports are created while the module loads. */
+function isTemporary(whileLoading: boolean): boolean {
   return !whileLoading && (role.worker?.insideBody() ?? false)
 }
 
@@ -151,7 +160,7 @@ class Entry implements Registration {
   }
 }
 
-/** The name of a class, given it or its prototype. */
+/** The name of a class, given the class or its prototype. */
 export function classNameOf(owner: object): string {
   const cls: unknown =
     typeof owner === 'function' ? owner : Reflect.getOwnPropertyDescriptor(owner, 'constructor')?.value

@@ -1,27 +1,28 @@
 /**
- * What workers ask their parent for besides running bodies: locks, queues. The truth of each is kept at one place, the
- * program's own thread; the parents between pass requests on.
+ * The services that a parent offers to its workers: locks and queues. The main thread of the program holds their state.
+ * A parent that is a worker itself forwards requests to its own parent.
  *
- *   worker ─ request(service, body) ─► parent ─ serve() ─► a service, here, or …
- *                                         └── role.worker? ─ request() ─► its own parent
+ *   worker ─ request(service, body) ─► parent ─ serveRequest() ─┬─ main thread ─► the service
+ *                                                               └─ worker ─ request() ─► its own parent
  */
 import { role } from './role'
 import { shared } from './shared'
 
-/** Names a worker of the program, nested ones by the way to them: `'3'`, `'3/1'`. */
+/** The path of a worker in the program: `'3'`, `'3/1'` for a worker of worker 3. */
 export type OwnerId = string
 
 export interface Service {
-  /** Answers a request of `owner`; what it throws, or rejects with, reaches the one who asked. */
+  /** Handles a request of `owner`. The worker receives the result, or the error. */
   handle(owner: OwnerId, body: unknown): unknown
-  /** A worker has ended: what it held is free. Those below it have ended as well. */
+  /** A worker has exited, and so have its own workers: release what they own. */
   ownerExited(owner: OwnerId): void
 }
 
-/** What a parent passes on for the workers below it. */
+/** A request that a parent forwards for a worker below it. */
 interface ForwardedRequest {
   readonly owner: OwnerId
   readonly body: unknown
+  /** True if this is no request: `owner` has exited. */
   readonly exited: boolean
 }
 
@@ -33,14 +34,14 @@ export function offerService(name: string, service: Service): void {
   services.set(name, service)
 }
 
-/** Serves a request of a worker of ours. */
+/** Serves a request of a worker of this thread. */
 export function serveRequest(worker: OwnerId, name: string, body: unknown): unknown {
   if (name.startsWith(`${FORWARD}:`)) return forward(worker, name.slice(FORWARD.length + 1), body as ForwardedRequest)
-  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: worker, body, gone: false })
+  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: worker, body, exited: false })
   return serviceOf(name).handle(worker, body)
 }
 
-/** A worker of ours has ended. */
+/** Reports that a worker of this thread has exited. */
 export function ownerExited(worker: OwnerId): void {
   for (const [name, service] of services) {
     if (role.worker) role.worker.tell(`${FORWARD}:${name}`, { owner: worker, body: undefined, exited: true })
@@ -48,7 +49,7 @@ export function ownerExited(worker: OwnerId): void {
   }
 }
 
-/** Whether `owner` is `ended`, or a worker below it. */
+/** Whether `owner` is the worker `ended`, or a worker below it. */
 export const isBelow = (owner: OwnerId, ended: OwnerId): boolean => owner === ended || owner.startsWith(`${ended}/`)
 
 function forward(worker: OwnerId, name: string, { owner, body, exited }: ForwardedRequest): unknown {

@@ -1,14 +1,19 @@
-/** What a parent tells a worker process in its environment, before there is a session. */
+/**
+ * The note that a parent leaves for a worker process in an environment variable, to be read before there is a session.
+ */
 import { fstatSync } from 'node:fs'
 
 export interface StartNote {
-  /** The script of the worker: what this process was told to run. */
+  /** The script that the process was started with. */
   readonly entry: string
   /** The executable that was started. */
   readonly program: string
-  /** Which file the slot file is. Only the worker itself has it open, and no process that it starts. */
+  /**
+   * Identifies the slot file (see `fileIdentity`). Only the worker has it open, and none of the processes that it
+   * starts.
+   */
   readonly slotFile: string
-  /** The folder to run in, where it is not the one that Node starts in. */
+  /** The working directory, if it differs from the one that Node.js was started in. */
   readonly cwd?: string
 }
 
@@ -23,13 +28,14 @@ export function readNote(): StartNote | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as StartNote)
 }
 
-/** Reads it, and removes it: it is not for the processes that this one starts. */
+/** Reads the note and removes it: it is not meant for the processes that this one starts. */
 export function takeNote(): StartNote | undefined {
   const note = readNote()
   delete process.env[VARIABLE]
   return note
 }
 
+/** The same for all descriptors of one file, in any process. */
 export function fileIdentity(fd: number): string {
   const { dev, ino } = fstatSync(fd, { bigint: true })
   return `${dev}:${ino}`

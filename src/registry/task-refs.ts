@@ -1,14 +1,16 @@
-/** Tasks that cross as values: by the key that names them to a worker. */
+/** Tasks that are sent as values: their key is sent. */
 import { labelOf, type MethodKey } from './keys'
 import { adopt, registrationOf, registrationsNamed, type Registration } from './registrations'
 import { shared } from './shared'
 
-/** Begins the ids of tasks among those of classes: what a worker resolves before it unpacks. */
+/**
+ * The prefix of task ids. A worker resolves them, together with the ids of classes, before it decodes the arguments.
+ */
 const PREFIX = 'task:'
 
-const found = shared('tasks', () => new Map<string, Function>())
+const byKey = shared('tasks', () => new Map<string, Function>())
 
-/** Names a task, a wrapped function or a static method; undefined for anything else. */
+/** The key and the id of a task, wrapped function or static method; undefined for anything else. */
 export function encodeTask(fn: Function): { key: MethodKey; id: string } | undefined {
   const key = registrationOf(fn)?.key
   if (!key?.topLevel || key.holder === 'instance') return undefined
@@ -16,20 +18,20 @@ export function encodeTask(fn: Function): { key: MethodKey; id: string } | undef
   return { key: plain, id: PREFIX + JSON.stringify(plain) }
 }
 
-/** The key in an id of {@link encodeTask}; undefined where the id is that of a class. */
+/** The key in an id of {@link encodeTask}; undefined if the id is that of a class. */
 export function taskKeyOf(id: string): MethodKey | undefined {
   return id.startsWith(PREFIX) ? (JSON.parse(id.slice(PREFIX.length)) as MethodKey) : undefined
 }
 
-/** In a worker: which function the key names there. */
+/** In a worker: remembers the function that the key names. */
 export function rememberTask(key: MethodKey, wrapper: Function): void {
-  found.set(textOf(key), wrapper)
+  byKey.set(textOf(key), wrapper)
 }
 
-/** The task; where its module is not loaded here, one in its place that can be scheduled and not be called. */
+/** The task. If its module is not loaded here, a function that can be scheduled but throws when it is called. */
 export function decodeTask(data: unknown): Function {
   const key = data as MethodKey
-  const known = found.get(textOf(key))
+  const known = byKey.get(textOf(key))
   if (known) return known
   const wrapper = registrationsNamed(key).find((candidate) => isSame(candidate, key))?.wrapper ?? standIn(key)
   rememberTask(key, wrapper)
@@ -43,7 +45,7 @@ function isSame({ key }: Registration, other: MethodKey): boolean {
 function standIn(key: MethodKey): Function {
   const refuse = (): never => {
     throw new Error(
-      `${labelOf(key)} came from a worker, and its module is not loaded here: it can be scheduled, but not be called.`,
+      `${labelOf(key)} came from a worker, and its module is not loaded here: it can be scheduled, but not called.`,
     )
   }
   adopt(key, refuse)

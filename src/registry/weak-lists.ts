@@ -1,4 +1,4 @@
-/** Lists by a key that let go of their elements. */
+/** Lists by key that do not keep their elements alive. */
 export class WeakLists<V extends object> {
   readonly #lists = new Map<string, Set<WeakRef<V>>>()
   readonly #collected = new FinalizationRegistry<readonly [key: string, ref: WeakRef<V>]>(([key, ref]) => {

@@ -1,18 +1,18 @@
-/** What a signal is handed to. */
+/** Handlers of a signal. */
 import { nextTick } from '../utils/clock'
 
-/** One entry in the line of a signal's handlers. */
+/** One handler of a signal. */
 export interface SignalHandler {
-  /** Runs it. `false`: there is nobody to handle the signal, now. */
+  /** Runs the handler. `false`: its instance was garbage collected, so the signal was not handled. */
   handle(signal: NodeJS.Signals, number: number): boolean
 }
 
-/** A method of one object, by its name: an override or a mock that is there when the signal comes is what runs. */
+/** A method of an object, by its name: the method is looked up when the signal arrives, so overrides and mocks take effect. */
 export class MethodHandler implements SignalHandler {
   readonly name: PropertyKey
   readonly #target: { deref(): object | undefined }
 
-  /** An instance is not kept alive by its handler; a class is. */
+  /** A handler keeps a class alive, but not an instance. */
   constructor(target: object, name: PropertyKey) {
     this.name = name
     this.#target = typeof target === 'function' ? { deref: () => target } : new WeakRef(target)
@@ -27,8 +27,8 @@ export class MethodHandler implements SignalHandler {
 }
 
 /**
- * Calls the method. An error in it, thrown or rejected, becomes an uncaught exception with its own stack; other listeners
- * of the signal run all the same.
+ * Calls the method. An error that it throws or rejects with becomes an uncaught exception with its own stack. Other
+ * listeners of the signal run in any case.
  */
 export function callHandler(target: object, name: PropertyKey, signal: NodeJS.Signals, number: number): void {
   try {

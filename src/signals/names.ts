@@ -2,15 +2,25 @@ import { constants } from 'node:os'
 import { closest, distance } from 'fastest-levenshtein'
 import { show } from '../utils/options'
 
-/** Signals that Node.js knows on some platform: a program names them all, and hears those that its own has. */
-const ELSEWHERE = ['SIGBREAK', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGWINCH', 'SIGINFO', 'SIGLOST']
-/** No program can handle these. */
-const NEVER: readonly string[] = ['SIGKILL', 'SIGSTOP']
+/** Signals that some platforms lack. A program may name them everywhere; a platform without the signal never delivers it. */
+const ON_SOME_PLATFORMS = [
+  'SIGBREAK',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGWINCH',
+  'SIGINFO',
+  'SIGLOST',
+]
+/** Signals that no program can handle. */
+const UNCATCHABLE: readonly string[] = ['SIGKILL', 'SIGSTOP']
 
 /**
- * The signals that `given` names, each once.
+ * The signals that `given` names, without duplicates.
  *
- * @throws {TypeError} for what is no name of a signal, {@link RangeError} for one that cannot be handled, and for none
+ * @throws {TypeError} a value is not the name of a signal; {@link RangeError} a signal cannot be handled, or none is given
  */
 export function signalNames(given: unknown): NodeJS.Signals[] {
   const names: unknown[] = Array.isArray(given) ? given : [given]
@@ -19,7 +29,7 @@ export function signalNames(given: unknown): NodeJS.Signals[] {
   return [...new Set(names as NodeJS.Signals[])]
 }
 
-/** Its number on this platform; 0 where the platform has no such signal. */
+/** The number of the signal; 0 if this platform does not have it. */
 export function signalNumber(name: NodeJS.Signals): number {
   return numbers()[name] ?? 0
 }
@@ -27,9 +37,9 @@ export function signalNumber(name: NodeJS.Signals): number {
 function checkName(name: unknown): void {
   if (typeof name !== 'string')
     throw new TypeError(`Expected a signal by its name, such as 'SIGTERM', got ${show(name)}`)
-  if (NEVER.includes(name))
-    throw new RangeError(`${name} cannot be handled: the system ends, or stops, the process itself.`)
-  const known = [...Object.keys(numbers()), ...ELSEWHERE]
+  if (UNCATCHABLE.includes(name))
+    throw new RangeError(`${name} cannot be handled: the system ends or stops the process itself.`)
+  const known = [...Object.keys(numbers()), ...ON_SOME_PLATFORMS]
   if (!known.includes(name)) throw new TypeError(`Unknown signal '${name}'${suggestion(name, known)}`)
 }
 

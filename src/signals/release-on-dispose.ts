@@ -3,9 +3,9 @@ type Disposer = (this: object, ...args: unknown[]) => unknown
 const hooked = new WeakSet<object>()
 
 /**
- * Has `release` called with each instance that is disposed: the prototype's `[Symbol.dispose]` and
- * `[Symbol.asyncDispose]` do it first. A class that has neither is given the former, so that `using` works on it; a
- * frozen one stays as it is, and `sighandlers` is the way.
+ * Calls `release` with each instance that is disposed, before the `[Symbol.dispose]` or `[Symbol.asyncDispose]` of the
+ * prototype runs. A class that has neither gets a `[Symbol.dispose]`, so that `using` works with it. A frozen prototype is
+ * not changed; its users call `sighandlers()`.
  */
 export function releaseOnDispose(prototype: object, release: (instance: object) => void): void {
   if (hooked.has(prototype)) return

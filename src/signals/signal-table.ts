@@ -3,20 +3,26 @@ import type { SignalHandler } from './handlers'
 import { signalNumber } from './names'
 
 /**
- * The handlers of each signal: the last one that was added is in force, the others are its predecessors. One listener
- * of ours stands on `process` while a signal has any; listeners of others are not touched.
+ * The handlers of each signal. They form a stack:
+ *
+ *   add ──► ┌───────────────┐ ◄── a signal is delivered to the first handler, from the top, whose instance still exists
+ *           │ last added    │
+ *           │ predecessors  │ ──► remove, at any place
+ *           └───────────────┘ one listener on `process` while the stack is not empty
+ *
+ * Other listeners on `process` are not touched.
  */
 export class SignalTable {
   readonly #stacks = new Map<NodeJS.Signals, HandlerStack>()
 
-  /** Puts a handler in force, over those that were. */
+  /** Adds a handler on top of the others of its signal. */
   add(signal: NodeJS.Signals, handler: SignalHandler): void {
     let stack = this.#stacks.get(signal)
     if (!stack) this.#stacks.set(signal, (stack = new HandlerStack(signal)))
     stack.add(handler)
   }
 
-  /** Takes a handler away, wherever in the line it stands; where it was in force, its predecessor is again. */
+  /** Removes a handler. If it was the top one, its predecessor takes effect again. */
   remove(signal: NodeJS.Signals, handler: SignalHandler): void {
     const stack = this.#stacks.get(signal)
     stack?.remove(handler)
@@ -24,7 +30,7 @@ export class SignalTable {
   }
 }
 
-/** Those of one signal. */
+/** The handlers of one signal. */
 class HandlerStack {
   readonly #signal: NodeJS.Signals
   readonly #handlers: SignalHandler[] = []
@@ -40,32 +46,32 @@ class HandlerStack {
 
   add(handler: SignalHandler): void {
     if (this.isEmpty) this.#listen()
-    else this.#drop(handler)
+    else this.#delete(handler)
     this.#handlers.push(handler)
   }
 
   remove(handler: SignalHandler): void {
-    this.#drop(handler)
+    this.#delete(handler)
     if (this.isEmpty) process.removeListener(this.#signal, this.#listener)
   }
 
-  #drop(handler: SignalHandler): void {
+  #delete(handler: SignalHandler): void {
     const at = this.#handlers.indexOf(handler)
     if (at >= 0) this.#handlers.splice(at, 1)
   }
 
   #deliver(): void {
     const number = signalNumber(this.#signal)
-    const taken = [...this.#handlers].reverse().some((handler) => handler.handle(this.#signal, number))
-    if (!taken && process.listenerCount(this.#signal) === 1) this.#raiseAgain()
+    const handled = [...this.#handlers].reverse().some((handler) => handler.handle(this.#signal, number))
+    if (!handled && process.listenerCount(this.#signal) === 1) this.#raiseAgain()
   }
 
-  /** Nobody is there to handle it: what the system does with an unhandled signal happens after all. */
+  /** No listener handles the signal, so it is raised again without ours: it has its default effect. */
   #raiseAgain(): void {
     process.removeListener(this.#signal, this.#listener)
     process.kill(process.pid, this.#signal)
     setImmediate(() => {
-      if (!this.isEmpty) this.#listen() // a signal that is ignored by default
+      if (!this.isEmpty) this.#listen() // the default effect of the signal is none, so the program goes on
     })
   }
 

@@ -1,88 +1,93 @@
 import { LockError } from '../errors'
 import { role } from '../registry/role'
 import { deserialize, serialize } from '../wire/serializable'
-import { holdFromNowOn, heldInChain, runHolding } from './chain'
-import type { LockRef } from './lock-table'
+import { heldInChain, holdFromNowOn, runHolding } from './chain'
+import { locationBelow, type CodeLocation } from './code-location'
+import { identify } from './identity'
 import { isTaken } from './lock-client'
 import { LockGrant, latestGrant, notHeldError, type Release } from './lock-grant'
-import { identify } from './identity'
-import { locationBelow, type CodeLocation } from './code-location'
-import { waitForLock, type AcquireOptions } from './wait'
+import type { LockRef } from './lock-table'
+import { waitForLock, type AcquireOptions } from './lock-wait'
 
-/** A hold, and what ends this taking of it. */
+/** A grant, and what ends this taking of it. */
 export interface TakenLock {
-  readonly hold: LockGrant
+  readonly grant: LockGrant
   readonly release: Release
 }
 
-/** Takes the lock for a scope. It marks locks of all copies of the library. */
+/** Takes the lock for a scope. The symbol identifies locks of all copies of the library. */
 export const TAKE_LOCK: unique symbol = Symbol.for('pebble-ts.lock.take') as never
 
 /** What `Lock`, `RLock` and `Semaphore` have in common. */
 export abstract class BaseLock {
   readonly #lock: LockRef
-  /** Whether the chain that holds it may take it again. */
-  readonly #reenters: boolean
+  /** Whether the chain that holds the lock may take it again. */
+  readonly #isReentrant: boolean
 
-  /** @param below - the module that makes the lock is looked for in the frames under this function */
+  /** @param below the module that makes the lock is found in the frames under this function */
   protected constructor(kind: string, permits: number, below: Function, lock?: LockRef) {
     this.#lock = lock ?? identify(kind, permits, below)
-    this.#reenters = kind === 'RLock'
+    this.#isReentrant = kind === 'RLock'
   }
 
   /**
-   * Whether all permits are taken, so that `acquire()` would wait. In a worker, where the answer would have to come
-   * from the parent: whether that worker holds it.
+   * Whether all permits are taken, so that `acquire()` would wait. In a worker: whether that worker holds the lock, as
+   * the full answer would take a round trip to the program's own thread.
    */
   get locked(): boolean {
     return isTaken(this.#lock.key, latestGrant(this.#lock.key) !== undefined)
   }
 
   /**
-   * Waits for the lock and takes it. First come, first served, all over the program.
+   * Waits for the lock and takes it. Waiters are served first come, first served, in the whole program; `timeout: 0`
+   * does not overtake them. Python's `acquire`, with `timeout` in ms.
    *
-   * What it gives ends the hold: call it, or declare it by `using`. Prefer `runExclusive`, which cannot forget to.
+   * The result releases the lock: call it, or declare it with `using`. Prefer `runExclusive`, which always releases.
    *
-   * **Cancelling:** by `timeout` (`TimeoutError`), by `signal`, or by the end of the call whose body waits
-   * (`CancelledError`); who gives up leaves no trace in the line.
+   * **Cancelling:** `timeout` (ms; default: none) rejects with `TimeoutError`; `signal`, and the end of the call whose
+   * body waits, with `CancelledError`. The waiter leaves the line, and the others move up.
    *
-   * @throws {TypeError} an unknown option or a value of the wrong type, {@link RangeError} a negative `timeout`
+   * @throws {TypeError} for an unknown option or a value of the wrong type; {@link RangeError} for a negative
+   * `timeout`; both at once, not by the promise
+   * @throws {LockError} if the lock has another number of permits elsewhere in the program
    * @example
    * using held = await lock.acquire({ timeout: 1_000 })
    */
   acquire(options?: AcquireOptions): Promise<Release> {
     const taking = this.#take(locationBelow(BaseLock.prototype.acquire), 'acquire()', options)
     if (taking === SUSPENDED) return this.#suspend()
-    if (taking.wait === undefined) return Promise.resolve(taking.hold.take())
-    holdFromNowOn(taking.hold)
-    return taking.wait.then(() => taking.hold.take())
+    if (taking.wait === undefined) return Promise.resolve(taking.grant.take())
+    holdFromNowOn(taking.grant)
+    return taking.wait.then(() => taking.grant.take())
   }
 
   /**
-   * Releases what was acquired last: by the chain of calls that asks, else in its thread.
+   * Releases what was acquired last by the current chain of calls; if that holds nothing, what was acquired last in
+   * this thread. The current chain must hold an `RLock`. Python's `release`.
    *
-   * @throws {LockError} it is not held here
+   * @throws {LockError} if the lock is not held here
    */
   release(): void {
     const { key } = this.#lock
     const [own] = heldInChain(key)
-    const grant = own?.hold ?? latestGrant(key)
+    const grant = own?.grant ?? latestGrant(key)
     if (grant === undefined) throw notHeldError(this.#lock)
-    if (this.#reenters && own === undefined) throw heldByOther(this.#lock, grant)
+    if (this.#isReentrant && own === undefined) throw heldByOther(this.#lock, grant)
     grant.release()
   }
 
   /**
-   * Runs `fn` while it holds the lock; gives what `fn` gives, throws what it throws.
+   * Takes the lock, runs `fn`, and releases the lock when the result of `fn` has settled. Returns what `fn` returns,
+   * and throws what it throws. Python's `with lock:`.
    *
-   * **Cancelling:** the wait, as in `acquire`; not `fn`.
+   * **Cancelling:** the limits are those of the wait, as in `acquire`. They do not affect `fn` once it runs.
    *
-   * @throws as `acquire`
+   * @throws as `acquire`, but always by the promise
    * @example
    * const total = await lock.runExclusive(async () => add(await read(), 1))
    */
   async runExclusive<T>(fn: () => T | PromiseLike<T>, options?: AcquireOptions): Promise<T> {
-    const { hold: grant, release } = await this.#takeFor(locationBelow(BaseLock.prototype.runExclusive), options)
+    const { grant, release } = await this.#takeFor(locationBelow(BaseLock.prototype.runExclusive), options)
     try {
       return await runHolding(grant, fn)
     } finally {
@@ -95,7 +100,7 @@ export abstract class BaseLock {
     return this.#takeFor(location, undefined)
   }
 
-  /** @internal its name crosses, and it is the same lock there */
+  /** @internal the name of the lock is sent, and is the same lock on the other side */
   [serialize](): LockRef {
     return this.#lock
   }
@@ -108,22 +113,22 @@ export abstract class BaseLock {
   async #takeFor(location: CodeLocation, options: AcquireOptions | undefined): Promise<TakenLock> {
     const taking = this.#take(location, 'runExclusive()', options)
     if (taking === SUSPENDED) return this.#suspend()
-    const { hold: grant, wait } = taking
+    const { grant, wait } = taking
     await wait
-    return { hold: grant, release: grant.take() }
+    return { grant, release: grant.take() }
   }
 
   #take(location: CodeLocation, where: string, options: AcquireOptions | undefined): Taking | typeof SUSPENDED {
     if (role.worker !== null && !role.worker.insideBody()) return SUSPENDED
-    const [own] = this.#reenters ? heldInChain(this.#lock.key) : []
-    if (own) return { hold: own.hold, wait: undefined }
+    const [own] = this.#isReentrant ? heldInChain(this.#lock.key) : []
+    if (own) return { grant: own.grant, wait: undefined }
     const grant = new LockGrant(this.#lock, location)
-    return { hold: grant, wait: waitForLock(grant, where, options) }
+    return { grant, wait: waitForLock(grant, where, options) }
   }
 
   /**
-   * Module code of a worker comes as far as what only the parent is to do: a main script that took the lock here, in its
-   * worker's name, would hold it for ever.
+   * Suspends module code of a worker: it has reached what only the parent should do. A main script that took the lock
+   * here would hold it in the worker's name, for ever.
    */
   #suspend(): Promise<never> {
     const never = new Promise<never>(() => undefined)
@@ -133,14 +138,14 @@ export abstract class BaseLock {
 }
 
 interface Taking {
-  readonly hold: LockGrant
-  /** Undefined where the chain holds it already. */
+  readonly grant: LockGrant
+  /** Undefined if the chain holds the lock already. */
   readonly wait: Promise<void> | undefined
 }
 
-const SUSPENDED = Symbol('parked')
+const SUSPENDED = Symbol('suspended')
 
-function heldByOther({ label }: LockRef, { place: location }: LockGrant): LockError {
+function heldByOther({ label }: LockRef, { location }: LockGrant): LockError {
   return new LockError(
     `Cannot release ${label}: another call chain holds it, since ${location.text}. ` +
       'Call what its acquire() gave: that may be done from anywhere.',

@@ -1,7 +1,7 @@
 /**
- * What an asynchronous call chain holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and ends with its
- * function. What `acquire()` takes is held by the code after it and all that this starts; but the code that called the
- * function around it, without awaiting it, cannot be told apart from that.
+ * What a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and ends
+ * with its function. What `acquire()` takes is held by the code after it and by all that this code starts. The caller
+ * of that function, if it does not await it, cannot be told apart from that code.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { taskHere, type TaskContext } from '../registry/current-task'
@@ -9,17 +9,17 @@ import { shared } from '../registry/shared'
 import type { LockGrant } from './lock-grant'
 
 interface ChainLink {
-  readonly hold: LockGrant
+  readonly grant: LockGrant
   readonly outer: ChainLink | undefined
-  /** A worker's bodies share what its port remembers: each sees its own links only. */
+  /** The bodies of a worker share the context of its port. So each body ignores the links of others. */
   readonly task: TaskContext | undefined
   readonly isScope: boolean
 }
 
-/** A lock that the chain holds already. */
+/** A grant that the chain holds. */
 export interface HeldGrant {
-  readonly hold: LockGrant
-  /** It is so for sure. */
+  readonly grant: LockGrant
+  /** The holder is a scope, so it is certain that the chain holds the grant. */
   readonly isScope: boolean
 }
 
@@ -30,30 +30,30 @@ export function runHolding<R>(grant: LockGrant, fn: () => R): R {
   return links.run(linkTo(grant, true), fn)
 }
 
-/** The calling code is the holder from now on. */
+/** Makes the calling code the holder. */
 export function holdFromNowOn(grant: LockGrant): void {
   links.enterWith(linkTo(grant, false))
 }
 
-/** What the chain holds of one lock, the latest first. */
+/** The grants of one lock that the chain holds, the latest first. */
 export function heldInChain(key: string): HeldGrant[] {
   const found: HeldGrant[] = []
   for (let link = links.getStore(); link; link = link.outer) {
-    const { hold: grant, isScope } = link
-    if (grant.isHeld && grant.lock.key === key && isOurs(link) && !found.some((each) => each.hold === grant))
-      found.push({ hold: grant, isScope })
+    const { grant, isScope } = link
+    if (grant.isHeld && grant.lock.key === key && isOurs(link) && !found.some((each) => each.grant === grant))
+      found.push({ grant, isScope })
   }
   return found
 }
 
-/** Links that say nothing any more are left out, or a loop would make the chain longer with every turn. */
+/** Leaves out links that have lost their meaning. Otherwise a loop would make the chain longer with every turn. */
 function linkTo(grant: LockGrant, isScope: boolean): ChainLink {
   let outer = links.getStore()
-  while (outer && (outer.hold.isOver || !isOurs(outer) || isSibling(outer.hold, grant))) outer = outer.outer
-  return { hold: grant, outer, task: taskHere(), isScope }
+  while (outer && (outer.grant.isOver || !isOurs(outer) || isSibling(outer.grant, grant))) outer = outer.outer
+  return { grant, outer, task: taskHere(), isScope }
 }
 
-/** Two that wait for one lock were called side by side. */
+/** Two grants that wait for the same lock belong to calls that were made side by side. */
 function isSibling(one: LockGrant, other: LockGrant): boolean {
   return one !== other && !one.isHeld && one.lock.key === other.lock.key
 }

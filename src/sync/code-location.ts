@@ -1,15 +1,16 @@
 /**
- * Where a lock was taken, for the warning of a deadlock. Recording costs 2 µs and more, as much as the rest of a turn, so
- * there is a budget: every turn up to some thousands per second, a sample of a flood.
+ * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest
+ * of one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that
+ * a sample.
  */
 import { now } from '../utils/clock'
 
-/** Text only if it is asked for. */
 export interface CodeLocation {
+  /** Computed when it is read. */
   readonly text: string
 }
 
-/** Places that may be recorded in a burst, and how many come back per ms. */
+/** Locations that may be recorded in a burst, and how many are added to the budget per ms. */
 const BURST = 1_000
 const PER_MS = 5
 
@@ -18,19 +19,19 @@ const UNKNOWN: CodeLocation = { text: 'somewhere (too many locks are taken to re
 let left = BURST
 let filledAt = 0
 
-/** The code that called `below`. */
+/** The location of the code that called `below`. */
 export function locationBelow(below: Function): CodeLocation {
   if (left <= 0 && !refill()) return UNKNOWN
   left -= 1
-  return new Recorded(below)
+  return new RecordedLocation(below)
 }
 
-class Recorded implements CodeLocation {
+class RecordedLocation implements CodeLocation {
   readonly #holder = {} as { readonly stack: string }
 
   constructor(below: Function) {
     const limit = Error.stackTraceLimit
-    Reflect.set(Error, 'stackTraceLimit', 1) // not under --frozen-intrinsics: then it stays as it is
+    Reflect.set(Error, 'stackTraceLimit', 1) // without effect under --frozen-intrinsics
     Error.captureStackTrace(this.#holder, below)
     Reflect.set(Error, 'stackTraceLimit', limit)
   }
@@ -40,7 +41,7 @@ class Recorded implements CodeLocation {
       const [, frame] = /^\s+at (.*)$/m.exec(this.#holder.stack) ?? []
       return frame ?? 'code without a name'
     } catch {
-      return 'code without a name' // `Error.prepareStackTrace` of the program throws
+      return 'code without a name' // the program's `Error.prepareStackTrace` throws
     }
   }
 }

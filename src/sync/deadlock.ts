@@ -1,48 +1,48 @@
-/** The deadlock that can be seen: a chain waits for what it holds itself. */
+/** The deadlock that can be detected: a chain of calls waits for a lock that it holds itself. */
 import { after, clearAfter } from '../utils/after'
 import { heldInChain, type HeldGrant } from './chain'
-import type { LockRef } from './lock-table'
 import type { CodeLocation } from './code-location'
+import type { LockRef } from './lock-table'
 
-/** How long a wait takes that looks like a deadlock, but may not be one, until it is told, in ms. */
+/** How long a wait that may be a deadlock lasts before the warning, in ms. */
 const PATIENCE = 1_000
 
 /** Watches one wait. */
 export interface DeadlockWatch {
-  /** @param inVain - it did not get the lock */
+  /** @param inVain the wait did not get the lock */
   end(inVain: boolean): void
 }
 
 /**
- * Warns of a wait for a lock all of whose permits the waiting chain holds: at once where they are those of scopes,
- * which end after what they wait for. What `acquire()` took may be other code's, or be released by it: there the wait
- * has to be long, or in vain.
+ * Warns of a wait for a lock whose permits are all held by the waiting chain. If scopes hold them, the warning comes
+ * at once: a scope ends after what it waits for. What `acquire()` took may belong to other code, or be released by it:
+ * then the warning comes when the wait is long, or was in vain.
  */
 export function watchForDeadlock(lock: LockRef, location: CodeLocation): DeadlockWatch | undefined {
-  const grants = heldInChain(lock.key)
-  const first = grants[0]
-  if (first === undefined || grants.length < lock.permits) return undefined
-  if (grants.every(({ isScope }) => isScope)) {
+  const held = heldInChain(lock.key)
+  const first = held[0]
+  if (first === undefined || held.length < lock.permits) return undefined
+  if (held.every(({ isScope }) => isScope)) {
     warn('Deadlock', lock, first, location)
     return undefined
   }
-  const timer = after(PATIENCE, () => tell()).unref()
-  let told = false
-  const tell = (): void => {
-    if (!told && grants.every(({ hold: grant }) => grant.isHeld)) warn('Possible deadlock', lock, first, location)
-    told = true
+  const timer = after(PATIENCE, () => warnOnce()).unref()
+  let hasWarned = false
+  const warnOnce = (): void => {
+    if (!hasWarned && held.every(({ grant }) => grant.isHeld)) warn('Possible deadlock', lock, first, location)
+    hasWarned = true
   }
   return {
     end: (inVain) => {
       clearAfter(timer)
-      if (inVain) tell()
+      if (inVain) warnOnce()
     },
   }
 }
 
-function warn(what: string, { label }: LockRef, { hold: grant }: HeldGrant, location: CodeLocation): void {
+function warn(what: string, { label }: LockRef, { grant }: HeldGrant, location: CodeLocation): void {
   process.emitWarning(
-    `${what}: ${location.text} waits for ${label}, which its own call chain holds since ${grant.place.text}. ` +
+    `${what}: ${location.text} waits for ${label}, which its own call chain holds since ${grant.location.text}. ` +
       'Release it first, or use an RLock, which its holder may take again.',
     { type: 'PebbleLockWarning', code: 'PEBBLE_DEADLOCK' },
   )

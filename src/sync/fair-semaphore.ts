@@ -1,125 +1,92 @@
 /**
- * One lock, at the place where its truth is kept.
+ * The state of one lock: its free permits, and the line of its waiters. First come, first served.
  *
- *   enter ──► line (FIFO) ──► semaphore of async-mutex ──► inside ──► out
- *               └── leave                                    └── leave
+ *   enter ──► waiting ──► inside ──► left
+ *                └──────────────────► left
  *
- * async-mutex lets nobody leave its queue but all at once. So never more than one stands in it, on behalf of whoever is
- * first in our line: when the last of the line has left, that one is called back, and nothing is left behind.
+ * The permits are counted here and not by async-mutex: its semaphore cannot remove one waiter from its queue, and at
+ * each release it loops over its free permits, which takes minutes for a billion of them.
  */
-import { E_CANCELED, Semaphore as Permits } from 'async-mutex'
-import { WaitList, ListNode } from './wait-list'
-import { yieldIfDue } from './yield'
+import { now, setImmediate } from '../utils/clock'
+import { ListNode, WaitList } from './wait-list'
+
+/** How long permits are granted within one turn of the event loop, in ms. */
+const PAUSE_AFTER = 1
 
 export class FairSemaphore {
   readonly permits: number
-  readonly #semaphore: Permits
-  /** Free permits beside the one that the semaphore may have: at each release, async-mutex loops over those that it has. */
-  #spare: number
+  #free: number
   readonly #line = new WaitList<Waiter>()
   readonly #onIdle: () => void
-  #inside = 0
-  /** Somebody stands in the semaphore's queue, or is about to. */
-  #calling = false
+  /** {@link #admitWaiters} is running. */
+  #isAdmitting = false
 
-  /** @param onIdle nobody is inside or waits any more: the door may be forgotten */
+  /** @param onIdle called when nothing is inside or waits any more */
   constructor(permits: number, onIdle: () => void) {
     this.permits = permits
-    this.#semaphore = new Permits(1)
-    this.#spare = permits - 1
+    this.#free = permits
     this.#onIdle = onIdle
   }
 
-  /** Whether whoever comes now has to wait. */
+  /** Whether a waiter that enters now has to wait for another. */
   get full(): boolean {
-    return this.#semaphore.isLocked() || this.#line.length > 0
+    return this.#free === 0 || this.#line.length > 0
   }
 
   get waiting(): number {
     return this.#line.length
   }
 
-  /** Calls `entered` once it is the caller's turn: never before this returns. */
+  /** Calls `entered` when it is the waiter's turn, and never before this method has returned. */
   enter(entered: () => void): Waiter {
     const waiter = new Waiter(this, entered)
     this.#line.append(waiter)
-    if (!this.#calling) void this.#call()
+    this.#admit()
     return waiter
   }
 
   /** @internal for {@link Waiter} */
-  giveUp(waiter: Waiter): void {
+  removeWaiting(waiter: Waiter): void {
     this.#line.remove(waiter)
-    if (this.#line.length === 0) this.#semaphore.cancel() // the one who stands there for the line
   }
 
   /** @internal for {@link Waiter} */
-  goOut(): void {
-    this.#inside -= 1
-    this.#giveBack()
-    this.#rest()
+  releasePermit(): void {
+    this.#free += 1
+    this.#admit()
   }
 
-  async #call(): Promise<void> {
-    this.#calling = true
-    while (this.#line.length > 0) {
-      const isAdmitted = await this.#permit()
-      const pause = yieldIfDue()
-      if (pause) await pause
-      if (!isAdmitted) continue
-      const waiter = this.#line.shift()
-      if (waiter) {
-        this.#inside += 1
-        waiter.admit()
-      } else this.#giveBack()
+  /** Admits the waiters that may enter. If there is none, reports whether the semaphore is idle. */
+  #admit(): void {
+    if (this.#isAdmitting) return
+    if (this.#free > 0 && this.#line.length > 0) void this.#admitWaiters()
+    else if (this.#free === this.permits && this.#line.length === 0) this.#onIdle()
+  }
+
+  async #admitWaiters(): Promise<void> {
+    this.#isAdmitting = true
+    while (this.#free > 0 && this.#line.length > 0) {
+      await pauseIfDue() // even without a pause: `enter` has to return first
+      const waiter = this.#line.shift() // undefined if all have left meanwhile
+      if (waiter === undefined) break
+      this.#free -= 1
+      waiter.admit()
     }
-    this.#calling = false
-    this.#rest()
-  }
-
-  #permit(): Promise<boolean> {
-    return this.#semaphore.acquire().then(
-      () => {
-        this.#refill()
-        return true
-      },
-      (error: unknown) => {
-        if (error !== E_CANCELED) throw error
-        return false
-      },
-    )
-  }
-
-  #refill(): void {
-    if (this.#spare === 0) return
-    this.#spare -= 1
-    this.#semaphore.release()
-  }
-
-  #giveBack(): void {
-    if (this.#semaphore.isLocked()) this.#semaphore.release()
-    else this.#spare += 1
-  }
-
-  #rest(): void {
-    if (this.#inside === 0 && this.#line.length === 0 && !this.#calling) this.#onIdle()
+    this.#isAdmitting = false
+    this.#admit()
   }
 }
 
-/** One who waits at a door, or is inside. */
+/** What waits for a permit, or has one. */
 export class Waiter extends ListNode {
-  readonly #door: FairSemaphore
+  readonly #semaphore: FairSemaphore
   readonly #entered: () => void
-  #state: 'waiting' | 'inside' | 'out' = 'waiting'
+  #state: 'waiting' | 'inside' | 'left' = 'waiting'
 
   constructor(semaphore: FairSemaphore, entered: () => void) {
     super()
-    this.#door = semaphore
+    this.#semaphore = semaphore
     this.#entered = entered
-  }
-
-  get isInside(): boolean {
-    return this.#state === 'inside'
   }
 
   /** @internal for {@link FairSemaphore} */
@@ -128,11 +95,28 @@ export class Waiter extends ListNode {
     this.#entered()
   }
 
-  /** Gives up waiting, or goes out. A second time does nothing. */
+  /** Stops waiting, or releases the permit. A second call has no effect. */
   leave(): void {
     const state = this.#state
-    this.#state = 'out'
-    if (state === 'waiting') this.#door.giveUp(this)
-    else if (state === 'inside') this.#door.goOut()
+    this.#state = 'left'
+    if (state === 'waiting') this.#semaphore.removeWaiting(this)
+    else if (state === 'inside') this.#semaphore.releasePermit()
   }
+}
+
+/** When this turn of the event loop granted its first permit. */
+let turnBegan: number | undefined
+
+/**
+ * The pause before the next grant, if grants have kept the event loop busy for too long. A loop that takes a free lock
+ * again and again, with nothing but promises in between, would keep it from reading messages. Workers would wait for
+ * ever for a lock that is free most of the time.
+ */
+function pauseIfDue(): Promise<void> | undefined {
+  if (turnBegan === undefined) {
+    turnBegan = now()
+    setImmediate(() => (turnBegan = undefined))
+    return undefined
+  }
+  return now() - turnBegan < PAUSE_AFTER ? undefined : new Promise((resolve) => setImmediate(resolve))
 }

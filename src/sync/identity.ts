@@ -1,29 +1,29 @@
-/** Which lock of the program one is: a worker that imports the module of a lock makes the same lock again. */
+/** Which lock of the program an object is: a worker that imports the module of a lock makes the same lock again. */
 import { randomUUID } from 'node:crypto'
 import { findSourceMap } from 'node:module'
 import { basename } from 'node:path'
 import { callingModule } from '../registry/calling-module'
+import { definitionPosition } from '../registry/definition-position'
 import { transforms, workerEnvironment } from '../registry/environment'
 import { fileText } from '../registry/keys'
-import { definitionPosition } from '../registry/definition-position'
 import type { LockRef } from './lock-table'
 
 /**
- * A lock that is made while its module loads is known by its module and its place there. Made later it is known to
- * nobody: it has a name of its own, by which it crosses as an argument, or in a field of `this`.
+ * The identity of a lock that is made while its module loads is the module and the position in it. A lock that is made
+ * later has a random identity, which is sent with it as an argument or in a field of `this`.
  *
- * @param below - The module is looked for in the frames under this function.
+ * @param below the module is found in the frames under this function
  */
 export function identify(kind: string, permits: number, below: Function): LockRef {
   const { module, topLevel, chain, position } = callingModule(below)
   const label = `the ${kind} of ${asWritten(module.url, position)}`
   if (!topLevel) return { key: `${kind} ${randomUUID()}`, permits, label }
   const { ordinal, sequence } = definitionPosition(`${module.url}\nlock\n${kind}`, chain)
-  const place = positionsAgree(module.url) ? chain : `#${ordinal}`
-  return { key: `${kind} ${module.url} ${place} ${sequence}`, permits, label }
+  const where = positionsAgree(module.url) ? chain : `#${ordinal}`
+  return { key: `${kind} ${module.url} ${where} ${sequence}`, permits, label }
 }
 
-/** `log.ts:3:14`: where the lock was written, if Node knows the module's source map. */
+/** `log.ts:3:14`: the position in the source, if Node.js knows the source map of the module. */
 function asWritten(url: string, position: string): string {
   const [line = 0, column = 0] = position.split(':').map(Number)
   const origin = findSourceMap(url)?.findOrigin(line, column)
@@ -32,8 +32,9 @@ function asWritten(url: string, position: string): string {
 }
 
 /**
- * Positions tell locks apart also where one side makes some that the other does not. But the same text must run on both:
- * where it is compiled on its way, another compiler may write it, and the order has to do.
+ * Positions identify a lock even if one side makes locks that the other does not make. But they agree only if both
+ * sides run the same text. If a module is compiled while it loads, the sides may use different compilers, and the
+ * order of the locks has to do.
  */
 function positionsAgree(url: string): boolean {
   return !transforms(workerEnvironment().testRunner) && /\.[cm]?js$/.test(url)

@@ -1,56 +1,56 @@
-/** The way to a lock: in the program's own thread its door, in a worker messages to it. */
-import { role, type WorkerRole } from '../registry/role'
-import { SERVICE, type LockRequest } from './lock-service'
-import { semaphoreOf, isFull, type LockRef } from './lock-table'
+/**
+ * LockClient: the way to a lock. In the program's own thread it is a call, in a worker a request to the LockService.
+ */
+import { RemoteRequest } from '../registry/remote-request'
+import { role } from '../registry/role'
+import type { WaitHandler } from '../utils/limited-wait'
+import { LOCK_SERVICE, type LockRequest } from './lock-service'
+import { isFull, semaphoreOf, type LockRef } from './lock-table'
 
-export interface LockListener {
-  /** It is the visitor's turn. */
-  entered(): void
-  /** It will never be: with `now` the lock was not free, or `error` is in the way. */
-  refused(error?: unknown): void
-}
-
-/** Ends a visit: gives up waiting, or goes out. */
+/** Cancels the wait, or releases the lock. */
 export type LeaveLock = () => void
 
-let visits = 0
-
-/** @param now - come in at once, or not at all */
-export function requestLock(lock: LockRef, listener: LockListener, now: boolean): LeaveLock {
-  return role.worker === null ? requestHere(lock, listener, now) : requestFromParent(role.worker, lock, listener, now)
+/**
+ * Asks for a lock. Calls `handler.done` when it is the caller's turn, and never before this function has returned.
+ *
+ * @param patient false: call `handler.unavailable` if the lock is not free
+ * @returns undefined if the lock was refused at once
+ */
+export function requestLock(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
+  return role.worker === null ? requestHere(lock, handler, patient) : requestFromParent(lock, handler, patient)
 }
 
-/** Whether the lock is taken. A worker knows only of itself. */
-export function isTaken(key: string, heldHere: boolean): boolean {
-  return role.worker === null ? isFull(key) : heldHere
+/** Whether the lock is taken. A worker knows only what it holds itself. */
+export function isTaken(key: string, isHeldHere: boolean): boolean {
+  return role.worker === null ? isFull(key) : isHeldHere
 }
 
-function requestHere(lock: LockRef, listener: LockListener, now: boolean): LeaveLock {
+function requestHere(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
   const semaphore = semaphoreOf(lock)
-  if (now && semaphore.full) {
-    listener.refused()
-    return () => undefined
+  if (!patient && semaphore.full) {
+    handler.unavailable()
+    return undefined
   }
-  const waiter = semaphore.enter(() => listener.entered())
+  const waiter = semaphore.enter(() => handler.done())
   return () => waiter.leave()
 }
 
-/** The answer may cross with the one who leaves: the broker then lets him out again. */
-function requestFromParent(worker: WorkerRole, lock: LockRef, listener: LockListener, now: boolean): LeaveLock {
-  const number = ++visits
-  const coming: LockRequest = { op: 'enter', number, lock, now }
-  const leaving: LockRequest = { op: 'leave', number }
-  let left = false
-  worker.request(SERVICE, coming).then(
+/**
+ * The answer may cross with a request to leave. The service then releases the lock again, and the answer is ignored.
+ */
+function requestFromParent(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock {
+  const request = new RemoteRequest<boolean>(LOCK_SERVICE, { op: 'enter', lock, patient } satisfies LockRequest)
+  let hasLeft = false
+  request.answer.then(
     (entered) => {
-      if (left) return
-      if (entered === true) listener.entered()
-      else listener.refused()
+      if (hasLeft) return
+      if (entered) handler.done()
+      else handler.unavailable()
     },
-    (error: unknown) => listener.refused(error),
+    (error: unknown) => handler.failed(error),
   )
   return () => {
-    left = true
-    worker.tell(SERVICE, leaving)
+    hasLeft = true
+    request.end()
   }
 }

@@ -1,24 +1,22 @@
 import { LockError } from '../errors'
 import { shared } from '../registry/shared'
-import type { LockRef } from './lock-table'
-import type { LeaveLock } from './lock-client'
 import type { CodeLocation } from './code-location'
+import type { LeaveLock } from './lock-client'
+import type { LockRef } from './lock-table'
 
-/** Ends what `acquire()` gave: call it, or let `using` do so. */
+/** Releases what `acquire()` took: call it, or declare it with `using`. */
 export interface Release extends Disposable {
-  /**
-   * @throws {LockError} it has been released before; the end of a `using` block minds that not
-   */
+  /** @throws {LockError} if it was released before. The end of a `using` block does not throw then. */
   (): void
 }
 
-/** Those of this thread that are held, by lock, in the order in which they were taken. */
-const grants = shared('locks.holds', () => new Map<string, LockGrant[]>())
+/** The grants that this thread holds, by lock, in the order in which they were taken. */
+const heldGrants = shared('locks.grants', () => new Map<string, LockGrant[]>())
 
-/** One permit of a lock, from the wait for it to its end. */
+/** One permit of a lock, from the wait for it to its release. */
 export class LockGrant {
   readonly lock: LockRef
-  readonly place: CodeLocation
+  readonly location: CodeLocation
   #leave: LeaveLock | undefined
   #state: 'waiting' | 'held' | 'over' = 'waiting'
   /** How often it was taken: more than once only by the chain that holds an RLock. */
@@ -26,7 +24,7 @@ export class LockGrant {
 
   constructor(lock: LockRef, location: CodeLocation) {
     this.lock = lock
-    this.place = location
+    this.location = location
   }
 
   get isHeld(): boolean {
@@ -42,14 +40,15 @@ export class LockGrant {
     this.#leave = leave
   }
 
-  /** The wait is over, in vain; somebody may still have to be told. */
+  /** The wait is cancelled: leaves the line. */
   giveUp(): void {
     this.#end()
   }
 
-  /** It will never come. */
+  /** The lock was refused: there is nothing to leave. */
   refuse(): void {
     this.#state = 'over'
+    this.#leave = undefined
   }
 
   take(): Release {
@@ -61,7 +60,7 @@ export class LockGrant {
     return releaseOf(this)
   }
 
-  /** @throws {LockError} nothing of it is held any more */
+  /** @throws {LockError} if it was released as often as it was taken */
   release(): void {
     if (this.#state !== 'held') throw notHeldError(this.lock)
     this.#count -= 1
@@ -70,7 +69,7 @@ export class LockGrant {
     this.#end()
   }
 
-  /** Lets go of the way here: a chain that takes a lock again and again remembers its latest hold, and that the one before. */
+  /** Drops `#leave`, and what it refers to: the links of a chain keep grants that are over. */
   #end(): void {
     this.#state = 'over'
     this.#leave?.()
@@ -82,22 +81,22 @@ export function notHeldError({ label }: LockRef): LockError {
   return new LockError(`Cannot release ${label}: it is not held here. It was released before, or never acquired.`)
 }
 
-/** What this thread has taken last of a lock, and holds. */
+/** The grant of the lock that this thread took last and still holds. */
 export function latestGrant(key: string): LockGrant | undefined {
-  return grants.get(key)?.at(-1)
+  return heldGrants.get(key)?.at(-1)
 }
 
 function remember(grant: LockGrant): void {
-  const those = grants.get(grant.lock.key)
-  if (those) those.push(grant)
-  else grants.set(grant.lock.key, [grant])
+  const grants = heldGrants.get(grant.lock.key)
+  if (grants) grants.push(grant)
+  else heldGrants.set(grant.lock.key, [grant])
 }
 
 function forget(grant: LockGrant): void {
   const { key } = grant.lock
-  const those = grants.get(key) ?? []
-  if (those.length > 1) those.splice(those.indexOf(grant), 1)
-  else grants.delete(key)
+  const grants = heldGrants.get(key) ?? []
+  if (grants.length > 1) grants.splice(grants.indexOf(grant), 1)
+  else heldGrants.delete(key)
 }
 
 function releaseOf(grant: LockGrant): Release {

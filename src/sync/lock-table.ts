@@ -1,9 +1,12 @@
-/** The doors of the program, in its own thread; one that nobody uses is forgotten. */
+/**
+ * LockTable: the semaphores of the locks that are in use, in the program's own thread. A lock without users is
+ * dropped.
+ */
 import { LockError } from '../errors'
 import { shared } from '../registry/shared'
 import { FairSemaphore } from './fair-semaphore'
 
-/** What names a lock everywhere in the program: plain data. */
+/** What identifies a lock everywhere in the program: plain data. */
 export interface LockRef {
   readonly key: string
   /** How many may be inside at once. */
@@ -12,9 +15,9 @@ export interface LockRef {
   readonly label: string
 }
 
-const semaphores = shared('locks.doors', () => new Map<string, FairSemaphore>())
+const semaphores = shared('locks.semaphores', () => new Map<string, FairSemaphore>())
 
-/** @throws {LockError} the same lock has another number of permits elsewhere in the program */
+/** @throws {LockError} if the same lock has another number of permits elsewhere in the program */
 export function semaphoreOf({ key, permits, label }: LockRef): FairSemaphore {
   const found = semaphores.get(key)
   if (found === undefined) {
@@ -33,7 +36,7 @@ export function isFull(key: string): boolean {
   return semaphores.get(key)?.full ?? false
 }
 
-/** How many use the lock or wait for it; for specs. */
+/** How many wait for the lock; undefined if it is not in use. For specs. */
 export function usersOf(key: string): { waiting: number } | undefined {
   const semaphore = semaphores.get(key)
   return semaphore && { waiting: semaphore.waiting }

@@ -1,10 +1,11 @@
-/** What stands in a {@link WaitList}. */
+/** An element of a {@link WaitList}. */
 export class ListNode {
   next: this | undefined
   previous: this | undefined
+  isListed = false
 }
 
-/** First in, first out; leaving from the middle costs the same however long it is. */
+/** First in, first out. Removing an element takes the same time wherever it is. */
 export class WaitList<T extends ListNode> {
   #first: T | undefined
   #last: T | undefined
@@ -14,27 +15,39 @@ export class WaitList<T extends ListNode> {
     return this.#length
   }
 
-  append(one: T): void {
-    one.previous = this.#last
-    if (this.#last) this.#last.next = one
-    else this.#first = one
-    this.#last = one
+  append(node: T): void {
+    node.previous = this.#last
+    if (this.#last) this.#last.next = node
+    else this.#first = node
+    this.#last = node
     this.#length += 1
+    node.isListed = true
   }
 
-  remove(one: T): void {
-    if (one.previous) one.previous.next = one.next
-    else this.#first = one.next
-    if (one.next) one.next.previous = one.previous
-    else this.#last = one.previous
-    one.next = one.previous = undefined
+  /** Removes an element of this list. Returns false if it has been removed before. */
+  remove(node: T): boolean {
+    if (!node.isListed) return false
+    if (node.previous) node.previous.next = node.next
+    else this.#first = node.next
+    if (node.next) node.next.previous = node.previous
+    else this.#last = node.previous
+    node.next = node.previous = undefined
+    node.isListed = false
     this.#length -= 1
+    return true
   }
 
-  /** Takes the first out. */
+  /** Removes the first element. */
   shift(): T | undefined {
     const first = this.#first
     if (first) this.remove(first)
     return first
+  }
+
+  /** Removes all elements. */
+  clear(): T[] {
+    const all: T[] = []
+    for (let node = this.shift(); node; node = this.shift()) all.push(node)
+    return all
   }
 }

@@ -1,14 +1,18 @@
+/**
+ * Ends work whose handle the program has dropped: a stream, a map or an `asCompleted` iteration that is never read to
+ * its end and never told to `return()`.
+ */
 import { runOutside } from './async-context'
 
-/** What works for the holder of a handle. It must not hold the handle itself, or that would never be collected. */
+/** Work that is done for the owner of a handle. It must not refer to the handle, or the handle is never collected. */
 export interface Abandonable {
-  /** The handle is gone: nobody can ask for anything any more. */
+  /** Called when the handle has been collected, so that nothing can be requested any more. */
   abandon(): void
 }
 
 const handles = new FinalizationRegistry<Abandonable>((work) => runOutside(work.abandon, work))
 
-/** Has `work` abandoned once `handle` has been collected. */
+/** Calls `work.abandon()` when `handle` has been collected. */
 export function abandonWith(handle: object, work: Abandonable): void {
   handles.register(handle, work)
 }

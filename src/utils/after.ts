@@ -1,17 +1,17 @@
-/** Every timer of the library: for any duration, by the real clock. */
+/** Starts all timers of the library. They run on the real clock and may be of any duration. */
 import { clearTimeout, setTimeout } from './clock'
 import { guard } from './failures'
 
-/** The longest timer that Node can hold, in ms: 24.8 days. It sets a longer one to 1 ms. */
+/** The longest timer of Node.js, in ms: 24.8 days. It sets a longer one to 1 ms. */
 const LONGEST = 2 ** 31 - 1
 
 /** A timer that {@link after} started. */
 export interface Timer {
-  /** Lets the program end before the timer goes off. */
+  /** Lets the program end before the timer fires. */
   unref(): Timer
 }
 
-/** Calls `fn` in `ms`; never, where that is `Infinity`. {@link clearAfter} ends the timer. */
+/** Calls `fn` in `ms`; never, if `ms` is `Infinity`. {@link clearAfter} clears the timer. */
 export function after(ms: number, fn: () => void): Timer {
   return ms <= LONGEST ? setTimeout(() => guard(fn), ms) : new LongTimer(ms, fn)
 }
@@ -21,13 +21,13 @@ export function clearAfter(timer: Timer | undefined): void {
   else clearTimeout(timer as NodeJS.Timeout | undefined)
 }
 
-/** A row of timers, each as long as Node can hold. */
+/** Several timers, one after the other. */
 class LongTimer implements Timer {
   readonly #fn: () => void
-  /** ms that are left once the timer at hand goes off. */
+  /** The time that remains when the current timer fires, in ms. */
   #left: number
   #timer: NodeJS.Timeout | undefined
-  #isHeld = true
+  #isRef = true
 
   constructor(ms: number, fn: () => void) {
     this.#fn = fn
@@ -36,7 +36,7 @@ class LongTimer implements Timer {
   }
 
   unref(): this {
-    this.#isHeld = false
+    this.#isRef = false
     this.#timer?.unref()
     return this
   }
@@ -49,6 +49,6 @@ class LongTimer implements Timer {
     const ms = Math.min(this.#left, LONGEST)
     this.#left -= ms
     this.#timer = setTimeout(() => (this.#left > 0 ? this.#arm() : guard(this.#fn)), ms)
-    if (!this.#isHeld) this.#timer.unref()
+    if (!this.#isRef) this.#timer.unref()
   }
 }

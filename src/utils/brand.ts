@@ -1,8 +1,10 @@
+import { isObject } from './objects'
+
 const BRAND = Symbol.for('pebble-ts.brand')
 
 /**
- * Makes `instanceof` hold for what another copy of the library, or another realm, constructed: by the brand that both
- * prototypes carry. Subclasses without a brand of their own mean themselves, as ever.
+ * Makes `instanceof` true for objects that another copy of the library, or another realm, has created: both prototypes
+ * have the same brand. A subclass without a brand of its own behaves as usual.
  */
 export function brand(cls: Function, name: string): void {
   Object.defineProperty(cls.prototype, BRAND, { value: name })
@@ -14,10 +16,10 @@ function isInstance(this: Function, value: unknown): boolean {
   if (!isObject(value) || !isObject(prototype)) return false
   if (Object.prototype.isPrototypeOf.call(prototype, value)) return true
   const name = brandOf(prototype)
-  return name !== undefined && carries(value, name)
+  return name !== undefined && hasBrand(value, name)
 }
 
-function carries(value: object, name: string): boolean {
+function hasBrand(value: object, name: string): boolean {
   for (let each: object | null = value; each !== null; each = Object.getPrototypeOf(each) as object | null) {
     if (brandOf(each) === name) return true
   }
@@ -27,8 +29,4 @@ function carries(value: object, name: string): boolean {
 /** The brand of a class, given its prototype. */
 export function brandOf(prototype: object): string | undefined {
   return Reflect.getOwnPropertyDescriptor(prototype, BRAND)?.value as string | undefined
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

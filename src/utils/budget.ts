@@ -1,4 +1,4 @@
-/** A budget that refills with time: so many at once, and so many per ms after that. */
+/** A budget that refills with time: `burst` units at once, and `perMs` units per ms after that. */
 export class Budget {
   readonly #burst: number
   readonly #perMs: number
@@ -6,7 +6,7 @@ export class Budget {
   #left: number
   #filledAt = 0
 
-  /** @param now the time in ms */
+  /** @param now returns the time in ms */
   constructor(burst: number, perMs: number, now: () => number) {
     this.#burst = burst
     this.#perMs = perMs
@@ -14,7 +14,7 @@ export class Budget {
     this.#left = burst
   }
 
-  /** Takes one, if one is left. The clock is read only when none is. */
+  /** Takes one unit, if one is left. Reads the clock only if none is. */
   take(): boolean {
     if (this.#left <= 0 && !this.#refill()) return false
     this.#left -= 1

@@ -1,7 +1,7 @@
 /**
- * The real clocks and timers, bound when this module loads. Fake timers of a test replace those of the globals, of
- * `process` and of `node:timers`: read late, they would stop every limit of the library. No other file may use these
- * functions of Node (`spec/structure/clocks.spec.ts`).
+ * The real clocks and timers, bound when this module loads. Fake timers of a test replace the functions of
+ * `globalThis`, of `process` and of `node:timers`. If they were looked up later, a fake would stop every limit of the
+ * library. No other file may use these functions of Node.js (`spec/structure/clocks.spec.ts`).
  */
 import { performance } from 'node:perf_hooks'
 import * as timers from 'node:timers'
@@ -12,7 +12,7 @@ export const clearTimeout = real('clearTimeout', timers)
 export const setImmediate = real('setImmediate', timers)
 export const clearImmediate = real('clearImmediate', timers)
 
-// A test runner's sandbox has a `process` and a `Date` of its own, with fake clocks where its settings say so.
+// The sandbox of a test runner has its own `process` and `Date`, which may have fake clocks.
 export const hrtime = real('hrtime', host.process)
 export const nextTick = real('nextTick', host.process)
 
@@ -23,8 +23,9 @@ export const now: () => number = performance.now.bind(performance)
 export const dateNow: () => number = host.Date.now
 
 /**
- * Node's own function. Where a fake stands in its place already: what the fake keeps of it (`@sinonjs/fake-timers`), else
- * whatever stands there at each call, which is Node's own again after the test.
+ * The function of Node.js. If a fake has replaced it already, the original that the fake keeps
+ * (`@sinonjs/fake-timers`). If it keeps none, a function that looks it up at each call, so that it is the real one
+ * again after the test.
  */
 function real<T, K extends keyof T & string>(name: K, holder: T): T[K] {
   type Fn = (...args: unknown[]) => unknown

@@ -1,14 +1,14 @@
-/** Errors of the library's own code, where no caller could catch them: in timers and handlers of events. */
+/** Reports errors that no caller can catch: those of our own timers and event handlers, and those of user callbacks. */
 import { detailOf } from './text'
 
 let report = warn
 
-/** In a worker, such an error ends the worker: the parent is told, and its calls fail with the cause. */
+/** Replaces the warning. In a worker, such an error ends the worker, and its calls fail with it as their cause. */
 export function useFailureHandler(handler: (error: unknown) => void): void {
   report = handler
 }
 
-/** Runs `fn`; what it throws is reported, and never becomes an uncaught exception of the program. */
+/** Runs `fn`, which is code of the library. If it throws, the error is reported; it is no uncaught exception. */
 export function guard(fn: () => void): void {
   try {
     fn()
@@ -17,8 +17,16 @@ export function guard(fn: () => void): void {
   }
 }
 
-/** Hands on an error that a promise has carried. */
+/** Reports an error of the library's own code: the rejection of a promise. */
 export const reportFailure = (error: unknown): void => report(error)
+
+/** Reports an error of a user's callback as a process warning. The future and the pool are not affected. */
+export function warnOfCallback(error: unknown, what = 'A callback of a future'): void {
+  process.emitWarning(`${what} threw; the call and its future are not affected.`, {
+    type: 'PebbleCallbackWarning',
+    detail: detailOf(error),
+  })
+}
 
 function warn(error: unknown): void {
   process.emitWarning('Something failed inside pebble-ts. Please report it.', {

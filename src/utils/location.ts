@@ -1,29 +1,29 @@
-/** Where this copy of the library lies on disk, or that a bundler has put it into a file of the program. */
+/** Where this copy of the library is on disk, or that it is part of a bundle. */
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 
-/** The package is built into few files (`scripts/build.mjs`); this is in one of them, or still in its own. */
-const OWN_FILES = /[\\/](?:dist[\\/]library[\\/]program\.js|src[\\/]utils[\\/]location\.ts)$/
+/** The files that this code may be in: its own, or one of those into which `scripts/build.mjs` puts it. */
+const OWN_FILES = /[\\/](?:src[\\/]utils[\\/]location\.ts|dist[\\/](?:library[\\/]program|channel[\\/]tinypool)\.js)$/
 
-/** A bundle has another `__filename`, a relative one, or none. */
+/** In a bundle, `__filename` is another file, a relative path, or missing. */
 const isOwnFile = typeof __filename === 'string' && isAbsolute(__filename) && OWN_FILES.test(__filename)
 const folder = isOwnFile ? dirname(dirname(__filename)) : ''
 
-/** Whether the library is part of a bundle: then its own files are nowhere. */
+/** Whether the library is part of a bundle. Then its own files do not exist. */
 export const isBundled = !isOwnFile
 
-/** The package's folder; '' in a bundle. */
+/** The folder of the package; '' in a bundle. */
 export const packageFolder = isOwnFile ? dirname(folder) : ''
 
-/** The folders that stack frames of the library name: of the code as it runs, and as source maps show it. */
+/** The folders in stack frames of the library: of the compiled code, and of the sources that source maps show. */
 export const ownFolders: readonly string[] = isOwnFile ? ['dist', 'src'].map((name) => join(packageFolder, name)) : []
 
 /** A file of the library, given its path below `dist/`. It does not exist in a bundle. */
 export const ownFile = (...path: string[]): string => join(folder, ...path)
 
 /**
- * The CommonJS modules that this realm has loaded. Node 20 gives modules that an `import` statement loaded through a
- * loader hook a `require` without a cache.
+ * The CommonJS modules that this realm has loaded. In Node.js 20, a CommonJS module that was imported through a loader
+ * hook has a `require` without `cache`.
  */
 export function loadedModules(): NodeJS.Dict<NodeModule> {
   const { cache } = require as { readonly cache?: NodeJS.Dict<NodeModule> }

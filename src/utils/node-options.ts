@@ -1,14 +1,14 @@
-/** Options of Node as they stand in `process.execArgv` and in `NODE_OPTIONS`: text only, without what they mean. */
+/** Parses and prints the options in `process.execArgv` and `NODE_OPTIONS`, without knowing their meaning. */
 
 export interface NodeOption {
-  /** Without its value; `_` and `-` are the same to Node, so it is spelled with `-`. */
+  /** Without the value, and with `-` in place of `_`: Node.js does not distinguish them. */
   readonly name: string
   readonly value: string | undefined
-  /** As it was written: `['--import=x']`, `['--import', 'x']`. */
+  /** The original spelling: `['--import=x']`, `['--import', 'x']`. */
   readonly words: readonly string[]
 }
 
-/** Neither source holds anything but options, so a word without a dash is the value of the option before it. */
+/** There are only options in `words`, so a word without a dash is the value of the option before it. */
 export function parseOptions(words: readonly string[]): NodeOption[] {
   const groups: string[][] = []
   for (const word of words) {
@@ -24,7 +24,7 @@ export function withValue({ name, words }: NodeOption, value: string): NodeOptio
   return { name, value, words: words.length > 1 ? [words[0] as string, value] : [`${name}=${value}`] }
 }
 
-/** Splits `NODE_OPTIONS` as Node does: at spaces, except within `"…"`, where `\` takes the next character as it is. */
+/** Splits `NODE_OPTIONS` as Node.js does: at spaces, except within `"…"`, where `\` escapes the next character. */
 export function splitNodeOptions(text: string): string[] {
   return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"?|[^ "])+/gs)]
     .map(([word]) => unquote(word))

@@ -1,4 +1,4 @@
-/** Everyone who waits for one signal, and the one listener that hears it. */
+/** All functions that wait for a signal, and the one listener that calls them. */
 interface AbortSubscription {
   readonly waiting: Set<() => void>
   readonly listener: () => void
@@ -7,10 +7,10 @@ interface AbortSubscription {
 const subscriptions = new WeakMap<AbortSignal, AbortSubscription>()
 
 /**
- * Calls `fn` once `signal` aborts. However many wait for a signal, it has one listener of ours: Node warns of a leak at
- * eleven. A signal that has aborted calls nobody any more.
+ * Calls `fn` when `signal` aborts; never, if it has aborted already. All functions share one listener per signal,
+ * because Node.js warns about a leak at eleven (`events.addAbortListener` adds one for each).
  *
- * @returns how to stop that; the last to do so takes the listener away
+ * @returns a function that unsubscribes `fn`; the last one removes the listener
  */
 export function onAbort(signal: AbortSignal, fn: () => void): () => void {
   const { waiting, listener } = subscriptions.get(signal) ?? listenTo(signal)
@@ -26,10 +26,10 @@ function listenTo(signal: AbortSignal): AbortSubscription {
   const waiting = new Set<() => void>()
   const listener = (): void => {
     subscriptions.delete(signal)
-    for (const fn of [...waiting]) if (waiting.delete(fn)) fn() // one that is called may have others forgotten
+    for (const fn of [...waiting]) if (waiting.delete(fn)) fn() // `fn` may unsubscribe others
   }
-  const hearing = { waiting, listener }
-  subscriptions.set(signal, hearing)
+  const subscription = { waiting, listener }
+  subscriptions.set(signal, subscription)
   signal.addEventListener('abort', listener, { once: true })
-  return hearing
+  return subscription
 }

@@ -1,36 +1,37 @@
 import { runOutside } from './async-context'
 
-interface Waiter<T> {
+interface Reaction<T> {
   readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
 }
 
-const lines = new WeakMap<Promise<unknown>, Set<Waiter<never>>>()
+const reactionsOf = new WeakMap<Promise<unknown>, Set<Reaction<never>>>()
 
 /**
- * Tells `waiter` how `promise` settles. A reaction of `then` cannot be taken back: a promise that stays pending would
- * keep those of all waits that have ended. So there is one reaction to each promise, and a set of waiters.
+ * Calls `reaction` when `promise` settles. A reaction added by `then` cannot be removed, so a promise that stays
+ * pending would keep the reactions of all waits that have ended. This adds one per promise, with a set of functions to
+ * call.
  *
- * @returns takes the waiter out again
+ * @returns a function that unsubscribes the reaction
  */
-export function onSettled<T>(promise: Promise<T>, waiter: Waiter<T>): () => void {
-  const line = (lines.get(promise) ?? listenTo(promise)) as Set<Waiter<T>>
-  line.add(waiter)
-  return () => void line.delete(waiter)
+export function onSettled<T>(promise: Promise<T>, reaction: Reaction<T>): () => void {
+  const reactions = (reactionsOf.get(promise) ?? listenTo(promise)) as Set<Reaction<T>>
+  reactions.add(reaction)
+  return () => void reactions.delete(reaction)
 }
 
-function listenTo<T>(promise: Promise<T>): Set<Waiter<T>> {
-  const line = new Set<Waiter<T>>()
-  lines.set(promise, line)
-  const end = (tell: (waiter: Waiter<T>) => void): void => {
-    lines.delete(promise) // who comes later needs a reaction that is still to run
-    for (const waiter of line) tell(waiter)
+function listenTo<T>(promise: Promise<T>): Set<Reaction<T>> {
+  const reactions = new Set<Reaction<T>>()
+  reactionsOf.set(promise, reactions)
+  const settle = (call: (reaction: Reaction<T>) => void): void => {
+    reactionsOf.delete(promise) // a later reaction needs a `then` of its own
+    for (const reaction of reactions) call(reaction)
   }
   runOutside(() => {
     promise.then(
-      (value) => end(({ resolve }) => resolve(value)),
-      (error: unknown) => end(({ reject }) => reject(error)),
+      (value) => settle(({ resolve }) => resolve(value)),
+      (error: unknown) => settle(({ reject }) => reject(error)),
     )
   }, undefined)
-  return line
+  return reactions
 }

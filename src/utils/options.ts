@@ -1,31 +1,32 @@
+/** Checks the options that users give, by rules; and writes the messages of the errors. */
 import { inspect } from 'node:util'
 import { closest, distance } from 'fastest-levenshtein'
 
-/** How a value stands to a rule: right, of the wrong type, or of the right type and out of range. */
+/** The result of a check: right, of the wrong type, or out of range. */
 type Verdict = 'ok' | 'type' | 'range'
 
-/** What an option may be. */
+/** The values that an option may have. */
 export interface Rule {
-  /** Ends the sentence ``Expected `timeout` to be …``. */
+  /** Completes the sentence ``Expected `timeout` to be …``. */
   readonly expected: string
-  /** Ends the error text of a number that has one: `in milliseconds`. */
+  /** The unit of a number, for the message: `in milliseconds`. */
   readonly unit?: string
-  /** The alternatives in `expected`, where there are several. */
+  /** The alternatives in `expected`, if there are several. */
   readonly choices?: readonly string[]
   judge(value: unknown): Verdict
-  /** Looks inside a value that passed; throws for what is wrong there. */
+  /** Checks the inside of a value that passed; throws if something is wrong there. */
   inside?(name: string, value: unknown): void
 }
 
 export type Rules<T> = { readonly [K in keyof T]-?: Rule }
 
 /**
- * Checks what a user gave as options; `undefined` means that an option was not given.
+ * Checks the options that a user gave. An option that is `undefined` counts as not given.
  *
- * @param where whose options they are, for the error text: `@thread`, `new ThreadPool()`
- * @returns `given`, or an empty object where nothing was given
- * @throws {TypeError} for an unknown option or a value of the wrong type, {@link RangeError} for one out of range; the
- * text names the option, what was expected and what came
+ * @param where what the options belong to, for the message: `@thread`, `new ThreadPool()`
+ * @returns `given`, or an empty object if nothing was given
+ * @throws {TypeError} for an unknown option or a value of the wrong type, {@link RangeError} for one out of range. The
+ * message names the option, what was expected and what was given.
  */
 export function checkOptions<T extends object>(where: string, given: T | undefined, rules: Rules<T>): Partial<T> {
   if (given === undefined) return {}
@@ -34,7 +35,7 @@ export function checkOptions<T extends object>(where: string, given: T | undefin
   return given
 }
 
-/** Checks one value against a rule; `name` is what the error text calls it. */
+/** Checks one value against a rule. `name` is its name in the message. */
 export function checkOption(name: string, value: unknown, rule: Rule): void {
   const verdict = rule.judge(value)
   if (verdict === 'ok') return rule.inside?.(name, value)
@@ -46,7 +47,7 @@ export function checkOption(name: string, value: unknown, rule: Rule): void {
 /** Whether the value is a number with a unit, as in `'5s'`. */
 const hasUnit = (value: unknown): boolean => typeof value === 'string' && /^\s*[\d.]+\s*[a-zµ]+\s*$/i.test(value)
 
-/** The value as error texts show it: `` `"Foo"` (string) ``. */
+/** The value for a message: `` `"Foo"` (string) ``. */
 export function show(value: unknown): string {
   return `\`${literal(value)}\` (${typeName(value)})`
 }
@@ -62,7 +63,7 @@ export const positiveUpTo = (most: number): Rule =>
   number(`a positive number, at most ${most}`, (value) => value > 0 && value <= most)
 export const integerUpTo = (most: number): Rule =>
   number(`an integer from 0 to ${most}`, (value) => value >= 0 && value <= most && Number.isInteger(value))
-/** Looks inside a number that passed. */
+/** Gives a number an upper limit that is checked last, by `inside`. */
 export const atMost =
   (most: number): NonNullable<Rule['inside']> =>
   (name, value) => {
@@ -78,7 +79,7 @@ export const nonEmptyString: Rule = {
   judge: (value) => (typeof value !== 'string' ? 'type' : value === '' ? 'range' : 'ok'),
 }
 
-/** An array, and a `Set` or the like is none. */
+/** An array. Other iterables, such as a `Set`, are refused. */
 export function arrayOf(item: Rule, expected: string): Rule {
   const judge = (value: unknown): Verdict =>
     Array.isArray(value) && value.every((element) => item.judge(element) === 'ok') ? 'ok' : 'type'
@@ -90,12 +91,12 @@ export function oneOf(...values: readonly unknown[]): Rule {
   return { expected: listed(choices), choices, judge: (value) => (values.includes(value) ? 'ok' : 'type') }
 }
 
-/** Whatever `accepts` says yes to. */
+/** A value for which `accepts` returns true. */
 export function matching(expected: string, accepts: (value: unknown) => boolean): Rule {
   return { expected, judge: (value) => (accepts(value) ? 'ok' : 'type') }
 }
 
-/** By its shape: a test runner's sandbox has a class of its own. */
+/** Checks the shape: the sandbox of a test runner has an `AbortSignal` class of its own. */
 export const abortSignal = matching(
   'an AbortSignal',
   (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
@@ -105,7 +106,7 @@ export function instance(Class: abstract new (...args: never[]) => object, expec
   return matching(expected, (value) => value instanceof Class)
 }
 
-/** An object with options of its own; the error texts say `memoize.ttl`. */
+/** An object with options of its own. Messages call them `memoize.ttl`. */
 export function nested<T extends object>(rules: Rules<T>, expected = 'an object'): Rule {
   return {
     expected,
@@ -114,7 +115,7 @@ export function nested<T extends object>(rules: Rules<T>, expected = 'an object'
   }
 }
 
-/** The first of `rules` that fits; a value that none fits is out of range where one of them says so. */
+/** A value that one of the rules accepts. If none does, it is out of range if one of them says so. */
 export function either(...rules: readonly Rule[]): Rule {
   const choices = rules.flatMap((rule) => rule.choices ?? rule.expected)
   return {
@@ -144,7 +145,7 @@ function unknownOption(where: string, prefix: string, name: string, known: reado
   return `Unknown option \`${prefix}${name}\`; ${where} takes ${known.map((each) => `\`${each}\``).join(', ')}`
 }
 
-/** A number that is not NaN, as `timeout: NaN` would be a limit that never passes. */
+/** Refuses NaN, whatever the range: a `timeout` of NaN would never pass. */
 function number(expected: string, inRange: (value: number) => boolean): Rule {
   return { expected, judge: (value) => (typeof value !== 'number' ? 'type' : inRange(value) ? 'ok' : 'range') }
 }

@@ -1,4 +1,4 @@
-/** Something known about objects, kept in the objects themselves. */
+/** Values that are attached to objects. */
 export interface PrivateTag<V> {
   /** The object must be extensible. */
   set(object: object, value: V): void
@@ -6,12 +6,12 @@ export interface PrivateTag<V> {
 }
 
 /**
- * A `WeakMap` for objects that live short: a private field that is put on objects from outside. Nobody sees it, it does
- * not cross boundaries, it is gone with its object. Writing takes some 70 ns, where a `WeakMap` takes 1 to 5 µs once the
- * collector's part is counted; reading takes the same 10 ns.
+ * A replacement of `WeakMap` for short-lived objects: it adds a private field to them. The field is invisible, is not
+ * sent to workers, and is collected with its object. Writing takes 70 ns; a `WeakMap` takes 1 to 5 µs, including the
+ * work of the garbage collector. Reading takes 10 ns in both.
  */
 export function createTag<V>(): PrivateTag<V> {
-  return class Stamped extends Given {
+  return class Tagged extends Given {
     #value: V
 
     private constructor(object: object, value: V) {
@@ -21,7 +21,7 @@ export function createTag<V>(): PrivateTag<V> {
 
     static set(object: object, value: V): void {
       if (#value in object) object.#value = value
-      else new Stamped(object, value)
+      else new Tagged(object, value)
     }
 
     static get(object: object): V | undefined {
@@ -30,7 +30,9 @@ export function createTag<V>(): PrivateTag<V> {
   }
 }
 
-/** What a constructor returns is what a subclass puts its private fields on. */
+/**
+ * Returns the given object from its constructor: a subclass adds its private fields to what the constructor returns.
+ */
 class Given {
   constructor(object: object) {
     return object

@@ -1,13 +1,13 @@
-/** Words about anything that was thrown. The thing's own code may run for them, and may throw: none of these does. */
+/** Describes anything that was thrown. None of these functions throws, even if a getter or trap of the value does. */
 import { inspect, types } from 'node:util'
 
-/** At length: the stack of an error. */
+/** The stack of an error. */
 export const detailOf = (thrown: unknown): string => textOf(thrown, (error) => error.stack ?? error.message)
 
-/** What an error says, without its name. */
+/** The message of an error, without its name. */
 export const messageOf = (thrown: unknown): string => textOf(thrown, (error) => error.message)
 
-/** One line. */
+/** One line: name and message of an error. */
 export function summary(thrown: unknown): string {
   try {
     if (isError(thrown)) return `${thrown.name}: ${thrown.message}`
@@ -24,11 +24,11 @@ function textOf(thrown: unknown, ofError: (error: Error) => unknown): string {
     const text = ofError(thrown)
     return typeof text === 'string' ? text : summary(text)
   } catch {
-    return summary(thrown) // another of its parts may be readable
+    return summary(thrown) // other properties may be readable
   }
 }
 
-/** Of this realm or another; throws for a proxy that does. */
+/** Whether it is an error, of this realm or another. Throws if it is a proxy whose trap throws. */
 function isError(thrown: unknown): thrown is Error {
   return types.isNativeError(thrown) || thrown instanceof Error
 }

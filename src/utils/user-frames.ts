@@ -1,11 +1,11 @@
-/** The frames of a stack that are the user's: those outside this package. */
+/** Records stacks, and finds the frames of user code in them: those outside of this package. */
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ownFolders } from './location'
 
-/** Frames that are recorded at least: some of them are this package's. */
+/** The minimum number of frames to record: some of them belong to this package. */
 const FRAMES = 12
-/** Where an error is made: its stack costs no call anything, and more of this package stands between. */
+/** The same for errors, which have more of our frames in between. No successful call pays for it. */
 const DEEP = 30
 
 const NO_STACK: RecordedStack = { stack: '' }
@@ -13,7 +13,7 @@ const NO_STACK: RecordedStack = { stack: '' }
 const OWN = pathsOf(sep)
 const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'worker.js'))]
 
-/** Holds V8's record of a stack; it becomes text only if it is asked for. */
+/** V8's record of a stack. It is formatted only when `stack` is read. */
 export interface RecordedStack {
   readonly stack: string
 }
@@ -23,7 +23,7 @@ export function recordStack(below: Function, frames = FRAMES): RecordedStack {
   try {
     const limit = Error.stackTraceLimit
     if (limit >= frames || limit === 0) return capture(below)
-    Reflect.set(Error, 'stackTraceLimit', frames) // where `Error` is frozen, the limit stays as it is
+    Reflect.set(Error, 'stackTraceLimit', frames) // has no effect if `Error` is frozen
     const recorded = capture(below)
     Reflect.set(Error, 'stackTraceLimit', limit)
     return recorded
@@ -32,7 +32,24 @@ export function recordStack(below: Function, frames = FRAMES): RecordedStack {
   }
 }
 
-/** The text of a recorded stack. `Error.prepareStackTrace` of the program makes it: it may give anything, or throw. */
+/**
+ * Runs `make`, which creates an error whose stack is set later, without recording a stack. Recording takes longer than
+ * the rest of a cancellation. (A limit of 0 would record an empty stack, which is formatted when it is replaced.)
+ */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const limit = Error.stackTraceLimit
+  if (!Reflect.set(Error, 'stackTraceLimit', undefined)) return make() // `node --frozen-intrinsics`
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
+/**
+ * The text of a recorded stack. The program's `Error.prepareStackTrace` formats it, which may return anything, or
+ * throw.
+ */
 export function textOf(recorded: RecordedStack | undefined): string {
   try {
     const stack: unknown = recorded?.stack
@@ -46,16 +63,16 @@ export const isFrame = (line: string): boolean => /^\s+at /.test(line)
 
 export const isOwnFrame = (line: string): boolean => OWN.some((folder) => line.includes(folder))
 
-/** Of the code that calls bodies. */
+/** Whether the frame belongs to the code that calls bodies. */
 export const isWorkerFrame = (line: string): boolean => WORKER.some((folder) => line.includes(folder))
 
-/** Of the code that the user wrote: neither this package's nor the runtime's. */
+/** Whether the frame is user code: neither of this package nor of Node.js. */
 export const isUserFrame = (line: string): boolean =>
   isFrame(line) && !isOwnFrame(line) && !/\(?(?:node:[^)]*|<anonymous>)\)?$/.test(line)
 
-/** The frames of a stack from the user's topmost on, without this package's; '' where there are none. */
+/** The frames of a stack from the topmost one of user code on, without those of this package; '' if there are none. */
 export function userFrames(stack: unknown): string {
-  if (typeof stack !== 'string') return '' // a hook of the program's makes stacks something else
+  if (typeof stack !== 'string') return '' // the program's `prepareStackTrace` returned something else
   const lines = stack.split('\n')
   const top = lines.findIndex(isUserFrame)
   if (top < 0) return ''
@@ -66,8 +83,8 @@ export function userFrames(stack: unknown): string {
 }
 
 /**
- * Gives an error of this package the frames of the call that it is about, instead of those of the code that found it
- * out. Without `stack` it is the current call.
+ * Replaces the frames of an error of this package by those of the code that made the call. Without `recorded`, that is
+ * the code that is calling the library now.
  */
 export function atCaller(error: unknown, recorded: RecordedStack = recordStack(atCaller, DEEP)): void {
   if (!(error instanceof Error)) return
@@ -76,11 +93,11 @@ export function atCaller(error: unknown, recorded: RecordedStack = recordStack(a
     const value = `${error.name}: ${error.message}\n${frames}`
     if (frames !== '') Object.defineProperty(error, 'stack', { value, configurable: true, writable: true })
   } catch {
-    // it is frozen, or a hook of the program's made the stack something else: the error keeps the one it has
+    // The error is frozen, or a hook of the program interferes. The error keeps its stack.
   }
 }
 
-/** What stands in the frames of a part of this package, as it runs and as source maps show it. */
+/** The paths of a part of this package in stack frames: of the compiled code, and of the sources that source maps show. */
 function pathsOf(part: string): string[] {
   const paths = ownFolders.map((folder) => join(folder, part))
   return [...paths, ...paths.map((path) => pathToFileURL(path).href)]

@@ -1,18 +1,18 @@
-/** What a body threw, on its way to the caller. */
+/** Packing and unpacking of what a body threw, and of the reasons of aborts. */
 import { types } from 'node:util'
 import { SerializationError } from '../errors'
 import { host } from '../utils/realm'
 import { messageOf, summary } from '../utils/text'
-import { put, type ErrorMarker } from './markers'
+import { textOf } from './encoding/error-codec'
+import { put, type ErrorMarker } from './encoding/markers'
+import { packed } from './encoding/packing'
 import { CODED, type PackContext, type Packed, type UnpackContext } from './packed'
-import { packed } from './packing'
-import { textOf } from './error-codec'
 import { pack, unpack } from './values'
 
 /** An error as plain data. */
 export type PackedError = ErrorMarker
 
-/** Packs anything that can be thrown. Never throws: what of it cannot cross is left out, or described. */
+/** Packs anything that can be thrown. Never throws: parts that cannot be sent are left out, or described. */
 export function packThrown(thrown: unknown, context: PackContext): Packed {
   try {
     return pack(thrown, { ...context, strict: false })
@@ -22,8 +22,8 @@ export function packThrown(thrown: unknown, context: PackContext): Packed {
 }
 
 /**
- * Packs the reason of an abort. It travels in a control message, which moves and shares nothing. Never throws: a reason
- * that cannot cross becomes text.
+ * Packs the reason of an abort for a control message, which can neither move nor share memory. Never throws: a reason
+ * that cannot be sent becomes text.
  */
 export function packReason(reason: unknown): Packed {
   try {
@@ -33,23 +33,23 @@ export function packReason(reason: unknown): Packed {
   }
 }
 
-/** What was thrown: an error of this realm with the remote stack as `stack` and `traceback`, or any other value. */
+/** Restores what was thrown: an error of this realm with the remote stack as `stack` and `traceback`, or any value. */
 export function unpackThrown(data: unknown, flags: number, context: UnpackContext): unknown {
   const thrown = unpack(data, flags, context)
-  if (types.isNativeError(thrown) || thrown instanceof Error || thrown instanceof host.Error) trace(thrown)
+  if (types.isNativeError(thrown) || thrown instanceof Error || thrown instanceof host.Error) addTraceback(thrown)
   return thrown
 }
 
-function trace(error: Error): void {
+function addTraceback(error: Error): void {
   try {
-    const { stack } = error as { stack?: unknown } // `Error.prepareStackTrace` may give anything
+    const { stack } = error as { stack?: unknown } // `Error.prepareStackTrace` may return any value
     if (typeof stack === 'string') put(error, 'traceback', stack, false)
   } catch {
-    // a class of the user's made a frozen one
+    // `[deserialize]` returned a frozen error
   }
 }
 
-/** Where the value stands that cannot be sent; hooks of the user's may have thrown something else. */
+/** The path of the value that cannot be sent. User hooks may have thrown another error, which has none. */
 const pathOf = (reason: unknown): string => (reason instanceof SerializationError ? reason.path : '')
 
 function describe(thrown: unknown, reason: unknown): PackedError {

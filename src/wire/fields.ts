@@ -1,15 +1,15 @@
-/** The state of `this`: its fields one by one, since one that cannot cross does not keep the others back. */
-import { kindOf } from './value-kinds'
-import { isPrimitive } from './markers'
-import { formatPath } from './path'
-import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './refusals'
+/** Packing of the state of `this`, field by field: fields that cannot be sent are left out, and the others are sent. */
+import { isPrimitive } from './encoding/markers'
+import { formatInnerPath } from './encoding/paths'
+import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './encoding/refusals'
+import { ValueEncoder } from './encoding/value-encoder'
+import { kindOf } from './encoding/value-kinds'
 import { serializableOf } from './serializable'
 import { pack, type PackContext, type Packed } from './values'
-import { Encoder } from './encoder'
 
 const DEEP = 'an object that is nested too deeply'
 
-/** A field that stays behind, and what it is: `['db', 'an instance of Database']`. */
+/** A field that is left out, and what it holds: `['db', 'an instance of Database']`. */
 export type AbsentField = readonly [field: string, description: string]
 
 export interface PackedFields {
@@ -18,17 +18,17 @@ export interface PackedFields {
 }
 
 /**
- * Packs the fields that can cross, and tells the others. `fields` is an object of the caller's making: what stays
- * behind is deleted from it.
+ * Packs the fields that can be sent, and lists the others. `fields` belongs to this function: fields that are left out
+ * are deleted from it.
  */
 export function packFields(fields: Record<string, unknown>, context: PackContext): PackedFields {
   const absent: AbsentField[] = []
-  leaveOut(fields, absent, (value) => atSight(value, context))
+  leaveOut(fields, absent, (value) => refusedByKind(value, context))
   try {
     return { packed: pack(fields, context), absent }
   } catch (error) {
     const before = absent.length
-    leaveOut(fields, absent, (value) => onTheWay(value, context))
+    leaveOut(fields, absent, (value) => refusedByEncoding(value, context))
     if (absent.length === before) throw error
     return { packed: pack(fields, context), absent }
   }
@@ -48,23 +48,24 @@ function leaveOut(
   }
 }
 
-/** The usual case, an injected service, is told by its class alone. */
-function atSight(value: unknown, { strict }: PackContext): string | undefined {
+/** Recognises the usual case, an injected service, by its class. Returns what a refused field holds. */
+function refusedByKind(value: unknown, { strict }: PackContext): string | undefined {
   if (typeof value !== 'object' || value === null) return an(typeof value)
   const { encoding, name } = kindOf(value)
   if (!isRefused(encoding) && (encoding !== 'data' || strict !== true)) return undefined
   return encoding !== 'proxy' && serializableOf(value) ? undefined : `an instance of ${name}`
 }
 
-function onTheWay(value: unknown, context: PackContext): string | undefined {
+/** Encodes the field to find out. Returns what a refused field holds. */
+function refusedByEncoding(value: unknown, context: PackContext): string | undefined {
   try {
-    new Encoder(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)
+    new ValueEncoder(context, { budget: Infinity, live: context.kind === 'thread' }).encode(value)
     return undefined
   } catch (error) {
     if (isOutOfStack(error)) return DEEP
     if (!(error instanceof Refusal)) return 'an object that cannot be read'
     if (error.what === TOO_DEEP) return DEEP
-    const inner = formatPath('', error.steps).replace(/^\./, '')
+    const inner = formatInnerPath(error.steps)
     return inner === '' ? an(kindOf(value as object).name) : `an object that holds \`${inner}\` (${error.what})`
   }
 }

@@ -1,12 +1,11 @@
-/** Functions that cross by name: those that the other side can find. Which these are, the layers above know. */
-import { MARK, type FunctionMarker } from './markers'
-import * as say from './refusals'
-import { addClass } from './serializable-codec'
-import type { OMITTED } from './stops'
-import type { Encoder } from './encoder'
+/** Functions that are sent by name because the other side can find them. Higher layers register the codec. */
+import type { Encoder, OMITTED } from './encoding/encoder'
+import { MARK, type FunctionMarker } from './encoding/markers'
+import * as say from './encoding/refusals'
+import { addClass } from './encoding/serializable-codec'
 
 export interface FunctionCodec {
-  /** What names the function, as plain data, and the id that a worker resolves before it unpacks. */
+  /** The key that names the function, as plain data, and the id that the receiver loads before it unpacks. */
   encode(fn: Function): { readonly key: unknown; readonly id: string } | undefined
   decode(key: unknown): Function
 }

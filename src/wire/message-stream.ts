@@ -1,25 +1,25 @@
 /**
- * Parent messages as bytes, for the pipe to a worker process.
+ * Messages of a parent as bytes, for the pipe to a worker process.
  *
  *   ┌─────────────────┬──────────────┬──────────────────────┬───────┬───┐
  *   │ u32 body length │ u32 attached │ u32 length of each … │ body  │ … │
  *   └─────────────────┴──────────────┴──────────────────────┴───────┴───┘
  *
- * The body is V8's serialization. Large byte payloads of a batch follow as they are (attached) instead of being copied
- * into it once more.
+ * The body is written by V8's serializer. Large byte payloads of a batch are attached: they follow as they are, which
+ * saves a copy. A batch of small calls has a shorter form (`quick-batch.ts`).
  */
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { QUICK, readQuick, writeQuick } from './quick-batch'
 import { CALL_WIDTH, type CallBatch, type ParentMessage } from './messages'
+import { QUICK, readQuick, writeQuick } from './quick-batch'
 
 const WORD = 4
 const HEAD = 2 * WORD
-/** Payloads from this size on are attached. */
+/** From this size on, payloads are attached. */
 const LARGE = 32 * 1024
 const ARGS = 5
 
-/** The pieces to write, in order; the first is overwritten by the next message. */
+/** The pieces to write, in order. The next message may overwrite the first. */
 export function writeMessage(message: ParentMessage): Uint8Array[] {
   if (Array.isArray(message)) {
     const quick = writeQuick(message)
@@ -45,7 +45,7 @@ export class MessageReader {
     this.#receive = receive
   }
 
-  /** @param chunk may be overwritten after this returns */
+  /** @param chunk may be overwritten after this call */
   push(chunk: Buffer): void {
     if (this.#chunks.length > 0) {
       this.#keep(chunk)
@@ -89,7 +89,7 @@ function readMessage(bytes: Buffer): unknown {
   if (count === QUICK) return readQuick(bytes.subarray(HEAD, HEAD + bytes.readUInt32LE(0)))
   let at = HEAD + WORD * count
   const body = bytes.subarray(at, (at += bytes.readUInt32LE(0)))
-  const message: unknown = deserialize(Buffer.from(body)) // what is read from it keeps its bytes
+  const message: unknown = deserialize(Buffer.from(body)) // a copy, because views that are read keep these bytes
   if (count === 0) return message
   const attached = Array.from({ length: count }, (_, index) => {
     const length = bytes.readUInt32LE(HEAD + WORD * index)
@@ -98,7 +98,7 @@ function readMessage(bytes: Buffer): unknown {
   return attachLarge(message as CallBatch, attached)
 }
 
-/** Replaces large byte payloads by holes; the record's place in the batch says where they belong. */
+/** Replaces large byte payloads by holes. They return to the holes in the same order. */
 function detachLarge(batch: CallBatch, attached: Uint8Array[]): CallBatch {
   let copy: CallBatch | undefined
   for (let index = 1 + ARGS; index < batch.length; index += CALL_WIDTH) {
@@ -120,6 +120,6 @@ function attachLarge(batch: CallBatch, attached: Uint8Array[]): CallBatch {
   return batch
 }
 
-/** A map, which no packed payload ever is at its top. */
+/** A map, because a packed payload is never a map itself. */
 class Hole extends Map<never, never> {}
 const isHole = (value: unknown): boolean => types.isMap(value)

@@ -1,89 +1,130 @@
 /**
- * What travels between a parent and one of its workers: two unions, by sender, without behaviour.
+ * The protocol between a parent and one of its workers: every message, without behaviour.
  *
- *   parent ──► worker    a batch of calls (an array, the hot path) or a control object
- *   worker ──► parent    one outcome each, out of the worker's hands before the next body starts
+ *   parent ──► worker            is about                 order
+ *     SessionSettings            the worker's start       first
+ *     CallBatch                  calls                    by sequence; the worker starts them in this order
+ *     abort                      its task's signal        after its call
+ *     signal                     an AbortSignal argument  after its call
+ *     pull, return               a stream's reader        after its call
+ *     response                   a Request                in any order
+ *     end, stop                  the worker's end         last
+ *
+ *   worker ──► parent            is about                 order
+ *     Ready | Broken             its start                first; no calls follow Broken
+ *     Item, Progress,            events of a call         after its start, before its outcome
+ *     Element, ElementThrown
+ *     Value | Thrown | Revoked   the outcome of a call    once for each call; leaves before the next body starts
+ *     Request                    a service                at any time
+ *     Warning, OverMemory        the worker               at any time
+ *     Failed                     the library's own error  last
+ *     CHILDLESS                  the answer to `end`      last
+ *
+ * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, they are
+ * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes); events and large outcomes of threads go
+ * through the port. The start of a call is not a message: the worker marks it in the call's slot (`slots.ts`), which
+ * the parent can read at any time.
+ *
+ * The other files of this folder:
+ *
+ *   values, errors, fields        pack and unpack what messages carry; `encoding/` is how, `packed` the result
+ *   serializable, functions,      what users and higher layers register for packing
+ *   transfer
+ *   slots, slot-file              how far each call is, readable without a message
+ *   frames, quick-batch,          messages as bytes, for the ring and the pipes
+ *   message-stream, ring
  */
-import type { MethodDefinition } from './method-definition'
 import type { Packed } from './packed'
 
-/** How many call slots a worker has; a call's slot is `sequence % SLOTS`. More are never under way at once. */
+/** How many slots for calls a worker has. A call's slot is `sequence % SLOTS`, so a worker never has more calls. */
 export const SLOTS = 512
 
-/** Values that a streaming body may be ahead of its consumer: its credit at the start. */
+/** How many values a streaming body may produce before its reader asks for more. */
 export const STREAM_AHEAD = 8
 
-/** Fields of one call in a batch, in this order. */
+/** Describes a method to a worker, once; calls name it by its index. Only `worker/resolve` reads the rest. */
+export interface MethodDefinition {
+  readonly index: number
+  /** A `MethodKey` of `registry/keys`. */
+  readonly key: unknown
+  /** A `ClassRef` of `registry/keys` if the class of `this` is not the one that defines the method. */
+  readonly cls: unknown
+  /** For error texts. */
+  readonly label: string
+}
+
+/** The number of fields of one call in a batch. */
 export const CALL_WIDTH = 7
 export type CallRecord = [
-  sequence: number, // counts the calls of this worker; names the call in every later message
+  sequence: number, // counts the calls of this worker; identifies the call in all later messages
   serial: number, // counts the calls of the parent; with the session's base it is the task's id
-  method: number, // index among the methods defined to this worker
-  flags: number, // flags of `self` and of `args`, see `callFlags`, and ALONE
-  self: unknown, // packed state of `this`, or undefined
+  method: number, // the index of its MethodDefinition
+  flags: number, // the flags of `self` and of `args`, see `callFlags`, and LONE_CALL
+  self: unknown, // the packed snapshot of `this`, or undefined
   args: unknown, // packed arguments
   extra: CallExtra | undefined,
 ]
 
 /** What only some calls need. */
 export interface CallExtra {
-  /** Serializable classes to load before unpacking. */
+  /** Ids of `@serializable` classes to load before unpacking. */
   readonly classes?: readonly string[]
-  /** Fields of `this` that stay behind, with what they are: `['db', 'an instance of Database']`. */
+  /** Fields of `this` that were left out, and what they hold: `['db', 'an instance of Database']`. */
   readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
-  /** `self` is what `[serialize]()` gave. */
+  /** `self` is the state that `[serialize]()` returned. */
   readonly custom?: boolean
   /** The body's values are streamed. */
   readonly stream?: boolean
-  /** The call is a chunk of `map`: `args` are those of its elements in a row, so many for each. */
+  /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */
   readonly chunk?: number
-  /** The last argument, an object, gets what the initializer gave as its `workerData`. */
+  /** The last argument, an object, gets what the initializer returned as its `workerData`. */
   readonly workerData?: boolean
 }
 
-/** `[definitions or 0, ...CallRecord, ...CallRecord]`, flat: one array, whatever the number of calls. */
+/** `[definitions or 0, ...CallRecord, ...CallRecord]`: one flat array for any number of calls. */
 export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
 
 export type ControlMessage =
-  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string; readonly cause?: Packed } // the task's signal
-  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed } // an AbortSignal among the arguments
-  | { readonly type: 'pull'; readonly sequence: number; readonly count: number } // a stream's credit
-  | { readonly type: 'return'; readonly sequence: number } // a stream's consumer has had enough
-  | ({ readonly type: 'response' } & ServiceResponse) // to a request of the worker
-  | { readonly type: 'end' } // end your processes, and answer CHILDLESS: you are terminated next (threads)
-  | { readonly type: 'stop' } // nothing more will come: end by yourself
+  // aborts the task's signal
+  | { readonly type: 'abort'; readonly sequence: number; readonly reason: string; readonly cause?: Packed }
+  // aborts an AbortSignal among the arguments
+  | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed }
+  // a stream's reader asks for more values
+  | { readonly type: 'pull'; readonly sequence: number; readonly count: number }
+  // a stream's reader wants no more values
+  | { readonly type: 'return'; readonly sequence: number }
+  // answers a request of the worker
+  | ({ readonly type: 'response' } & ServiceResponse)
+  // end your processes and answer CHILDLESS; the worker, a thread, is terminated then
+  | { readonly type: 'end' }
+  // no more messages follow; end by yourself
+  | { readonly type: 'stop' }
 
-/** What a thread answers once the processes of its pools have ended. */
-export const CHILDLESS = 'childless'
-
-/** The number of a {@link MessageKind.Request} that wants no answer. */
-export const UNANSWERED = 0
-
-/** The answer to a {@link MessageKind.Request}; `data` is packed, an error where `failed`. */
+/** The answer to a {@link MessageKind.Request}; `data` is packed, and an error if `failed`. */
 export interface ServiceResponse {
   readonly request: number
   readonly failed: boolean
   readonly data: unknown
   readonly flags: number
-  /** Serializable classes to load before unpacking. */
+  /** Ids of `@serializable` classes to load before unpacking. */
   readonly classes?: readonly string[]
 }
 
 export type ParentMessage = CallBatch | ControlMessage
 
-/** Kinds of what a worker publishes. */
+/** The kinds of messages of a worker. */
 export const enum MessageKind {
   Value, // the body's result
   Thrown, // what the body threw
-  Revoked, // a call that had been taken back before it started
+  Revoked, // the call was revoked before it started
   Item, // one value of a stream
   Element, // the result of one element of a chunk; `duration` is its index
-  ElementThrown, // what the body threw for it
+  ElementThrown, // what the body threw for an element; `duration` is its index
   Progress, // currentTask().report(value)
-  Ready, // the session serves
-  Broken, // the initializer failed; nothing will be served
+  Ready, // the worker takes calls
+  Broken, // the initializer failed; the worker takes no calls
   Warning, // an error outside any body
-  Request, // something for a service of the parent; `sequence` is the request's number
+  Request, // for a service of the parent; `sequence` is the request's number
   OverMemory, // the worker uses more memory than it may
   Failed, // an error of the library's own code in the worker, which ends
 }
@@ -92,13 +133,19 @@ export const enum MessageKind {
 export interface WorkerMessage {
   readonly kind: MessageKind
   readonly sequence: number
-  /** Milliseconds that the body took; the index of an element. */
+  /** How long the body took, in ms; for elements, their index. */
   readonly duration: number
   readonly flags: number
   readonly data: unknown
 }
 
-/** What runs in a worker before it serves. */
+/** The `sequence` of a {@link MessageKind.Request} that wants no answer. */
+export const UNANSWERED = 0
+
+/** What a thread answers to `end` once the processes of its pools have ended. */
+export const CHILDLESS = 'childless'
+
+/** What runs in a worker before it takes calls. */
 export interface InitializerCall {
   readonly method: MethodDefinition
   readonly args: unknown
@@ -106,15 +153,15 @@ export interface InitializerCall {
   readonly classes?: readonly string[]
 }
 
-/** What a worker is told when it starts. */
+/** What a worker gets when it starts. */
 export interface SessionSettings {
-  /** Prefix of task ids: the first 24 characters of a UUID. */
+  /** The prefix of task ids: the first 24 characters of a UUID. */
   readonly idBase: string
   readonly kind: 'thread' | 'process'
   readonly concurrency: number
-  /** Bytes of heap (threads) or resident set (processes) above which the worker asks to be replaced. */
+  /** Bytes of heap (threads) or resident set (processes) above which the worker asks to be recycled. */
   readonly maxMemory?: number
-  /** How many pools deep the worker stands; the workers of the program's own pools: 1. */
+  /** How deeply pools are nested in workers; 1 for workers of the program's own pools. */
   readonly depth: number
   readonly environment: {
     readonly testRunner: 'jest' | 'vitest' | 'mocha' | 'ava' | 'node' | null
@@ -124,15 +171,22 @@ export interface SessionSettings {
   readonly initializer?: InitializerCall
 }
 
+/** The descriptors of a worker process besides its standard streams. */
+export const FROM_PARENT = 3
+export const TO_PARENT = 4
+export const SLOT_FILE = 5
+/** A pipe that carries nothing. It closes when the thread that started the worker is gone, however that ended. */
+export const LIFELINE = 6
+
 const SELF_SHIFT = 3
 
-/** Packs the flags of both payloads of a call into one small integer. */
+/** Packs the flags of `self` and `args` into one small integer. */
 export const callFlags = (self: number, args: number): number => (self << SELF_SHIFT) | args
 export const selfFlags = (flags: number): number => (flags >> SELF_SHIFT) & ((1 << SELF_SHIFT) - 1)
 export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
 
-/** Among the flags of a call: when it was sent, its pool had no other. */
+/** A flag of a call: its pool had no other call when it was sent. */
 export const LONE_CALL = 1 << (2 * SELF_SHIFT)
 const FLAGS_AT = 4
-/** Whether the first call of a batch was sent as the only one of its pool. */
+/** Whether the first call of a batch was the only one of its pool when it was sent. */
 export const isLoneCall = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & LONE_CALL) !== 0

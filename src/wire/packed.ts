@@ -1,12 +1,12 @@
-/** What `pack` makes and `unpack` takes: the only thing a channel knows of values. */
+/** What `pack` returns and `unpack` takes. Channels carry it and know nothing else about values. */
 
-/** Nothing to do on arrival: primitives, plain objects, arrays. */
+/** Nothing to decode on arrival: primitives, plain objects, arrays. */
 export const PLAIN = 0
-/** Markers of codecs stand in the data; unpacking walks it. */
+/** The data contains markers, which unpacking decodes. */
 export const CODED = 1
 /** The data is a `Uint8Array` that `v8.serialize` wrote. */
 export const BYTES = 2
-/** Threads only: the data holds what cannot be made bytes, and is cloned by `postMessage` with the transfer list. */
+/** Threads only: the data cannot be made bytes, and is cloned by `postMessage` with the transfer list. */
 export const LIVE = 4
 
 /** An object whose ownership moves, as in the transfer list of `postMessage`. */
@@ -15,29 +15,29 @@ export type Transferable = NonNullable<NonNullable<Parameters<typeof structuredC
 export interface Packed {
   data: unknown
   flags: number
-  /** For `postMessage`. A packed value with a transfer list can be sent once only. */
+  /** For `postMessage`. A packed value with a transfer list can be sent only once. */
   transfer?: Transferable[]
-  /** Ids of the `@serializable` classes in it; the receiver loads them before it unpacks. */
+  /** Ids of the `@serializable` classes in the data. The receiver loads them before it unpacks. */
   classes?: string[]
 }
 
 export interface PackContext {
   /** The first word of paths: `args`, `result`, `this`, `error`, `yielded`. */
   root: string
-  /** What the value belongs to, for messages: `` `render` of pdf.ts ``. */
+  /** What the value belongs to, for error texts: `` `render` of pdf.ts ``. */
   of?: string
   kind: 'thread' | 'process'
-  /** Makes an AbortSignal known to the channel. Called for each signal once, after everything else was packed. */
+  /** Registers an AbortSignal with the channel. Called once for each signal, after everything else is packed. */
   signals?: { add(signal: AbortSignal): number }
-  /** Class instances that are not serializable are refused (the state of `this`), instead of sent as plain data. */
+  /** Instances of classes that are not serializable are refused (the state of `this`) instead of sent as plain data. */
   strict?: boolean
   /** Threads only: moved with the value, as by `transfer()` on it. */
   moved?: readonly Transferable[]
-  /** What `[serialize]` hooks gave, by instance: asked once, however often the value is walked. Filled by packing. */
+  /** Results of `[serialize]` by instance: a hook runs once, even if packing starts over. Filled by packing. */
   states?: Map<object, unknown>
-  /** What crosses by its name alone: to be kept alive as long as the message may be on its way. Filled by packing. */
+  /** Objects that are sent by id only. They must stay alive until the message has arrived. Filled by packing. */
   kept?: object[]
-  /** All but primitives are made BYTES, which spares the copy. */
+  /** Objects are always made BYTES, which saves the copy. */
   bytes?: boolean
 }
 

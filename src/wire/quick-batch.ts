@@ -1,39 +1,37 @@
 /**
- * The quick form of a batch: calls whose arguments, and fields of `this`, are primitives, which most are. Written into a
- * buffer that is there already; V8's serializer costs more to set up than such a call takes altogether.
+ * The quick form of a batch, for calls whose arguments and fields of `this` are primitives, as most are. It is written
+ * into a buffer that is reused. V8's serializer takes longer to set up than such a call takes altogether.
  *
  *   u16 calls │ call: u32 sequence │ f64 serial │ u32 method │ u8 flags │ self │ u16 count │ args … │ …
  *   self: u8 255 (none), or u8 fields, then name and value of each
- *   value: u8 tag, payload
+ *   value: u8 tag, for texts u16 bytes, payload (`primitives.ts`)
  */
-import { isLatin1 } from './frames'
 import { CALL_WIDTH, type CallBatch } from './messages'
+import { readPayload, Tag, writeValue } from './primitives'
 
 const WORD = 4
 const HEAD = 2 * WORD
-/** In a message's head in place of the number of attached payloads. */
+/** Stands in the head of a message in place of the number of attached payloads. */
 export const QUICK = 0xffffffff
 const NO_SELF = 255
-const MOST_ARGS = 64
-const MOST_FIELDS = 32
-const LONGEST = 512
-/** No call that fits the limits above takes more. */
-const LARGEST_CALL = 19 + 3 + (MOST_ARGS + 2 * MOST_FIELDS) * (3 + 2 * LONGEST)
-
-const enum Tag {
-  Undefined,
-  Null,
-  True,
-  False,
-  Number,
-  Latin1,
-  Utf16,
-}
+/** Bytes of the length of a text. */
+const TEXT_LENGTH = 2
+/** Tags before it have no payload, and those after it have one whose length varies. */
+const NUMBER = Tag.Number
+const MAX_ARGS = 64
+const MAX_FIELDS = 32
+const MAX_CHARACTERS = 512
+/** The most bytes that a call within these limits can take. */
+const LARGEST_CALL = 19 + 3 + (MAX_ARGS + 2 * MAX_FIELDS) * (3 + 2 * MAX_CHARACTERS)
 
 const buffer = Buffer.allocUnsafe(512 * 1024)
 let end = 0
 
-/** The batch in its quick form, with the head of a message, in a buffer that the next call overwrites; `undefined` where it has none. */
+/**
+ * The batch in its quick form, with the head of a message, or `undefined` if it has none.
+ *
+ * @returns a part of a buffer that the next call overwrites
+ */
 export function writeQuick(batch: CallBatch): Buffer | undefined {
   if (batch[0] !== 0) return undefined
   end = HEAD + 2
@@ -65,14 +63,14 @@ export function readQuick(bytes: Buffer): CallBatch {
 function writeCall(batch: CallBatch, at: number): boolean {
   const args = batch[at + 5]
   const flags = batch[at + 3] as number
-  if (batch[at + 6] !== undefined || flags > 255 || !Array.isArray(args) || args.length > MOST_ARGS) return false
+  if (batch[at + 6] !== undefined || flags > 255 || !Array.isArray(args) || args.length > MAX_ARGS) return false
   end = buffer.writeUInt32LE(batch[at] as number, end)
   end = buffer.writeDoubleLE(batch[at + 1] as number, end)
   end = buffer.writeUInt32LE(batch[at + 2] as number, end)
   buffer[end++] = flags
   if (!writeSelf(batch[at + 4])) return false
   end = buffer.writeUInt16LE(args.length, end)
-  for (let index = 0; index < args.length; index++) if (!writeValue(args[index])) return false
+  for (let index = 0; index < args.length; index++) if (!writePrimitive(args[index])) return false
   return true
 }
 
@@ -83,41 +81,30 @@ function writeSelf(self: unknown): boolean {
   }
   if (typeof self !== 'object' || self === null || Object.getPrototypeOf(self) !== Object.prototype) return false
   const names = Object.keys(self)
-  if (names.length > MOST_FIELDS) return false
+  if (names.length > MAX_FIELDS) return false
   buffer[end++] = names.length
   for (const name of names) {
-    if (name === '__proto__' || !writeValue(name) || !writeValue((self as Record<string, unknown>)[name])) return false
+    if (name === '__proto__' || !writePrimitive(name) || !writePrimitive((self as Record<string, unknown>)[name]))
+      return false
   }
   return true
 }
 
-function writeValue(value: unknown): boolean {
-  switch (typeof value) {
-    case 'number':
-      buffer[end++] = Tag.Number
-      end = buffer.writeDoubleLE(value, end)
-      return true
-    case 'string':
-      return writeText(value)
-    case 'undefined':
-      buffer[end++] = Tag.Undefined
-      return true
-    case 'boolean':
-      buffer[end++] = value ? Tag.True : Tag.False
-      return true
-    default:
-      if (value !== null) return false
-      buffer[end++] = Tag.Null
-      return true
-  }
+/** Writes a primitive. `false`: the value is none, or a text that is too long. */
+function writePrimitive(value: unknown): boolean {
+  if (typeof value === 'string') return writeText(value)
+  if (typeof value === 'object' && value !== null) return false
+  const next = writeValue(buffer, end, value, 0)
+  if (next === 0) return false
+  end = next
+  return true
 }
 
 function writeText(text: string): boolean {
-  if (text.length > LONGEST) return false
-  const latin1 = isLatin1(text)
-  buffer[end++] = latin1 ? Tag.Latin1 : Tag.Utf16
-  end = buffer.writeUInt16LE(text.length, end)
-  end += buffer.write(text, end, latin1 ? 'latin1' : 'utf16le')
+  if (text.length > MAX_CHARACTERS) return false
+  const from = end + 1 + TEXT_LENGTH
+  end = writeValue(buffer, end, text, TEXT_LENGTH)
+  buffer.writeUInt16LE(end - from, from - TEXT_LENGTH)
   return true
 }
 
@@ -163,27 +150,9 @@ class QuickReader {
   }
 
   value(): unknown {
-    switch (this.u8() as Tag) {
-      case Tag.Undefined:
-        return undefined
-      case Tag.Null:
-        return null
-      case Tag.True:
-        return true
-      case Tag.False:
-        return false
-      case Tag.Number:
-        return this.f64()
-      case Tag.Latin1:
-        return this.#text('latin1', 1)
-      case Tag.Utf16:
-        return this.#text('utf16le', 2)
-    }
-  }
-
-  #text(encoding: 'latin1' | 'utf16le', width: number): string {
-    const length = this.u16() * width
-    this.#at += length
-    return this.#bytes.toString(encoding, this.#at - length, this.#at)
+    const tag = this.u8() as Tag
+    const size = tag < NUMBER ? 0 : tag === NUMBER ? 8 : this.u16()
+    this.#at += size
+    return readPayload(this.#bytes, this.#at - size, this.#at, tag)
   }
 }

@@ -1,11 +1,15 @@
 /**
- * A ring of frames in shared memory: how a worker thread publishes small outcomes.
+ * A ring of frames in shared memory, through which a worker thread sends small outcomes.
  *
- * What is in the ring is out of the worker's hands: terminating the thread loses nothing of it, and the parent pays
- * nothing while it is behind. It is woken (a message on the port) only when it had caught up:
+ * A frame in the ring has left the worker: terminating the thread does not lose it. The writer wakes the reader, by a
+ * message on the port, only if the reader had read everything:
  *
- *   writer   write frame; notified 0 → 1 ? post the wake : nothing
- *   reader   on wake: read until empty; notified = 0; anything new ? notified = 1, read on : sleep
+ *   writer   writes a frame; notified was 0 ? sets it to 1 and posts the wake-up : nothing
+ *   reader   on a wake-up: notified = 1; reads all frames; notified = 0; a new frame ? starts over : returns
+ *
+ *   ┌ header ────────────────────────┐┌ CAPACITY bytes ──────────────────────────────────────┐
+ *   │ write │ read │ notified │ …    ││ … free │ frame │ frame │ frame │ free … │ 0: go to 0  │
+ *   └────────────────────────────────┘└────────┴ read ─────────────────┴ write ────────────────┘
  */
 import { frameLength, frameSize, readFrame, writeFrame } from './frames'
 import type { MessageKind, WorkerMessage } from './messages'
@@ -16,7 +20,7 @@ const NOTIFIED = 2
 const HEADER_BYTES = 64
 const ALIGN = 8
 const CAPACITY = 256 * 1024
-/** Frames above this go through the port: one of them must not fill the ring. */
+/** Larger frames go through the port, so that a few of them do not fill the ring. */
 const LARGEST = CAPACITY / 8
 
 export const RING_BYTES = HEADER_BYTES + CAPACITY
@@ -35,53 +39,54 @@ class Ring {
   }
 }
 
-/** The worker's end. */
+/** The worker's side. */
 export class RingWriter extends Ring {
   #at = 0
 
-  /** Publishes one message. `false`: it does not fit, or is no frame; nothing was written. */
+  /** Writes one message. `false`: it has no frame, or does not fit; nothing was written. */
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   write(kind: MessageKind, sequence: number, duration: number, flags: number, data: unknown): boolean {
     const size = frameSize(data)
     if (size === 0 || size > LARGEST) return false
     const at = this.#place(aligned(size))
     if (at < 0) return false
-    const end = writeFrame(this.bytes, at, kind, sequence, duration, flags, data) // less than `size`, for Latin-1
+    const end = writeFrame(this.bytes, at, kind, sequence, duration, flags, data) // Latin-1 text takes less than `size`
     this.#at = (at + aligned(end - at)) % CAPACITY
     Atomics.store(this.header, WRITE, this.#at)
     return true
   }
 
-  /** Whether the reader has to be woken for what was written. */
+  /** Whether the reader has to be woken for the frames written since. */
   mustWake(): boolean {
     return Atomics.exchange(this.header, NOTIFIED, 1) === 0
   }
 
-  /** Where `size` bytes are free in one piece, or -1. The write position never catches up with the read position. */
+  /** A position with `size` contiguous free bytes, or -1. The write position never reaches the read position. */
   #place(size: number): number {
     const read = Atomics.load(this.header, READ)
     if (this.#at < read) return size < read - this.#at ? this.#at : -1
     const tail = CAPACITY - this.#at
     if (size < tail || (size === tail && read > 0)) return this.#at
     if (size >= read) return -1
-    this.bytes.writeUInt32LE(0, this.#at) // a frame of no length: go on at the start
+    this.bytes.writeUInt32LE(0, this.#at) // a frame of length 0: continue at the start
     return 0
   }
 }
 
-/** The parent's end. */
+/** The parent's side. */
 export class RingReader extends Ring {
-  /** Hands every message to `receive` until there is none, and arms the wake-up. */
+  /** Passes all messages to `receive`, and arms the wake-up. */
   drain(receive: (message: WorkerMessage) => void): void {
     do {
       Atomics.store(this.header, NOTIFIED, 1)
       for (let message = this.#next(); message; message = this.#next()) receive(message)
       Atomics.store(this.header, NOTIFIED, 0)
-      // Whatever is there now has to be read now, though a wake for the last of it may be on its way: the first of it was
-      // written before, without one, and what the port brings of its call must not overtake it.
+      // Frames that are there now must be read now, even if a wake-up for the last of them is coming. The first may
+      // have been written without one, and later messages of its call, through the port, must not overtake it.
     } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE))
   }
 
-  // `receive` may come back here (a callback that cancels another call): the position is read anew each time.
+  // `receive` may call `drain` again (a callback that cancels another call), so the position is read each time.
   #next(): WorkerMessage | undefined {
     const write = Atomics.load(this.header, WRITE)
     let at = Atomics.load(this.header, READ)

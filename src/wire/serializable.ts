@@ -1,8 +1,8 @@
-/** Classes whose instances keep their class across the boundary, by an id that is the same on both sides. */
+/** The registry of `@serializable` classes, whose instances keep their class, by ids that both sides share. */
 
-/** Key of the method that returns what an instance sends of itself: `[serialize](): State`. */
+/** Key of the method that returns the state that is sent for an instance: `[serialize](): State`. */
 export const serialize: unique symbol = Symbol.for('pebble-ts.serialize') as never
-/** Key of the static method that makes an instance of it again: `static [deserialize](state: State): this`. */
+/** Key of the static method that makes an instance from that state: `static [deserialize](state: State): this`. */
 export const deserialize: unique symbol = Symbol.for('pebble-ts.deserialize') as never
 
 export interface SerializableClass {
@@ -10,7 +10,7 @@ export interface SerializableClass {
   readonly cls: Function
 }
 
-/** Ids of the library's own classes begin with it: they are there in every worker, and no module has to be loaded. */
+/** The prefix of ids of the library's own classes. They exist in every worker, so no module has to be loaded. */
 const BUILT_IN = 'pebble-ts:'
 
 const byPrototype = new WeakMap<object, SerializableClass>()
@@ -20,9 +20,9 @@ const collected = new FinalizationRegistry<string>((id) => {
 })
 
 /**
- * Makes instances of exactly this class (of no subclass) serializable. A later class of the same id takes its place.
+ * Makes instances of this class, but not of its subclasses, serializable. A later class with the same id replaces it.
  *
- * @param keep `false`: only as long as somebody else holds the class
+ * @param keep if `false`, the registry does not keep the class alive
  */
 export function registerSerializable(id: string, cls: Function, keep = true): void {
   byId.set(id, keep ? { deref: () => cls } : new WeakRef(cls))
@@ -41,7 +41,7 @@ export function serializableClass(id: string): Function | undefined {
   return byId.get(id)?.deref()
 }
 
-/** The entry of the class that made `instance`; a subclass that is not marked is not its parent. */
+/** The entry of exactly the class of `instance`: an unmarked subclass does not inherit the mark. */
 export function serializableOf(instance: object): SerializableClass | undefined {
   const prototype = Object.getPrototypeOf(instance) as object | null
   return prototype === null ? undefined : byPrototype.get(prototype)
@@ -52,11 +52,11 @@ export interface Hooks {
   readonly deserialize: (state: unknown) => unknown
 }
 
-/** The class's own say about its state: both hooks, neither, or the name of the one that is missing. */
+/** The hooks of a class, `undefined` if it has none, or the name of the one that is missing. */
 export function hooksOf(cls: Function): Hooks | undefined | '[serialize]' | 'static [deserialize]' {
-  const out = (cls.prototype as Record<symbol, unknown>)[serialize]
-  const back = (cls as unknown as Record<symbol, unknown>)[deserialize]
-  if (typeof out !== 'function') return typeof back === 'function' ? '[serialize]' : undefined
-  if (typeof back !== 'function') return 'static [deserialize]'
-  return { serialize: out as Hooks['serialize'], deserialize: (state) => back.call(cls, state) as unknown }
+  const encode = (cls.prototype as Record<symbol, unknown>)[serialize]
+  const decode = (cls as unknown as Record<symbol, unknown>)[deserialize]
+  if (typeof encode !== 'function') return typeof decode === 'function' ? '[serialize]' : undefined
+  if (typeof decode !== 'function') return 'static [deserialize]'
+  return { serialize: encode as Hooks['serialize'], deserialize: (state) => decode.call(cls, state) as unknown }
 }

@@ -1,20 +1,27 @@
 /**
- * Slots for processes: Node has no memory that two processes share, but a file without a name comes close. The pages
- * live in the kernel, survive a SIGKILL of the writer, and cost a microsecond a record.
+ * The slots of a process. Node.js has no memory that two processes share, but a file without a name comes close: its
+ * pages are in the kernel, survive a SIGKILL of the writer, and a record takes a microsecond to write.
  *
- *   ┌ the worker writes: 128 bytes a slot ──────────────────────────────────────┐┌ the parent writes: 4 bytes a slot ┐
- *   │ u32 sequence │ u32 state │ f64 time │ f64 clock │ outcome, once done │ …  ││ u32 withdrawn sequence │ …        │
+ *   ┌ worker writes: a record of 128 bytes a slot ─────────────────────────────┐┌ parent writes: 4 bytes a slot ┐
+ *   │ u32 sequence │ u32 state │ f64 time │ f64 clock │ outcome, if Done │ …   ││ u32 revoked sequence │ …      │
  *
- * **Start or withdrawal.** There is no compare-and-swap across processes, so each side writes its own word first and
- * reads the other's after (Dekker). Where both did, both notice: the parent takes the call for started, the worker
- * answers `Skipped`. A call may then be skipped that the parent believes started, never run that the parent took back.
+ * **Claim or revocation.** There is no compare-and-swap across processes. So each side first writes its own word and
+ * then reads the other's (Dekker's protocol):
  *
- * **The lease.** The worker reads the parent's words only when its last look is older than LEASE, and it looks at the
- * clock after it has written its mark. The parent waits LEASE between its word and its look. If it sees no mark then,
- * the mark comes later than that, so the look that allows it came after the word.
+ *   worker   writes the start mark     reads the revoked sequence: its own ? answers Revoked : runs the body
+ *   parent   writes the revocation     reads the record: a start mark ? the call has started : the call is revoked
  *
- * **Outcomes.** A small outcome is written with the mark of the next start, in one system call: it is out of the
- * worker's hands before the next body runs, though the pipe gets it only with others.
+ * If both wrote, both notice: the parent takes the call as started, and the worker answers Revoked. So the worker may
+ * skip a call that the parent takes as started, but it never runs a call that the parent revoked.
+ *
+ * **The lease.** Reading the revocations for each call would cost the worker a system call. Its last read is valid for
+ * LEASE; it checks the age after it has written the start mark. The parent waits LEASE between its write and its read:
+ *
+ *   parent   write revocation ├──────── LEASE ────────┤ read the record
+ *   worker            a start mark in here is seen by the parent; a later one finds the last read too old and reads
+ *
+ * **Outcomes.** A small outcome is written together with the next start mark, in one system call. So it has left the
+ * worker before the next body runs, although the pipe gets it later, together with others.
  */
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
@@ -27,37 +34,37 @@ const HEADER = 24
 const WORD = 4
 const TIME = 2 * WORD
 const CLOCK = 4 * WORD
-const WITHDRAWN_AT = SLOTS * RECORD
-const SIZE = WITHDRAWN_AT + SLOTS * WORD
-/** ms that the worker may rely on its last look at what the parent took back. */
+const REVOKED_AT = SLOTS * RECORD
+const SIZE = REVOKED_AT + SLOTS * WORD
+/** How long the worker may rely on its last read of the revocations, in ms. */
 const LEASE = 0.25
 
-/** Frames up to this, in bytes, fit into a record. */
+/** The largest frame that fits into a record, in bytes. */
 export const LARGEST_IN_SLOT = RECORD - HEADER
 
-/** The parent's end. `fd` is handed to the child. */
+/** The parent's side. The child inherits `fd`. */
 export class ParentSlotFile implements ParentSlots {
   readonly fd: number
   readonly #record = Buffer.alloc(RECORD)
   readonly #word = Buffer.alloc(WORD)
   readonly #onFailure: (error: unknown) => void
   #open = true
-  /** When the file failed: what the worker has started cannot be told since. */
+  /** When the file failed. From then on, the parent cannot tell which calls have started. */
   #failedAt: number | undefined
 
-  /** @param onFailure the file can be read or written no more: the worker has to end */
+  /** @param onFailure called once when the file can no longer be read or written: the worker has to end */
   constructor(onFailure: (error: unknown) => void) {
     this.fd = openUnnamed(SIZE)
     this.#onFailure = onFailure
   }
 
   open(): void {
-    // the record of an earlier sequence in the same slot reads as "not this one"
+    // nothing to write: the record in the slot has the sequence of an earlier call
   }
 
   state(sequence: number): SlotState {
     if (this.#read(sequence)) return this.#record.readUInt32LE(WORD)
-    return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // it may have, and must not run twice
+    return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // may have started: must not run twice
   }
 
   startedAt(sequence: number): number {
@@ -78,13 +85,13 @@ export class ParentSlotFile implements ParentSlots {
 
   revokeAll(sequences: readonly number[]): number[] {
     if (!this.#open) return []
-    const open = sequences.filter((sequence) => !isClaimed(this.state(sequence)))
-    for (const sequence of open) this.#sayWithdrawn(sequence)
-    if (open.length > 0) pause(LEASE)
-    return open.filter((sequence) => !isClaimed(this.state(sequence)))
+    const unclaimed = sequences.filter((sequence) => !isClaimed(this.state(sequence)))
+    for (const sequence of unclaimed) this.#writeRevoked(sequence)
+    if (unclaimed.length > 0) block(LEASE)
+    return unclaimed.filter((sequence) => !isClaimed(this.state(sequence)))
   }
 
-  /** The outcome of a call that is done, where it was small: the pipe may not have brought it yet. */
+  /** The outcome of a call that is Done, if it was small. It may not have arrived through the pipe yet. */
   outcome(sequence: number): WorkerMessage | undefined {
     if (this.state(sequence) !== SlotState.Done) return undefined
     return readFrame(this.#record, HEADER)
@@ -97,8 +104,7 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   #read(sequence: number): boolean {
-    if (!this.#open) return false
-    if (this.#failedAt !== undefined) return false
+    if (!this.#open || this.#failedAt !== undefined) return false
     try {
       const size = readSync(this.fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
       return size >= HEADER && this.#record.readUInt32LE(0) === sequence
@@ -108,10 +114,10 @@ export class ParentSlotFile implements ParentSlots {
     }
   }
 
-  #sayWithdrawn(sequence: number): void {
+  #writeRevoked(sequence: number): void {
     this.#word.writeUInt32LE(sequence, 0)
     try {
-      writeSync(this.fd, this.#word, 0, WORD, WITHDRAWN_AT + (sequence % SLOTS) * WORD)
+      writeSync(this.fd, this.#word, 0, WORD, REVOKED_AT + (sequence % SLOTS) * WORD)
     } catch (error) {
       this.#fail(error)
     }
@@ -124,19 +130,20 @@ export class ParentSlotFile implements ParentSlots {
   }
 }
 
-/** The child's end, over the inherited descriptor. */
+/** The worker's side, over the inherited descriptor. */
 export class WorkerSlotFile implements WorkerSlots {
   readonly #fd: number
-  /** Two neighbours: what was done, and what starts. */
+  /** Two records: of the call that is done, and of the call that starts. They are neighbours in the file, too. */
   readonly #records = Buffer.alloc(2 * RECORD)
-  readonly #words = new Uint32Array(SLOTS)
-  /** Those of the bodies that started last, as they are in the file. */
+  /** The revoked sequence of each slot, as last read. */
+  readonly #revoked = new Uint32Array(SLOTS)
+  /** The work clock of each slot, as it is in the file. */
   readonly #clocks = new Float64Array(SLOTS)
   readonly #clock = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT)
-  #looked = -Infinity
+  #revokedReadAt = -Infinity
   #lastMark = 0
-  /** The sequence whose outcome is in the first record and not in the file. */
-  #done = 0
+  /** The sequence whose outcome is in the first record and not yet in the file, or 0. */
+  #kept = 0
 
   constructor(fd: number) {
     this.#fd = fd
@@ -153,12 +160,12 @@ export class WorkerSlotFile implements WorkerSlots {
   start(sequence: number): boolean {
     this.#mark(sequence, SlotState.Started)
     const now = monotonic()
-    if (now - this.#looked > LEASE) {
-      readSync(this.#fd, this.#words, 0, this.#words.byteLength, WITHDRAWN_AT)
-      this.#looked = now
+    if (now - this.#revokedReadAt > LEASE) {
+      readSync(this.#fd, this.#revoked, 0, this.#revoked.byteLength, REVOKED_AT)
+      this.#revokedReadAt = now
     }
-    if (this.#words[sequence % SLOTS] !== sequence) return true
-    this.#looked = -Infinity // those behind it were taken back before it: a look that came in between did not see all
+    if (this.#revoked[sequence % SLOTS] !== sequence) return true
+    this.#revokedReadAt = -Infinity // the calls behind it were revoked before it, and this read may have missed some
     return false
   }
 
@@ -171,24 +178,25 @@ export class WorkerSlotFile implements WorkerSlots {
   }
 
   /**
-   * Keeps an outcome, to be written with the next mark. `false`: another one is kept, which has to go out first.
+   * Keeps an outcome, to be written with the next mark. `false`: another one is kept, and has to be sent first.
    *
-   * @param bytes the frame is what is in there from `from` to `end`: at most {@link LARGEST_IN_SLOT} bytes
+   * @param bytes contains the frame from `from` to `end`: at most {@link LARGEST_IN_SLOT} bytes
    */
   keep(sequence: number, bytes: Uint8Array, from: number, end: number): boolean {
-    if (this.#done !== 0) return false
-    this.#done = sequence
+    if (this.#kept !== 0) return false
+    this.#kept = sequence
     const first = this.#records
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // when it started
-    for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number // few: `set` takes longer
+    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // start
+    // `set` is slower for so few bytes
+    for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number
     return true
   }
 
-  /** The kept outcome has gone out another way. */
+  /** The kept outcome has been sent through the pipe. */
   forget(): void {
-    this.#done = 0
+    this.#kept = 0
   }
 
   #setClock(sequence: number, clock: number): void {
@@ -207,12 +215,12 @@ export class WorkerSlotFile implements WorkerSlots {
     records.writeDoubleLE(time, RECORD + TIME)
     records.writeDoubleLE(time, RECORD + CLOCK)
     this.#clocks[slot] = this.#lastMark = time
-    if (this.#done === 0) {
+    if (this.#kept === 0) {
       writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
       return
     }
-    const doneSlot = this.#done % SLOTS
-    this.#done = 0
+    const doneSlot = this.#kept % SLOTS
+    this.#kept = 0
     if (doneSlot + 1 === slot) {
       writeSync(this.#fd, records, 0, RECORD + HEADER, doneSlot * RECORD)
       return
@@ -224,9 +232,9 @@ export class WorkerSlotFile implements WorkerSlots {
 
 const isClaimed = (state: SlotState): boolean => state === SlotState.Started || state === SlotState.Done
 
-const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+const BLOCKER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
-/** Blocks for a moment: longer than `ms`, whatever the timer's grain. */
-function pause(ms: number): void {
-  for (const until = monotonic() + ms; monotonic() <= until;) Atomics.wait(PAUSE, 0, 0, ms)
+/** Blocks the thread for more than `ms`, whatever the resolution of the timer. */
+function block(ms: number): void {
+  for (const until = monotonic() + ms; monotonic() <= until;) Atomics.wait(BLOCKER, 0, 0, ms)
 }

@@ -1,14 +1,16 @@
 /**
- * Where a worker's calls stand, readable and, until the start, revocable by the parent without the worker's help.
+ * The slots of a worker: one per call that was sent. A slot shows how far its call is. The parent can read it at any
+ * time, and can revoke the call until it starts, without the help of the worker.
  *
- *            worker                    worker
- *   Sent ──────────► Loading ──────────────► Started
- *     └───────┬─────────┘
- *             ▼ parent: withdraw()
- *         Withdrawn                the worker answers `Skipped` and never runs the body
+ *            worker: markLoading()      worker: start(), the start mark
+ *   Sent ────────────────────► Loading ──────────────────────► Started ──► Done (processes)
+ *     │ parent: open()            │
+ *     └────────────┬──────────────┘
+ *                  ▼ parent: revoke()
+ *               Revoked          the worker answers with a Revoked message and never runs the body
  *
- * Threads keep the slots in shared memory, where compare-and-swap decides between start and withdrawal; processes in a
- * file without a name (`slot-file.ts`).
+ * For threads the slots are in shared memory: compare-and-swap decides between start and revocation. For processes they
+ * are in a file without a name (`slot-file.ts`).
  */
 import { hrtime } from '../utils/clock'
 import { SLOTS } from './messages'
@@ -22,39 +24,40 @@ export const enum SlotState {
   Done, // processes only: the outcome is in the slot
 }
 
-/** The parent's view. */
+/** The parent's side of the slots. */
 export interface ParentSlots {
-  /** Opens the slot, before the call is sent. */
+  /** Opens the slot of a call, before the call is sent. */
   open(sequence: number): void
   state(sequence: number): SlotState
   /** When the body started, in ms of {@link monotonic}; meaningless before. */
   startedAt(sequence: number): number
   /** How long the body has worked at `now`, in ms, without its pauses; meaningless before it started. */
   worked(sequence: number, now: number): number
-  /** Whether the body waits for the reader of its values. */
+  /** Whether the body waits for the reader of its stream. */
   isPaused(sequence: number): boolean
-  /** Takes the call back. `false`: it has started, or may have. */
+  /** Revokes the call. `false`: it has started, or may have. */
   revoke(sequence: number): boolean
-  /** The same for several, one after the other: those that were taken back. */
+  /** Revokes several calls in this order; returns those that were revoked. */
   revokeAll(sequences: readonly number[]): number[]
   close(): void
 }
 
-/** The worker's view. */
+/** The worker's side of the slots. */
 export interface WorkerSlots {
   markLoading(sequence: number): void
-  /** Claims the call, right before its body. `false`: it was withdrawn. */
+  /** Claims the call with a start mark, right before its body runs. `false`: the call was revoked. */
   start(sequence: number): boolean
-  /** When the call that was claimed last started, as the parent's view tells it: durations are measured from there. */
+  /** When the latest call started, as the parent sees it; durations count from there. */
   readonly lastStart: number
-  /** The body waits for the reader of its values: its limit does not count that time. */
+  /** Stops the work clock of a body that waits for the reader of its stream: its limit does not count that time. */
   pause(sequence: number): void
   resume(sequence: number): void
 }
 
 /**
- * How long a body works, as one number, which is written and read whole. Positive: the time since when it works, later by
- * the length of its pauses. Negative: it is paused, and had worked for that many ms.
+ * The work clock of a body: how long it has worked, as one number, so that the other side never reads half of a change.
+ * Positive: it works; the number is its start, moved later by the length of its pauses. Negative: it is paused; the
+ * number is minus the ms that it has worked.
  */
 export const workClock = {
   worked: (clock: number, now: number): number => (clock < 0 ? -clock : now - clock),
@@ -62,7 +65,7 @@ export const workClock = {
   resumed: (clock: number, now: number): number => (clock < 0 ? now + clock : clock),
 }
 
-/** Milliseconds on the machine's one monotonic clock: the same in every thread and process. */
+/** Milliseconds on the machine's monotonic clock, which is the same in all threads and processes. */
 export function monotonic(): number {
   const [seconds, nanoseconds] = hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
@@ -118,7 +121,7 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
   }
 
   close(): void {
-    // memory is the collector's
+    // the memory is garbage-collected
   }
 
   get lastStart(): number {
@@ -132,7 +135,8 @@ export class SharedSlots implements ParentSlots, WorkerSlots {
   start(sequence: number): boolean {
     const slot = sequence % SLOTS
     this.#lastStart = monotonic()
-    this.#clocks[slot] = this.#times[slot] = this.#lastStart // before the state: who sees `Started` sees the time
+    // The time is written before the state: a parent that reads Started finds it.
+    this.#clocks[slot] = this.#times[slot] = this.#lastStart
     return this.#swap(slot, SlotState.Sent, SlotState.Started) || this.#swap(slot, SlotState.Loading, SlotState.Started)
   }
 

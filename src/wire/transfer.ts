@@ -1,3 +1,4 @@
+/** `transfer()`: which objects are moved when a value is sent. */
 import { show } from '../utils/options'
 import type { Transferable } from './packed'
 
@@ -5,10 +6,10 @@ const lists = new WeakMap<object, readonly Transferable[]>()
 let used = false
 
 /**
- * Moves `list` to the worker when `value` is sent, instead of copying it: `transfer(image, [image.buffer])`. What was
- * moved cannot be used on this side any more. To a process everything is copied, whatever the list.
+ * Marks the objects in `list` to be moved, not copied, when `value` is sent to a thread:
+ * `transfer(image, [image.buffer])`. Moved objects can no longer be used on this side. Processes always get copies.
  *
- * @throws TypeError where `value` is no object or `list` no array.
+ * @throws TypeError if `value` is not an object or `list` is not an array.
  */
 export function transfer<T extends object>(value: T, list: readonly Transferable[]): T {
   if (typeof value !== 'object' || value === null)

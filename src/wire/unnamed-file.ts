@@ -1,17 +1,17 @@
-/** Files without a name: nothing is left behind, however the program ends. */
+/** Files without a name: they disappear with the last process that has them open, however it ends. */
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { messageOf } from '../utils/text'
 
-/** Where there may be room, the memory of Linux first. Containers give it little: 64 MB, unless told otherwise. */
+/** Folders to try. `/dev/shm`, in memory, comes first; containers limit it, to 64 MB by default. */
 const folders = (): string[] => [...new Set(['/dev/shm', tmpdir(), '/var/tmp', process.cwd()])]
 
 /**
- * Opens a file of `size` zeros. All of it is allocated now: later, a full disk would fail a write that has to succeed.
+ * Opens a file of `size` zeros. All of it is allocated now, because a full disk must not fail a write later.
  *
- * @throws where no folder has room, or no descriptor is left; with the `code` and, as its cause, the error of the last
+ * @throws if no folder has room, or no descriptor is left; `code` and `cause` are those of the last attempt
  */
 export function openUnnamed(size: number): number {
   const failed: string[] = []

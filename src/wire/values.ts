@@ -1,19 +1,27 @@
-/** Values on their way to and from a worker. */
+/**
+ * Packing and unpacking of values that are sent to and from workers: arguments, results, `this`, stream items.
+ *
+ *   sender                                                        receiver
+ *   pack ──► primitives, small plain data ─────────── PLAIN ────► as it is
+ *        ──► copy with markers (encoding/encoder) ─── CODED ────► decoder: values again
+ *        ──► made bytes by V8 (encoding/bytes) ────── BYTES ────► read, then decoded if CODED
+ *        ──► cloned, partly moved (threads) ───────── LIVE ─────► received by `postMessage`, then decoded if CODED
+ */
 import { isForeign } from '../utils/realm'
-import { fromBytes } from './bytes'
-import { isPrimitive } from './markers'
+import { fromBytes } from './encoding/bytes'
+import { Decoder } from './encoding/decoder'
+import { isPrimitive } from './encoding/markers'
+import { packed, packObject } from './encoding/packing'
+import { adoptPrototypes } from './encoding/realm-prototypes'
+import { isOutOfStack, tooDeepToRead } from './encoding/refusals'
 import { BYTES, CODED, PLAIN, type PackContext, type Packed, type UnpackContext } from './packed'
-import { packed, packObject } from './packing'
-import { isOutOfStack, tooDeepToRead } from './refusals'
-import { adoptPrototypes } from './realm-prototypes'
-import { Revival } from './revive'
 
 export * from './packed'
 
 /**
- * Packs the arguments of a call, as they are now. The array itself must not be changed afterwards.
+ * Packs the arguments of a call as they are now. The caller must not change the array itself afterwards.
  *
- * @throws SerializationError with the path of the first value that cannot cross.
+ * @throws SerializationError with the path of the first value that cannot be sent.
  */
 export function packArgs(args: unknown[], context: PackContext): Packed {
   for (let i = 0; i < args.length; i++) if (!isPrimitive(args[i])) return packObject(args, context)
@@ -21,18 +29,18 @@ export function packArgs(args: unknown[], context: PackContext): Packed {
 }
 
 /**
- * Packs any value, as it is now.
+ * Packs any value as it is now.
  *
- * @throws SerializationError with the path of the first value that cannot cross.
+ * @throws SerializationError with the path of the first value that cannot be sent.
  */
 export function pack(value: unknown, context: PackContext): Packed {
   return isPrimitive(value) ? packed(value, PLAIN) : packObject(value, context)
 }
 
 /**
- * The value again, in this realm. `data` is used up: it may become part of the value.
+ * Restores a value in this realm. `data` must not be used afterwards: it may become part of the value.
  *
- * @throws SerializationError where it is nested too deeply for the stack here, which may be smaller than the sender's
+ * @throws SerializationError if it is nested too deeply for the stack here, which may be smaller than the sender's
  */
 export function unpack(data: unknown, flags: number, context: UnpackContext): unknown {
   if (flags === PLAIN && !isForeign) return data
@@ -46,5 +54,5 @@ export function unpack(data: unknown, flags: number, context: UnpackContext): un
 function read(data: unknown, flags: number, context: UnpackContext): unknown {
   const raw = (flags & BYTES) !== 0 ? fromBytes(data as Uint8Array) : data
   const value = isForeign ? adoptPrototypes(raw) : raw
-  return (flags & CODED) !== 0 ? new Revival(context).revive(value) : value
+  return (flags & CODED) !== 0 ? new Decoder(context).decode(value) : value
 }

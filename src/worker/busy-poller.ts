@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { now, setImmediate } from '../utils/clock'
 
-/** How long the event loop stays awake for the next call of a row, in ms; not where the program needs the core for it. */
+/** How long the event loop stays awake for the next call of a sequence, in ms. On one core, the parent needs the core. */
 const POLL_FOR = availableParallelism() > 1 ? 0.1 : 0
-/** A call that comes within this many times AWAKE of the last outcome belongs to a row: the loop, awake, would have met it. */
+/** A call belongs to a sequence if it arrives within this many times POLL_FOR after the last outcome. */
 const SEQUENCE_GAP = 1.5
-/** Times that the loop turns at most, many more than AWAKE has room for: no clock is to keep it awake for ever. */
+/** How often the loop turns at most. POLL_FOR has room for far fewer: this only guards against a clock that stands still. */
 const MAX_POLLS = 1000
 
 interface Clock {
@@ -13,15 +13,15 @@ interface Clock {
   defer(fn: () => void): unknown
 }
 
-const REAL: Clock = { now, defer: setImmediate }
+const REAL_CLOCK: Clock = { now, defer: setImmediate }
 
 /**
- * Keeps the worker's event loop from falling asleep between the calls of a row: where a program awaits one call after
- * another, most of each is the time it takes to wake a sleeping thread. The loop turns for a moment instead, and does
- * whatever else there is to do. Only for calls that have the whole pool to themselves, and only once a row is seen:
+ * Keeps the worker's event loop awake between the calls of a sequence. If a program awaits one call after another, most
+ * of the time of each goes into waking a sleeping thread. So the loop keeps turning for a moment, and handles other events
+ * as usual. This is only for lone calls (calls that have the whole pool to themselves), and only once a sequence is seen:
  *
- *   call ─ outcome ─ sleeps … call ─ outcome ─ awake … call ─ outcome ─ awake … sleeps
- *                   └── CLOSE ──┘                              └─ AWAKE ─┘
+ *   call ─ outcome ─ sleeps … call ─ outcome ─ polls … call ─ outcome ─ polls … sleeps
+ *                  └ SEQUENCE_GAP ┘                                  └ POLL_FOR ┘
  */
 export class BusyPoller {
   readonly #clock: Clock
@@ -32,17 +32,17 @@ export class BusyPoller {
   #polling = false
   #polls = 0
 
-  constructor(surroundings = REAL, awake = POLL_FOR) {
-    this.#clock = surroundings
-    this.#pollFor = awake
+  constructor(clock = REAL_CLOCK, pollFor = POLL_FOR) {
+    this.#clock = clock
+    this.#pollFor = pollFor
   }
 
-  /** Calls have come. */
-  callsReceived(alone: boolean): void {
-    this.#isSequence = alone && this.#clock.now() - this.#idleSince < SEQUENCE_GAP * this.#pollFor
+  /** A batch of calls has arrived. */
+  callsReceived(isLoneCall: boolean): void {
+    this.#isSequence = isLoneCall && this.#clock.now() - this.#idleSince < SEQUENCE_GAP * this.#pollFor
   }
 
-  /** Nothing is left to run. */
+  /** No call is running or waiting. */
   idle(): void {
     this.#idleSince = this.#clock.now()
     this.#polls = 0
@@ -52,8 +52,8 @@ export class BusyPoller {
   }
 
   #pollAgain(): void {
-    const isTime = this.#clock.now() - this.#idleSince < this.#pollFor
-    this.#polling = this.#isSequence && isTime && ++this.#polls < MAX_POLLS
+    const isWithinTime = this.#clock.now() - this.#idleSince < this.#pollFor
+    this.#polling = this.#isSequence && isWithinTime && ++this.#polls < MAX_POLLS
     if (this.#polling) this.#clock.defer(this.#poll)
   }
 }

@@ -1,13 +1,12 @@
-import { CALL_WIDTH, type CallBatch, type CallExtra } from '../wire/messages'
-import type { MethodDefinition } from '../wire/method-definition'
+import { CALL_WIDTH, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/messages'
 import type { Resolved } from './resolve'
 
-/** Taken fields are dropped from the front of the queue once there are this many. */
+/** Fields that were taken are removed from the front of the array once there are this many. */
 const COMPACT = 64 * CALL_WIDTH
 
-const NONE: readonly KnownMethod[] = []
+const NO_METHODS: readonly KnownMethod[] = []
 
-/** A method that was introduced to this worker, and what it is here, once that is known. */
+/** A method that the parent has announced to this worker, and its body here once it is resolved. */
 export interface KnownMethod {
   readonly definition: MethodDefinition
   resolved: Resolved | undefined
@@ -23,7 +22,7 @@ export interface CallToRun {
   readonly extra: CallExtra | undefined
 }
 
-/** The calls that came and have not begun, in their order. */
+/** The calls that have arrived and were not started yet, in order. */
 export class CallBacklog {
   readonly #methods: KnownMethod[] = []
   #fields: unknown[] = []
@@ -33,15 +32,15 @@ export class CallBacklog {
     return this.#head >= this.#fields.length
   }
 
-  /** @returns the methods that the batch introduces */
+  /** @returns the methods that the batch announces */
   add(batch: CallBatch): readonly KnownMethod[] {
-    const introduced = batch[0] ? batch[0].map((definition) => ({ definition, resolved: undefined })) : NONE
-    for (const method of introduced) this.#methods[method.definition.index] = method
+    const announced = batch[0] ? batch[0].map((definition) => ({ definition, resolved: undefined })) : NO_METHODS
+    for (const method of announced) this.#methods[method.definition.index] = method
     if (this.empty) {
       this.#fields = batch
       this.#head = 1
     } else for (let index = 1; index < batch.length; index++) this.#fields.push(batch[index])
-    return introduced
+    return announced
   }
 
   take(): CallToRun {

@@ -1,58 +1,66 @@
 import { MessageKind } from '../wire/messages'
-import { isThenable } from './is-thenable'
 import type { RunningTask } from './running-task'
 
-type Publish = (index: number, kind: MessageKind.Element | MessageKind.ElementThrown, value: unknown) => void
+/** A part of a `map` that a worker gets as one call. */
+export interface ChunkRun {
+  readonly task: RunningTask
+  /** The arguments of all elements, one after the other. */
+  readonly args: readonly unknown[]
+  /** How many arguments each element has. */
+  readonly width: number
+  body(args: unknown[]): unknown
+  /** Publishes the outcome of an element. Throws if it cannot be sent. */
+  publish(index: number, kind: MessageKind.Element | MessageKind.ElementThrown, value: unknown): void
+}
 
 /**
- * Runs a body for each element of a chunk, one after the other; what one throws is its own affair. Synchronous bodies run
- * in one go.
+ * Runs the body for each element of a chunk, one after the other. An element that fails does not stop the others.
+ * Synchronous bodies run without a wait between them.
  *
- * @returns the number of elements that were run: fewer than there are where the task was aborted, or a stray error ended it
+ * @returns how many elements were run; fewer than there are if the task was aborted or an uncaught error settled it
  */
-export function runChunk(
-  task: RunningTask,
-  width: number,
-  args: unknown[],
-  body: (args: unknown[]) => unknown,
-  publish: Publish,
-  from = 0,
-): number | Promise<number> {
+export function runChunk(chunk: ChunkRun, from = 0): number | Promise<number> {
+  const { task, args, width } = chunk
   const count = args.length / width
   for (let index = from; index < count; index++) {
     if (task.aborted || task.isSettled) return index
     task.element = index
-    const outcome = attempt(() => body(args.slice(index * width, (index + 1) * width)), index, publish)
+    const outcome = runElement(chunk, index)
     if (outcome === undefined) continue
     const next = index + 1
     return outcome
       .then(
-        (value) => settle(index, value, publish),
-        (error: unknown) => publish(index, MessageKind.ElementThrown, error),
+        (value) => publishResult(chunk, index, value),
+        (error: unknown) => chunk.publish(index, MessageKind.ElementThrown, error),
       )
-      .then(() => runChunk(task, width, args, body, publish, next))
+      .then(() => runChunk(chunk, next))
   }
   return count
 }
 
-/** The promise of an asynchronous body; `undefined` where all is done. */
-function attempt(body: () => unknown, index: number, publish: Publish): Promise<unknown> | undefined {
+/** @throws what `then` throws, if it is a getter */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** @returns the promise of an asynchronous body; `undefined` if the body is done */
+function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefined {
+  const { args, width } = chunk
   let value: unknown
   try {
-    value = body()
+    value = chunk.body(args.slice(index * width, (index + 1) * width))
     if (isThenable(value)) return Promise.resolve(value)
   } catch (error) {
-    publish(index, MessageKind.ElementThrown, error)
+    chunk.publish(index, MessageKind.ElementThrown, error)
     return undefined
   }
-  settle(index, value, publish)
+  publishResult(chunk, index, value)
   return undefined
 }
 
-function settle(index: number, value: unknown, publish: Publish): void {
+function publishResult(chunk: ChunkRun, index: number, value: unknown): void {
   try {
-    publish(index, MessageKind.Element, value)
+    chunk.publish(index, MessageKind.Element, value)
   } catch (error) {
-    publish(index, MessageKind.ElementThrown, error) // the result cannot cross
+    chunk.publish(index, MessageKind.ElementThrown, error) // the result cannot be sent
   }
 }

@@ -4,28 +4,28 @@ import { packThrown } from '../wire/errors'
 import { MessageKind } from '../wire/messages'
 import type { ParentChannel } from './parent-channel'
 
-/** Code of a worker that ends because the library's own code in it has failed. */
+/** Exit code of a worker that ends because the library's own code has failed in it. */
 const EXIT_CODE = 70 // EX_SOFTWARE of sysexits.h
 
 let crashing = false
 
-/** Ends this worker after an error of the library's own code, and tells the parent why: its calls fail with that cause. */
+/** Ends this worker after an error of the library's own code, and tells the parent why. Its calls fail with that cause. */
 export function crash(channel: ParentChannel, error: unknown): void {
   if (crashing) return
   crashing = true
   try {
     channel.publish(MessageKind.Failed, 0, 0, packThrown(error, { root: 'error', kind: channel.kind }), true, false)
   } catch {
-    tell(error) // the way to the parent is what has failed: of a process, it keeps the last of stderr
+    writeToStderr(error) // the channel itself has failed; the parent keeps the last lines of a process's stderr
   } finally {
     process.exit(EXIT_CODE)
   }
 }
 
-function tell(error: unknown): void {
+function writeToStderr(error: unknown): void {
   try {
     writeSync(2, `${detailOf(error)}\n`)
   } catch {
-    // nobody can be told
+    // stderr is closed: there is no way left to report the error
   }
 }

@@ -6,9 +6,10 @@ type Write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error
 const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
 /**
- * Has this worker's output written at once, by itself. Node's way leads a thread's through the parent's event loop, and a
- * process's, where the pipe is full, through its own: what is on it when the worker ends is lost, and a thread's stands
- * in the wrong place where the parent is busy.
+ * Makes this worker write its output at once. By default, the output of a thread passes through the parent's event loop:
+ * it comes late if the parent is busy (https://github.com/nodejs/node/issues/30491), and is lost if the thread ends first
+ * (https://github.com/nodejs/node/issues/40961). The output of a process waits in its own event loop if the pipe is full,
+ * and is lost if the process ends first (https://github.com/nodejs/node/issues/2972).
  */
 export function writeOutputDirectly(): void {
   direct(process.stdout, 1)
@@ -21,19 +22,20 @@ function direct(stream: Writable, fd: number): void {
       writeFully(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
       done()
     } catch {
-      done() // nobody reads it any more
+      done() // the reader is gone
     }
   }
   Object.assign(stream, { _write: write, _writev: null })
 }
 
-function writeFully(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength;) {
+/** Writes the first `length` bytes, and waits while the pipe is full. */
+export function writeFully(fd: number, bytes: Uint8Array, length = bytes.byteLength): void {
+  for (let at = 0; at < length;) {
     try {
-      at += writeSync(fd, bytes, at)
+      at += writeSync(fd, bytes, at, length - at)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(PAUSE, 0, 0, 1) // a full pipe that does not block
+      Atomics.wait(PAUSE, 0, 0, 1) // the pipe is full and does not block
     }
   }
 }

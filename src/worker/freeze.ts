@@ -1,11 +1,11 @@
-/** Freezes a snapshot all the way down: what a body writes there would be lost. */
+/** Freezes the snapshot of `this` deeply, because what a body writes there would be lost. */
 import { types } from 'node:util'
 
 /**
  * Freezes the plain objects and arrays among the fields, and those in Maps and Sets. Maps, Sets and bytes themselves
- * cannot be frozen; instances of classes are left as they are, because their methods may keep something in them.
+ * cannot be frozen. Instances of classes are not frozen, because their methods may write to them.
  *
- * @param fields fresh from the wire: nothing else refers to what is in it
+ * @param fields just unpacked: nothing else refers to the objects in it
  */
 export function freezeFields(fields: object): void {
   let waiting: unknown[] | undefined

@@ -1,10 +1,10 @@
 import { getHeapStatistics } from 'node:v8'
 
-/** Tells, once, that this worker uses more memory than it may. */
+/** Notices when this worker uses more memory than it may. */
 export class MemoryWatch {
   readonly #kind: 'thread' | 'process'
   readonly #limit: number | undefined
-  #told = false
+  #isReported = false
 
   /** @param limit bytes: of the heap in a thread, of the resident set in a process */
   constructor(kind: 'thread' | 'process', limit: number | undefined) {
@@ -12,10 +12,10 @@ export class MemoryWatch {
     this.#limit = limit
   }
 
-  /** Whether the limit is passed now, and was not told before. */
+  /** Whether the limit is exceeded; true only once. */
   passed(): boolean {
-    if (this.#limit === undefined || this.#told) return false
+    if (this.#limit === undefined || this.#isReported) return false
     const used = this.#kind === 'thread' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
-    return (this.#told = used > this.#limit)
+    return (this.#isReported = used > this.#limit)
   }
 }

@@ -1,4 +1,4 @@
-/** The user's modules in this worker: each is imported once, and its classes are used as soon as they stand. */
+/** The user's modules in this worker. Each is imported once, and its classes are used as soon as they are defined. */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { inheritEnvironment, workerEnvironment, type ParentEnvironment } from '../registry/environment'
@@ -12,7 +12,14 @@ import { guard } from '../utils/failures'
 import { isBundled } from '../utils/location'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
-/** How far a module has come. */
+/**
+ * The import of a module:
+ *
+ *   loading ──► loaded
+ *      └──────► failed
+ *
+ * While it is loading, its code may be suspended: it has made a dispatching call, and waits for it without end.
+ */
 export interface ModuleLoad {
   readonly ref: ModuleRef
   readonly state: 'loading' | 'loaded' | 'failed'
@@ -20,19 +27,19 @@ export interface ModuleLoad {
   readonly exports: unknown
   /** Why it failed. */
   readonly error: unknown
-  /** Its code has come to a call that it dispatches itself. */
-  readonly parked: boolean
+  /** Its code has made a dispatching call, which never settles in a worker. */
+  readonly suspended: boolean
 }
 
-/** A module that awaits at its top level something that never comes is used as it stands after this long, in ms. */
+/** A module that still awaits something at its top level is used as it is after this long, in ms. */
 const GRACE = 1_500
-/** A module that has not even defined the method after this long, in ms, never will. */
+/** If a module has not defined the method after this long, in ms, the call fails. */
 const LIMIT = 60_000
 
-/** A timer of the main script may call for ever: no more than this many calls are kept. */
+/** How many suspended calls are kept: a timer of the main script may make them for ever. */
 const MAX_SUSPENDED = 1_000
 
-const suspended: Array<{ self: unknown; promise: unknown }> = []
+const suspendedCalls: Array<{ self: unknown; promise: unknown }> = []
 const loads = new Map<string, Load>()
 
 export function configureModules(environment: ParentEnvironment): void {
@@ -47,7 +54,7 @@ export function isMainModule(ref: ModuleRef): boolean {
 /**
  * Starts the import, once.
  *
- * @param wantedBy what it is for, for messages
+ * @param wantedBy the method or class that needs the module, for messages
  */
 export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
   const found = loads.get(ref.url)
@@ -59,17 +66,17 @@ export function loadModule(ref: ModuleRef, wantedBy: string): ModuleLoad {
 }
 
 /**
- * A dispatching call was made outside a body: module code that waits for it gets no further. Which module made it
- * cannot be told, so it counts for all that are being loaded. See {@link WorkerRole}.
+ * Suspends module code: it has made a dispatching call, which never settles, so code that waits for it stops there.
+ * Which module made the call is unknown, so every module that is being loaded counts as suspended.
  */
 export function suspendModule(self?: unknown, promise?: unknown): void {
-  if (suspended.length < MAX_SUSPENDED) suspended.push({ self, promise })
+  if (suspendedCalls.length < MAX_SUSPENDED) suspendedCalls.push({ self, promise })
   for (const load of loads.values()) load.suspend()
 }
 
-/** The classes whose methods module code has called: the main script need not export them. */
+/** The classes whose methods module code has called. They are found even if the main script does not export them. */
 export function suspendedClasses(): Function[] {
-  return [...new Set(suspended.flatMap(({ self }) => classOf(self)))]
+  return [...new Set(suspendedCalls.flatMap(({ self }) => classOf(self)))]
 }
 
 function classOf(self: unknown): Function[] {
@@ -78,9 +85,9 @@ function classOf(self: unknown): Function[] {
 }
 
 /**
- * Settles when what the module defines can be used: when its import has settled, or, once `isDefined`, when its code
- * has parked or the grace has passed. Code between the definition and the first dispatched call, or the first long
- * wait, has then run, as it has in the parent.
+ * Resolves when the definitions of the module can be used: when its import has settled or, once `isDefined()` holds, when
+ * its code is suspended or GRACE has passed. Then the code between the definition and the first dispatching call, or the
+ * first long wait, has run, as it has in the parent.
  */
 export function whenUsable(load: ModuleLoad, isDefined: () => boolean): Promise<void> {
   return (load as Load).whenUsable(isDefined)
@@ -90,9 +97,9 @@ class Load implements ModuleLoad {
   state: ModuleLoad['state'] = 'loading'
   exports: unknown
   error: unknown
-  parked = false
+  suspended = false
   readonly #started = now()
-  readonly #waiting = new Set<() => void>()
+  readonly #usableChecks = new Set<() => void>()
 
   constructor(
     readonly ref: ModuleRef,
@@ -100,8 +107,8 @@ class Load implements ModuleLoad {
   ) {}
 
   start(): void {
-    this.parked = isBundled && suspended.length > 0 // a bundle that this worker began with may have come so far already
-    // Module code has an asynchronous context of its own: it shares what it enters with no body.
+    this.suspended = isBundled && suspendedCalls.length > 0 // the code of a bundle may have run before this
+    // Module code runs in an asynchronous context of its own: no body sees what it enters.
     const code = new ModuleCode(this.ref.url, this.wantedBy)
     const run = (): Promise<unknown> => new Context().run(() => runAsModule(code, () => importModule(this.ref)))
     runOutside(run, undefined).then(
@@ -111,7 +118,7 @@ class Load implements ModuleLoad {
   }
 
   suspend(): void {
-    this.parked = true
+    this.suspended = true
     if (this.state === 'loading') this.#wake()
   }
 
@@ -121,23 +128,23 @@ class Load implements ModuleLoad {
       const check = (): void => {
         if (!this.#isUsable(isDefined)) return
         for (const timer of timers) clearAfter(timer)
-        this.#waiting.delete(check)
+        this.#usableChecks.delete(check)
         stopListening()
         resolve()
       }
-      // What defines the method also runs the code below it, up to the next wait: look after that.
+      // The code below the definition runs in the same turn, up to the next wait: check after that.
       const stopListening = onRegistration(() => setImmediate(() => guard(check)))
       const elapsed = this.#elapsed()
       const timers = [GRACE, LIMIT].map((limit) => after(Math.max(limit - elapsed, 0) + 1, check).unref())
-      this.#waiting.add(check)
+      this.#usableChecks.add(check)
     })
   }
 
   #isUsable(isDefined: () => boolean): boolean {
     if (this.state !== 'loading') return true
-    const late = this.#elapsed() >= GRACE
-    if (isDefined()) return this.parked || late
-    return (this.parked && late) || this.#elapsed() >= LIMIT
+    const isGraceOver = this.#elapsed() >= GRACE
+    if (isDefined()) return this.suspended || isGraceOver
+    return (this.suspended && isGraceOver) || this.#elapsed() >= LIMIT
   }
 
   #elapsed(): number {
@@ -152,7 +159,7 @@ class Load implements ModuleLoad {
   }
 
   #wake(): void {
-    for (const check of [...this.#waiting]) check()
+    for (const check of [...this.#usableChecks]) check()
   }
 }
 
@@ -165,7 +172,7 @@ async function importModule(ref: ModuleRef): Promise<unknown> {
   return exports
 }
 
-/** Not import(): hooks of require() and the exports as they are must stay in force. */
+/** CommonJS is not imported: `import()` would bypass hooks of `require()` and wrap the exports. */
 function requireFile(file: string): unknown {
   return createRequire(file)(file)
 }

@@ -1,11 +1,11 @@
-/** Where a worker begins whose library is in a bundle. */
+/** Opens the session of a worker if the library is in a bundle. */
 import { setImmediate } from '../utils/clock'
 import { role, type WorkerRole } from '../registry/role'
 import { suspendModule } from './modules'
-import { openProcess } from './open-process'
+import { openProcess } from './process-entry'
 import open, { type ThreadSession } from './thread-entry'
 
-/** What the boot text of `channel/bundle.ts` leaves for the worker. */
+/** What the first lines of such a worker (`channel/bundle.ts`) pass to the library. */
 export type BundleSession = ThreadSession | { readonly depth: number }
 
 export function openBundle(session: BundleSession): void {
@@ -17,7 +17,7 @@ export function openBundle(session: BundleSession): void {
   openProcess()
 }
 
-/** The role of a process until its settings have come: the bundle's own code runs before that. */
+/** The role of a process until its settings arrive: code of the bundle runs before that. */
 class EarlyRole implements WorkerRole {
   readonly suspend = suspendModule
 
@@ -28,14 +28,14 @@ class EarlyRole implements WorkerRole {
   }
 
   async request(service: string, body: unknown): Promise<unknown> {
-    return (await this.#served()).request(service, body)
+    return (await this.#nextRole()).request(service, body)
   }
 
   tell(service: string, body: unknown): void {
-    void this.#served().then((worker) => worker.tell(service, body))
+    void this.#nextRole().then((worker) => worker.tell(service, body))
   }
 
-  async #served(): Promise<WorkerRole> {
+  async #nextRole(): Promise<WorkerRole> {
     while (role.worker === this) await new Promise((resolve) => setImmediate(resolve))
     return role.worker as WorkerRole
   }

@@ -1,10 +1,10 @@
 import { packThrown } from '../wire/errors'
 import { pack, type Packed } from '../wire/values'
-import { withoutOurFrames } from './own-frames'
+import { withoutOwnFrames } from './own-frames'
 import type { RunningTask } from './running-task'
-import { explainSnapshot } from './self'
+import { explainSnapshot } from './snapshot'
 
-/** Packs what leaves a worker: results, values of streams, progress, and errors. */
+/** Packs what a worker sends: results, stream items, progress and errors. */
 export class Packer {
   readonly #kind: 'thread' | 'process'
 
@@ -12,20 +12,20 @@ export class Packer {
     this.#kind = kind
   }
 
-  /** @throws {SerializationError} the value cannot cross; `root` names it in the message */
+  /** @throws {SerializationError} if the value cannot be sent; `root` names it in the message */
   value(value: unknown, root: string, { label }: RunningTask): Packed {
     return pack(value, { root, of: label, kind: this.#kind })
   }
 
-  /** The hooks and getters of a result run in the context of its call. */
+  /** Packs the result of a body. Its hooks and getters run in the context of the call. */
   result(task: RunningTask, value: unknown): Packed {
     const hasHooks = typeof value === 'object' && value !== null
     return hasHooks ? task.run(() => this.value(value, 'result', task)) : this.value(value, 'result', task)
   }
 
-  /** An error that the body has thrown. */
+  /** Packs an error that the body has thrown. */
   thrownBy(task: RunningTask, error: unknown): Packed {
-    return task.run(() => this.thrown(withoutOurFrames(explainSnapshot(error))))
+    return task.run(() => this.thrown(withoutOwnFrames(explainSnapshot(error))))
   }
 
   thrown(error: unknown): Packed {

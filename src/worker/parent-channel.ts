@@ -2,15 +2,17 @@ import type { MessageKind, ParentMessage } from '../wire/messages'
 import type { WorkerSlots } from '../wire/slots'
 import type { Packed } from '../wire/values'
 
-/** The worker's end of a channel. What `publish` has taken reaches the parent whatever happens to the worker next. */
+/** The worker's end of a channel. What it has published reaches the parent, whatever happens to the worker next. */
 export interface ParentChannel {
   readonly kind: 'thread' | 'process'
   readonly slots: WorkerSlots
   /**
-   * @param more another body is about to start: outcomes may go out together, as long as none of them can be lost
-   * @param ordered the message must not overtake, nor be overtaken by, other ordered ones
-   * @returns whether it took the slower way: what follows it must be ordered, or might overtake it
-   * @throws what structured clone throws, where `packed` is LIVE and cannot be cloned
+   * Sends a message. It has more than four parameters because an object per outcome would cost time on the hot path.
+   *
+   * @param ordered ordered messages do not overtake each other
+   * @param more another body is about to start: outcomes may go out together, as long as none can be lost
+   * @returns whether it took the slower of two ways. A message that must not overtake it has to be ordered too.
+   * @throws what structured clone throws, if `packed` is LIVE and cannot be cloned
    */
   publish(
     kind: MessageKind,

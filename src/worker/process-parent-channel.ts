@@ -1,26 +1,34 @@
-import { writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { serialize } from 'node:v8'
 import { clearImmediate, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
-import { FROM_PARENT, SLOT_FILE, TO_PARENT } from '../wire/descriptors'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
-import { MessageKind, type ParentMessage, type SessionSettings } from '../wire/messages'
+import {
+  FROM_PARENT,
+  MessageKind,
+  SLOT_FILE,
+  TO_PARENT,
+  type ParentMessage,
+  type SessionSettings,
+  type WorkerMessage,
+} from '../wire/messages'
 import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
+import { writeFully } from './direct-output'
 import type { ParentChannel } from './parent-channel'
 import { endWithGroup } from './watchdog'
 
-/** Frames up to this are built in a buffer that is there already. */
+/** Frames up to this size, in bytes, are built in a reused buffer. */
 const SMALL = 16 * 1024
-/** Outcomes that go out together at the most, and for how long their bodies may have run, in ms. */
-const ROW = 64
-const WAIT = 0.25
+/** How many outcomes go out together at most. */
+const MAX_OUTCOMES = 64
+/** How long the bodies of outcomes that go out together may have run, in ms. */
+const MAX_RUNNING = 0.25
 
 /**
- * Outcomes are written synchronously to a pipe: once written they are the kernel's, and a killed worker loses none.
- * Small ones of a row of short bodies go out together; until then each is in the slot file (`slot-file.ts`).
+ * Writes outcomes synchronously to a pipe. Once written, they are in the kernel, and a killed worker loses none. Small
+ * outcomes of short bodies go out together. Until then, each is kept in the slot file (`slot-file.ts`).
  */
 export class ProcessParentChannel implements ParentChannel {
   readonly kind = 'process'
@@ -28,12 +36,15 @@ export class ProcessParentChannel implements ParentChannel {
   readonly #buffer = Buffer.allocUnsafe(2 * SMALL)
   readonly #flush = (): void => guard(() => this.#writeOut())
   #receive: ((message: ParentMessage) => void) | undefined
-  /** What waits in the buffer. */
+  /** Where the frames in the buffer end. */
   #end = 0
+  /** How many outcomes are in the buffer. */
   #waiting = 0
+  /** How long their bodies ran, in ms. */
   #ran = 0
   #flushing: NodeJS.Immediate | undefined
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   publish(
     kind: MessageKind,
     sequence: number,
@@ -51,8 +62,8 @@ export class ProcessParentChannel implements ParentChannel {
     }
     if (size > SMALL) {
       this.#writeOut()
-      if (kind === MessageKind.Item) this.slots.pause(sequence) // a full pipe waits for the reader
-      writeLarge(kind, sequence, duration, flags, data, size)
+      if (kind === MessageKind.Item) this.slots.pause(sequence) // the write may wait for the reader of a full pipe
+      writeLarge({ kind, sequence, duration, flags, data }, size)
       if (kind === MessageKind.Item) this.slots.resume(sequence)
       return false
     }
@@ -60,16 +71,16 @@ export class ProcessParentChannel implements ParentChannel {
     this.#end = writeFrame(this.#buffer, from, kind, sequence, duration, flags, data)
     this.#waiting += 1
     this.#ran += duration
-    const mayWait = more && !ordered && this.#waiting < ROW && this.#ran < WAIT && this.#end <= SMALL
+    const mayWait = more && !ordered && this.#waiting < MAX_OUTCOMES && this.#ran < MAX_RUNNING && this.#end <= SMALL
     if (mayWait && this.#keep(sequence, from)) this.#flushing ??= setImmediate(this.#flush)
     else this.#writeOut()
-    return false // one pipe, one order
+    return false // there is one pipe: all messages are in order
   }
 
-  /** Connects to the parent; `start` gets the settings, the first message, and listens for the rest before it returns. */
+  /** Connects to the parent. `start` gets the first message, the settings, and calls `listen` before it returns. */
   static connect(start: (channel: ProcessParentChannel, settings: SessionSettings) => void): void {
-    const link = new ProcessParentChannel()
-    // Read into one buffer, past the stream: half the way of a call is reading it.
+    const channel = new ProcessParentChannel()
+    // Reads into one buffer, past the stream: that halves the cost of receiving a call.
     const buffer = Buffer.allocUnsafe(64 * 1024)
     const onread = {
       buffer,
@@ -80,11 +91,11 @@ export class ProcessParentChannel implements ParentChannel {
     }
     const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
     const reader = new MessageReader((message) => {
-      if (link.#receive) link.#receive(message as ParentMessage)
-      else start(link, message as SessionSettings)
+      if (channel.#receive) channel.#receive(message as ParentMessage)
+      else start(channel, message as SessionSettings)
     })
     socket.resume()
-    // The parent is gone, however it died: so is the reason to be here.
+    // The parent is gone, however it died.
     socket.on('close', endWithGroup)
     socket.on('error', endWithGroup)
   }
@@ -94,7 +105,7 @@ export class ProcessParentChannel implements ParentChannel {
     process.on('exit', this.#flush)
   }
 
-  /** Makes the newest outcome safe in the slot file, where it fits. */
+  /** Saves the newest outcome in the slot file, if it fits. */
   #keep(sequence: number, from: number): boolean {
     if (this.#end - from > LARGEST_IN_SLOT) return false
     return this.slots.keep(sequence, this.#buffer, from, this.#end)
@@ -109,40 +120,27 @@ export class ProcessParentChannel implements ParentChannel {
     this.#waiting = 0
     this.#ran = 0
     this.slots.forget()
-    writeFully(this.#buffer, end)
+    send(this.#buffer, end)
   }
 }
 
-function writeLarge(
-  kind: MessageKind,
-  sequence: number,
-  duration: number,
-  flags: number,
-  data: unknown,
-  size: number,
-): void {
+function writeLarge({ kind, sequence, duration, flags, data }: WorkerMessage, size: number): void {
   if (data instanceof Uint8Array) {
     const header = Buffer.allocUnsafe(FRAME_HEADER)
     writeBytesHeader(header, kind, sequence, duration, flags, data.byteLength)
-    writeFully(header, FRAME_HEADER)
-    writeFully(data, data.byteLength)
+    send(header, FRAME_HEADER)
+    send(data, data.byteLength)
   } else {
     const frame = Buffer.allocUnsafe(size)
-    writeFully(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
+    send(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
   }
 }
 
-function writeFully(bytes: Uint8Array, length: number): void {
-  for (let at = 0; at < length;) {
-    try {
-      at += writeSync(TO_PARENT, bytes, at, length - at)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') endWithGroup() // the parent is gone
-      if (code !== 'EAGAIN') throw error
-      Atomics.wait(PAUSE, 0, 0, 1) // a pipe that is full and does not block
-    }
+function send(bytes: Uint8Array, length: number): void {
+  try {
+    writeFully(TO_PARENT, bytes, length)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') endWithGroup() // the parent is gone
+    throw error
   }
 }
-
-const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))

@@ -11,10 +11,10 @@ interface PendingRequest {
   reject(error: unknown): void
 }
 
-/** Numbers travel in 32 bits; {@link UNANSWERED} is none of them. */
-const MOST = 2 ** 31 - 1
+/** The largest request number: they travel in 32 bits. None is {@link UNANSWERED}. */
+const MAX_NUMBER = 2 ** 31 - 1
 
-/** Asks the parent, and hears its answers. */
+/** Sends requests to services of the parent, and receives the responses. */
 export class Requests {
   readonly #channel: ParentChannel
   readonly #pending = new Map<number, PendingRequest>()
@@ -24,49 +24,48 @@ export class Requests {
     this.#channel = channel
   }
 
-  /** Rejects with `SerializationError` where `body` cannot cross. */
+  /** Resolves with the response. Rejects with `SerializationError` if `body` cannot be sent. */
   request(service: string, body: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const packed = this.#pack(service, body)
-      const number = (this.#last = (this.#last % MOST) + 1)
+      const number = (this.#last = (this.#last % MAX_NUMBER) + 1)
       this.#pending.set(number, { resolve, reject })
       this.#channel.publish(MessageKind.Request, number, 0, packed, true, false)
     })
   }
 
-  /** Asks for nothing back: what the service throws is lost. */
+  /** Sends a request without a response. An error of the service is lost. */
   tell(service: string, body: unknown): void {
     const packed = this.#pack(service, body)
     this.#channel.publish(MessageKind.Request, UNANSWERED, 0, packed, true, false)
   }
 
   answered(response: ServiceResponse): void {
-    const waiting = this.#pending.get(response.request)
-    if (!waiting) return
+    const pending = this.#pending.get(response.request)
+    if (!pending) return
     this.#pending.delete(response.request)
-    if (response.classes) this.#loaded(response.classes, () => settle(waiting, response), waiting)
-    else settle(waiting, response)
+    if (!response.classes) settle(pending, response)
+    else {
+      const loading = Promise.all(response.classes.map((id) => resolveClass(id)))
+      loading.then(() => settle(pending, response), pending.reject)
+    }
   }
 
   #pack(service: string, body: unknown): Packed {
     try {
       return pack([service, body], { root: 'request', kind: this.#channel.kind })
     } catch (error) {
-      if (error instanceof SerializationError) atCaller(error) // what was asked for stands there, and not here
+      if (error instanceof SerializationError) atCaller(error) // the caller has passed the value
       throw error
     }
   }
-
-  #loaded(classes: readonly string[], then: () => void, { reject }: PendingRequest): void {
-    Promise.all(classes.map((id) => resolveClass(id))).then(then, reject)
-  }
 }
 
-function settle(waiting: PendingRequest, { failed, data, flags }: ServiceResponse): void {
+function settle(pending: PendingRequest, { failed, data, flags }: ServiceResponse): void {
   try {
-    if (failed) waiting.reject(unpackThrown(data, flags, {}))
-    else waiting.resolve(unpack(data, flags, {}))
+    if (failed) pending.reject(unpackThrown(data, flags, {}))
+    else pending.resolve(unpack(data, flags, {}))
   } catch (error) {
-    waiting.reject(error)
+    pending.reject(error)
   }
 }

@@ -1,4 +1,4 @@
-/** Finds, in this worker, what a key of the parent names. */
+/** Finds the body, in this worker, that a method key of the parent names. */
 import { NotFoundError } from '../errors'
 import { labelOf, type ClassRef, type MethodKey } from '../registry/keys'
 import { classModule, isClassDefined } from '../registry/classes'
@@ -16,7 +16,7 @@ import * as texts from './resolving/texts'
 
 export interface Resolved {
   readonly body: Function
-  /** What `this` is created from; null for functions. */
+  /** The prototype of `this`; null for functions. */
   readonly prototype: object | null
   /** The class itself, for statics. */
   readonly target: object | null
@@ -25,17 +25,17 @@ export interface Resolved {
 const resolved = new Map<string, Resolved>()
 
 /**
- * Synchronous once known.
+ * Resolves a method key. Synchronous once the method is known.
  *
- * @throws NotFoundError (rejects with it) where the module cannot be imported, or does not define the method in this
- * worker; `cause` is what the import threw.
+ * @throws NotFoundError (rejects with it) if the module cannot be imported, or does not define the method in this worker.
+ * Its `cause` is what the import threw.
  */
 export function resolveMethod(key: MethodKey, cls: ClassRef | null): Resolved | Promise<Resolved> {
   const id = idOf(key, cls)
   return resolved.get(id) ?? find(key, cls, id)
 }
 
-/** Imports the module of a `@serializable` class, or of a task that is a value, so that its codec is there. */
+/** Imports the module of a `@serializable` class, or of a task that is a value, so that its codec is defined. */
 export async function resolveClass(id: string): Promise<void> {
   const task = taskKeyOf(id)
   if (task) return rememberTask(task, (await findRegistration(task)).wrapper)
@@ -62,7 +62,7 @@ async function findRegistration(key: MethodKey): Promise<Registration> {
   const context = {
     others: registrationsNamed(key).length,
     loading: load.state === 'loading',
-    parked: load.parked,
+    suspended: load.suspended,
     main: isMainModule(key.module),
   }
   throw new NotFoundError(texts.notDefined(key, context))
@@ -91,7 +91,7 @@ function ownerOf(key: MethodKey, registration: Registration): object {
 async function ownerOfClass(key: MethodKey, ref: ClassRef, base: object): Promise<object> {
   const load = loadModule(ref.module, labelOf(key))
   const search = (): object | null =>
-    viaOf(ref, key) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...suspendedClasses()])
+    ownerVia(ref, key) ?? findClass(ref, base, [...exportedFunctions(load.exports), ...suspendedClasses()])
   const owner = await whenFound(load, search)
   if (owner !== null) return owner
   if (load.state === 'failed')
@@ -105,7 +105,7 @@ async function whenFound(load: ModuleLoad, search: () => object | null): Promise
   return found ?? (load.state === 'failed' ? null : search())
 }
 
-function viaOf(ref: ClassRef, key: MethodKey): object | null {
+function ownerVia(ref: ClassRef, key: MethodKey): object | null {
   if (ref.via === undefined) return null
   const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
   if (registration === null) return null

@@ -10,22 +10,22 @@ export interface TaskHost {
   report(task: RunningTask, progress: unknown): void
 }
 
-/** One call while its body runs here. */
+/** One call while its body runs in this worker. */
 export class RunningTask implements TaskContext {
   readonly sequence: number
-  /** What messages call its method. */
+  /** The name of its method in messages. */
   readonly label: string
-  /** Ordered messages were sent for it: its outcome must not overtake them. */
+  /** Ordered messages were sent for it, so its outcome has to be ordered too. */
   ordered = false
-  /** The element of a chunk that runs; `undefined` where the task is none. */
+  /** The element of the chunk that runs; `undefined` if the task is not a chunk. */
   element: number | undefined
-  /** It is settled: a stray error may have done that before its body ended. */
+  /** An uncaught error may settle a task before its body ends. */
   isSettled = false
   /** When its slot was claimed, in ms of `monotonic()`. */
   started = 0
   readonly #serial: number
   readonly #host: TaskHost
-  /** Of its own: what one body enters by `AsyncLocalStorage.enterWith` no other body sees. */
+  /** A context of its own: no other body sees what this one enters by `AsyncLocalStorage.enterWith`. */
   readonly #context = new Context()
   #controller: AbortController | undefined
   #signals: SignalsOfCaller | undefined
@@ -45,7 +45,7 @@ export class RunningTask implements TaskContext {
     return (this.#controller ??= new AbortController()).signal
   }
 
-  /** Whether its signal has aborted; asking makes none. */
+  /** Whether its signal has aborted. Reading this does not create the signal. */
   get aborted(): boolean {
     return this.#controller?.signal.aborted ?? false
   }
@@ -54,14 +54,14 @@ export class RunningTask implements TaskContext {
     this.#host.report(this, progress)
   }
 
-  /** Runs what belongs to the call: as its task, and in its asynchronous context. */
+  /** Runs `fn` as this task, in its asynchronous context. */
   run<R>(fn: () => R): R {
     return this.#context.run(() => runAsTask(this, fn))
   }
 
   abort(reason: Error): void {
     const controller = (this.#controller ??= new AbortController())
-    this.run(() => controller.abort(reason)) // the body's listeners run
+    this.run(() => controller.abort(reason)) // the listeners of the body run as this task
   }
 
   /** Aborts one of the caller's signals among the arguments. */
@@ -75,7 +75,7 @@ export class RunningTask implements TaskContext {
   }
 }
 
-/** Those that run, by their slots: a map would be made anew after every few of them. */
+/** The running tasks by slot. An array, because a `Map` would be rebuilt after every few calls. */
 export class RunningTasks {
   readonly #slots = new Array<RunningTask | undefined>(SLOTS).fill(undefined)
 

@@ -1,17 +1,17 @@
 import { STREAM_AHEAD } from '../wire/messages'
 
-/** What a stream needs of its session. */
+/** What a stream needs from its session. */
 export interface StreamHost {
-  /** @throws what cannot cross */
+  /** Publishes an item. Throws if it cannot be sent. */
   emit(value: unknown): void
-  /** Runs `fn` as the task of the stream. */
+  /** Runs `fn` as the task of the stream, in its asynchronous context. */
   run<R>(fn: () => R): R
-  /** The body waits for its consumer. */
+  /** The body waits for its consumer: its time limit does not run until `resume`. */
   pause(): void
   resume(): void
 }
 
-/** The worker's end of a stream: runs an async generator as far as its consumer has given credit for. */
+/** The worker's end of a stream: runs an async generator for as many items as its consumer has given credit for. */
 export class WorkerStream {
   readonly #values: AsyncGenerator<unknown>
   readonly #host: StreamHost
@@ -24,7 +24,7 @@ export class WorkerStream {
     this.#host = host
   }
 
-  /** Resolves with the generator's return value; rejects with what it throws, or what cannot cross. */
+  /** Resolves with the return value of the generator. Rejects with what it throws, or if an item cannot be sent. */
   async run(): Promise<unknown> {
     for (;;) {
       if (this.#credit === 0) await this.#wait()
@@ -42,11 +42,11 @@ export class WorkerStream {
     this.#wake()
   }
 
-  /** The consumer has had enough: the generator returns at its next `yield`, and its `finally` runs as the same task. */
+  /** Makes the generator return at its next `yield`. Its `finally` blocks run as the same task. */
   stop(): void {
     this.#stopped = true
     this.#wake()
-    this.#host.run(() => this.#values.return(undefined)).catch(() => undefined) // its failure is nobody's any more
+    this.#host.run(() => this.#values.return(undefined)).catch(() => undefined) // there is no consumer left for this error
   }
 
   async #wait(): Promise<void> {

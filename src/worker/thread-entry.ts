@@ -1,4 +1,4 @@
-/** Where a worker thread begins: the handler of the one tinypool task that opens the session. */
+/** The file of a worker thread. Its default export handles the one tinypool task, which opens the session. */
 import type { MessagePort } from 'node:worker_threads'
 import { endProcesses, shareCount } from '../registry/own-processes'
 import { CHILDLESS, type ParentMessage, type SessionSettings } from '../wire/messages'
@@ -6,20 +6,20 @@ import { writeOutputDirectly } from './direct-output'
 import { serve } from './serve'
 import { ThreadParentChannel } from './thread-parent-channel'
 
-/** What the parent's thread channel hands over. */
+/** What the thread channel of the parent passes to the thread. */
 export interface ThreadSession {
   readonly port: MessagePort
   readonly slots: SharedArrayBuffer
   readonly ring: SharedArrayBuffer
-  /** Where the parent reads how many processes this thread has. */
+  /** Tells the parent how many processes this thread has. */
   readonly processes: SharedArrayBuffer
   readonly settings: SessionSettings
-  /** The program's `NODE_OPTIONS`, where the thread was started without it. */
+  /** The program's `NODE_OPTIONS`, if the thread was started without it. */
   readonly nodeOptions?: string
 }
 
 export default async function open(session: ThreadSession): Promise<void> {
-  session.port.postMessage(0) // the parent may stop this thread from now on
+  session.port.postMessage(0) // the first message: the parent may terminate this thread from now on
   if (session.nodeOptions !== undefined) process.env['NODE_OPTIONS'] = session.nodeOptions
   process.setSourceMapsEnabled(true)
   writeOutputDirectly()

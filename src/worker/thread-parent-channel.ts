@@ -5,7 +5,7 @@ import { SharedSlots, type WorkerSlots } from '../wire/slots'
 import { LIVE, type Packed } from '../wire/values'
 import type { ParentChannel } from './parent-channel'
 
-/** Small outcomes through the ring, all else through the port: both outlive the thread. */
+/** Sends small outcomes through the ring, everything else through the port. What is in either survives the thread. */
 export class ThreadParentChannel implements ParentChannel {
   readonly kind = 'thread'
   readonly slots: WorkerSlots
@@ -18,9 +18,10 @@ export class ThreadParentChannel implements ParentChannel {
     this.#ring = new RingWriter(ring)
   }
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
     const { data, flags, transfer } = packed
-    const inRing = !ordered && !transfer && (flags & LIVE) === 0 // the ring holds bytes, no views of shared memory
+    const inRing = !ordered && !transfer && (flags & LIVE) === 0 // LIVE values share memory, and the ring only holds bytes
     if (inRing && this.#ring.write(kind, sequence, duration, flags, data)) {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
       return false

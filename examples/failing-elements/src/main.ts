@@ -1,4 +1,4 @@
-// `map` with elements that fail, each in its own way: the iteration goes on behind them.
+// A `map` in which elements fail in different ways. The iteration continues after each error.
 import { ProcessExpired, ProcessPool, task, TimeoutError } from 'pebble-ts'
 
 const invert = task(function invert(n: number): number {

@@ -1,4 +1,4 @@
-// Fibonacci numbers, as many as can be had below a limit of time each; where one takes longer, so will those behind it.
+// Computes Fibonacci numbers until one of them takes longer than the limit. Then it cancels the rest, which would take longer, too.
 import { ProcessPool, task, TimeoutError } from 'pebble-ts'
 
 const LIMIT = Number(process.argv[2] ?? 1_000) // ms for each number

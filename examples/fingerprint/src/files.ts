@@ -2,24 +2,24 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Options } from './options'
 
-/** A file may be this part of the whole: a bigger one would keep one core busy while the others wait. */
+/** The largest file, as a part of `maxBytes`. A larger file would keep one core busy while the others are idle. */
 const LARGEST = 1 / 20
 
-/** The files under the root in a stable order, as paths relative to it, as many as the limits allow. */
+/** Lists the files under `root` in a stable order, as relative paths, within the limits. */
 export function listFiles({ root, maxFiles, maxBytes }: Options): string[] {
   const chosen: string[] = []
   let bytes = 0
   for (const file of walk(root, '')) {
     if (chosen.length >= maxFiles) break
     const { size } = statSync(join(root, file))
-    if (size > maxBytes * LARGEST || bytes + size > maxBytes) continue // a smaller one may still fit
+    if (size > maxBytes * LARGEST || bytes + size > maxBytes) continue // a smaller file may still fit
     bytes += size
     chosen.push(file)
   }
   return chosen
 }
 
-/** Leaves out links, and folders with a dot (`.bin`, `.cache`), whose content may change meanwhile. */
+/** Skips links, and folders whose name begins with a dot (`.bin`, `.cache`), because their content may change. */
 function* walk(root: string, folder: string): Generator<string> {
   const entries = readdirSync(join(root, folder), { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {

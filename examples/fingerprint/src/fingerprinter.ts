@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { process, thread } from 'pebble-ts'
 
-/** What tells one file from another, and how small it gets. Sizes in bytes. */
+/** The hash of a file and its compressed size. Sizes are in bytes. */
 export interface Fingerprint {
   file: string
   size: number
@@ -12,7 +12,7 @@ export interface Fingerprint {
   brotli: number
 }
 
-/** The same body three times: here, in a worker thread, in a worker process. `this.root` and `this.quality` travel along. */
+/** The same work in the calling thread, in a worker thread and in a worker process. `this.root` and `this.quality` are sent with each call. */
 export class Fingerprinter {
   constructor(
     readonly root: string,

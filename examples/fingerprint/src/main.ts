@@ -7,7 +7,7 @@ import { readOptions, USAGE } from './options'
 import { runPasses, type Pass } from './passes'
 import { table } from './table'
 
-const BROTLI_QUALITY = 10 // work for the processor; from 9 down it is as much work for the kernel, in page faults
+const BROTLI_QUALITY = 10 // CPU-bound; at 9 and below, the kernel spends as much time on page faults
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))

@@ -1,7 +1,7 @@
 import { exit } from 'node:process'
 import { process, thread } from 'pebble-ts'
 
-/** What must not happen, and does. */
+/** Bodies that hang or crash. */
 export class Mishaps {
   @thread({ timeout: 1_000 })
   async hangsInThread(): Promise<void> {

@@ -5,13 +5,13 @@ export interface Options {
   /** The folder to walk. */
   root: string
   maxFiles: number
-  /** Of all files together, in bytes. */
+  /** Limit of the total size of the files, in bytes. */
   maxBytes: number
 }
 
 export const USAGE = `npm start -- [--root folder] [--max-files 1500] [--max-mb 60]`
 
-/** @throws RangeError where a limit is not a positive number. */
+/** @throws {RangeError} if a limit is not a positive number */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,

@@ -9,13 +9,13 @@ export interface Pass {
   name: string
   fingerprints: Fingerprint[]
   seconds: number
-  /** The longest time that the main event loop stood still, in ms. */
+  /** The longest time that the main event loop was blocked, in ms. */
   stall: number
 }
 
 type Way = (files: string[], step: () => void) => Promise<Fingerprint[]>
 
-/** The same files three times, one way after the other. */
+/** Processes the same files in three ways, one after the other. */
 export async function runPasses(fingerprinter: Fingerprinter, files: string[]): Promise<Pass[]> {
   return [
     await run('main thread', files, here(fingerprinter)),
@@ -45,7 +45,7 @@ async function run(name: string, files: string[], way: Way): Promise<Pass> {
   }
 }
 
-/** The main thread at its best: between two files the event loop gets a turn. */
+/** Works on the main thread. The event loop runs between two files. */
 function here(fingerprinter: Fingerprinter): Way {
   return async (files, step) => {
     const fingerprints: Fingerprint[] = []
@@ -58,7 +58,7 @@ function here(fingerprinter: Fingerprinter): Way {
   }
 }
 
-/** A call is a call: the pool behind the decorator queues what its workers cannot take yet. */
+/** Makes all calls at once. The pool of the decorator queues the calls until its workers are free. */
 function allAtOnce(call: (file: string) => Promise<Fingerprint>): Way {
   return (files, step) =>
     Promise.all(

@@ -5,7 +5,7 @@ export interface Progress {
   stop(): void
 }
 
-/** A bar on a terminal, a few plain lines anywhere else. */
+/** Shows a progress bar on a terminal, and a few plain lines elsewhere. */
 export function startProgress(label: string, total: number): Progress {
   return process.stdout.isTTY ? startBar(label, total) : startLines(label, total)
 }

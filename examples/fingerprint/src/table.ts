@@ -1,4 +1,4 @@
-/** Left-aligned first column, the others right-aligned; the first row is the head. */
+/** Formats a table. The first row is the header. The first column is left-aligned, the others are right-aligned. */
 export function table(rows: string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   const lines = rows.map((row) =>

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sighandler } from 'pebble-ts'
 
-/** A server that takes its time, and finishes what it has begun when it is told to end. */
+/** A server with slow answers. After SIGINT or SIGTERM, it finishes the open requests before it ends. */
 export class Server {
   readonly #http: HttpServer = createServer((_request, response) => void this.#answer(response))
   readonly #answerAfter: number
@@ -25,7 +25,7 @@ export class Server {
   async shutdown(signal: NodeJS.Signals): Promise<void> {
     console.log(`${signal}: no more requests, ${this.#open} to finish`)
     const closed = once(this.#http, 'close')
-    this.#http.close() // keeps idle connections open no longer, and waits for the others
+    this.#http.close() // closes idle connections and waits for the others
     await closed
     console.log('bye')
   }
@@ -34,7 +34,7 @@ export class Server {
     this.#open += 1
     console.log('a request')
     await sleep(this.#answerAfter)
-    if (!this.#http.listening) response.setHeader('Connection', 'close') // else it waits for the client to hang up
+    if (!this.#http.listening) response.setHeader('Connection', 'close') // otherwise `close` waits until the client closes the connection
     response.end('done\n')
     this.#open -= 1
   }

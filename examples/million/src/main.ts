@@ -1,4 +1,4 @@
-// One million elements: in chunks, so that messages do not cost more than the work, and with a bar that tells how far it is.
+// One million elements in chunks, so that messages do not cost more than the work. A progress bar shows the progress.
 import { deepStrictEqual } from 'node:assert'
 import { availableParallelism } from 'node:os'
 import { ProcessPool, task, type MapFuture } from 'pebble-ts'
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const chunkSize = Math.ceil(elements.length / workers / 50)
   await using pool = new ProcessPool({ maxWorkers: workers })
 
-  // the limit is that of a chunk: so many times 1 ms
+  // the limit counts for a whole chunk: 1 ms for each element
   const future = pool.map(identity, elements, { chunkSize, timeout: chunkSize })
   const results = await collect(future)
 

@@ -3,7 +3,7 @@ import type { MapFuture } from 'pebble-ts'
 
 const EVERY = 100 // ms
 
-/** A bar on a terminal, nothing anywhere else. It looks at `future.progress` ten times a second. */
+/** Shows a progress bar on a terminal, and nothing elsewhere. It reads `future.progress` ten times a second. */
 export function startProgress(future: MapFuture<unknown>): { stop(): void } {
   if (!process.stdout.isTTY) return { stop: () => undefined }
   const bar = new SingleBar(

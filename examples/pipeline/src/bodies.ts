@@ -1,4 +1,4 @@
-/** What the workers do. The result of a download is work for the pool that reads it: a checksum. */
+/** The tasks of the workers. A download returns work for the next pool: a checksum task and its arguments. */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -6,7 +6,7 @@ import { iterqueue, pool, type WorkerPool } from 'pebble-ts/workers'
 import { download, type Checksum } from './bodies'
 import { serveFiles } from './file-server'
 
-/** Downloads the files of a folder from a server of its own, in threads, and checksums them, in processes. */
+/** Serves the files of a folder, downloads them in threads, and computes their checksums in processes. */
 async function main(): Promise<void> {
   const source = resolve(process.argv[2] ?? join(__dirname, '../../../src/wire'))
   const names = readdirSync(source, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
@@ -29,13 +29,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** The outbox of the downloads is the inbox of the checksums; both put their errors into one box. */
+/** The outbox of `downloads` is the inbox of `checksums`. Both pools use the same errbox. */
 async function run(urls: readonly string[], target: string): Promise<Pick<WorkerPool, 'outbox' | 'errbox'>> {
   await using downloads = pool(4, { suffix: 'download' })
   const { outbox: inbox, errbox } = downloads
   await using checksums = pool(2, { inbox, errbox, kind: 'process', suffix: 'checksum' })
   for (const url of urls) await downloads.inbox.put([download, [url, target]])
-  await downloads.exile() // all downloads are work of the checksums now
+  await downloads.exile() // now all results are in the inbox of `checksums`
   await checksums.exile()
   return checksums
 }

@@ -3,7 +3,7 @@ import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { process, synchronized, thread } from 'pebble-ts'
 
-/** A file that three bodies append to, in threads and in processes. One lock is enough: `@synchronized` without another. */
+/** A file to which three bodies append, in threads and in processes. `@synchronized` without an argument uses one lock for all three. */
 export class Journal {
   readonly path: string
 
@@ -30,7 +30,7 @@ export class Journal {
   }
 }
 
-/** One entry in three writes: without the lock, those of others would come between. */
+/** Writes one entry with three writes. Without the lock, other entries would be written in between. */
 async function append(path: string, title: string): Promise<void> {
   await appendFile(path, `begin ${title}\n`)
   await appendFile(path, `by ${pid}/${threadId}\n`)

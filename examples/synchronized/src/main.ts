@@ -1,4 +1,4 @@
-// Two thread bodies and a process body append to one file. Whole entries prove that one lock held them all apart.
+// Two thread bodies and one process body append to one file. If all entries are complete, the lock has worked.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// A function of a third party that one does not trust: it may hang, crash, throw, or do what it should.
+// A third-party function that is not trusted: it may hang, crash, throw, or work.
 import { ProcessExpired, ProcessPool, task, TimeoutError } from 'pebble-ts'
 
 type Mood = 'good' | 'endless' | 'fatal' | 'wrong'

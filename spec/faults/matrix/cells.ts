@@ -1,20 +1,20 @@
-/** What a cell of the fault matrix says, and how it is held to it. */
+/** The expectation of a cell of the fault matrix, and how it is checked. */
 import type { Kind } from '../../support/setup'
 
-/** The call fails so. */
+/** The call fails with this error. */
 export interface Failure {
   readonly name: string
   /** Own fields of the error. */
   readonly fields?: Readonly<Record<string, unknown>>
-  /** Pieces of its message. */
+  /** Parts of its message. */
   readonly says?: readonly string[]
   readonly cause?: Failure
 }
 
-/** The call succeeds: the fault is not its. */
+/** The call succeeds: the fault does not concern it. */
 export interface Success {
   readonly value: unknown
-  /** What a process warning tells of the fault. */
+  /** A part of the process warning about the fault. */
   readonly warns?: string
 }
 
@@ -37,7 +37,7 @@ export const outcomeOf = (promise: PromiseLike<unknown>): Promise<Outcome> =>
 export function expectOutcome(outcome: Outcome, expected: Expected): void {
   if ('value' in expected) expect(outcome).toEqual({ value: expected.value })
   else {
-    expect(outcome).toHaveProperty('error') // and no value
+    expect(outcome).toHaveProperty('error') // not a value
     if ('error' in outcome) expectFailure(outcome.error, expected)
   }
 }

@@ -3,12 +3,12 @@ import * as bodies from '../../fixtures/strikes/bodies'
 import { lines, scratchFile } from '../../support/gate'
 import type { AnyPool } from '../../suites/pool-kit'
 
-/** What becomes of the calls around the one that is struck: they run once, or their pool takes them along, unrun. */
+/** What happens to the other calls: they run once, or end with their pool without running. */
 export type Fate = 'done' | 'broken' | 'dropped'
 
 const CODES = { broken: 'ERR_PEBBLE_POOL', dropped: 'ERR_PEBBLE_CANCELLED' }
 
-/** Calls before and behind the struck one. What they ran is counted in a file, outside of the library. */
+/** Calls before and behind the one with the fault. A file, outside of the library, counts what they ran. */
 export class Pipe {
   readonly #log = scratchFile()
   readonly #size: number

@@ -1,4 +1,4 @@
-/** How a call is struck at each place. */
+/** How a fault is caused at each place. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { pools, process as inProcess, thread, type Task } from 'pebble-ts'
@@ -22,7 +22,7 @@ export interface Scene {
 export interface Struck {
   readonly pool: AnyPool
   readonly call: PromiseLike<unknown>
-  /** What becomes of those around it. Default: they run. */
+  /** What happens to the other calls. Default: they run. */
   readonly fate?: Fate
 }
 
@@ -87,7 +87,7 @@ export const PLACE: Readonly<Record<Place, (scene: Scene) => Promise<Struck>>> =
 
   shutdown: async ({ kind, fault, pipe }) => {
     const [pool, gate] = [solo(kind, MEMORY), new Gate()]
-    const timeout = kind === 'thread' ? limitOf(fault) : undefined // a process pool stops what runs
+    const timeout = kind === 'thread' ? limitOf(fault) : undefined // a process pool stops running calls
     const call = pool.schedule(bodies.stopped, { args: [fault, kind, gate.path], timeout })
     call.catch(() => undefined)
     await gate.whenArrived()
@@ -99,7 +99,7 @@ export const PLACE: Readonly<Record<Place, (scene: Scene) => Promise<Struck>>> =
   },
 }
 
-/** In the pool of the file: one worker, after worker, serves all its cells. */
+/** Uses the pool of the file: it has one worker at a time, for all cells. */
 function inBody(call: (pool: AnyPool, fault: Fault, kind: Kind) => PromiseLike<unknown>) {
   return async ({ kind, fault, pipe }: Scene): Promise<Struck> => {
     const pool = sharedSolo(kind)
@@ -116,7 +116,7 @@ function around(pool: AnyPool, pipe: Pipe, call: () => PromiseLike<unknown>): St
 
 const sharedSolo = (kind: Kind): AnyPool => pools.get(`solo-${kind}`) as unknown as AnyPool
 
-/** A worker that serves, and knows a method that is quick. */
+/** A worker that is ready and has run a short method. */
 async function warm(pool: AnyPool): Promise<void> {
   await settled(pool.schedule(bodies.before, { args: ['none'] }))
 }

@@ -1,4 +1,4 @@
-/** Makes a test of every cell of some places. */
+/** Defines a test for every cell of some places. */
 import { FAULTS, type Fault } from '../../fixtures/strikes/strike'
 import { dump } from '../../support/dump'
 import { KINDS, type Kind } from '../../support/setup'
@@ -12,7 +12,7 @@ import { Pipe } from './pipe'
 import { PLACE, type Struck } from './places'
 import { TABLE, type Place } from './table'
 
-/** A hang is one after this long, in ms. */
+/** A wait that takes longer than this, in ms, is a hang. */
 const BOUND = 60_000
 const LOADS = { 'one call': 0, 'a full pipe': 50 }
 
@@ -46,7 +46,7 @@ async function strikeAt(place: Place, kind: Kind, fault: Fault, size: number, ex
   else if (place !== 'shutdown') expect(heard).toEqual([])
 }
 
-/** The slot is back: an open pool serves, a closed one ends. */
+/** The place of the worker is free again: an open pool runs calls, a closed one ends. */
 async function aftermath(pool: Struck['pool']): Promise<void> {
   if (pool.stats().state === 'running') expect(await pool.schedule(bodies.before, { args: ['none'] })).toBe('whole')
   else await pool.join()
@@ -60,7 +60,7 @@ async function bounded<T>(struck: Struck, pipe: Pipe, promise: Promise<T>, what:
   })
 }
 
-/** What the pool does, and where each call stands. */
+/** The statistics of the pool and the state of each call. */
 function state({ pool, call }: Struck, pipe: Pipe): string {
   const calls = [call as { done?(): boolean; running?(): boolean }, ...pipe.futures].map((future, n) => {
     const name = n === 0 ? 'the struck call' : `call ${n - 1}`

@@ -1,5 +1,5 @@
 /**
- * The fault matrix: what becomes of the call that is struck. What becomes of those around it is the place's matter
+ * The fault matrix: what happens to the call in which the fault occurs. What happens to the other calls depends on the place
  * (`places.ts`). A text says why a cell is impossible.
  */
 import type { Fault } from '../../fixtures/strikes/strike'
@@ -64,12 +64,12 @@ const killed = each(noSignals, child(null, 'SIGKILL', 'was ended by SIGKILL'))
 const memory = each(threadMemory, childMemory)
 const deaf = each(noSigterm, late)
 
-/** A call fails when as many workers died while they imported its module. */
+/** A call fails after this many workers have died while they imported its module. */
 const atLoad = (failure: Failure): Failure => ({
   ...failure,
   says: [...(failure.says ?? []), 'while it imported the module of `loaded`', '3 workers in a row'],
 })
-/** The cause stands behind the failure. */
+/** The cause of the failure. */
 const notFound: Failure = { name: 'NotFoundError', fields: { code: 'ERR_PEBBLE_NOT_FOUND' }, cause: own }
 const broken = (cause: Failure): Failure => ({
   name: 'PoolError',
@@ -78,10 +78,10 @@ const broken = (cause: Failure): Failure => ({
   cause,
 })
 const lateStart = broken({ ...late, fields: { ...late.fields, timeout: 1_000 }, says: ['initTimeout: 1000'] })
-/** What a hook throws is the cause of an error that names the value. */
+/** An error that names the value; its cause is what the hook threw. */
 const hookThrew: Failure = { ...uncrossable('result'), cause: own }
 const unreadable = (cause: Failure): Failure => ({
-  ...uncrossable(''), // where it stands is known to its sender only
+  ...uncrossable(''), // only the sender knows its path
   says: ['Cannot rebuild a Mine: static [deserialize] threw'],
   cause,
 })
@@ -233,7 +233,7 @@ export const TABLE: Readonly<Record<Fault, Readonly<Record<Place, Cells>>>> = {
   },
   uncrossable: {
     load: crossesNothing,
-    initializer: whole, // what it gives stays in the worker
+    initializer: whole, // its result stays in the worker
     arguments: uncrossable('args[0].fn'),
     before: uncrossable('progress.fn'),
     after: uncrossable('progress.fn'),

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks())
 afterAll(() => rmSync(home, { recursive: true }))
 
-/** As a program that has just started sees it. */
+/** The cache as a program sees it that has just started. */
 const cache = (): typeof Cache => jest.requireActual('../../../src/worker/loading/cache')
 
 function age(file: string, days: number): void {
@@ -23,7 +23,7 @@ function age(file: string, days: number): void {
 
 const daysOld = (file: string): number => Math.round((Date.now() - statSync(file).mtimeMs) / 1000 / DAY)
 
-test('a text is made once, whichever program asks', () => {
+test('a text is made once for all programs', () => {
   const made: string[] = []
   const ask = (text: string): string =>
     cache().cached(['a', text], () => {
@@ -35,7 +35,7 @@ test('a text is made once, whichever program asks', () => {
   expect([ask('x'), made]).toEqual(['x!', ['x', 'y']])
 })
 
-test('what nobody has asked for in thirty days is removed, when something is added', () => {
+test('a text that was not used for thirty days is removed when another one is added', () => {
   const { cached, cacheFolder } = cache()
   const folder = cacheFolder() as string
   const earlier = readdirSync(folder)

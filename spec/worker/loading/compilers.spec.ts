@@ -29,7 +29,7 @@ describe.each(compilers)('%s', (name, compile) => {
     expect(told).toMatchObject({ told: [2, 'object'], own: ['field'], text: 'a' })
   })
 
-  it('lowers legacy decorators, and leaves fields undefined where TypeScript does', () => {
+  it('lowers legacy decorators, and defines no fields if TypeScript does not', () => {
     const told = run(javascript(decorated, 'cjs', { target: 'ES2021', experimentalDecorators: true }))
     expect(told).toMatchObject({ told: [3, 'string'], own: [], text: 'a' })
   })
@@ -40,7 +40,7 @@ describe.each(compilers)('%s', (name, compile) => {
     expect(text).toMatch(/await a/)
   })
 
-  it('makes CommonJS of `import`, whatever the project says', () => {
+  it('compiles `import` to CommonJS, whatever the project says', () => {
     const options = { module: 'NodeNext', moduleResolution: 'nodenext', verbatimModuleSyntax: true }
     expect(javascript('import a from "a"\nexport const b: number = a', 'cjs', options)).toMatch(/require\(["']a["']\)/)
   })
@@ -58,7 +58,7 @@ describe.each(compilers)('%s', (name, compile) => {
   }
 })
 
-// esbuild knows no types.
+// esbuild does not read types.
 describe.each(compilers.slice(0, 2))('%s', (name, compile) => {
   it('writes the metadata of legacy decorators', () => {
     const source = `const d = (...a: any[]): any => {}; class A { @d when!: Date }
@@ -69,7 +69,7 @@ describe.each(compilers.slice(0, 2))('%s', (name, compile) => {
   })
 })
 
-/** What the compiled text exports. */
+/** The exports of the compiled text. */
 function run(text: string): Record<string, unknown> {
   const compiled: { exports: Record<string, unknown> } = { exports: {} }
   const body = compileFunction(text, ['exports', 'module', 'require', 'Reflect', 'Date'])

@@ -6,7 +6,7 @@ afterEach(() => {
   process.execArgv = execArgv
 })
 
-describe('loaders among the flags', () => {
+describe('the loaders among the flags', () => {
   test.each([
     [['--import', 'file:///app/node_modules/tsx/dist/loader.mjs'], true, true],
     [['--import=tsx'], true, true],
@@ -17,7 +17,7 @@ describe('loaders among the flags', () => {
     [['--import', 'jiti/register'], true, false],
     [['--import', './instrument.mjs', '--inspect=0'], false, false],
     [['--import', './tsx-like.mjs'], false, false],
-  ])('of %j: TypeScript %s, tsx %s', (flags, typescript, tsx) => {
+  ])('are found in %j: TypeScript %s, tsx %s', (flags, typescript, tsx) => {
     process.execArgv = flags
     expect(hasTypeScriptLoader()).toBe(typescript)
     expect(hasTsx()).toBe(tsx)

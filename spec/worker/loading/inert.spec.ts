@@ -1,10 +1,10 @@
 import { inert } from '../../../src/worker/loading/inert'
 
-// Whatever a test file may do with its test runner at the top level; none of it is typed here.
+// A test file may do anything with its test runner at the top level, so nothing is typed here.
 const stub = inert({ known: 1 }) as any // stands for values of any type
 
 describe('an inert value', () => {
-  it('takes calls, constructions and chains', () => {
+  it('accepts calls, constructions and chains', () => {
     expect(() => stub(1).not.resolves.toBe(2).and[Symbol.for('x')]).not.toThrow()
     expect(() => new stub.Thing().method`x`).not.toThrow()
     expect(() => class extends stub.Base {}).not.toThrow()
@@ -19,7 +19,7 @@ describe('an inert value', () => {
     expect(rest).toEqual({})
   })
 
-  it('knows what it is told', () => {
+  it('has the properties that it is given', () => {
     expect(stub.known).toBe(1)
   })
 })

@@ -6,13 +6,13 @@ const fixtures = join(__dirname, '../../fixtures/loading')
 const main = join(fixtures, 'project/src/main.ts')
 
 describe('the project of a file', () => {
-  it('is the nearest tsconfig.json, with what it extends', () => {
+  it('is the nearest tsconfig.json, including what it extends', () => {
     const { options, folder } = projectOf(main)
     expect(folder).toBe(join(fixtures, 'project'))
     expect(options).toMatchObject({ target: 'es2022', experimentalDecorators: true, emitDecoratorMetadata: true })
   })
 
-  it('is the one that holds the file, of those that are referenced', () => {
+  it('is the referenced project that includes the file', () => {
     expect(projectOf(join(fixtures, 'references/app/main.ts')).options).toMatchObject({ experimentalDecorators: true })
   })
 })
@@ -24,7 +24,7 @@ describe('the source that a specifier means', () => {
     expect(findByPaths('~/nowhere', main)).toBeNull()
   })
 
-  test.each(['./helper', '/helper', 'node:fs', 'file:///a'])('is not looked for in `paths`: %s', (specifier) => {
+  test.each(['./helper', '/helper', 'node:fs', 'file:///a'])('is not searched in `paths`: %s', (specifier) => {
     expect(findByPaths(specifier, main)).toBeNull()
   })
 
@@ -33,11 +33,11 @@ describe('the source that a specifier means', () => {
     ['./sibling.js', 'sibling.ts'],
     ['./sibling.ts', 'sibling.ts'],
     ['./nested', 'nested/index.ts'],
-  ])('is found beside its importer: %s', (specifier, file) => {
+  ])('is found next to its importer: %s', (specifier, file) => {
     expect(findRelative(specifier, main)).toBe(join(fixtures, 'project/src', file))
   })
 
-  it('is none', () => {
+  it('is null if there is no such file', () => {
     expect(findFile(join(fixtures, 'project/src/nowhere.js'))).toBeNull()
   })
 })

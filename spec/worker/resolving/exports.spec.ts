@@ -5,18 +5,18 @@ const functions = (exports: unknown): string[] => [...exportedFunctions(exports)
 class A {}
 class B {}
 
-describe('the functions that a module shows', () => {
-  it('are its exports, and those of the objects it exports', () => {
+describe('the exported functions of a module', () => {
+  it('are its exports, and those of the objects that it exports', () => {
     expect(functions({ A, nested: { B, deeper: { C: class C {} } } })).toEqual(['A', 'B'])
   })
 
-  it('are those of CommonJS too, where a class is the export', () => {
+  it('include those of CommonJS if a class is the export', () => {
     expect(functions(Object.assign(class Main {}, { A }))).toEqual(['Main', 'A'])
   })
 
-  it('are those behind the getters of re-exports, and of no other getter', () => {
+  it('include those behind getters of re-exports, but of no other getter', () => {
     const get = (): never => {
-      throw new Error('a getter of the user’s was run')
+      throw new Error('a getter of the user was called')
     }
     const user = Object.defineProperty({ A }, 'lazy', { get, enumerable: true })
     const reexport = { get: () => B, enumerable: true }
@@ -30,7 +30,7 @@ describe('the functions that a module shows', () => {
     expect(functions(exports)).toEqual(['A'])
   })
 
-  it('are not looked for in what is no object, or refuses', () => {
+  it('are not searched in values that are no objects, or in a proxy that throws', () => {
     const refusing = new Proxy(
       {},
       {

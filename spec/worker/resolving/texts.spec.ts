@@ -15,10 +15,10 @@ const key = (more: Partial<MethodKey> = {}): MethodKey => ({
   topLevel: true,
   ...more,
 })
-const search = { others: 0, loading: false, parked: false, main: false }
+const search = { others: 0, loading: false, suspended: false, main: false }
 const notDefined = `\`Pdf.render\` of texts.spec.ts was not defined when ${__filename} was imported in the worker. `
 
-describe('why a worker cannot find a method', () => {
+describe('the message of a method that a worker cannot find says why', () => {
   test.each<[string, string, string]>([
     [
       'its module throws',
@@ -26,12 +26,12 @@ describe('why a worker cannot find a method', () => {
       `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: RangeError: boom`,
     ],
     [
-      'its module throws what has no text',
+      'its module throws a value without a text',
       texts.importFailed(key(), Object.create(null)),
       `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: [Object: null prototype] {}`,
     ],
     [
-      'its module is no file',
+      'its module has no file',
       texts.importFailed(key({ module: { url: 'file:///app/[eval]', format: 'cjs' } }), new Error('x')),
       'Cannot run `Pdf.render` of [eval] in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with `module`.',
     ],
@@ -41,29 +41,29 @@ describe('why a worker cannot find a method', () => {
       `${notDefined}It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with \`module\`.`,
     ],
     [
-      'it stands behind a guard',
+      'it is behind a guard',
       texts.notDefined(key(), search),
       `${notDefined}Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there: define it at the top level of the module, unconditionally.`,
     ],
     [
-      'it stands behind the guard of a main script',
+      'it is behind the guard of a main script',
       texts.notDefined(key(), { ...search, main: true }),
-      `${notDefined}A guard around a main script must leave out what starts the program, not the classes: define it at the top level of the module, unconditionally.`,
+      `${notDefined}A guard around a main script must exclude only the code that starts the program, not the classes: define it at the top level of the module, unconditionally.`,
     ],
     [
-      'other code stands there',
+      'the module defines other code there',
       texts.notDefined(key(), { ...search, others: 1 }),
-      `${notDefined}What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.`,
+      `${notDefined}In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.`,
     ],
     [
       'the module never finishes',
       texts.notDefined(key(), { ...search, others: 1, loading: true }),
-      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never comes. Define the class or function above that, or in a module of its own.`,
+      `${notDefined}Its import has not finished there: the module waits for a call that it dispatches itself, or for something that never happens. Define the class or function above that, or in a module of its own.`,
     ],
     [
-      'the module waits for a call of its own, though others of that name stand above it',
-      texts.notDefined(key(), { ...search, others: 1, loading: true, parked: true }),
-      `${notDefined}Its import has not finished there: this module waits for a call of its own, which only the program makes. Define the class or function above that, or in a module of its own.`,
+      'the module waits for a call of its own, and defines others of that name above it',
+      texts.notDefined(key(), { ...search, others: 1, loading: true, suspended: true }),
+      `${notDefined}Its import has not finished there: the module waits for a call of its own, which does not run in a worker. Define the class or function above that, or in a module of its own.`,
     ],
     [
       'its module starts something that cannot start there',
@@ -76,9 +76,9 @@ describe('why a worker cannot find a method', () => {
       `\`Pdf.render\` of texts.spec.ts is defined in the worker, but its class cannot be found there. Export the class from ${__filename}.`,
     ],
     [
-      'the class is another',
+      'the class is a different one',
       texts.otherClass(key(), 'Doc'),
-      '`Pdf.render` of texts.spec.ts is a method of `Doc` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.',
+      '`Pdf.render` of texts.spec.ts is a method of `Doc` in the worker. The module defines other classes there than in the parent: define them at its top level, without a condition on the thread or process.',
     ],
     [
       'the subclass is hidden',

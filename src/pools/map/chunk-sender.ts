@@ -1,63 +1,67 @@
-/**
- * Chunks become calls, and what becomes of a call becomes what becomes of its elements.
- *
- * A chunk that ends early (a limit, a dead worker, a stray error) keeps the elements that were done. What was running when
- * its worker died fails with that; what had not started is run again, as a chunk of its own.
- */
-import { PebbleError, PoolError, ProcessExpired, ThreadExpired, type CancelledError } from '../../errors'
+/** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
+import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
+import type { Call, CallLimits } from '../../dispatch/call'
 import type { CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
 import type { Future } from '../../futures/future'
 import type { Context } from '../../utils/async-context'
 import { atCaller } from '../../utils/user-frames'
 import { MessageKind, type WorkerMessage } from '../../wire/messages'
-import { isEager } from '../eager'
-import type { Pool } from '../pool'
-import type { Schedulable } from '../schedulable'
-import { submitTo, type BodyRequest } from '../submit-to'
-import { limitOfChunk } from './chunk-errors'
-import type { MapOptions } from './map-options'
+import { isEager, type EagerCalls } from '../eager'
+import type { CallShape } from '../payload'
+import { SCHEDULED, type BodyRequest, type Schedulable } from '../schedulable'
 import type { Element } from './results'
 
-/** Options of calls that no decorator made. */
-const CHUNK = { flavour: 'concurrent', state: 'snapshot' } as const
+/** The pool, as chunks see it. */
+export interface ChunkPool {
+  readonly dispatcher: { cancel(call: Call, reason?: unknown): boolean }
+  readonly eagerCalls: EagerCalls
+  dispatch(request: BodyRequest, number: number, limits: CallLimits, shape: CallShape): Call
+}
 
 export interface Chunk {
   readonly elements: readonly Element[]
   readonly args: readonly unknown[]
-  /** Number of its first element. */
+  /** Index of its first element in the map. */
   readonly first: number
 }
 
-/** A chunk that was submitted and is not settled. */
+/** A chunk that was sent and is not settled. */
 interface OpenChunk {
   readonly future: Future<unknown>
   cancel(reason: unknown): boolean
 }
 
-/** What every chunk of a map is sent with. */
+/** What all chunks of a map are sent with. */
 export interface ChunkSettings {
-  readonly pool: Pool
-  readonly what: Schedulable
-  /** Arguments of one element. */
+  readonly pool: ChunkPool
+  readonly task: Schedulable
+  /** Number of arguments of one element. */
   readonly width: number
-  readonly options: MapOptions
+  readonly limits: CallLimits
+  /** Where `map` was called. */
   readonly caller: CallerStack
-  /** That of the call of `map`: hooks of `@serializable` classes may run. */
+  /** The context of the call of `map`: hooks of `@serializable` classes run in it. */
   readonly context: Context
 }
 
 interface SenderHooks {
-  /** @returns whether the element was open */
+  /** @returns `false` if the element was settled before */
   finish(element: Element, state: 'done' | 'failed', value: unknown): boolean
-  /** The pool takes no more. */
+  /** The pool does not accept calls any more. */
   refused(error: PoolError): void
   /** A chunk has settled. */
   settled(): void
-  /** Why nothing is sent any more. */
+  /** Why nothing is sent any more, if the map was cancelled. */
   cancellation(): CancelledError | undefined
 }
 
+/**
+ * Sends chunks as calls, and turns the outcomes of calls into outcomes of elements.
+ *
+ * If a chunk ends early (a limit, a dead worker, an uncaught error), its done elements keep their results. If its worker
+ * died, the element that was running fails, and the elements that had not started run again as a chunk of their own.
+ */
 export class ChunkSender {
   readonly #settings: ChunkSettings
   readonly #hooks: SenderHooks
@@ -68,7 +72,7 @@ export class ChunkSender {
     this.#hooks = hooks
   }
 
-  /** Chunks that are with the pool. */
+  /** Number of chunks that were sent and are not settled. */
   get size(): number {
     return this.#open.size
   }
@@ -77,7 +81,7 @@ export class ChunkSender {
     return [...this.#open].map((chunk) => chunk.future)
   }
 
-  /** @param alsoRunning whether the chunks that run are stopped */
+  /** @param alsoRunning whether running chunks are stopped as well */
   cancel(reason: unknown, alsoRunning: boolean): void {
     for (const chunk of [...this.#open]) if (alsoRunning || !chunk.future.running()) chunk.cancel(reason)
   }
@@ -87,37 +91,36 @@ export class ChunkSender {
   }
 
   #trySend(chunk: Chunk): void {
-    const { what, width } = this.#settings
-    const { registration, self } = what
-    const request = { registration, self, args: chunk.args as unknown[], options: CHUNK }
+    const { registration, self } = this.#settings.task
+    const request = { registration, self, args: chunk.args as unknown[], options: SCHEDULED }
     try {
-      if (isEager()) this.#runHere(chunk, request, width)
-      else this.#submit(chunk, request, width)
+      if (isEager()) this.#runHere(chunk, request)
+      else this.#dispatch(chunk, request)
     } catch (error) {
       this.#unsendable(chunk, error)
     }
   }
 
-  #runHere(chunk: Chunk, request: BodyRequest, width: number): void {
+  #runHere(chunk: Chunk, request: BodyRequest): void {
+    const { pool, width } = this.#settings
     let received = 0
     const publish = (index: number, failed: boolean, value: unknown): void => {
       const element = chunk.elements[index] as Element
       if (this.#hooks.finish(element, failed ? 'failed' : 'done', value)) received += 1
     }
-    const future = this.#settings.pool.here.runChunk(request, width, publish)
+    const future = pool.eagerCalls.runChunk(request, width, publish)
     this.#watch({ future, cancel: () => future.cancel() }, chunk, () => received)
   }
 
-  #submit(chunk: Chunk, request: BodyRequest, width: number): void {
-    const { pool, options, caller } = this.#settings
-    const { timeout, grace, priority } = options
+  #dispatch(chunk: Chunk, request: BodyRequest): void {
+    const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
-      const element = chunk.elements[message.duration]
+      const element = chunk.elements[message.duration] // of an element, `duration` is its index in the chunk
       if (element && this.#settle(element, message)) received += 1
     }
     const item = chunk.elements.length === 1 ? chunk.first : undefined
-    const call = submitTo(pool, request, 0, { timeout, grace, priority }, { chunk: width, item, onEvent, caller })
+    const call = pool.dispatch(request, 0, limits, { chunk: width, item, onEvent, caller })
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
   }
@@ -146,19 +149,18 @@ export class ChunkSender {
     })
   }
 
-  /** What was done is kept. */
   #endedEarly(chunk: Chunk, received: number, error: unknown): void {
     const left = chunk.elements.findIndex((element) => element.state === 'open')
     if (left < 0) return
     const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
     const failed = expired ? left + 1 : chunk.elements.length
     if (error instanceof PoolError) this.#hooks.refused(error)
-    const shown = limitOfChunk(error, chunk.first, chunk.elements.length, received)
+    const shown = chunkError(error, chunk, received)
     for (const element of chunk.elements.slice(left, failed)) this.#hooks.finish(element, 'failed', shown)
     this.#sendRest(chunk, failed)
   }
 
-  /** The elements of a chunk from that one on have not run: they become a chunk of their own, unless nobody wants them. */
+  /** Sends the elements from `from` on as a chunk of their own: they have not run. After a cancellation they fail. */
   #sendRest({ elements, args, first }: Chunk, from: number): void {
     const rest = elements.slice(from)
     const cancelled = this.#hooks.cancellation()
@@ -168,7 +170,7 @@ export class ChunkSender {
     }
   }
 
-  /** A chunk that cannot be sent: its elements are tried one by one, so that only the guilty fail. */
+  /** Sends the elements of a chunk that cannot be sent one by one, so that only those fail that cannot be sent. */
   #unsendable(chunk: Chunk, error: unknown): void {
     const { width, caller } = this.#settings
     const [only] = chunk.elements
@@ -182,4 +184,14 @@ export class ChunkSender {
       this.send({ elements: [element], args, first: chunk.first + index })
     })
   }
+}
+
+/** The error of the elements of a chunk. If its limit passed, it tells which elements the chunk had. */
+function chunkError(error: unknown, { first, elements }: Chunk, finished: number): unknown {
+  const count = elements.length
+  if (!(error instanceof TimeoutError) || count === 1) return error
+  const message =
+    `Elements ${first} to ${first + count - 1} were one chunk, which was stopped after ${error.timeout} ms ` +
+    `(limit \`timeout: ${error.timeout}\`); ${finished} of them had finished and keep their results.`
+  return new TimeoutError(message, error.timeout, { cause: error })
 }

@@ -1,11 +1,22 @@
-import { type Context } from '../../utils/async-context'
+/** Elements of the iterables of a map become chunks. */
+import type { Context } from '../../utils/async-context'
 import { setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
 import type { Element } from './results'
 import type { Sources } from './sources'
 
-/** Elements that are taken before the event loop gets its turn: iterables may be endless, and chunks large. */
-const TURN = 4096
+/** The most elements taken before the event loop gets its turn: iterables may be endless, and chunks large. */
+const PER_TURN = 4096
+
+/**
+ *   Idle ◄──► Taking      Taking: in the loop of one turn, or waiting for the next turn or for an asynchronous element
+ *     └─► Over ◄─┘        Over: the iterables have ended or were closed; nothing more is taken
+ */
+const enum IntakeState {
+  Idle,
+  Taking,
+  Over,
+}
 
 interface IntakeHooks {
   hasRoom(): boolean
@@ -14,24 +25,23 @@ interface IntakeHooks {
   send(chunk: Chunk): void
   /** An iterable threw. */
   failed(error: unknown): void
-  /** No more is taken for now. */
+  /** Taking has paused, or is over. */
   paused(): void
 }
 
-/** Takes elements from the iterables while there is room for them, and makes chunks of them. */
+/** Takes elements from the iterables of a map while there is room for them, and groups them into chunks. */
 export class Intake {
   readonly #sources: Sources
   readonly #chunkSize: number
   readonly #hooks: IntakeHooks
-  /** That of the call of `map`: code of the iterables runs in it, whoever reads a result or ends a chunk. */
+  /** The context of the call of `map`: the code of the iterables runs in it, whatever event makes room. */
   readonly #context: Context
-  /** Elements of a chunk that is not full yet, and their arguments. */
+  #state = IntakeState.Idle
+  /** The elements of the unfinished chunk, and their arguments. */
   #elements: Element[] = []
   #args: unknown[] = []
-  #isBusy = false
-  #left = 0
+  #leftInTurn = 0
   #taken = 0
-  #isOver = false
 
   constructor(sources: Sources, chunkSize: number, context: Context, hooks: IntakeHooks) {
     this.#sources = sources
@@ -40,29 +50,33 @@ export class Intake {
     this.#hooks = hooks
   }
 
+  /** Number of elements taken so far. */
   get taken(): number {
     return this.#taken
   }
 
-  /** How many elements there are, where that is known. */
+  /** Number of all elements, if it is known. */
   get total(): number | undefined {
-    return this.#isOver ? this.#taken : this.#sources.total
+    return this.isOver ? this.#taken : this.#sources.total
   }
 
-  /** Nothing more will be taken. */
   get isOver(): boolean {
-    return this.#isOver
+    return this.#state === IntakeState.Over
   }
 
-  /** Takes what there is room for. Asynchronous iterables are waited for, one element at a time. */
+  /** Takes elements while there is room. Asynchronous iterables are awaited, one element at a time. */
   take(): void {
-    if (this.#isBusy || this.#isOver) return
-    this.#isBusy = true
-    this.#left = TURN
+    if (this.#state !== IntakeState.Idle) return
+    this.#state = IntakeState.Taking
+    this.#leftInTurn = PER_TURN
     this.#context.run(() => this.#takeNow())
   }
 
-  /** Takes no more. @returns the elements that were taken and not sent */
+  /**
+   * Stops taking elements and drops the unfinished chunk.
+   *
+   * @returns the dropped elements
+   */
   stop(): readonly Element[] {
     const unsent = this.#elements
     this.#elements = []
@@ -71,7 +85,7 @@ export class Intake {
     return unsent
   }
 
-  /** Takes no more; what was taken is sent. */
+  /** Stops taking elements and sends the unfinished chunk. */
   finish(): void {
     this.#send()
     this.#end()
@@ -80,7 +94,7 @@ export class Intake {
   #takeNow(): void {
     try {
       while (this.#wantsMore()) {
-        if (this.#left-- === 0) return void setImmediate(() => this.#resume())
+        if (this.#leftInTurn-- === 0) return void setImmediate(() => this.#resume())
         const step = this.#sources.next()
         if (step instanceof Promise) return void this.#await(step)
         this.#add(step)
@@ -88,7 +102,7 @@ export class Intake {
     } catch (error) {
       this.#fail(error)
     }
-    this.#isBusy = false
+    if (!this.isOver) this.#state = IntakeState.Idle
     this.#hooks.paused()
   }
 
@@ -102,20 +116,23 @@ export class Intake {
   }
 
   #resume(): void {
-    this.#isBusy = false
-    if (this.#isOver) this.#hooks.paused()
-    else this.take()
+    if (this.isOver) {
+      this.#hooks.paused()
+      return
+    }
+    this.#state = IntakeState.Idle
+    this.take()
   }
 
-  /** A chunk that was begun is filled. */
+  /** A chunk that has elements is filled, whether there is room or not. */
   #wantsMore(): boolean {
-    return !this.#isOver && (this.#elements.length > 0 || this.#hooks.hasRoom())
+    return !this.isOver && (this.#elements.length > 0 || this.#hooks.hasRoom())
   }
 
   #add(step: IteratorResult<unknown[]>): void {
-    if (this.#isOver) return // stopped meanwhile
+    if (this.isOver) return // stopped while the element was awaited
     if (step.done) {
-      this.#end() // also iterables that are longer than the shortest
+      this.#end() // closes the longer iterables too
       this.#send()
       return
     }
@@ -125,9 +142,9 @@ export class Intake {
     if (this.#elements.length === this.#chunkSize) this.#send()
   }
 
-  /** What came before the failure counts. */
+  /** The elements before the failure are sent. */
   #fail(error: unknown): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     this.finish()
     this.#hooks.failed(error)
   }
@@ -142,7 +159,7 @@ export class Intake {
   }
 
   #end(): void {
-    this.#isOver = true
+    this.#state = IntakeState.Over
     this.#context.run(() => this.#sources.close())
   }
 }

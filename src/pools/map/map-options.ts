@@ -1,38 +1,59 @@
+/** Options of `map`, and how its arguments are read. */
 import * as rule from '../../utils/options'
-import { isSource } from './sources'
+import { callRules } from '../schedule-options'
+import { checkSources, isSource, Sources } from './sources'
 
-/** What `map` takes; durations in ms. */
+/** Options of `map`. Durations are in ms. */
 export interface MapOptions {
-  /** Elements that travel and run together, at most 1,048,576. Default: 1. Pebble's `chunksize`. */
+  /** Number of elements that are sent and run together, at most 1,048,576. Default: 1. Pebble's `chunksize`. */
   chunkSize?: number
-  /** Limit of running for each chunk. Default: none. */
+  /** Limit of running for each chunk in ms. Default: no limit. */
   timeout?: number
-  /** Cancels what is left when it aborts. */
+  /** Cancels the rest of the map when it aborts. */
   signal?: AbortSignal
-  /** Elements taken from the iterables ahead of what was consumed. Default: 1,024, or four chunks a worker where that is more. */
+  /** The most elements taken from the iterables ahead of the reader. Default: 1,024, or four chunks per worker if that is more. */
   buffer?: number
-  /** Chunks of a higher one go before other calls of the pool. Default: 0. */
+  /** Chunks with a higher priority go before other calls of the pool. Default: 0. */
   priority?: number
-  /** Time between the abort of the bodies' `currentTask().signal` and the end of the worker. */
+  /** Time in ms between the abort of the bodies' `currentTask().signal` and the end of the worker. Default: 0. */
   grace?: number
-  /** The instance, for a method under legacy decorators, which `pool.map(foo.method, …)` cannot tell. */
+  /** The instance of a method under legacy decorators, where `pool.map(foo.method, …)` alone cannot tell it. */
   self?: object
 }
 
-/** All elements of a chunk are taken, and sent in one message, before any of them runs. */
+/** All elements of a chunk are taken, and sent in one message, before the first of them runs. */
 const MOST_ELEMENTS = 2 ** 20
 
 export const mapRules: rule.Rules<MapOptions> = {
   chunkSize: { ...rule.positiveInteger, inside: rule.atMost(MOST_ELEMENTS) },
-  timeout: rule.positiveMs,
-  signal: rule.abortSignal,
   buffer: rule.positiveInteger,
-  priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
-  grace: rule.nonNegativeMs,
-  self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
+  ...callRules,
 }
 
-/** The instance among the options, where the last of what `map` was given is its options. */
+/** The arguments of `map` after the function. */
+export interface MapArguments {
+  readonly sources: Sources
+  readonly options: MapOptions
+}
+
+/**
+ * Reads the arguments of `map` after the function: its iterables and, last, its options.
+ *
+ * @throws {TypeError} an iterable is missing or is not one, or an option is unknown or of the wrong type;
+ * {@link RangeError} an option is out of range
+ */
+export function readMapArguments(rest: unknown[]): MapArguments {
+  const last = rest.at(-1)
+  const iterables = isOptions(last) ? rest.slice(0, -1) : rest
+  const options = rule.checkOptions('map()', isOptions(last) ? last : undefined, mapRules)
+  return { sources: new Sources(checkSources(iterables)), options }
+}
+
+/** The option `self`, if the last argument of `map` is its options. */
 export function selfOf(last: unknown): unknown {
   return isSource(last) ? undefined : (last as MapOptions | undefined)?.self
+}
+
+function isOptions(value: unknown): value is MapOptions | undefined {
+  return value === undefined || (typeof value === 'object' && !isSource(value))
 }

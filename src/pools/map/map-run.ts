@@ -1,3 +1,13 @@
+/**
+ * One run of `map`: elements become chunks, chunks become calls, and outcomes become elements again, in order.
+ *
+ *   iterables ─ Intake: at most `buffer` ahead ─► chunk ─ ChunkSender ─► call ═══► worker: body, body, body …
+ *                                                                                    │ each is sent before the next starts
+ *   consumer ◄── ResultReader ◄── ResultQueue, in order ◄── elements ◄───────────────┘
+ *
+ * `MapRun` connects these. It does not keep the future or the reader alive: when the consumer has dropped both, they are
+ * collected, and the run is abandoned.
+ */
 import { CancelledError, PoolError } from '../../errors'
 import { recordCallerAsText } from '../../dispatch/caller-stack'
 import type { Future } from '../../futures/future'
@@ -5,76 +15,95 @@ import { abandonWith, type Abandonable } from '../../utils/abandoned'
 import { Context } from '../../utils/async-context'
 import { onAbort } from '../../utils/on-abort'
 import { atCaller } from '../../utils/user-frames'
-import type { Pool } from '../pool'
 import { assertInstance, type Schedulable } from '../schedulable'
-import { ChunkSender } from './chunk-sender'
-import { FutureHandle } from './future-handle'
+import { ChunkSender, type ChunkPool } from './chunk-sender'
 import { Intake } from './intake'
-import { mapFuture, type MapControl, type MapFuture, type MapProgress } from './map-future'
-import type { MapOptions } from './map-options'
-import { ResultQueue, type Element } from './results'
-import type { Sources } from './sources'
+import { mapFuture, MapFutureHandle, type MapControl, type MapFuture, type MapProgress } from './map-future'
+import type { MapArguments } from './map-options'
+import { ReaderState, ResultQueue, type Element } from './results'
 
+/** Default of the option `buffer`. */
 const BUFFER = 1024
-/** Chunks with the pool for each worker: one that runs, and what keeps its pipe from running dry. */
+/** Chunks that are sent ahead for each worker: one that runs, and enough others that the worker does not run idle. */
 const CHUNKS_AHEAD = 4
-/** Workers that a map counts with at the most: what it takes ahead is bounded, whatever `maxWorkers` is. */
+/** The most workers that a map counts with. It bounds how many elements are taken ahead, whatever `maxWorkers` is. */
 const MOST_WORKERS = 10_000
 
-/** What a map is made of. */
-export interface MapRequest {
-  readonly pool: Pool
-  readonly what: Schedulable
-  readonly sources: Sources
-  /** Arguments of one element. */
-  readonly width: number
-  readonly options: MapOptions
-  /** The most workers of the pool. */
-  readonly workers: number
+/** The pool, as a map sees it. */
+export interface MapPool extends ChunkPool {
+  readonly kind: 'thread' | 'process'
+  readonly maxWorkers: number
+  /** Maps that are not over. */
+  readonly maps: Set<MapRun>
+  /** @throws {PoolError} the pool does not accept maps */
+  assertOpen(): void
+}
+
+/**
+ * The state of a run. It follows from the intake and the open chunks.
+ *
+ *   Taking ──── the iterables have ended or thrown ────► Draining ──the last chunk settled──► Over
+ *      └── cancelled, refused, or abandoned: closed ───────►┘
+ *
+ *   Taking: elements are taken from the iterables as there is room.
+ *   Draining: nothing more is taken; chunks are still with the pool.
+ *   Over: every element is settled, whether it was read or not.
+ *
+ * A cancelled run drains like any other; `#cancelled` then holds the error of the elements that did not run.
+ */
+const enum RunState {
+  Taking,
+  Draining,
+  Over,
 }
 
 export class MapRun implements MapControl, Abandonable {
   readonly queue: ResultQueue
   readonly pid = null
-  readonly #request: MapRequest
+  readonly #pool: MapPool
+  readonly #task: Schedulable
+  readonly #signal: AbortSignal | undefined
   readonly #intake: Intake
   readonly #sender: ChunkSender
   readonly #chunkSize: number
   readonly #buffer: number
   readonly #chunksAhead: number
-  /** As text: frames hold their `this`, which may hold what the consumer drops. */
+  /** As text: recorded frames refer to their `this`, which may refer to the future that the consumer drops. */
   readonly #caller = recordCallerAsText()
-  readonly #future = new FutureHandle()
-  #end!: () => void
-  /** Resolves when all elements are done, read or not. */
-  readonly over = new Promise<void>((resolve) => (this.#end = resolve))
+  readonly #future = new MapFutureHandle()
+  #resolveOver!: () => void
+  /** Resolves in the state Over. */
+  readonly over = new Promise<void>((resolve) => (this.#resolveOver = resolve))
   #done = 0
-  /** The pool is joined, or nobody can read any more: while nobody reads, `buffer` holds nothing back. */
-  #isUnbounded = false
+  /** Whether `buffer` limits nothing as long as there is no reader: the pool is joined, or nothing can read any more. */
+  #runsToEnd = false
   #cancelled: CancelledError | undefined
 
-  constructor(request: MapRequest) {
-    const { sources, options } = request
-    const workers = Math.min(request.workers, MOST_WORKERS)
+  constructor(pool: MapPool, task: Schedulable, { sources, options }: MapArguments) {
+    const { chunkSize = 1, signal, timeout, grace, priority } = options
+    const workers = Math.min(pool.maxWorkers, MOST_WORKERS)
     const context = new Context()
-    this.#request = request
-    this.#chunkSize = options.chunkSize ?? 1
-    this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / this.#chunkSize))
-    this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * this.#chunkSize)
+    this.#pool = pool
+    this.#task = task
+    this.#signal = signal
+    this.#chunkSize = chunkSize
+    this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / chunkSize))
+    this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
     this.queue = new ResultQueue({ consumed: () => this.#intake.take(), stop: () => this.cancelRest() })
-    this.#intake = new Intake(sources, this.#chunkSize, context, {
+    this.#intake = new Intake(sources, chunkSize, context, {
       hasRoom: () => this.#hasRoom(),
       add: () => this.queue.add(),
       send: (chunk) => this.#sender.send(chunk),
-      failed: (error) => this.queue.end(true, error),
-      paused: () => this.#check(),
+      failed: (error) => this.queue.fail(error),
+      paused: () => this.#advance(),
     })
+    const limits = { timeout, grace, priority }
     this.#sender = new ChunkSender(
-      { ...request, caller: this.#caller, context },
+      { pool, task, width: sources.width, limits, caller: this.#caller, context },
       {
         finish: (element, state, value) => this.#finish(element, state, value),
         refused: (error) => this.#giveUp(error),
-        settled: () => this.#goOn(),
+        settled: () => this.#chunkSettled(),
         cancellation: () => this.#cancelled,
       },
     )
@@ -92,49 +121,54 @@ export class MapRun implements MapControl, Abandonable {
     return this.#cancelled !== undefined
   }
 
+  get #state(): RunState {
+    if (!this.#intake.isOver) return RunState.Taking
+    return this.#sender.size > 0 ? RunState.Draining : RunState.Over
+  }
+
   start(): MapFuture<unknown> {
-    const future = mapFuture(this.#request.pool.kind, this)
+    const future = mapFuture(this.#pool.kind, this)
     this.#future.set(future)
     this.#begin(future)
     return future
   }
 
   #begin(future: MapFuture<unknown>): void {
-    const { pool, what, options } = this.#request
-    const { signal } = options
+    const signal = this.#signal
     try {
-      assertInstance(what)
-      pool.assertOpen()
+      assertInstance(this.#task)
+      this.#pool.assertOpen()
     } catch (error) {
       atCaller(error, this.#caller)
       this.#giveUp(error)
-      this.queue.end(true, error)
+      this.queue.fail(error)
       return
     }
     if (signal?.aborted) {
       this.cancelRest(signal.reason)
       return
     }
-    pool.maps.add(this)
+    this.#pool.maps.add(this)
     if (signal) void this.over.then(onAbort(signal, () => this.cancelRest(signal.reason)))
     abandonWith(future.reader as object, this)
     this.#intake.take()
   }
 
-  /** Somebody waits for the pool's end: a map that nobody reads yet does not wait for its reader. */
+  /** The pool is joined: a map without a reader does not wait for one. */
   runToEnd(): void {
-    this.#isUnbounded = true
+    this.#runsToEnd = true
     this.#intake.take()
   }
 
   /**
-   * The future and the iterator were dropped. A reader that has left has had enough. Where nobody ever read, the bodies
-   * run for what they do: as calls whose futures are dropped, they run to the end of iterables whose length is known.
-   * The end of others may never come.
+   * The consumer has dropped the future and the iterator. If the map was read, the rest is cancelled. If it never was,
+   * the bodies run for their effects, as calls do whose futures are dropped: to the end, if the number of elements is
+   * known; otherwise only those that were taken, because the iterables may be endless.
    */
   abandon(): void {
-    if (this.#isUnbounded && !this.queue.hasReader) return
-    if (this.queue.wasRead) this.cancelRest()
+    const { reader } = this.queue
+    if (this.#runsToEnd && reader !== ReaderState.Attached) return
+    if (reader !== ReaderState.None) this.cancelRest()
     else if (this.#intake.total !== undefined) this.runToEnd()
     else this.#cutShort()
   }
@@ -152,63 +186,70 @@ export class MapRun implements MapControl, Abandonable {
     return this.cancelRest()
   }
 
-  /** @param alsoRunning whether the chunks that run are stopped */
+  /**
+   * Cancels what is not done.
+   *
+   * @param alsoRunning whether running chunks are stopped as well
+   * @returns `false` if everything is done or cancelled already
+   */
   cancelRest(reason?: unknown, alsoRunning = true): boolean {
-    if (this.#cancelled || (this.#intake.isOver && this.#done === this.#intake.taken)) return false
+    const isDone = this.#state !== RunState.Taking && this.#done === this.#intake.taken
+    if (this.#cancelled || isDone) return false
     this.#cancelled = new CancelledError('The map was cancelled.', reason === undefined ? undefined : { cause: reason })
-    this.#giveUp(this.#cancelled) // before its chunks, whose end would look like its own
+    this.#giveUp(this.#cancelled) // before the chunks are cancelled: their errors must not settle the future
     this.#sender.cancel(reason, alsoRunning)
-    this.queue.end(false)
-    this.#check()
+    this.queue.end()
+    this.#advance()
     return true
   }
 
-  /** Takes no more elements; those that were taken and not sent tell why, and so does a future without an outcome. */
+  /** Stops taking elements. Elements that were taken and not sent fail with `error`, and so does a pending future. */
   #giveUp(error: unknown): void {
     const unsent = this.#intake.stop()
-    if (error instanceof PoolError && this.#done > 0) this.#future.fulfil() // what is there can be read
-    this.#future.fail(error, this.queue.wasRead)
+    if (error instanceof PoolError && this.#done > 0) this.#future.fulfil() // the results that are there can be read
+    this.#future.fail(error, this.queue.reader !== ReaderState.None)
     for (const element of unsent) this.#finish(element, 'failed', error)
   }
 
-  /** Takes no more elements; those that were taken are run. */
+  /** Stops taking elements. Those that were taken run. */
   #cutShort(): void {
-    const { label } = this.#request.what.registration
+    const { label } = this.#task.registration
     process.emitWarning(
-      `A map of ${label} was dropped unread: of an iterable of unknown length, ${this.#intake.taken} elements were taken. ` +
+      `A map of ${label} was dropped unread: ${this.#intake.taken} elements of an iterable of unknown length were taken. ` +
         'Read the map to its end, or keep it until its pool is joined.',
       'PebbleWarning',
     )
     this.#intake.finish()
-    this.#check()
+    this.#advance()
   }
 
   #hasRoom(): boolean {
     if (this.#sender.size >= this.#chunksAhead) return false
-    if (this.#isUnbounded && !this.queue.hasReader) return true
+    if (this.#runsToEnd && this.queue.reader !== ReaderState.Attached) return true
     return this.queue.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
   }
 
   #finish(element: Element, state: 'done' | 'failed', value: unknown): boolean {
     if (!this.queue.settle(element, state, value)) return false
     this.#done += 1
-    if (this.#future.isObserved) this.#future.fulfil()
+    this.#future.firstOutcome()
     return true
   }
 
-  /** A chunk has made room. */
-  #goOn(): void {
+  /** A settled chunk makes room for others. */
+  #chunkSettled(): void {
     this.#intake.take()
-    this.#check()
+    this.#advance()
   }
 
-  /** Ends the map when all is done. */
-  #check(): void {
-    if (!this.#intake.isOver) return
-    this.queue.end(false)
-    if (this.#sender.size > 0) return
+  /** Acts on the states Draining and Over. */
+  #advance(): void {
+    const state = this.#state
+    if (state === RunState.Taking) return
+    this.queue.end()
+    if (state === RunState.Draining) return
     this.#future.fulfil()
-    this.#request.pool.maps.delete(this)
-    this.#end()
+    this.#pool.maps.delete(this)
+    this.#resolveOver()
   }
 }

@@ -1,4 +1,6 @@
-/** What became of one element. */
+/** The results of a `map` on their way from the calls to the consumer, in order. */
+
+/** The outcome of one element. */
 export interface Element {
   state: 'open' | 'done' | 'failed'
   value: unknown
@@ -8,10 +10,10 @@ export interface Element {
 export interface MapResults<T> extends AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T, undefined>>
   /**
-   * Reads the rest into an array. Like `for await`, it ends at the first element that failed and cancels nothing: read on
-   * by `next()`, or drop the rest by `map.cancel()`.
+   * Reads the rest into an array. Like `for await`, it stops at the first failed element and cancels nothing: read on
+   * with `next()`, or drop the rest with `map.cancel()`.
    *
-   * @throws the error of the first element that failed
+   * @throws the error of the first failed element
    */
   toArray(): Promise<T[]>
 }
@@ -19,11 +21,14 @@ export interface MapResults<T> extends AsyncIterableIterator<T> {
 interface PendingNext {
   resolve(step: IteratorResult<unknown, undefined>): void
   reject(error: unknown): void
-  /** Who waits is not dropped meanwhile. */
+  /** Keeps the reader from being collected while it waits. */
   readonly reader: ResultReader
 }
 
-/** What the consumer holds. The map holds the {@link ResultQueue} and not this object, which is collected when it is dropped. */
+/**
+ * The iterator that the consumer holds. The map refers to the {@link ResultQueue} and not to this object, so this object
+ * is collected when the consumer drops it.
+ */
 export class ResultReader implements MapResults<unknown> {
   readonly #queue: ResultQueue
 
@@ -35,7 +40,7 @@ export class ResultReader implements MapResults<unknown> {
     return this.#queue.next(this)
   }
 
-  /** The consumer has had enough: what is left is cancelled. */
+  /** Ends the iteration and cancels the rest of the map. */
   return(): Promise<IteratorResult<unknown, undefined>> {
     this.#queue.close()
     return Promise.resolve({ done: true, value: undefined })
@@ -53,7 +58,30 @@ export class ResultReader implements MapResults<unknown> {
 }
 
 /**
- * Elements between their source and their consumer, in order; delivered ones are forgotten.
+ * Whether the results are read.
+ *
+ *   None ──next()──► Attached ──an element failed──► MayHaveLeft ──next()──► Attached
+ *
+ * After a failed element the reader may have left: `for await` leaves its loop without a call of `return()`.
+ */
+export const enum ReaderState {
+  None,
+  Attached,
+  MayHaveLeft,
+}
+
+/**
+ *   Open ──┬──────── the iterables have ended ──────────┬──► Ended: the last element is followed by the end
+ *          └── an iterable threw ──► Failed ──reported──┘
+ */
+const enum QueueState {
+  Open,
+  Failed,
+  Ended,
+}
+
+/**
+ * The elements between their source and the consumer. Delivered elements are dropped.
  *
  *   ◄─ delivered ─┤ done │ done │ open │ done │ open ├─ not taken yet ─►
  *                 ▲ next() waits for this one
@@ -64,19 +92,22 @@ export class ResultQueue {
   #elements: Element[] = []
   #head = 0
   #waiting: PendingNext[] = []
-  /** Somebody reads. After a failure that is not known: `for await` has left its loop, and said nothing. */
-  hasReader = false
-  /** Somebody has read, whether they still do or not. */
-  wasRead = false
-  /** No elements will be added; `error`: because their source failed. */
-  #end: { readonly error?: unknown; failed: boolean } | undefined
+  #reader = ReaderState.None
+  #state = QueueState.Open
+  /** The error to report in the state Failed. */
+  #error: unknown
 
+  /** @param hooks `consumed`: an element was delivered; `stop`: the consumer has ended the iteration */
   constructor(hooks: { consumed: () => void; stop: () => void }) {
     this.#consumed = hooks.consumed
     this.#stop = hooks.stop
   }
 
-  /** Elements that were added and not delivered. */
+  get reader(): ReaderState {
+    return this.#reader
+  }
+
+  /** Number of elements that were added and not delivered. */
   get size(): number {
     return this.#elements.length - this.#head
   }
@@ -87,7 +118,7 @@ export class ResultQueue {
     return element
   }
 
-  /** Settles an element, once. */
+  /** @returns `false` if the element was settled before */
   settle(element: Element, state: 'done' | 'failed', value: unknown): boolean {
     if (element.state !== 'open') return false
     element.state = state
@@ -96,23 +127,33 @@ export class ResultQueue {
     return true
   }
 
-  end(failed: boolean, error?: unknown): void {
-    this.#end ??= { failed, error }
+  /** No elements will be added. */
+  end(): void {
+    if (this.#state === QueueState.Open) this.#state = QueueState.Ended
+    this.#deliver()
+  }
+
+  /** No elements will be added, because of `error`: it is reported once, after the last element. */
+  fail(error: unknown): void {
+    if (this.#state === QueueState.Open) {
+      this.#state = QueueState.Failed
+      this.#error = error
+    }
     this.#deliver()
   }
 
   next(reader: ResultReader): Promise<IteratorResult<unknown, undefined>> {
-    this.hasReader = this.wasRead = true
+    this.#reader = ReaderState.Attached
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject, reader })
       this.#deliver()
     })
   }
 
-  /** Nobody wants what is left. */
+  /** Drops what was not delivered and ends. */
   close(): void {
     this.#stop()
-    this.#end = { failed: false }
+    this.#state = QueueState.Ended
     this.#elements = []
     this.#head = 0
     this.#deliver()
@@ -121,36 +162,33 @@ export class ResultQueue {
   #deliver(): void {
     while (this.#waiting.length > 0) {
       const element = this.#elements[this.#head]
-      if (element ? element.state === 'open' : !this.#end) return
-      const waiter = this.#waiting.shift() as PendingNext
-      if (element) this.#give(element, waiter)
-      else this.#finish(waiter)
+      if (element ? element.state === 'open' : this.#state === QueueState.Open) return
+      const next = this.#waiting.shift() as PendingNext
+      if (element) this.#give(element, next)
+      else this.#finish(next)
     }
   }
 
-  #give(element: Element, waiter: PendingNext): void {
+  #give(element: Element, next: PendingNext): void {
     this.#elements[this.#head++] = undefined as never
     if (this.#head > 1024 && this.#head * 2 > this.#elements.length) {
       this.#elements = this.#elements.slice(this.#head)
       this.#head = 0
     }
-    if (element.state === 'failed') this.#fail(waiter, element.value)
-    else waiter.resolve({ done: false, value: element.value })
+    if (element.state === 'failed') this.#fail(next, element.value)
+    else next.resolve({ done: false, value: element.value })
     this.#consumed()
   }
 
-  #fail(waiter: PendingNext, error: unknown): void {
-    this.hasReader = this.#waiting.length > 0
-    waiter.reject(error)
+  #fail(next: PendingNext, error: unknown): void {
+    this.#reader = this.#waiting.length > 0 ? ReaderState.Attached : ReaderState.MayHaveLeft
+    next.reject(error)
   }
 
-  #finish(waiter: PendingNext): void {
-    const end = this.#end as { readonly error?: unknown; failed: boolean }
-    if (!end.failed) {
-      waiter.resolve({ done: true, value: undefined })
-      return
-    }
-    end.failed = false // told once; then the iteration is over
-    waiter.reject(end.error)
+  #finish(next: PendingNext): void {
+    if (this.#state === QueueState.Failed) {
+      this.#state = QueueState.Ended
+      next.reject(this.#error)
+    } else next.resolve({ done: true, value: undefined })
   }
 }

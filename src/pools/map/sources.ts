@@ -1,17 +1,22 @@
-type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>
+/** The iterables of a `map`. */
+
+export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 type SingleStep = IteratorResult<unknown>
 type Step = IteratorResult<unknown[]>
 
-/** Several iterables read in step: one element of each at a time; the shortest ends them all. */
+/** Reads several iterables in step, one element of each at a time. The shortest one ends them all. */
 export class Sources {
-  readonly #iterators: readonly AnyIterator[]
-  /** Those that have neither ended nor thrown: as for `for…of`, only they are told that nothing more is wanted. */
-  readonly #open: Set<AnyIterator>
-  /** How many elements there are, where that can be told. */
+  /** Number of iterables: each element of the map has as many arguments. */
+  readonly width: number
+  /** Number of elements, if the iterables tell their length or size. */
   readonly total: number | undefined
+  readonly #iterators: readonly AnyIterator[]
+  /** Iterators that have neither ended nor thrown. As with `for…of`, only these are closed. */
+  readonly #open: Set<AnyIterator>
 
-  constructor(sources: readonly AnyIterable[]) {
+  constructor(sources: ReadonlyArray<AnyIterable<unknown>>) {
+    this.width = sources.length
     this.total = totalOf(sources)
     this.#iterators = sources.map((source) =>
       Symbol.iterator in Object(source)
@@ -21,13 +26,13 @@ export class Sources {
     this.#open = new Set(this.#iterators)
   }
 
-  /** The next elements; a promise only where an iterable is asynchronous. Throws, or rejects, what an iterable throws. */
+  /** Takes the next elements; returns a promise only if an iterable is asynchronous. Throws, or rejects, as they do. */
   next(): Step | Promise<Step> {
     const steps: Array<SingleStep | Promise<SingleStep>> = []
     try {
       for (const iterator of this.#iterators) steps.push(this.#step(iterator))
     } catch (error) {
-      for (const step of steps) if (step instanceof Promise) step.catch(() => undefined) // nobody waits for it any more
+      for (const step of steps) if (step instanceof Promise) step.catch(() => undefined) // its outcome is not needed
       throw error
     }
     if (!steps.some((step) => step instanceof Promise)) return joined(steps as SingleStep[])
@@ -56,33 +61,33 @@ export class Sources {
     throw error
   }
 
-  /** Nothing more is wanted: generators run their `finally`. */
+  /** Closes the open iterators: generators run their `finally`. */
   close(): void {
     const open = [...this.#open]
     this.#open.clear()
-    for (const iterator of open) void endOf(iterator).catch(() => undefined)
+    for (const iterator of open) void close(iterator).catch(() => undefined)
   }
 }
 
-async function endOf(iterator: AnyIterator): Promise<void> {
+async function close(iterator: AnyIterator): Promise<void> {
   await iterator.return?.()
 }
 
-/** @throws {TypeError} something is no iterable */
-export function checkSources(sources: readonly unknown[]): readonly AnyIterable[] {
+/** @throws {TypeError} there is no iterable, or one of `sources` is not iterable */
+export function checkSources(sources: readonly unknown[]): ReadonlyArray<AnyIterable<unknown>> {
   if (sources.length === 0) throw new TypeError('Expected an iterable of elements after the function, got nothing')
   for (const source of sources) {
     if (!isSource(source)) throw new TypeError(`Expected an iterable of elements, got ${typeof source}`)
   }
-  return sources as readonly AnyIterable[]
+  return sources as ReadonlyArray<AnyIterable<unknown>>
 }
 
-export function isSource(value: unknown): value is AnyIterable {
+export function isSource(value: unknown): value is AnyIterable<unknown> {
   if (typeof value === 'string') return true
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }
 
-function totalOf(sources: readonly AnyIterable[]): number | undefined {
+function totalOf(sources: ReadonlyArray<AnyIterable<unknown>>): number | undefined {
   const sizes = sources.map((source) => {
     const { length, size } = source as { length?: unknown; size?: unknown }
     return typeof length === 'number' ? length : size

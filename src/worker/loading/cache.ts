@@ -1,4 +1,4 @@
-/** Compiled texts, by the hash of all that went into them, in a folder of this user's. */
+/** Keeps compiled texts in a folder of this user. Their file names are hashes of everything they are made from. */
 import { createHash } from 'node:crypto'
 import {
   lstatSync,
@@ -16,13 +16,13 @@ import { join } from 'node:path'
 import { dateNow } from '../../utils/clock'
 
 const DAY = 24 * 60 * 60 * 1000 // ms
-/** Texts that nobody has asked for in this long are removed. */
-const KEPT = 30 * DAY
+/** Texts that were not used for this long are removed. */
+const MAX_AGE = 30 * DAY
 
 let folder: string | null | undefined
 let pruned = false
 
-/** The text for these ingredients, made by `make` where it is not there yet. */
+/** Returns the text for these ingredients. If it is not in the cache, `make` makes it. */
 export function cached(ingredients: readonly string[], make: () => string): string {
   const directory = cacheFolder()
   if (directory === null) return make()
@@ -39,42 +39,42 @@ export function cached(ingredients: readonly string[], make: () => string): stri
   return text
 }
 
-/** To the day: its time of change is when it was asked for last. */
+/** The modification time of a file is the day of its last use. */
 function markUsed(file: string): void {
   const now = dateNow()
   try {
     if (now - statSync(file).mtimeMs > DAY) utimesSync(file, now / 1000, now / 1000)
   } catch {
-    // somebody has removed it meanwhile
+    // another program has removed it
   }
 }
 
-/** Once a program, and only where something was added. */
+/** Runs once per program, and only after a text was added. */
 function prune(directory: string): void {
   try {
     for (const name of readdirSync(directory)) {
       const file = join(directory, name)
-      if (dateNow() - statSync(file).mtimeMs > KEPT) rmSync(file, { force: true })
+      if (dateNow() - statSync(file).mtimeMs > MAX_AGE) rmSync(file, { force: true })
     }
   } catch {
-    // another program prunes as well: what is left is for the next
+    // another program removes files too: the next run removes the rest
   }
 }
 
-/** Null where there is none that only this user can write: others could put code there. */
+/** Null if there is no folder that only this user can write to: others could put code into it. */
 export function cacheFolder(): string | null {
   if (folder === undefined) folder = findFolder()
   return folder
 }
 
-/** Workers start at once and compile the same files: each sees a whole file or none. */
+/** Workers that start at the same time compile the same files. Each of them sees a complete file or none. */
 export function writeAtomically(file: string, text: string): void {
   const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`
   try {
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
     renameSync(draft, file)
   } catch {
-    // a full or read-only disk: compile again next time
+    // the disk is full or read-only: the file is compiled again next time
   }
 }
 

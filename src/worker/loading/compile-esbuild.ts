@@ -1,14 +1,13 @@
-import type { Compilation } from './compilers'
-import { targetOf } from './target'
+import { targetOf, type Compilation } from './compilation'
 
 interface Esbuild {
   transformSync(source: string, options: object): { code: string }
 }
 
-/** Of legacy decorators' metadata esbuild writes none: it comes last. */
+/** esbuild emits no metadata for legacy decorators, so it is the last choice. */
 export function compileWithEsbuild(library: unknown, { source, file, format, options }: Compilation): string {
   const { useDefineForClassFields } = targetOf(options)
-  const taken = [
+  const supported = [
     'experimentalDecorators',
     'jsx',
     'jsxFactory',
@@ -16,7 +15,9 @@ export function compileWithEsbuild(library: unknown, { source, file, format, opt
     'jsxImportSource',
     'verbatimModuleSyntax',
   ]
-  const compilerOptions = Object.fromEntries(taken.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
+  const compilerOptions = Object.fromEntries(
+    supported.flatMap((name) => (name in options ? [[name, options[name]]] : [])),
+  )
   return (library as Esbuild).transformSync(source, {
     loader: /x$/.test(file) ? 'tsx' : 'ts',
     format,

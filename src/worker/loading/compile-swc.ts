@@ -1,5 +1,4 @@
-import type { Compilation } from './compilers'
-import { targetOf } from './target'
+import { targetOf, type Compilation } from './compilation'
 
 interface Swc {
   transformSync(source: string, options: object): { code: string }

@@ -1,7 +1,6 @@
-import type { Compilation } from './compilers'
-import { targetOf } from './target'
+import { targetOf, type Compilation } from './compilation'
 
-/** The few parts of the compiler's API that are used: it is the user's, of any version. */
+/** The few functions of the compiler that are used. It is the user's copy, of any version. */
 interface TypeScript {
   convertCompilerOptionsFromJson(options: object, folder: string): { options: Record<string, unknown> }
   transpileModule(source: string, how: { fileName: string; compilerOptions: object }): { outputText: string }
@@ -22,7 +21,7 @@ function overridesFor(format: 'esm' | 'cjs', options: Record<string, unknown>): 
   return {
     module: commonjs ? 'CommonJS' : 'ESNext',
     moduleResolution: undefined,
-    // `verbatimModuleSyntax` refuses `import` in CommonJS, which a test runner compiles it to.
+    // `verbatimModuleSyntax` refuses `import` in CommonJS. Test runners compile ES modules to CommonJS.
     ...(commonjs ? { verbatimModuleSyntax: false, esModuleInterop: options['esModuleInterop'] ?? true } : {}),
     ...targetOf(options),
     jsx: options['jsx'] === 'preserve' ? 'react-jsx' : options['jsx'],
@@ -34,6 +33,7 @@ function overridesFor(format: 'esm' | 'cjs', options: Record<string, unknown>): 
   }
 }
 
+/** Options that concern a whole project, or its output files. */
 const NOT_FOR_ONE_FILE = [
   ...['composite', 'declaration', 'declarationDir', 'declarationMap', 'emitDeclarationOnly', 'incremental', 'noEmit'],
   ...['noEmitOnError', 'outDir', 'outFile', 'paths', 'baseUrl', 'rootDir', 'rootDirs', 'sourceRoot', 'mapRoot'],

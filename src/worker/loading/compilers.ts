@@ -1,20 +1,15 @@
-/** The compilers a project may have; the first that the user's file can import is taken. */
+/** Compiles TypeScript with the first compiler that the user's file can import. */
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { cached } from './cache'
+import type { Compilation, Format } from './compilation'
 import { compileWithEsbuild } from './compile-esbuild'
 import { compileWithSwc } from './compile-swc'
 import { compileWithTypeScript } from './compile-typescript'
+import { projectOf } from './project'
 
-export interface Compilation {
-  readonly source: string
-  readonly file: string
-  readonly format: 'esm' | 'cjs'
-  /** `compilerOptions` of tsconfig.json, as written. */
-  readonly options: Record<string, unknown>
-  readonly folder: string
-}
-
-export interface Compiler {
+interface Compiler {
   /** Name and version. */
   readonly id: string
   compile(compilation: Compilation): string
@@ -22,7 +17,7 @@ export interface Compiler {
 
 interface CompilerDefinition {
   readonly name: string
-  /** A package that brings it along. */
+  /** A package that has it as a dependency. */
   readonly through?: string
   supports(version: string): boolean
   compile(library: unknown, compilation: Compilation): string
@@ -31,7 +26,7 @@ interface CompilerDefinition {
 const always = (): boolean => true
 
 const COMPILERS: readonly CompilerDefinition[] = [
-  // From 7 on, the package has no compiler that can be called.
+  // From version 7 on, the package exports no compiler.
   { name: 'typescript', supports: (version) => Number.parseInt(version, 10) < 7, compile: compileWithTypeScript },
   { name: '@swc/core', supports: always, compile: compileWithSwc },
   { name: 'esbuild', supports: always, compile: compileWithEsbuild },
@@ -40,8 +35,17 @@ const COMPILERS: readonly CompilerDefinition[] = [
 
 const compilers = new Map<string, Compiler>()
 
-/** @throws Error where there is none. */
-export function compilerFor(file: string): Compiler {
+/** The JavaScript of a file, with an inline source map. */
+export function compileFile(file: string, format: Format): string {
+  const source = readFileSync(file, 'utf8')
+  const { options, folder } = projectOf(file)
+  const compiler = compilerFor(file)
+  const ingredients = [compiler.id, file, format, folder, JSON.stringify(options), source]
+  return cached(ingredients, () => compiler.compile({ source, file, format, options, folder }))
+}
+
+/** @throws Error if there is no compiler */
+function compilerFor(file: string): Compiler {
   const folder = dirname(file)
   const compiler = compilers.get(folder) ?? find(file)
   compilers.set(folder, compiler)
@@ -49,8 +53,8 @@ export function compilerFor(file: string): Compiler {
 }
 
 function find(file: string): Compiler {
-  for (const kind of COMPILERS) {
-    const compiler = compilerOf(kind, file)
+  for (const definition of COMPILERS) {
+    const compiler = importCompiler(definition, file)
     if (compiler !== null) return compiler
   }
   throw new Error(
@@ -58,16 +62,17 @@ function find(file: string): Compiler {
   )
 }
 
-/** Loads the compiler at the first use: with a warm cache there is none. */
-function compilerOf(kind: CompilerDefinition, file: string): Compiler | null {
+/** Loads the compiler itself at its first use. If everything is in the cache, it is never loaded. */
+function importCompiler({ name, through, supports, compile }: CompilerDefinition, file: string): Compiler | null {
   try {
-    const require =
-      kind.through === undefined ? createRequire(file) : createRequire(createRequire(file).resolve(kind.through))
-    const { version } = require(`${kind.name}/package.json`) as { version: string }
-    if (!kind.supports(version)) return null
+    const require = createRequire(through === undefined ? file : createRequire(file).resolve(through))
+    const { version } = require(`${name}/package.json`) as { version: string }
+    if (!supports(version)) return null
     let library: unknown
-    const compile = (compilation: Compilation): string => kind.compile((library ??= require(kind.name)), compilation)
-    return { id: `${kind.name}@${version}`, compile }
+    return {
+      id: `${name}@${version}`,
+      compile: (compilation) => compile((library ??= require(name)), compilation),
+    }
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-/** The loaders that the program was started with: workers inherit them with the flags. */
+/** The TypeScript loaders among the flags of the program. Workers inherit the flags, and so the loaders. */
 import { splitNodeOptions } from '../../utils/node-options'
 
 const TYPESCRIPT_LOADER =
@@ -12,7 +12,7 @@ export function hasTsx(): boolean {
   return tsxFlag() !== undefined
 }
 
-/** What names tsx among the flags: a path of its files, or the bare name. */
+/** The flag that names tsx: by the path of one of its files, or by its bare name. */
 export function tsxFlag(): string | undefined {
   return flags().find((flag) => /(^|[\\/=])tsx([\\/]|$)/.test(flag))
 }

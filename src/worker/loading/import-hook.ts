@@ -1,8 +1,8 @@
-/** The half for `import`. It runs in the importing thread, or in Node's thread for hooks, which imports this file. */
+/** The hooks for `import` of TypeScript. They run in the importing thread, or in Node's hooks thread, which imports this file. */
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { compileFile } from './compile'
+import { compileFile } from './compilers'
 import { findByPaths, findFile } from './find-source'
 import { orElse, type Load, type Resolve } from './module-hooks'
 import { packageType } from './package-type'
@@ -24,7 +24,7 @@ export const resolve: Resolve = (specifier, context, next) => {
 export const load: Load = (url, context, next) => {
   const file = /^file:.*\.([cm]?ts|tsx|jsx)$/.test(url) ? fileURLToPath(url) : null
   if (file === null) return next(url, context)
-  if (formatOf(file) === 'commonjs') return { format: 'commonjs', shortCircuit: true } // then require()'s half has it
+  if (formatOf(file) === 'commonjs') return { format: 'commonjs', shortCircuit: true } // `require` loads and compiles it
   return { format: 'module', source: compileFile(file, 'esm'), shortCircuit: true }
 }
 
@@ -38,7 +38,7 @@ function isNotFound(error: unknown): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT'
 }
 
-/** Test runners take ES modules for such whatever package.json says, so the text decides. */
+/** Test runners recognise ES modules whatever package.json says, so the text decides. */
 function formatOf(file: string): 'module' | 'commonjs' {
   const extension = extname(file)
   if (extension === '.mts' || extension === '.cts') return extension === '.mts' ? 'module' : 'commonjs'

@@ -1,8 +1,8 @@
 import { inert } from './inert'
 
 /**
- * In place of `node:test`: a function that has everything else as properties. `mock` stays the real one, because it runs
- * no tests and a class may keep spies in its fields. Only modules are not mocked in workers, as with other runners.
+ * Stands in for `node:test`: a function that has everything else as properties. `mock` is the real one, because it runs
+ * no tests, and a class may keep spies in its fields. Only `mock.module` is inert: no runner mocks modules in workers.
  */
 export function nodeTest(describe: unknown): object {
   const known: Record<string, unknown> = { describe, suite: describe, mock: mock() }
@@ -13,10 +13,10 @@ export function nodeTest(describe: unknown): object {
 
 function mock(): unknown {
   const module = inert()
-  return new Proxy({}, { get: (_target, name) => (name === 'module' ? module : ofRealMock(name)) })
+  return new Proxy({}, { get: (_target, name) => (name === 'module' ? module : realMockProperty(name)) })
 }
 
-function ofRealMock(name: string | symbol): unknown {
+function realMockProperty(name: string | symbol): unknown {
   const { mock: real } = process.getBuiltinModule('node:test')
   const value: unknown = Reflect.get(real, name)
   return typeof value === 'function' ? (value.bind(real) as unknown) : value

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** `type` of the nearest package.json; undefined where it says nothing. */
+/** `type` of the nearest package.json; undefined if it has none. */
 export function packageType(file: string): string | undefined {
   const folder = dirname(file)
   if (!types.has(folder)) types.set(folder, read(folder))

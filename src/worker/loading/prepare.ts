@@ -1,4 +1,4 @@
-/** What has to be in place before a module of the user's can be imported in this worker, and no more than that. */
+/** Installs what a module of the user needs before this worker can import it: a compiler, test-runner stubs. No more than that. */
 import { readFileSync } from 'node:fs'
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -16,12 +16,12 @@ export function configureLoading(runner: TestRunner | null): void {
   testRunner = runner
 }
 
-/** Whether the parent runs the same compiled text as this worker, so that positions and hashes in it mean the same. */
+/** Whether the parent runs the same compiled text as this worker, so that positions and hashes can be compared. */
 export function textsAreComparable(): boolean {
   return !transforms(testRunner) && !compiles
 }
 
-/** Undefined where nothing has to be waited for. What few programs need is imported for those. */
+/** Prepares the import; `undefined` if there is nothing to wait for. Code that few programs need is loaded on demand. */
 export function prepareLoading(ref: ModuleRef): Promise<void> | undefined {
   enableSourceMaps()
   return testRunner === null ? prepareLoader(ref) : prepareTestRunner(testRunner).then(() => prepareLoader(ref))
@@ -29,11 +29,11 @@ export function prepareLoading(ref: ModuleRef): Promise<void> | undefined {
 
 function prepareLoader(ref: ModuleRef): Promise<void> | undefined {
   if (transforms(testRunner) || needsCompiler(ref)) return prepareCompiler()
-  // Forks run tsx's loader as the parent does; on Node 20 it leaves the ES modules of threads alone.
+  // Processes run the loader of tsx as the parent does. On Node 20, threads do not use it for ES modules.
   return ref.format === 'esm' && !isMainThread && hasTsx() ? prepareTsx(ref) : undefined
 }
 
-/** After the import: what a test runner runs once the body of a file has run. */
+/** Runs after the import, like the code that a test runner runs after the body of a file. */
 export function finishLoading(): void {
   finish()
 }
@@ -66,7 +66,7 @@ function isStrippedByNode(): boolean {
   return Boolean((process.features as { typescript?: string | false }).typescript)
 }
 
-/** Which no Node can parse: then it is another loader that the parent runs, and it left no trace. */
+/** Node cannot parse decorators. If the file has some, the parent uses a loader that is not among its flags. */
 function hasDecorators(url: string): boolean {
   return /^\s*@[\w$]/m.test(readFileSync(fileURLToPath(url), 'utf8'))
 }

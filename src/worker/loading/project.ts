@@ -1,14 +1,14 @@
-/** What the nearest tsconfig.json says of a file. */
+/** Reads the tsconfig.json that applies to a file. */
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createFilesMatcher, createPathsMatcher, getTsconfig, parseTsconfig } from 'get-tsconfig'
 import type { PathsMatcher, TsConfigResult } from 'get-tsconfig'
 
 export interface Project {
-  /** `compilerOptions`, with `extends` followed. */
+  /** `compilerOptions`, including inherited ones (`extends`). */
   readonly options: Record<string, unknown>
   readonly folder: string
-  /** The files that `paths` and `baseUrl` name for a specifier; null where there are none. */
+  /** Lists the files that `paths` and `baseUrl` name for a specifier; null if the project has neither. */
   readonly candidatesFor: PathsMatcher | null
 }
 
@@ -30,7 +30,7 @@ function readProject(file: string): Project {
   return { options, folder: dirname(found.path), candidatesFor: createPathsMatcher(found) }
 }
 
-/** A tsconfig.json of references only leaves the options to the project that holds the file. */
+/** If tsconfig.json has `references`, the options are those of the referenced project that includes the file. */
 function referencedFor(file: string, { path, config }: TsConfigResult): TsConfigResult | undefined {
   for (const reference of config.references ?? []) {
     const target = resolve(dirname(path), reference.path)

@@ -6,11 +6,11 @@ interface SourceMaps {
 
 let enabled = false
 
-/** Remote stacks show the lines of the sources. Maps are read as modules load, so this comes before the first. */
+/** Makes remote stacks show source positions. Node reads source maps as modules load, so this has to run first. */
 export function enableSourceMaps(): void {
   if (enabled) return
   enabled = true
-  if (Object.isFrozen(Error)) return // --frozen-intrinsics: stacks are read as text, and must name the files that run
+  if (Object.isFrozen(Error)) return // `--frozen-intrinsics`: stacks are only read as text, which must name the running files
   const { setSourceMapsSupport } = Module as SourceMaps
   if (setSourceMapsSupport !== undefined) setSourceMapsSupport(true, { nodeModules: false })
   else process.setSourceMapsEnabled(true)

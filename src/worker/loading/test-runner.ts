@@ -1,6 +1,6 @@
 /**
- * A worker imports test files for the classes in them: `describe` runs its callback, so that they are defined, and
- * nothing else of the test runner does anything.
+ * A worker imports test files for the classes in them. `describe` runs its callback, so that the classes are defined.
+ * Everything else of the test runner does nothing.
  */
 import { createRequire } from 'node:module'
 import type { TestRunner } from '../../registry/environment'
@@ -8,13 +8,13 @@ import { ownFile } from '../../utils/location'
 import { inert } from './inert'
 import { installHooks } from './module-hooks'
 import { nodeTest } from './node-test'
-import * as stubHook from './stub-hook'
-import { installStubs, MOCHA_NAMES } from './test-runner-module'
+import * as runnerModule from './test-runner-module'
+import { MOCHA_SUITES, MOCHA_TESTS, SUITES, TESTS } from './test-runner-module'
 
 type Body = (...args: unknown[]) => unknown
 
-/** vitest's suites that wait for the body around them to end. */
-let waiting: Array<() => void> = []
+/** Suites of vitest that were not run yet: they run after the body that defines them. */
+let pendingSuites: Array<() => void> = []
 let installed = false
 
 export function installTestRunner(runner: TestRunner): void {
@@ -22,19 +22,19 @@ export function installTestRunner(runner: TestRunner): void {
   installed = true
   const stubs = stubsOf(runner)
   if (runner !== 'node' && runner !== 'ava') defineGlobals(stubs)
-  installStubs(runner, stubs)
-  installHooks(stubHook, ownFile('worker', 'loading', 'stub-hook.js'), { runner })
+  runnerModule.installStubs(runner, stubs)
+  installHooks(runnerModule, ownFile('worker', 'loading', 'test-runner-module.js'), { runner })
 }
 
 function stubsOf(runner: TestRunner): object {
-  const describe = describer(runner === 'vitest' ? (body) => void waiting.push(body) : (body) => body())
+  const describe = describer(runner === 'vitest' ? (body) => void pendingSuites.push(body) : (body) => body())
   switch (runner) {
     case 'node':
       return nodeTest(describe)
     case 'ava':
-      return inert() as object // its tests do not nest
+      return inert() as object // it has no suites
     case 'mocha':
-      return { ...named(MOCHA_NAMES, inert()), ...named(MOCHA_SUITES, describe), default: inert() }
+      return { ...named(MOCHA_TESTS, inert()), ...named(MOCHA_SUITES, describe), default: inert() }
     case 'jest':
       return { ...named(TESTS, inert()), ...named(SUITES, describe), jest: jest() }
     case 'vitest':
@@ -51,24 +51,17 @@ function defineGlobals(stubs: object): void {
   }
 }
 
-const SUITES = ['describe', 'fdescribe', 'xdescribe', 'suite']
-const MOCHA_SUITES = ['describe', 'context', 'xdescribe', 'xcontext', 'suite']
-const TESTS = [
-  ...['test', 'it', 'fit', 'xit', 'xtest', 'bench', 'expect', 'assert', 'expectTypeOf', 'assertType'],
-  ...['beforeAll', 'beforeEach', 'afterAll', 'afterEach', 'onTestFinished', 'onTestFailed'],
-]
-
-/** Runs the suites that wait, each with those that it defines, in vitest's order: classes are numbered by it. */
+/** Runs the pending suites, each with those that it defines, in the order of vitest: it determines the numbers of classes. */
 export function collectSuites(): void {
-  const suites = waiting
-  waiting = []
+  const suites = pendingSuites
+  pendingSuites = []
   for (const body of suites) {
     runWithSuite(body)
     collectSuites()
   }
 }
 
-/** By vitest's name for it, which tells the calling module in the parent. */
+/** Has the name of vitest's own function: by this name, the calling module is recognised in the parent. */
 function runWithSuite(body: () => void): void {
   body()
 }
@@ -88,7 +81,7 @@ function describer(run: (body: () => void) => void): unknown {
 
   function runBody(rest: readonly unknown[], args: readonly unknown[]): void {
     const body = rest.find((value): value is Body => typeof value === 'function')
-    // The arguments and `this` are a test's context with some runners: `this.timeout(5000)`.
+    // In some runners, the argument and `this` are the context of a test: `this.timeout(5000)`.
     if (body !== undefined) run(() => void Reflect.apply(body, inert(), args.length > 0 ? args : [inert()]))
   }
 }

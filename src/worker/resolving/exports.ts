@@ -1,6 +1,7 @@
-/** The functions that a module shows: its exports, and the properties of those. */
+/** How deep functions are searched in exports: an export, and the properties of an export. */
 const DEPTH = 2
 
+/** The functions that a module exports, directly or as properties of its exports. */
 export function* exportedFunctions(exports: unknown): Generator<Function> {
   const seen = new Set<unknown>()
   let level = [exports]
@@ -16,19 +17,19 @@ export function* exportedFunctions(exports: unknown): Generator<Function> {
   }
 }
 
-/** Getters of a module's exports are its re-exports; deeper ones are the user's, and are left alone. */
+/** Getters of `exports` are re-exports and are read. Other getters are the user's code and are not called. */
 function valuesOf(value: unknown): unknown[] {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return []
   try {
     return Object.entries(Object.getOwnPropertyDescriptors(value))
       .filter(([name]) => name !== 'prototype')
-      .map(([name, descriptor]) => readOf(value, name, descriptor))
+      .map(([name, descriptor]) => readProperty(value, name, descriptor))
   } catch {
-    return [] // a proxy with traps of its own, or an export in its dead zone
+    return [] // a proxy with traps, or an export in its temporal dead zone
   }
 }
 
-function readOf(holder: object, name: string, { get, value }: PropertyDescriptor): unknown {
+function readProperty(holder: object, name: string, { get, value }: PropertyDescriptor): unknown {
   if (get === undefined) return value
   return Reflect.get(holder, '__esModule') === true ? Reflect.get(holder, name) : undefined
 }

@@ -1,10 +1,10 @@
-/** A subclass by its name: among those at hand, else on the heap. */
+/** Finds a subclass by its name: among the known functions, or else on the heap. */
 import { locationOf, objectsWith } from '../../registry/inspector'
 import type { ClassRef } from '../../registry/keys'
 
 /**
- * @param base - The prototype, or for statics the class, that holds the method; what is found inherits from it.
- * @returns The prototype, or for statics the class; null where none has that name, or several do.
+ * @param base the prototype that holds the method, or the class if it is static; the result inherits from it
+ * @returns the prototype, or the class if the method is static; null unless exactly one class has that name
  */
 export function findClass(ref: ClassRef, base: object, known: readonly Function[]): object | null {
   const baseClass = ref.static ? base : (base as { constructor: Function }).constructor

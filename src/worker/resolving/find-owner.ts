@@ -1,21 +1,24 @@
-/** The prototype, or class, that holds a wrapper: a stage-3 decorator was not told, and the class may have no instance yet. */
+/**
+ * Finds the prototype or class that holds the wrapper of a method. A stage-3 decorator does not see it, and there may be
+ * no instance of the class yet.
+ */
 import { objectsWith } from '../../registry/inspector'
 import { classNameOf, registrationsWithoutOwner, type Registration } from '../../registry/registrations'
 import { isWrapperOf } from '../../registry/wrappers'
 import { exportedFunctions } from './exports'
 import { sameClassName } from './match'
 
-/** @param className - What the class is called in the parent; '' where that is not known there either. */
+/** @param className the name of the class in the parent; '' if it is not known there either */
 export function findOwner(registration: Registration, exports: unknown, className: string): object | undefined {
   search([registration], exportedFunctions(exports))
   if (registration.owner !== undefined) return registration.owner
-  // Some 30 ms in a young worker, seconds with a million closures: one pass answers for every open registration.
+  // This takes some 30 ms in a young worker, and seconds with a million closures. One pass serves all registrations.
   const heap = functionsOnHeap()
   search(registrationsWithoutOwner(), heap)
   return (registration.owner ??= ownerOfName(registration, className, heap))
 }
 
-/** Where another decorator has put a function of its own over the wrapper: the one class of that name with such a method. */
+/** For a wrapper that another decorator has replaced: the only class of that name that has such a method. */
 function ownerOfName({ name }: Registration, className: string, functions: readonly Function[]): object | undefined {
   if (className === '') return undefined
   const named = functions.filter((fn) => sameClassName(className, classNameOf(fn)) && classNameOf(fn) !== '')
@@ -33,14 +36,14 @@ function holderFor(registration: Registration, fn: Function): object | undefined
   return holderIn(registration.key.holder === 'static' ? fn : prototypeOf(fn), registration)
 }
 
-/** In the chain, because a subclass may be exported where its base is not. */
+/** Searches the prototype chain, because a subclass may be exported and its base class not. */
 function holderIn(start: object | null, { name, wrapper }: Registration): object | undefined {
   try {
     for (let object = start; object !== null; object = Object.getPrototypeOf(object) as object | null) {
       if (isWrapperOf(Reflect.getOwnPropertyDescriptor(object, name)?.value, wrapper)) return object
     }
   } catch {
-    // a proxy with traps of its own
+    // a proxy with traps
   }
   return undefined
 }

@@ -1,10 +1,10 @@
-/** Which registration of this worker is the one that a key of the parent names. A wrong body must never run. */
+/** Decides which registration of this worker a method key of the parent names. A wrong body must never run. */
 import type { MethodKey } from '../../registry/keys'
 import type { Registration } from '../../registry/registrations'
 
 /**
- * @param comparable - Both sides run the same compiled text: positions and hashes mean the same. Not so where a test
- * runner transforms it in the parent, or this worker compiles TypeScript itself.
+ * @param comparable whether both sides run the same compiled text, so that positions and hashes can be compared. They do
+ * not if a test runner transforms the text in the parent, or if this worker compiles TypeScript itself.
  */
 export function matchRegistration(
   key: MethodKey,
@@ -12,18 +12,18 @@ export function matchRegistration(
   comparable: boolean,
 ): Registration | null {
   const level = candidates.filter((candidate) => candidate.key.topLevel === key.topLevel)
-  if (!comparable) return sameText(key, level) ?? onlyText(key, level) ?? samePlace(key, level)
-  const there = level.filter((candidate) => candidate.key.position === key.position)
+  if (!comparable) return sameText(key, level) ?? onlyText(key, level) ?? samePosition(key, level)
+  const atPosition = level.filter((candidate) => candidate.key.position === key.position)
   return (
-    sameText(key, there) ??
+    sameText(key, atPosition) ??
     onlyText(
       key,
-      there.filter((candidate) => candidate.key.sequence === key.sequence),
+      atPosition.filter((candidate) => candidate.key.sequence === key.sequence),
     )
   )
 }
 
-/** Compilers rename: `Foo` may come as `_Foo` or `Foo_1`. A name that is not known is no contradiction. */
+/** Compilers rename classes: `Foo` may become `_Foo` or `Foo_1`. An unknown name matches every name. */
 export function sameClassName(parent: string, here: string): boolean {
   return parent === '' || here === '' || bare(parent) === bare(here)
 }
@@ -32,14 +32,14 @@ function sameText(key: MethodKey, candidates: readonly Registration[]): Registra
   return candidates.find((candidate) => candidate.key.hash === key.hash && isAt(key, candidate)) ?? null
 }
 
-/** Code behind `isMainThread`, or modules reset by a test runner, shift the numbers: a text that occurs once is as good. */
+/** Code behind `isMainThread`, or modules that a test runner resets, shift the numbers. A text that occurs once is as good. */
 function onlyText(key: MethodKey, candidates: readonly Registration[]): Registration | null {
   const alike = candidates.filter((candidate) => candidate.key.hash === key.hash)
   return alike.length === 1 ? (alike[0] ?? null) : null
 }
 
-/** Two compilers, or coverage, write one function in two ways: then its place decides, if the class has the same name. */
-function samePlace(key: MethodKey, candidates: readonly Registration[]): Registration | null {
+/** Two compilers, or coverage, emit different text for one function. Then its numbers decide, if the class name matches. */
+function samePosition(key: MethodKey, candidates: readonly Registration[]): Registration | null {
   const placed = candidates.find((candidate) => isAt(key, candidate))
   return placed !== undefined && sameClassName(key.className, placed.key.className) ? placed : null
 }

@@ -1,4 +1,4 @@
-/** Why a worker cannot find a method, and what to do. */
+/** The messages of errors if a worker cannot find a method: why, and what to do. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
@@ -12,7 +12,7 @@ export function importFailed(key: MethodKey, error: unknown): string {
     return `Cannot run ${labelOf(key)} in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with \`module\`.`
   }
   const failed = `importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
-  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isOfSystem(error) ? `. ${GUARD}` : ''}`
+  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isSystemError(error) ? `. ${GUARD}` : ''}`
 }
 
 export function classImportFailed(id: string, error: unknown): string {
@@ -23,18 +23,19 @@ export function subclassImportFailed(key: MethodKey, ref: ClassRef, error: unkno
   return `Cannot run ${labelOf(key)} for ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
 }
 
-export interface Search {
+/** What the search for a method has found. */
+export interface SearchResult {
   /** How many methods of that name the module defines in the worker. */
   readonly others: number
-  /** Its import has not settled. */
+  /** The import of the module has not settled. */
   readonly loading: boolean
-  /** Its code waits for a call of its own. */
-  readonly parked: boolean
-  /** It is the program's main script. */
+  /** The code of the module waits for a dispatching call of its own. */
+  readonly suspended: boolean
+  /** The module is the main script of the program. */
   readonly main: boolean
 }
 
-export function notDefined(key: MethodKey, search: Search): string {
+export function notDefined(key: MethodKey, search: SearchResult): string {
   return `${labelOf(key)} was not defined when ${pathText(key.module.url)} was imported in the worker. ${whyNotDefined(key, search)}`
 }
 
@@ -43,39 +44,39 @@ export function notExported(key: MethodKey): string {
 }
 
 export function otherClass(key: MethodKey, found: string): string {
-  return `${labelOf(key)} is a method of \`${found}\` in the worker. The module defines other classes there than in the parent: define them at its top level, behind no condition on the thread or process.`
+  return `${labelOf(key)} is a method of \`${found}\` in the worker. The module defines other classes there than in the parent: define them at its top level, without a condition on the thread or process.`
 }
 
 export function noSubclass(key: MethodKey, ref: ClassRef): string {
   return `Cannot run ${labelOf(key)} for ${classText(ref)}: no such class, or more than one, was found in the worker after importing ${pathText(ref.module.url)}. Define it at the top level of that module and export it.`
 }
 
-function whyNotDefined(key: MethodKey, { others, loading, parked, main }: Search): string {
+function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: SearchResult): string {
   if (!key.topLevel) {
     return 'It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with `module`.'
   }
   if (loading) {
-    const waits = parked
-      ? 'this module waits for a call of its own, which only the program makes'
-      : 'the module waits for a call that it dispatches itself, or for something that never comes'
+    const waits = suspended
+      ? 'the module waits for a call of its own, which does not run in a worker'
+      : 'the module waits for a call that it dispatches itself, or for something that never happens'
     return `Its import has not finished there: ${waits}. Define the class or function above that, or in a module of its own.`
   }
   if (others > 0) {
-    return 'What the module defines under that name there is other code. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
+    return 'In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
   }
   const guard = main
-    ? 'A guard around a main script must leave out what starts the program, not the classes'
+    ? 'A guard around a main script must exclude only the code that starts the program, not the classes'
     : 'Code behind `isMainThread`, `isWorker()` or the like does not run there'
   return `${guard}: define it at the top level of the module, unconditionally.`
 }
 
-/** Evaluated code: `node -e`, standard input, a vm. */
+/** Evaluated code has no file: `node -e`, standard input, a vm. */
 function hasNoFile(url: string): boolean {
   return url.startsWith('file:') && !existsSync(fileURLToPath(url))
 }
 
-/** A port that is taken, a connection that is refused: what a module starts, and not what it defines. */
-function isOfSystem(error: unknown): boolean {
+/** A system error (a port in use, a refused connection) comes from what the module starts, not from what it defines. */
+function isSystemError(error: unknown): boolean {
   return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
 

@@ -1,0 +1,32 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { ThreadPool } from 'pebble-ts'
+import * as tasks from '../fixtures/pools/tasks'
+import '../support/setup'
+import { settled } from '../support/until'
+
+/** The modules that this program has open. */
+function openModules(): string[] {
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return '' // the descriptor by which the folder was read
+    }
+  })
+  return targets.filter((target) => /\.[cm]?js$/.test(target))
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('threads that are stopped while they start leave no file open', async () => {
+  const before = openModules()
+  for (let round = 0; round < 30; round++) {
+    const pool = new ThreadPool({ maxWorkers: 1 })
+    const future = pool.schedule(tasks.echo, { args: [1] })
+    await new Promise((resolve) => setTimeout(resolve, 2 * round)) // at a different moment of the start each time
+    future.cancel()
+    pool.stop()
+    await settled(pool.join(), 'the pool to end')
+  }
+  expect(openModules()).toEqual(before)
+})

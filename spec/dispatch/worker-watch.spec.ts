@@ -1,0 +1,110 @@
+/** Workers that are stalled, do not respond, or import for long; with a fake clock. */
+import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { FakeClock } from '../support/clock'
+import { outcome } from '../support/outcome'
+import { warnings } from '../support/warnings'
+import { FakePool, type FakeWorker } from './fake-pool'
+
+let clock: FakeClock
+beforeEach(() => (clock = new FakeClock()))
+
+async function ready(options = {}, slots: 'shared' | 'file' = 'shared'): Promise<[FakePool, FakeWorker]> {
+  const pool = new FakePool({ maxWorkers: 1, ...options }, slots)
+  const worker = await pool.learned(0.01)
+  await clock.pass(10) // until `unref()`
+  return [pool, worker]
+}
+
+describe('a stalled worker', () => {
+  test('keeps its next call and runs it in the end; the calls behind it are revoked', async () => {
+    const [pool, worker] = await ready()
+    const calls = pool.calls('a', 'b', 'c')
+    await pool.flushed()
+    await clock.pass(50)
+    worker.run('a', 0.01)
+    expect(await outcome(calls[0])).toBe('a!')
+    for (const name of ['b', 'c']) worker.run(name) // it skips them: they were revoked
+    await pool.flushed()
+    await clock.pass(50)
+    worker.run('b', 0.01)
+    expect(await outcome(calls[1])).toBe('b!')
+    expect(worker.names).toEqual(['first', 'a', 'b', 'c', 'b', 'c'])
+  })
+})
+
+describe('an unresponsive worker', () => {
+  test('is replaced at the second check; the next one gets more time', async () => {
+    const [pool, worker] = await ready()
+    await clock.pass(5_000)
+    const call = pool.call('a')
+    await clock.pass(1_999)
+    expect(worker.killed).toBe(false)
+    await clock.pass(1)
+    expect(worker.killed).toBe(true)
+    const second = pool.worker(1).serve()
+    expect(second.names).toEqual(['a'])
+    await clock.pass(2_999)
+    expect([call.unresponsiveWorkers, second.killed]).toEqual([1, false])
+    await clock.pass(1)
+    expect([call.unresponsiveWorkers, second.killed]).toEqual([2, true])
+    pool.worker(2).serve().run('a')
+    expect(await outcome(call)).toBe('a!')
+  })
+
+  test('is kept if it starts the call at this very moment', async () => {
+    const [pool, worker] = await ready({}, 'file')
+    const call = pool.call('a')
+    worker.slots.meanwhile = () => worker.slots.start(worker.sequences.at(-1) as number)
+    await clock.pass(2_000)
+    worker.slots.meanwhile = () => undefined
+    expect([worker.killed, call.running()]).toEqual([false, true])
+    worker.finish('a')
+    expect(await outcome(call)).toBe('a!')
+  })
+})
+
+const method = (name: string): DispatchedMethod =>
+  new DispatchedMethod({ index: 0, key: { module: { url: `file:///app/${name}.js` } }, cls: null, label: `\`run\` of ${name}.js` }) // prettier-ignore
+
+const of = (name: string) => ({ payload: { method: method(name) } })
+
+test('a slow import is reported by a warning, once per module', async () => {
+  const seen = warnings({ imports: true })
+  const pool = new FakePool({ maxWorkers: 1 })
+  const call = outcome(pool.call('a', {}, of('slow')))
+  const worker = pool.worker(0).serve()
+  await pool.flushed()
+  worker.load('a')
+  await clock.pass(1_500)
+  expect(seen).toEqual([])
+  await clock.pass(700)
+  expect(seen).toMatchObject([
+    {
+      message:
+        'The import of slow.js in a worker process has not finished after 1500 ms: `run` of slow.js waits for it.',
+    },
+  ])
+  await clock.pass(5_000)
+  worker.run('a')
+  expect(await call).toBe('a!')
+  const again = outcome(pool.call('b', {}, of('slow')))
+  await pool.flushed()
+  worker.load('b')
+  await clock.pass(5_000)
+  worker.run('b')
+  expect([await again, seen.length]).toEqual(['b!', 1])
+})
+
+test('a call whose body takes long, or that waits behind another, causes no warning about imports', async () => {
+  const seen = warnings({ imports: true })
+  const pool = new FakePool({ maxWorkers: 1 })
+  const calls = ['a', 'b'].map((name) => outcome(pool.call(name, {}, of('quick'))))
+  const worker = pool.worker(0).serve()
+  await pool.flushed()
+  worker.start('a')
+  await clock.pass(5_000)
+  worker.finish('a')
+  await pool.flushed()
+  worker.run('b')
+  expect([await Promise.all(calls), seen]).toEqual([['a!', 'b!'], []])
+})

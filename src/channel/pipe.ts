@@ -1,0 +1,86 @@
+/** Pipes of a worker process, read and written past Node's streams: at once, without waiting for the event loop. */
+import { readSync, writeSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { after, clearAfter } from '../utils/after'
+
+const BUFFER = Buffer.allocUnsafe(64 * 1024)
+/** Reads per call: more than a pipe holds, but bounded, because the worker may write faster than this side reads. */
+const MAX_READS = 16
+
+/** Writes to a pipe with one system call, if it has room. The stream takes the rest, in order. */
+export class PipeWriter {
+  readonly #socket: Socket
+  readonly #fd: number | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.#fd = descriptorOf(socket)
+  }
+
+  /** @param pieces the caller may overwrite the first one after this returns */
+  write(pieces: readonly Uint8Array[]): void {
+    const socket = this.#socket
+    if (!socket.writable) return
+    let rest: readonly Uint8Array[] = pieces
+    if (this.#fd !== undefined && pieces.length === 1 && socket.writableLength === 0) {
+      const [piece] = pieces as [Uint8Array]
+      const written = writeNow(this.#fd, piece)
+      if (written === piece.byteLength) return
+      rest = [piece.subarray(written)]
+    }
+    socket.cork()
+    rest.forEach((piece, index) => socket.write(index === 0 ? Buffer.from(piece) : piece))
+    socket.uncork()
+  }
+}
+
+/**
+ * Reads what is in a pipe now. The stream would read it in a later turn of the event loop, or never in an exit handler.
+ *
+ * @returns whether more may come: `false` once the other end is closed
+ */
+export function readNow(stream: unknown, receive: (bytes: Buffer) => void): boolean {
+  const fd = descriptorOf(stream)
+  if (fd === undefined) return false
+  try {
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const size = readSync(fd, BUFFER)
+      if (size === 0) return false
+      receive(Buffer.from(BUFFER.subarray(0, size)))
+    }
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN' // empty: the pipe does not block
+  }
+}
+
+/** Calls `fn` when `stream` has been read to its end and is closed, or after `limit` ms if a limit is given. */
+export function whenClosed(stream: Readable | null | undefined, limit: number | undefined, fn: () => void): void {
+  if (!stream || stream.closed) {
+    fn()
+    return
+  }
+  const end = (): void => {
+    clearAfter(timer)
+    stream.off('close', end)
+    fn()
+  }
+  const timer = limit === undefined ? undefined : after(limit, end)
+  stream.on('close', end)
+}
+
+/** The file descriptor of a pipe; `undefined` if it is closed, or if Node does not expose it (Windows). */
+function descriptorOf(stream: unknown): number | undefined {
+  const fd = (stream as { readonly _handle?: { readonly fd?: number } } | null | undefined)?._handle?.fd
+  return fd !== undefined && fd >= 0 ? fd : undefined
+}
+
+/** @returns how many bytes the pipe took */
+function writeNow(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes)
+  } catch {
+    return 0 // the pipe is full or its reader is gone: the stream finds out which
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a budget
+ * limits how many calls are timed: all of them up to some thousands per second, a sample above that. With subscribers,
+ * every call is timed.
+ */
+import {
+  callQueued,
+  callsAreWatched,
+  callSettled,
+  callStarted,
+  onThisClock,
+  type CallEvent,
+  type WorkerEvent,
+  workerExited,
+  workerStarted,
+} from '../diagnostics/events'
+import type { WorkerExit } from '../channel/channel'
+import { after, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
+import { Budget } from '../utils/budget'
+import { monotonic, SlotState } from '../wire/slots'
+import { CallState, type Call, type CallTimes, type CallWorker } from './call'
+import type { WorkerManager } from './worker-manager'
+import { Durations } from './durations'
+import type { WorkerHandle } from './worker-handle'
+import { WorkerState } from './worker-state'
+
+/** Calls that may be timed in a burst without a subscriber, and how many more per ms. */
+const BURST = 2000
+const PER_MS = 10
+/** How often the slots are checked for bodies that have started, while `call:started` has subscribers, in ms. */
+const CHECK_EVERY = 5
+
+const budget = new Budget(BURST, PER_MS, monotonic)
+
+export class CallTimer {
+  /** From the acceptance of a call to the start of its body. */
+  readonly queued = new Durations()
+  /** How long bodies ran. */
+  readonly ran = new Durations()
+  readonly #pool: string
+  readonly #workers: WorkerManager
+  #checkTimer: Timer | undefined
+
+  constructor(pool: string, workers: WorkerManager) {
+    this.#pool = pool
+    this.#workers = workers
+  }
+
+  accepted(call: Call): void {
+    if (!callsAreWatched() && !budget.take()) return
+    call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
+    if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
+    if (callStarted.hasSubscribers) this.#checkSoon()
+  }
+
+  /** The worker has reported how long the body ran. The call is settled next. */
+  measured(call: Call, duration: number): void {
+    if (!call.times) return
+    this.noteStart(call)
+    call.times.duration = duration
+  }
+
+  /** Notes the start of the body, if it has started. The slot must still belong to the call. */
+  noteStart(call: Call): void {
+    const { times, worker } = call
+    if (!times || times.startedAt !== undefined || !worker) return
+    const state = worker.channel.slots.state(call.sequence)
+    if (state === SlotState.Started || state === SlotState.Done) this.#started(call, times, worker)
+  }
+
+  settled(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
+    const { times } = call
+    if (!times) return
+    this.noteStart(call)
+    const now = monotonic()
+    const { startedAt } = times
+    const duration = startedAt === undefined ? null : (times.duration ?? now - startedAt)
+    if (startedAt !== undefined) this.queued.record(startedAt - times.queuedAt)
+    if (duration !== null) this.ran.record(duration)
+    if (!callSettled.hasSubscribers) return
+    callSettled.publish({
+      ...this.#event(call, times),
+      startedAt: startedAt === undefined ? null : onThisClock(startedAt),
+      settledAt: onThisClock(now),
+      duration,
+      worker: startedAt !== undefined && call.worker ? this.#worker(call.worker) : null,
+      state,
+      error: state === 'finished' ? undefined : value,
+    })
+  }
+
+  workerStarted(worker: WorkerHandle): void {
+    if (!workerStarted.hasSubscribers) return
+    workerStarted.publish({ ...this.#worker(worker), startedAt: onThisClock(monotonic()) })
+  }
+
+  workerExited(worker: WorkerHandle, { exitCode, signal }: WorkerExit): void {
+    if (!workerExited.hasSubscribers) return
+    const expected = worker.state === WorkerState.Stopped
+    const exitedAt = onThisClock(monotonic())
+    workerExited.publish({ ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls: worker.outcomes })
+  }
+
+  #worker({ channel, name }: CallWorker): WorkerEvent {
+    return { pool: this.#pool, kind: channel.kind, name, id: channel.id }
+  }
+
+  #started(call: Call, times: CallTimes, worker: CallWorker): void {
+    times.startedAt = Math.max(times.queuedAt, worker.channel.slots.startedAt(call.sequence))
+    if (times.startPublished || !callStarted.hasSubscribers) return
+    times.startPublished = true
+    const startedAt = onThisClock(times.startedAt)
+    callStarted.publish({ ...this.#event(call, times), startedAt, worker: this.#worker(worker) })
+  }
+
+  #event(call: Call, { queuedAt }: CallTimes): CallEvent {
+    const { future, label, kind } = call
+    return { id: future.id, label, number: future.number, pool: this.#pool, kind, queuedAt: onThisClock(queuedAt) }
+  }
+
+  /** Workers send no message when a body starts; only the slots show it, so they have to be checked. */
+  #checkSoon(): void {
+    this.#checkTimer ??= runOutside(() => after(CHECK_EVERY, () => this.#check()).unref(), undefined)
+  }
+
+  #check(): void {
+    this.#checkTimer = undefined
+    const calls = this.#workers.all().flatMap((worker) => worker.calls())
+    for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)
+    if (calls.length > 0 && callStarted.hasSubscribers) this.#checkSoon()
+  }
+}

@@ -1,0 +1,132 @@
+import type { WorkerExit } from '../channel/channel'
+import { clearAfter } from '../utils/after'
+import { MessageKind, type WorkerMessage } from '../wire/messages'
+import { CallState, type Call } from './call'
+import * as errors from './call-errors'
+import type { CallLedger } from './call-ledger'
+import type { CallQueue } from './call-queue'
+import type { CallTimer } from './call-timer'
+import type { Deadlines } from './deadlines'
+import type { FailedImports } from './failed-imports'
+import { isEvent, outcomeError, warnOfUncaughtError } from './outcomes'
+import type { StartFailures } from './start-failures'
+import { REVOKED, type WorkerHandle } from './worker-handle'
+import type { WorkerManager } from './worker-manager'
+import { answerRequest, releaseOwned } from './worker-services'
+import type { WorkerStopper } from './worker-stopper'
+
+/** The parts of a dispatcher that messages and exits of workers concern. */
+export interface DispatcherParts {
+  readonly workers: WorkerManager
+  readonly ledger: CallLedger
+  readonly timer: CallTimer
+  readonly queue: CallQueue
+  readonly deadlines: Deadlines
+  readonly stopper: WorkerStopper
+  readonly failedImports: FailedImports
+  readonly startFailures: StartFailures
+  /** Queues revoked calls again, in their old order. */
+  requeue(calls: Call[]): void
+  /** Sends queued calls to workers. */
+  pump(): void
+}
+
+/**
+ * Handles what arrives from the workers of a pool.
+ *
+ *   event (item, progress) ──► listeners of the call         Ready, OverMemory ──► worker manager
+ *   outcome ─────────────────► ledger                        Broken ─────────────► the pool breaks
+ *   Revoked: skipped ────────► queue, unless settled         Request ────────────► services, answered
+ *   exit ──► started calls: ledger; others: queue            Failed, Warning: errors that belong to no call
+ */
+export class WorkerMessages {
+  readonly #parts: DispatcherParts
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+  }
+
+  received(worker: WorkerHandle, message: WorkerMessage): void {
+    switch (message.kind) {
+      case MessageKind.Ready:
+        this.#parts.workers.workerReady(worker)
+        return this.#parts.pump()
+      case MessageKind.Broken:
+        return this.#parts.startFailures.initializerFailed(outcomeError(message, 'the initializer'))
+      case MessageKind.OverMemory:
+        return this.#overMemory(worker)
+      case MessageKind.Request:
+        return answerRequest(worker, message)
+      case MessageKind.Failed:
+        worker.failure = outcomeError(message, 'a worker')
+        return
+      case MessageKind.Warning:
+        return warnOfUncaughtError(outcomeError(message, 'a worker'))
+      default:
+        this.#ofCall(worker, message)
+    }
+  }
+
+  /** @param givenUp the worker was one too many that did not start, and no other is tried */
+  exited(worker: WorkerHandle, reported: WorkerExit, givenUp: boolean): void {
+    const { deadlines, timer, failedImports, ledger, queue } = this.#parts
+    deadlines.workerExited(worker)
+    releaseOwned(worker)
+    worker.drain()
+    const exit = { ...reported, error: worker.failure ?? reported.error }
+    for (const call of worker.calls()) clearAfter(call.graceTimer) // also of settled calls: there is nothing left to kill
+    const calls = worker.calls().filter((call) => call.state !== CallState.Settled)
+    for (const call of calls) timer.noteStart(call)
+    timer.workerExited(worker, exit)
+    const retried = failedImports.workerExited(worker, exit, calls)
+    this.#parts.requeue(retried.slice())
+    for (const call of calls) {
+      if (retried.includes(call)) continue
+      const started = !call.moved || worker.hasStarted(call)
+      ledger.fail(call, errors.expiredError(call, worker.channel, exit, started))
+    }
+    for (const [call, refusal] of failedImports.refused(queue)) ledger.fail(call, refusal)
+    this.#parts.startFailures.workerExited(worker, exit, givenUp)
+    this.#parts.pump()
+  }
+
+  #ofCall(worker: WorkerHandle, message: WorkerMessage): void {
+    const entry = worker.entry(message.sequence)
+    if (entry === undefined) return
+    const call = entry === REVOKED ? undefined : entry
+    if (isEvent(message.kind)) {
+      const unreadable = call?.state === CallState.Sent && this.#parts.ledger.event(call, message)
+      if (unreadable) this.#parts.stopper.stop(call, `A message from ${call.label} could not be read.`)
+      return
+    }
+    worker.outcomes += 1
+    if (call && message.kind !== MessageKind.Revoked) {
+      this.#parts.timer.measured(call, message.duration)
+      this.#parts.failedImports.imported(call, worker)
+    }
+    worker.release(message.sequence)
+    if (call) this.#conclude(call, message)
+    if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
+    if (this.#parts.queue.size > 0) this.#parts.pump()
+  }
+
+  #conclude(call: Call, message: WorkerMessage): void {
+    clearAfter(call.graceTimer)
+    if (call.state === CallState.Settled) return
+    if (message.kind === MessageKind.Revoked) {
+      this.#parts.requeue([call]) // it seemed to have started, but the worker has skipped it
+      return
+    }
+    call.payload.method.recordDuration(message.duration)
+    this.#parts.ledger.conclude(call, message)
+  }
+
+  /** The worker ends after the calls that it has started; others run the rest. */
+  #overMemory(worker: WorkerHandle): void {
+    worker.isOverMemory = true
+    this.#parts.workers.prepareSpare()
+    this.#parts.requeue(worker.revokeAll())
+    this.#parts.pump()
+    if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker)
+  }
+}

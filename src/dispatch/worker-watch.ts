@@ -1,0 +1,179 @@
+import type { MethodKey } from '../registry/keys'
+import { fileText } from '../registry/keys'
+import { shared } from '../registry/shared'
+import { after, type Timer } from '../utils/after'
+import { monotonic } from '../wire/slots'
+import type { Call } from './call'
+import type { WorkerManager } from './worker-manager'
+import type { WorkerHandle } from './worker-handle'
+import { WorkerState } from './worker-state'
+
+/** How long a worker may go without an outcome while other calls wait in its pipe, in ms. */
+const STALLED_AFTER = 5
+/** How long a ready worker may have calls, run none of them and send nothing, in ms: twice this. */
+const UNRESPONSIVE_AFTER = 1_000
+/** Time between two checks for slow imports, in ms. */
+const IMPORTS_EVERY = 500
+/** How long the import of a module may take until there is a warning, in ms. */
+const SLOW_IMPORT = 1_500
+
+export interface WatchListener {
+  /** The worker takes longer than its calls usually do: calls wait behind the one that it runs. */
+  stalled(worker: WorkerHandle): void
+  /** The worker starts none of its calls. */
+  unresponsive(worker: WorkerHandle): void
+}
+
+/**
+ * Watches the workers that have calls. Each check has a timer of its own, which runs only while the check applies to some
+ * worker, and never keeps the program alive.
+ */
+export class WorkerWatch {
+  readonly #checks: readonly PeriodicCheck[]
+
+  constructor(workers: WorkerManager, listener: WatchListener) {
+    this.#checks = [
+      new PeriodicCheck(workers, STALLED_AFTER, new StallCheck(listener)),
+      new PeriodicCheck(workers, IMPORTS_EVERY, new ImportCheck()),
+      new PeriodicCheck(workers, UNRESPONSIVE_AFTER, new ResponseCheck(listener)),
+    ]
+  }
+
+  /** Calls were sent: starts the checks that apply and are not running yet. */
+  start(): void {
+    for (const check of this.#checks) check.start()
+  }
+}
+
+interface WorkerCheck {
+  /** Whether the worker can get into the state that the check looks for. */
+  readonly applies: (worker: WorkerHandle) => boolean
+  check(worker: WorkerHandle): void
+}
+
+class PeriodicCheck {
+  readonly #workers: WorkerManager
+  readonly #period: number
+  readonly #check: WorkerCheck
+  #timer: Timer | undefined
+
+  constructor(workers: WorkerManager, period: number, check: WorkerCheck) {
+    this.#workers = workers
+    this.#period = period
+    this.#check = check
+  }
+
+  start(): void {
+    if (this.#timer || !this.#workers.all().some(this.#check.applies)) return
+    this.#timer = after(this.#period, () => this.#run()).unref()
+  }
+
+  #run(): void {
+    this.#timer = undefined
+    for (const worker of this.#workers.all()) this.#check.check(worker)
+    this.start()
+  }
+}
+
+/** A call that takes longer than others of its method delays those behind it in the pipe: they are to be revoked. */
+class StallCheck implements WorkerCheck {
+  readonly applies = (worker: WorkerHandle): boolean => worker.inFlight > 1
+  readonly #listener: WatchListener
+  /** Outcomes of each worker at the last check. */
+  readonly #outcomes = new WeakMap<WorkerHandle, number>()
+
+  constructor(listener: WatchListener) {
+    this.#listener = listener
+  }
+
+  check(worker: WorkerHandle): void {
+    if (!this.applies(worker)) return
+    if (this.#isStalled(worker)) worker.drain() // perhaps this thread was blocked, and has not read the outcomes
+    if (this.#isStalled(worker)) {
+      worker.stalledAt = worker.outcomes
+      this.#listener.stalled(worker)
+    }
+    this.#outcomes.set(worker, worker.outcomes)
+  }
+
+  #isStalled(worker: WorkerHandle): boolean {
+    return this.#outcomes.get(worker) === worker.outcomes
+  }
+}
+
+/**
+ * A worker may be in an endless loop though it runs no body: code that a body left behind may never yield. Then its calls
+ * would wait forever. A worker is unresponsive if two checks in a row find that it has calls, has started none of them and
+ * has sent no outcome. A call that was with an unresponsive worker gets twice the time with the next one, because its
+ * arguments may take long to arrive.
+ */
+class ResponseCheck implements WorkerCheck {
+  readonly applies = (worker: WorkerHandle): boolean =>
+    worker.isReady && worker.state < WorkerState.Stopping && worker.inFlight > 0
+  readonly #listener: WatchListener
+  /** Workers that the last check found silent: their outcomes so far, and for how many checks in a row. */
+  readonly #silent = new WeakMap<WorkerHandle, { readonly outcomes: number; readonly checks: number }>()
+
+  constructor(listener: WatchListener) {
+    this.#listener = listener
+  }
+
+  check(worker: WorkerHandle): void {
+    const before = this.#silent.get(worker)
+    this.#silent.delete(worker)
+    if (!this.#isSilent(worker)) return
+    const checks = before?.outcomes === worker.outcomes ? before.checks + 1 : 0
+    if (checks >= checksAllowed(worker)) this.#listener.unresponsive(worker)
+    else this.#silent.set(worker, { outcomes: worker.outcomes, checks })
+  }
+
+  #isSilent(worker: WorkerHandle): boolean {
+    if (!this.applies(worker)) return false
+    worker.drain()
+    return !worker.calls().some((call) => worker.hasStarted(call) || worker.isLoading(call))
+  }
+}
+
+const checksAllowed = (worker: WorkerHandle): number =>
+  Math.max(1, ...worker.calls().map((call) => 2 ** call.unresponsiveWorkers))
+
+/** Kinds of workers and modules that had a warning: one each is enough. */
+const warned = shared('slow imports', () => new Set<string>())
+
+/**
+ * Warns if a call waits long for the import of its module: a top-level `await` there may never resolve in a worker. The
+ * slots show this even if the module blocks the worker's event loop.
+ */
+class ImportCheck implements WorkerCheck {
+  readonly applies = (worker: WorkerHandle): boolean => worker.state === WorkerState.Active && worker.inFlight > 0
+  /** When a check first found that the call waits. */
+  readonly #since = new WeakMap<Call, number>()
+
+  check(worker: WorkerHandle): void {
+    if (!this.applies(worker)) return
+    for (const call of worker.calls()) if (worker.isLoading(call)) this.#noteLoading(call)
+  }
+
+  #noteLoading(call: Call): void {
+    const since = this.#since.get(call)
+    const now = monotonic()
+    if (since === undefined) this.#since.set(call, now)
+    else if (now - since >= SLOW_IMPORT) warnOfSlowImport(call)
+  }
+}
+
+function warnOfSlowImport({ kind, label, payload }: Call): void {
+  const { module } = payload.method.definition.key as Partial<MethodKey>
+  const url = module?.url ?? ''
+  if (warned.has(`${kind} ${url}`)) return
+  warned.add(`${kind} ${url}`)
+  process.emitWarning(
+    `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${label} waits for it.`,
+    {
+      type: 'PebbleWorkerWarning',
+      code: 'PEBBLE_SLOW_IMPORT',
+      detail:
+        'The top level of the module may wait for something that does not happen in a worker. Put that code inside `if (!isWorker()) { … }`, or move the method to a file of its own.',
+    },
+  )
+}

