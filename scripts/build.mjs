@@ -29,6 +29,9 @@ const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/o
 /** The files that another loader reads: each holds all that it needs. */
 const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module', 'channel/tinypool']
 
+/** Put into the library, because loading its 13 files takes longer than running it. */
+const INLINED = 'abort-controller-x'
+
 const FORMAT = {
   format: 'cjs',
   exports: 'named',
@@ -88,7 +91,7 @@ async function writeLibrary(entries) {
     input: Object.fromEntries(inputs.map((entry) => [entry, join(source, `${entry}.ts`)])),
     plugins: [typescript()],
     external: isExternal,
-    treeshake: { moduleSideEffects: true },
+    treeshake: { moduleSideEffects: (id) => !id.includes(INLINED) },
   })
   await bundle.write({
     ...FORMAT,
@@ -139,10 +142,12 @@ function typescript() {
     name: 'typescript',
     resolveId: (id, importer) => {
       if (isExternal(id) || importer === undefined) return null
+      if (id === INLINED) return require.resolve(`${INLINED}/es/index.js`)
       const path = resolve(dirname(importer), id)
-      return [`${path}.ts`, path.replace(/\.js$/, '.ts')].find((file) => existsSync(file)) ?? null
+      return [`${path}.ts`, path.replace(/\.js$/, '.ts'), `${path}.js`].find((file) => existsSync(file)) ?? null
     },
     load: async (file) => {
+      if (!file.endsWith('.ts')) return null
       const { code } = await transform(readFileSync(file, 'utf8'), { loader: 'ts', ...TARGET, sourcefile: file })
       return code
     },
@@ -150,7 +155,7 @@ function typescript() {
 }
 
 function isExternal(id) {
-  return !id.startsWith('.') && !id.startsWith(sep) && !id.startsWith(root)
+  return id !== INLINED && !id.startsWith('.') && !id.startsWith(sep) && !id.startsWith(root)
 }
 
 function sourceOf(entry) {

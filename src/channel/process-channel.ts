@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { addProcess, removeProcess } from '../registry/own-processes'
 import { fileIdentity, type StartNote } from '../registry/start-note'
 import { after, clearAfter, type Timer } from '../utils/after'
+import { childProcess } from '../utils/lazy'
 import { isBundled, ownFile } from '../utils/location'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
@@ -132,13 +133,17 @@ export class ProcessChannel implements Channel {
     try {
       const entry = isBundled ? bundleArguments(options.settings.depth) : { script: ENTRY, args: [ENTRY] }
       const { execArgv, env, cwd } = processStart(options, this.#note(context, entry.script))
-      return spawn(context.execPath ?? process.execPath, [...execArgv, ...entry.args, ...process.argv.slice(2)], {
-        cwd,
-        env,
-        stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
-        detached: true, // a process group of its own: stopping it also stops what it started
-        windowsHide: true,
-      })
+      return childProcess().spawn(
+        context.execPath ?? process.execPath,
+        [...execArgv, ...entry.args, ...process.argv.slice(2)],
+        {
+          cwd,
+          env,
+          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
+          detached: true, // a process group of its own: stopping it also stops what it started
+          windowsHide: true,
+        },
+      )
     } catch (error) {
       this.slots.close()
       throw error

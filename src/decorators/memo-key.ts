@@ -6,7 +6,7 @@
  * - Compared by identity: everything else, such as functions, symbols, sparse arrays, instances of other classes and of
  *   subclasses of those above, and instances of those above that have properties of their own.
  */
-import { createHash } from 'node:crypto'
+import { crypto } from '../utils/lazy'
 
 const identities = new WeakMap<WeakKey, number>()
 let lastIdentity = 0
@@ -79,7 +79,7 @@ function bytesKey(value: object): string | undefined {
     : tagOf(value) === 'ArrayBuffer'
       ? new Uint8Array(value as ArrayBuffer)
       : undefined
-  return bytes && `${tagOf(value)}(${createHash('sha256').update(bytes).digest('base64')})`
+  return bytes && `${tagOf(value)}(${crypto().createHash('sha256').update(bytes).digest('base64')})`
 }
 
 function identityOf(value: WeakKey): string {

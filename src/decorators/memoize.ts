@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import { CancelledError } from '../errors'
+import { lruCache } from '../utils/lazy'
 import { Future, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { Context } from '../utils/async-context'
@@ -74,7 +75,7 @@ export class Memo {
   #memoryOf(self: object): Memory {
     let memory = this.#memories.get(self)
     if (!memory) {
-      memory = { running: new Map(), results: new LRUCache(cacheOptions(this.#options)) }
+      memory = { running: new Map(), results: new (lruCache().LRUCache)(cacheOptions(this.#options)) }
       this.#memories.set(self, memory)
     }
     return memory

@@ -8,10 +8,15 @@ import type { WorkerHandle } from './worker-handle'
 /** The shortest time between two checks of a body that waits for its reader, in ms. */
 const PAUSED = 50
 
+/** Time from the start of a replacement to the `timeout` of a running body, in ms. For shorter limits, half of the limit. */
+const LEAD = 300
+
 /** What happens when a limit has passed. */
 export interface DeadlineListener {
   /** Whether the body has ended, though its outcome has not arrived. */
   isDone(worker: WorkerHandle, call: Call): boolean
+  /** The worker may be stopped soon: the `timeout` of a running body is near. */
+  timeoutNear(): void
   /** The body ran for its `timeout`. */
   timedOut(call: Call): void
   /** The call waited for its `queueTimeout`. */
@@ -21,7 +26,7 @@ export interface DeadlineListener {
 /**
  * The limits of calls. `timeout` counts how long the body works: from its start, without the time in which a stream waits
  * for its reader. Only the slots show that. There is one timer per worker: it fires at the earliest time at which a limit
- * can pass, and checks the slots. So a quick call costs no timer of its own.
+ * can be near or pass, and checks the slots. So a quick call costs no timer of its own.
  */
 export class Deadlines {
   readonly #listener: DeadlineListener
@@ -41,7 +46,7 @@ export class Deadlines {
   /** Starts `timeout`. */
   sent(worker: WorkerHandle, call: Call): void {
     const { timeout } = call.limits
-    if (timeout !== undefined) this.#arm(worker, monotonic() + timeout)
+    if (timeout !== undefined) this.#arm(worker, monotonic() + timeout - leadOf(timeout))
   }
 
   workerExited(worker: WorkerHandle): void {
@@ -68,7 +73,7 @@ export class Deadlines {
     worker.deadline = undefined
     worker.drain()
     const now = monotonic()
-    let next = Infinity
+    let [next, isNear] = [Infinity, false]
     for (const call of worker.calls()) {
       const { timeout } = call.limits
       if (timeout === undefined || call.state === CallState.Settled) continue
@@ -76,9 +81,20 @@ export class Deadlines {
       const started = worker.channel.slots.state(call.sequence) === SlotState.Started
       const left = timeout - (started ? worker.channel.slots.worked(call.sequence, now) : 0)
       if (left <= 0 && this.#listener.isDone(worker, call)) continue
-      if (left <= 0) this.#listener.timedOut(call)
-      else next = Math.min(next, now + Math.max(left, worker.channel.slots.isPaused(call.sequence) ? PAUSED : 0))
+      if (left <= 0) {
+        this.#listener.timedOut(call)
+        continue
+      }
+      const lead = leadOf(timeout)
+      isNear ||= started && left <= lead
+      const wait = left > lead ? left - lead : left
+      next = Math.min(next, now + Math.max(wait, worker.channel.slots.isPaused(call.sequence) ? PAUSED : 0))
     }
+    if (isNear) this.#listener.timeoutNear()
     if (next < Infinity) this.#arm(worker, next)
   }
+}
+
+function leadOf(timeout: number): number {
+  return Math.min(LEAD, timeout / 2)
 }

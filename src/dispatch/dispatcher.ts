@@ -74,6 +74,7 @@ export class Dispatcher implements CallDispatcher {
     const stopper = new WorkerStopper(workers, concurrency, { requeue, pump })
     const deadlines = new Deadlines({
       isDone: (worker, call) => stopper.isDone(worker, call),
+      timeoutNear: () => workers.prepareSpare(),
       timedOut: (call) => this.#timedOut(call),
       queueTimedOut: (call) => this.#queueTimedOut(call),
     })

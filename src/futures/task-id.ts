@@ -2,7 +2,7 @@
  * The ids of calls. An id is a hash of the serial number of the call and a random key of the program. So it is as
  * unique as a random UUID, but is computed only when it is read. Workers get the key and compute the same ids.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { crypto } from '../utils/lazy'
 
 let key: string | undefined
 let last = 0
@@ -11,11 +11,11 @@ let last = 0
 export const nextSerial = (): number => ++last
 
 /** The key of the ids of this thread's calls. Workers get it with the session. */
-export const idBase = (): string => (key ??= randomBytes(16).toString('hex'))
+export const idBase = (): string => (key ??= crypto().randomBytes(16).toString('hex'))
 
 /** The UUID (version 4) of the call with the number `serial`. */
 export function taskId(serial: number, base: string = idBase()): string {
-  const bytes = createHash('sha256').update(`${base} ${serial}`).digest().subarray(0, 16)
+  const bytes = crypto().createHash('sha256').update(`${base} ${serial}`).digest().subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6) // version 4
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8) // variant of RFC 9562
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

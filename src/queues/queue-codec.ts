@@ -2,13 +2,13 @@
  * How a queue is sent to another thread: by its id. The items stay in the program's own thread; a queue elsewhere asks
  * for them. A queue that was made in a worker moves to that thread when it first leaves the worker.
  */
-import { randomUUID } from 'node:crypto'
 import { role } from '../registry/role'
 import { shared } from '../registry/shared'
 import { LocalSource } from './local-source'
 import { idOf, queueOf, registerQueue, type QueueLike } from './queue-registry'
 import type { QueueSource } from './queue-source'
 import { RemoteSource, tellQueueService } from './remote-source'
+import { crypto } from '../utils/lazy'
 
 /** What is sent. */
 export interface QueueRef {
@@ -65,7 +65,7 @@ function decodeInWorker<Q extends QueueLike>(ref: QueueRef, create: (source: Que
 
 /** From now on the program's own thread has the items, and answers the waits. */
 function moveToParent(queue: MovableQueue, local: LocalSource<unknown>): string {
-  const id = randomUUID()
+  const id = crypto().randomUUID()
   const { maxSize, unfinished } = local
   tellQueueService({ op: 'adopt', id, maxSize, unfinished, items: local.toArray() })
   const source = new RemoteSource<unknown>(id, maxSize, local.size)

@@ -2,10 +2,10 @@
  * The queues that have been sent to workers or came from them, by their ids, in the program's own thread. A queue is
  * known as long as it lives. It is kept alive by the program, by calls that carry it, and by workers that hold it.
  */
-import { randomUUID } from 'node:crypto'
 import { isBelow, type OwnerId } from '../registry/services'
 import { shared } from '../registry/shared'
 import type { QueueSource } from './queue-source'
+import { crypto } from '../utils/lazy'
 
 /** A queue, as far as this file needs it. */
 export interface QueueLike {
@@ -27,7 +27,7 @@ const state = shared('queues', () => {
 
 /** The id of a queue. A queue gets it when it is first sent. */
 export function idOf(queue: QueueLike): string {
-  const id = state.ids.get(queue) ?? randomUUID()
+  const id = state.ids.get(queue) ?? crypto().randomUUID()
   registerQueue(queue, id)
   return id
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { closest, distance } from 'fastest-levenshtein'
+import { levenshtein } from '../utils/lazy'
 import { show } from '../utils/options'
 
 /** Signals that some platforms lack. A program may name them everywhere; a platform without the signal never delivers it. */
@@ -44,6 +44,7 @@ function checkName(name: unknown): void {
 }
 
 function suggestion(name: string, known: readonly string[]): string {
+  const { closest, distance } = levenshtein()
   const near = closest(name.toUpperCase(), known)
   return distance(name.toUpperCase(), near) <= 2 ? `; did you mean '${near}'?` : '.'
 }

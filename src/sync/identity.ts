@@ -1,5 +1,4 @@
 /** Which lock of the program an object is: a worker that imports the module of a lock makes the same lock again. */
-import { randomUUID } from 'node:crypto'
 import { findSourceMap } from 'node:module'
 import { basename } from 'node:path'
 import { callingModule } from '../registry/calling-module'
@@ -7,6 +6,7 @@ import { definitionPosition } from '../registry/definition-position'
 import { transforms, workerEnvironment } from '../registry/environment'
 import { fileText } from '../registry/keys'
 import type { LockRef } from './lock-table'
+import { crypto } from '../utils/lazy'
 
 /**
  * The identity of a lock that is made while its module loads is the module and the position in it. A lock that is made
@@ -17,7 +17,7 @@ import type { LockRef } from './lock-table'
 export function identify(kind: string, permits: number, below: Function): LockRef {
   const { module, topLevel, chain, position } = callingModule(below)
   const label = `the ${kind} of ${asWritten(module.url, position)}`
-  if (!topLevel) return { key: `${kind} ${randomUUID()}`, permits, label }
+  if (!topLevel) return { key: `${kind} ${crypto().randomUUID()}`, permits, label }
   const { ordinal, sequence } = definitionPosition(`${module.url}\nlock\n${kind}`, chain)
   const where = positionsAgree(module.url) ? chain : `#${ordinal}`
   return { key: `${kind} ${module.url} ${where} ${sequence}`, permits, label }

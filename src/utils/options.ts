@@ -1,6 +1,6 @@
 /** Checks the options that users give, by rules; and writes the messages of the errors. */
 import { inspect } from 'node:util'
-import { closest, distance } from 'fastest-levenshtein'
+import { levenshtein } from './lazy'
 
 /** The result of a check: right, of the wrong type, or out of range. */
 type Verdict = 'ok' | 'type' | 'range'
@@ -137,6 +137,7 @@ function checkEntries(where: string, prefix: string, given: object, rules: Recor
 }
 
 function unknownOption(where: string, prefix: string, name: string, known: readonly string[]): string {
+  const { closest, distance } = levenshtein()
   const near = closest(name, known)
   const bound = Math.max(2, Math.floor(name.length / 3))
   if (distance(name.toLowerCase(), near.toLowerCase()) <= bound) {

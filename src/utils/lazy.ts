@@ -1,0 +1,19 @@
+/**
+ * Modules that are loaded when they are used. Every module that an import of this package loads delays short programs:
+ * `node:crypto` by 2.4 ms, `node:child_process` by 1.9 ms, `lru-cache` by 2 ms.
+ */
+import type * as ChildProcess from 'node:child_process'
+import type * as Crypto from 'node:crypto'
+import type * as Levenshtein from 'fastest-levenshtein'
+import type * as LruCache from 'lru-cache'
+import { host } from './realm'
+
+export const childProcess = (): typeof ChildProcess => host.process.getBuiltinModule('node:child_process')
+
+export const crypto = (): typeof Crypto => host.process.getBuiltinModule('node:crypto')
+
+/* eslint-disable @typescript-eslint/no-require-imports -- an import would load them at once */
+
+export const levenshtein = (): typeof Levenshtein => require('fastest-levenshtein') as typeof Levenshtein
+
+export const lruCache = (): typeof LruCache => require('lru-cache') as typeof LruCache
