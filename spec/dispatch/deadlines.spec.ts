@@ -43,7 +43,8 @@ describe('`timeout`', () => {
     const quick = pool.call('b', { timeout: 400 }) // behind it, and checked before it
     pool.call('c', { timeout: 5_000 })
     pool.call('d')
-    expect(clock.timers.filter((ms) => ms === 1_500 || ms === 400 || ms === 5_000)).toEqual([400])
+    const near = [1_200, 200, 4_700] // when a replacement starts
+    expect(clock.timers.filter((ms) => near.includes(ms))).toEqual([200])
     expect(clock.held).toBe(0)
     worker.run('a')
     await pool.flushed()
@@ -130,14 +131,40 @@ describe('`timeout`', () => {
     expect(await failed).toBeInstanceOf(TimeoutError)
   })
 
+  test.each([
+    [1_000, 700],
+    [100, 50],
+  ])('of %d ms starts a replacement after %d ms, if the body still runs', async (timeout, near) => {
+    const { pool, worker } = await ready(1)
+    const [slow, started] = [pool.call('a', { timeout }), pool.workers.length]
+    worker.start('a')
+    await clock.pass(near - 1)
+    expect(pool.workers).toHaveLength(started)
+    await clock.pass(2)
+    expect(pool.workers).toHaveLength(started + 1)
+    const failed = outcome(slow)
+    await clock.pass(timeout - near)
+    expect(await failed).toMatchObject({ timeout })
+  })
+
+  test('starts no replacement for a body that has ended, or has not started', async () => {
+    const { pool, worker } = await ready(1)
+    const started = pool.workers.length
+    pool.call('a', { timeout: 1_000 })
+    worker.run('a')
+    pool.call('b', { timeout: 1_000 })
+    await clock.pass(999)
+    expect(pool.workers).toHaveLength(started)
+  })
+
   test('has no timer any more once its worker has exited', async () => {
     const { pool, worker } = await ready()
     const call = outcome(pool.call('a', { timeout: 12_345 }))
     worker.start('a')
-    expect(clock.timers).toContain(12_345)
+    expect(clock.timers).toContain(12_045)
     worker.exit()
     await call
-    expect(clock.timers).not.toContain(12_345)
+    expect(clock.timers).not.toContain(12_045)
   })
 })
 
@@ -184,7 +211,7 @@ describe('`queueTimeout`', () => {
     expect(clock.timers.filter((ms) => ms === 12_345)).toHaveLength(2)
     calls[1]?.cancel()
     worker.run('a')
-    expect(clock.timers).not.toContain(12_345)
+    expect(clock.timers).not.toContain(12_045)
     await Promise.all(calls.map(outcome))
     pool.call('c', { queueTimeout: Infinity })
     expect(Math.max(0, ...clock.timers)).toBeLessThan(12_345)

@@ -1,7 +1,7 @@
 import { SummoningPool, summoningPool } from 'pebble-ts/workers'
 import * as jobs from '../fixtures/boxes'
 import { Gate } from '../support/gate'
-import { clocks } from '../support/leftovers'
+import { countTimers, timers, turns } from '../support/leftovers'
 import { forEachKind } from '../support/setup'
 import { settled, until } from '../support/until'
 
@@ -39,13 +39,17 @@ forEachKind('SummoningPool', (kind) => {
 })
 
 describe('SummoningPool', () => {
+  countTimers(/#scaleLater/)
+
   it('has no timer while there is nothing to scale', async () => {
-    const timers = clocks.map((clock) => jest.spyOn(clock, 'setTimeout'))
-    const p = new SummoningPool(1, 2, { interval: 1 })
-    await new Promise((resolve) => setImmediate(resolve))
-    for (const timer of timers) expect(timer).not.toHaveBeenCalled()
-    jest.restoreAllMocks()
+    const p = new SummoningPool(1, 2, { interval: 60_000 })
+    await turns()
+    expect(timers()).toBe(0)
+    p.pause()
+    await p.inbox.put([jobs.addOne, [1]])
+    await until(() => timers() === 1, 'the timer of the autoscaler')
     await p.exile()
+    expect(timers()).toBe(0)
     expect((p.inbox as any).source.waiting).toBe(0)
   })
 

@@ -5,7 +5,7 @@ import { CancelledError, Queue, TimeoutError, waitForQueues, waitForThreads } fr
 import { CountedSignal, countTimers, timers, turns } from '../support/leftovers'
 import { failure, settled } from '../support/until'
 
-countTimers('queues')
+countTimers(/LimitedWait\.begin/)
 
 interface Limits {
   timeout?: number

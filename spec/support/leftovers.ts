@@ -1,40 +1,29 @@
+import { createHook } from 'node:async_hooks'
 import { getEventListeners } from 'node:events'
-import { setTimeout as startTimer, clearTimeout as stopTimer } from 'node:timers'
-import type * as Clock from '../../src/utils/clock'
 
-/** The timers of the library: in its sources, which specs import, and in the built package. */
-export const clocks = ['src', 'dist'].map((folder) => jest.requireActual<typeof Clock>(`../../${folder}/utils/clock`))
+/** Set by Node.js when a timer has fired or was cleared. */
+interface NodeTimer {
+  readonly _destroyed: boolean
+}
 
-const open = new Set<unknown>()
+const started = new Set<NodeTimer>()
 
-/**
- * Counts the timers that `parts` of the library start, without the timers of Jest and without
- * those of workers that start and stop meanwhile.
- */
-export function countTimers(...parts: string[]): void {
-  const ours = new RegExp(`[/\\\\](?:dist|src)[/\\\\](?:${parts.join('|')})[/\\\\]`)
-  beforeEach(() => {
-    open.clear() // left by a test that failed
-    for (const clock of clocks) {
-      jest.spyOn(clock, 'setTimeout').mockImplementation(((fn: () => void, ms: number) => {
-        const timer = startTimer(() => {
-          open.delete(timer)
-          fn()
-        }, ms)
-        if (ours.test(new Error().stack ?? '')) open.add(timer)
-        return timer
-      }) as never)
-      jest.spyOn(clock, 'clearTimeout').mockImplementation((timer) => {
-        open.delete(timer)
-        stopTimer(timer)
-      })
-    }
+/** Counts the timers that are started below a function of the library, in its sources or in the built package. */
+export function countTimers(frame: RegExp): void {
+  const hook = createHook({
+    init: (_id, type, _trigger, resource) => {
+      if (type === 'Timeout' && frame.test(new Error().stack ?? '')) started.add(resource as NodeTimer)
+    },
   })
-  afterEach(() => jest.restoreAllMocks())
+  beforeEach(() => {
+    started.clear() // left by a test that failed
+    hook.enable()
+  })
+  afterEach(() => hook.disable())
 }
 
 /** The number of these timers that have neither fired nor been cleared. */
-export const timers = (): number => open.size
+export const timers = (): number => [...started].filter((timer) => !timer._destroyed).length
 
 /** A signal whose listeners are counted. */
 export class CountedSignal {

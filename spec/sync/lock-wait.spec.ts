@@ -31,7 +31,7 @@ async function held(lock: AnyLock): Promise<() => Promise<void>> {
   }
 }
 
-countTimers('sync')
+countTimers(/LimitedWait\.begin/)
 
 let before: number
 beforeEach(() => (before = locksInUse()))
