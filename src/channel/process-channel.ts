@@ -18,7 +18,7 @@ import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-/** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open for ever. */
+/** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
 const STDERR_AFTER_EXIT = 100
 
 /**

@@ -35,7 +35,7 @@ const defaultLock = new Lock(undefined, {
  * `@thread` or `@process`, the caller waits, and the limits of the call start after that. Below, the worker waits.
  *
  * Unlike an `RLock`, the default lock cannot be taken twice by one chain of calls: a synchronized method that calls
- * another one waits for itself for ever. A process warning says so.
+ * another one waits for itself and never resolves. A process warning says so.
  *
  * @throws {TypeError} at decoration: the argument is not a lock; a getter, setter, field, class or generator
  * @example

@@ -128,7 +128,7 @@ export abstract class BaseLock {
 
   /**
    * Suspends module code of a worker: it has reached what only the parent should do. A main script that took the lock
-   * here would hold it in the worker's name, for ever.
+   * here would keep it as long as the worker lives.
    */
   #suspend(): Promise<never> {
     const never = new Promise<never>(() => undefined)

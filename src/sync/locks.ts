@@ -29,7 +29,7 @@ import type { LockRef } from './lock-table'
  * A lock that is made at the top level of a module is the same lock in every worker that imports the module. A lock
  * that is made later is shared by passing it, as an argument or in a field of `this`. Waiters are served in the order
  * in which they came. If a worker dies, its locks are released. Unlike an `RLock`, its holder must not take it again:
- * that waits for ever, and a process warning says so.
+ * the second `acquire()` never resolves, and a process warning says so.
  *
  * @example
  * const lock = new Lock()

@@ -53,7 +53,7 @@ export function show(value: unknown): string {
 }
 
 export const positiveNumber = number('a positive number', (value) => value > 0)
-export const nonNegativeNumber = number('a number, at least 0', (value) => value >= 0)
+const nonNegativeNumber = number('a number, at least 0', (value) => value >= 0)
 /** Durations. */
 export const positiveMs: Rule = { ...positiveNumber, unit: 'in milliseconds' }
 export const nonNegativeMs: Rule = { ...nonNegativeNumber, unit: 'in milliseconds' }

@@ -36,7 +36,7 @@ const GRACE = 1_500
 /** If a module has not defined the method after this long, in ms, the call fails. */
 const LIMIT = 60_000
 
-/** How many suspended calls are kept: a timer of the main script may make them for ever. */
+/** How many suspended calls are kept: a timer of the main script may make them without end. */
 const MAX_SUSPENDED = 1_000
 
 const suspendedCalls: Array<{ self: unknown; promise: unknown }> = []
