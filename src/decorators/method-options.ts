@@ -1,6 +1,7 @@
 import type { ProcessContext } from '../channel/channel'
 import { contextRules } from '../pools/pool-options'
 import type { ProcessPool } from '../pools/process-pool'
+import { limitRules, queueTimeoutRule } from '../pools/schedule-options'
 import type { CallOptions } from '../pools/submit'
 import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
@@ -71,9 +72,8 @@ export interface AnyOptions extends MethodOptions {
 const common: rule.Rules<MethodOptions> = {
   name: rule.nonEmptyString,
   daemon: rule.boolean,
-  timeout: rule.positiveMs,
-  queueTimeout: rule.positiveMs,
-  grace: rule.nonNegativeMs,
+  ...limitRules,
+  ...queueTimeoutRule,
   callback: rule.fn,
   errorCallback: rule.fn,
   memoize: rule.either(
