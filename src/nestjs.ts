@@ -1,0 +1,9 @@
+/** The entry point `pebble-ts/nestjs`: pools as providers of a Nest application. */
+import { publish } from './entry'
+
+export { PebbleModule } from './nestjs/pebble.module'
+export { getPoolToken, InjectPool } from './nestjs/pool-tokens'
+export { PebbleHealthIndicator, type PoolHealth, type PoolHealthOptions } from './nestjs/pebble-health.indicator'
+export type { NamedPool, PebbleModuleAsyncOptions, PebbleModuleOptions } from './nestjs/module-options'
+
+module.exports = publish('nestjs', module.exports as object)
