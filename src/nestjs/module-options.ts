@@ -1,5 +1,5 @@
 /** The options of {@link PebbleModule}. */
-import type { DynamicModule, FactoryProvider } from '@nestjs/common'
+import type { DynamicModule, FactoryProvider, Type } from '@nestjs/common'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from '../pools/pool-options'
 import * as rule from '../utils/options'
 
@@ -11,6 +11,15 @@ export type NamedPool =
 export interface PebbleModuleOptions {
   /** The pools by name: for `@process({ pool: 'reports' })`, `@InjectPool('reports')` and `pools.get('reports')`. */
   pools?: Record<string, NamedPool>
+  /**
+   * Returns the module that gives bodies their injected fields. Each worker that needs it creates one application context
+   * of that module, when the first body with injected fields comes, and closes it when it retires. In a body, the data
+   * fields of `this` are copies of the caller's, and the others are those of the worker's own instance of the class.
+   *
+   * Give a module of the services that bodies use. What it imports starts in every worker: leave out schedulers, message
+   * consumers and servers. Default: none, and reading an injected field in a body throws.
+   */
+  worker?: () => Type | Promise<Type>
   /**
    * How long the pools may finish their calls when the application shuts down, in ms. What is left is stopped then,
    * running calls included. Default: 10,000.
@@ -34,7 +43,7 @@ const anyPool: rule.Rule = {
   },
 }
 
-const rules: rule.Rules<PebbleModuleOptions> = { pools: anyPool, shutdownTimeout: rule.nonNegativeMs }
+const rules: rule.Rules<PebbleModuleOptions> = { pools: anyPool, worker: rule.fn, shutdownTimeout: rule.nonNegativeMs }
 
 /**
  * Checks the options.

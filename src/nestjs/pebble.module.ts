@@ -1,10 +1,12 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common'
 import { ModulesContainer } from '@nestjs/core'
+import { isWorker } from '../registry/role'
 import { missingPool } from './missing-pool'
 import { readModuleOptions, type PebbleModuleAsyncOptions, type PebbleModuleOptions } from './module-options'
 import { NamedPools } from './named-pools'
 import { PebbleHealthIndicator } from './pebble-health.indicator'
 import { getPoolToken, wantedPools } from './pool-tokens'
+import { WorkerModule } from './worker-modules'
 
 const OPTIONS = Symbol('options of PebbleModule')
 
@@ -54,7 +56,7 @@ function dynamicModule(options: Provider, names: () => string[], imports?: Dynam
     global: true,
     imports,
     get providers() {
-      return [options, namedPools, PebbleHealthIndicator, ...names().map(poolProvider)]
+      return [options, namedPools, workerModule, PebbleHealthIndicator, ...names().map(poolProvider)]
     },
     get exports() {
       return [PebbleHealthIndicator, ...names().map(getPoolToken)]
@@ -65,6 +67,13 @@ function dynamicModule(options: Provider, names: () => string[], imports?: Dynam
 const namedPools: Provider = {
   provide: NamedPools,
   useFactory: (options: PebbleModuleOptions, container: ModulesContainer) => new NamedPools(options, container),
+  inject: [OPTIONS, ModulesContainer],
+}
+
+const workerModule: Provider = {
+  provide: WorkerModule,
+  useFactory: async ({ worker }: PebbleModuleOptions, container: ModulesContainer) =>
+    worker && !isWorker() ? new WorkerModule(await worker(), container) : undefined,
   inject: [OPTIONS, ModulesContainer],
 }
 

@@ -6,10 +6,11 @@
 import type { Payload } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
 import { dispatchedMethod } from '../dispatch/dispatched-method'
+import { fieldSourceOf, type FieldSourceRef } from '../registry/field-sources'
 import type { Registration } from '../registry/registrations'
 import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
-import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
+import { callFlags, type AbsentField, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { serialize } from '../wire/serializable'
 import { pack, packArgs, PLAIN, type PackContext, type Packed } from '../wire/values'
 import type { LiveSignals } from './live-signals'
@@ -35,7 +36,7 @@ export interface CallShape {
 
 interface PackedSelf extends Partial<Packed> {
   readonly custom?: boolean
-  readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  readonly absent?: readonly AbsentField[]
 }
 
 const NO_STATE: PackedSelf = Object.freeze({ data: undefined, flags: PLAIN })
@@ -61,9 +62,10 @@ export function makePayload(
   const packedArgs = packArgs(args, context) // last: packing may move objects, so nothing may fail after it
   const classes = joined(packedSelf.classes, packedArgs.classes)
   const { absent, custom } = packedSelf
+  const fields = absent && fieldsOf(self as object, absent)
   const extra: CallExtra | undefined =
     stream || chunk || classes || absent || custom || workerData
-      ? { stream, chunk, classes, absent, custom, workerData }
+      ? { stream, chunk, classes, absent, fields, custom, workerData }
       : undefined
   return {
     method,
@@ -101,7 +103,12 @@ function packSelf(registration: Registration, self: unknown, state: StateOption,
   return absent.length + missing.length === 0 ? packed : { ...packed, absent: [...absent, ...missing] }
 }
 
-function leftOut(names: readonly string[], wanted: readonly string[]): Array<readonly [string, string]> {
+/** Where the worker finds its own values of the absent fields, if it needs them. */
+function fieldsOf(self: object, absent: readonly AbsentField[]): FieldSourceRef | undefined {
+  return absent.some(([, , logger]) => logger === undefined) ? fieldSourceOf(self) : undefined
+}
+
+function leftOut(names: readonly string[], wanted: readonly string[]): AbsentField[] {
   return names.filter((name) => !wanted.includes(name)).map((name) => [name, 'left out by the option `state`'])
 }
 

@@ -34,6 +34,7 @@
  *   frames, quick-batch,          messages as bytes, for the ring and the pipes
  *   message-stream, ring
  */
+import type { LoggerState } from '../utils/nest-logger'
 import type { Packed } from './packed'
 
 /** How many slots for calls a worker has. A call's slot is `sequence % SLOTS`, so a worker never has more calls. */
@@ -65,12 +66,17 @@ export type CallRecord = [
   extra: CallExtra | undefined,
 ]
 
+/** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
+export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
+
 /** What only some calls need. */
 export interface CallExtra {
   /** Ids of `@serializable` classes to load before unpacking. */
   readonly classes?: readonly string[]
   /** Fields of `this` that were left out, and what they hold: `['db', 'an instance of Database']`. */
-  readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  readonly absent?: readonly AbsentField[]
+  /** A `FieldSourceRef` of `registry/field-sources`: where the worker finds its own values of the absent fields. */
+  readonly fields?: unknown
   /** `self` is the state that `[serialize]()` returned. */
   readonly custom?: boolean
   /** The body's values are streamed. */

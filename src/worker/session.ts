@@ -1,7 +1,9 @@
 /** The session: receives the messages of the parent, starts calls, and publishes their outcomes. `serve.ts` has the diagram. */
 import { moduleCodeHere, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import type { FieldSourceRef } from '../registry/field-sources'
 import { endProcesses } from '../registry/own-processes'
+import { runStopHooks } from '../registry/stop-hooks'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
 import { guard, reportFailure } from '../utils/failures'
@@ -20,12 +22,13 @@ import { BusyPoller } from './busy-poller'
 import { CallBacklog, type CallToRun, type KnownMethod } from './call-backlog'
 import { isThenable } from './chunk'
 import { initialize, INITIALIZING } from './initialize'
+import { openFields } from './injected-fields'
 import { MemoryWatch } from './memory-watch'
 import { explainModuleCode } from './module-code'
 import { Packer } from './packer'
 import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
-import { resolveClass, resolveMethod, type Resolved } from './resolve'
+import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask, RunningTasks } from './running-task'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
@@ -150,7 +153,9 @@ export class Session {
         this.requests.answered(message)
         break
       case 'stop':
-        void endProcesses().then(() => process.exit(0))
+        void runStopHooks()
+          .then(endProcesses)
+          .then(() => process.exit(0))
     }
   }
 
@@ -178,7 +183,7 @@ export class Session {
 
   #startCall(call: CallToRun): void {
     this.#running += 1
-    if (call.method.resolved && !call.extra?.classes) {
+    if (call.method.resolved && !call.extra?.classes && !call.extra?.fields) {
       this.#runCall(call, call.method.resolved)
       return
     }
@@ -194,6 +199,8 @@ export class Session {
   async #prepare(call: CallToRun): Promise<Resolved> {
     const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
+    const fields = call.extra?.fields as FieldSourceRef | undefined
+    if (fields) call.lookup = await openFields(fields, classOf(resolved))
     return resolved
   }
 
