@@ -13,6 +13,7 @@ import { packFields } from '../wire/fields'
 import { callFlags, type AbsentField, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { serialize } from '../wire/serializable'
 import { pack, packArgs, PLAIN, type PackContext, type Packed } from '../wire/values'
+import { packStores } from './packed-stores'
 import type { LiveSignals } from './live-signals'
 import type { BodyRequest, StateOption } from './schedulable'
 
@@ -59,13 +60,15 @@ export function makePayload(
   const selfContext: PackContext = { root: 'this', of, kind, strict: true }
   const packedSelf = packSelf(registration, self, options.state, selfContext)
   const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'] }
+  const storeContext: PackContext = { root: 'context', of, kind }
+  const propagated = packStores(storeContext)
   const packedArgs = packArgs(args, context) // last: packing may move objects, so nothing may fail after it
-  const classes = joined(packedSelf.classes, packedArgs.classes)
+  const classes = joined(joined(packedSelf.classes, packedArgs.classes), propagated?.classes)
   const { absent, custom } = packedSelf
   const fields = absent && fieldsOf(self as object, absent)
   const extra: CallExtra | undefined =
     stream || chunk || classes || absent || custom || workerData
-      ? { stream, chunk, classes, absent, fields, custom, workerData }
+      ? { stream, chunk, classes, absent, fields, stores: propagated?.stores, custom, workerData }
       : undefined
   return {
     method,
@@ -74,7 +77,7 @@ export function makePayload(
     args: packedArgs.data,
     extra,
     transfer: joined(packedSelf.transfer, packedArgs.transfer),
-    keepAlive: joined(selfContext.kept, context.kept),
+    keepAlive: joined(joined(selfContext.kept, context.kept), storeContext.kept),
   }
 }
 

@@ -69,6 +69,9 @@ export type CallRecord = [
 /** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
 export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
 
+/** A store of the caller's async context. `absent` names what was left out of a plain object. */
+export type PackedStore = readonly [id: string, data: unknown, flags: number, absent?: readonly AbsentField[]]
+
 /** What only some calls need. */
 export interface CallExtra {
   /** Ids of `@serializable` classes to load before unpacking. */
@@ -79,6 +82,8 @@ export interface CallExtra {
   readonly fields?: unknown
   /** `self` is the state that `[serialize]()` returned. */
   readonly custom?: boolean
+  /** The stores of the caller's async context (`propagate`). */
+  readonly stores?: readonly PackedStore[]
   /** The body's values are streamed. */
   readonly stream?: boolean
   /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */

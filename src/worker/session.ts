@@ -3,7 +3,7 @@ import { moduleCodeHere, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import type { FieldSourceRef } from '../registry/field-sources'
 import { endProcesses } from '../registry/own-processes'
-import { runStopHooks } from '../registry/stop-hooks'
+import { disposeAtStop, runStopHooks } from '../registry/stop-hooks'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
 import { guard, reportFailure } from '../utils/failures'
@@ -30,6 +30,7 @@ import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
 import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask, RunningTasks } from './running-task'
+import { unpackStores } from './stores'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5
@@ -81,7 +82,7 @@ export class Session {
     this.#channel.listen((message) => guard(() => this.#receive(message)))
     const { initializer } = this.#settings
     try {
-      if (initializer) this.#bodies.workerData = await initialize(initializer)
+      if (initializer) this.#bodies.workerData = disposeAtStop(await initialize(initializer))
     } catch (error) {
       this.#break(this.#packer.thrown(error))
     }
@@ -228,6 +229,7 @@ export class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
+      if (call.extra?.stores) task.enterStores(unpackStores(call.extra.stores))
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
