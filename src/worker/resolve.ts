@@ -9,7 +9,7 @@ import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
 import { isMainModule, loadModule, suspendedClasses, whenUsable } from './modules'
 import { exportedFunctions } from './resolving/exports'
-import { findClass } from './resolving/find-class'
+import { findClass, findModuleClass } from './resolving/find-class'
 import { findOwner } from './resolving/find-owner'
 import { matchRegistration, sameClassName } from './resolving/match'
 import * as texts from './resolving/texts'
@@ -51,9 +51,7 @@ export async function resolveClass(id: string): Promise<void> {
 /** Imports the module of a class that has no decorated methods, and finds the class by its name. */
 export async function resolveClassRef(ref: ClassRef): Promise<Function> {
   const load = loadModule(ref.module, texts.classText(ref))
-  const search = (): object | null =>
-    findClass(ref, Function.prototype, [...exportedFunctions(load.exports), ...suspendedClasses()])
-  const found = await whenFound(load, search)
+  const found = await whenFound(load, () => findModuleClass(ref, [...exportedFunctions(load.exports)]))
   if (found !== null) return found as Function
   if (load.state === 'failed') throw new NotFoundError(texts.classNotImported(ref, load.error), { cause: load.error })
   throw new NotFoundError(texts.classNotFound(ref))
