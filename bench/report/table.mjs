@@ -13,10 +13,10 @@ export function renderVerdicts(all) {
 export const VERDICT_HEAD = ['', 'target', 'pebble-ts', 'best peer', 'floor', '× peer', '× floor', 'met?']
 
 export function verdictCells(verdict) {
-  const { name, targets, own, peer, floor, toPeer, toFloor, met } = verdict
+  const { targets, own, peer, floor, toPeer, toFloor, met } = verdict
   const value = (side) => (side ? `${number(side.value, verdict.digits)} ${verdict.unit}`.trim() : '–')
   return [
-    name,
+    fullName(verdict),
     targets.map(({ text }) => text).join(', ') || '–',
     own?.error ? 'failed' : value(own),
     peer ? `${value(peer)} (${peer.name})` : '–',
@@ -26,6 +26,8 @@ export function verdictCells(verdict) {
     met === null ? '' : met ? 'met' : 'missed',
   ]
 }
+
+export const fullName = ({ name, runtime }) => (runtime ? `${name}, ${runtime}` : name)
 
 function renderGroup({ measures }, { name, rows, verdicts }) {
   const compared = rows.some(({ role }) => role !== 'ours')

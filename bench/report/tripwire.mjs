@@ -1,3 +1,5 @@
+import { fullName } from './table.mjs'
+
 /**
  * The quick check: pebble-ts against the floor of the same run, with limits far below the targets. It holds if it holds in
  * any round, so that a disturbance of the machine does not trip it. A real loss of speed is there in every round.
@@ -13,7 +15,7 @@ export function tripped(rows, saved) {
     const of = (round, contender) => round[`${group}/${contender.name}`]
     const compared = rounds.map((round) => compare(of(round, own)[measure], of(round, other)[measure]))
     const error = rounds.map((round) => of(round, own).error ?? of(round, other).error).find(Boolean)
-    return { name: row.name, text, compared, error, passed: compared.some(holds) }
+    return { name: fullName(row), text, compared, error, passed: compared.some(holds) }
   })
 }
 
