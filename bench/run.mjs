@@ -9,7 +9,7 @@ import { writeReport } from './report/report.mjs'
 import { latest, save } from './report/saved.mjs'
 import { summarize } from './report/summary.mjs'
 import { renderBench, renderVerdicts } from './report/table.mjs'
-import { renderTripwire, tripped } from './report/tripwire.mjs'
+import { renderTripwire, tripped, writeCounts } from './report/tripwire.mjs'
 import { verdicts } from './report/verdicts.mjs'
 import { rows } from './rows.mjs'
 
@@ -81,6 +81,7 @@ async function checkQuickly() {
   }
   const results = tripped(checked, measured)
   console.log(renderTripwire(results))
+  writeCounts(results)
   if (results.some(({ passed }) => !passed)) process.exitCode = 1
 }
 

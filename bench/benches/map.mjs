@@ -20,6 +20,7 @@ export const groups = RUNTIMES.map((runtime) =>
     ours('pool'),
     ['pebble-ts, chunks of 1,000', 'own', 'pool', { chunkSize: 1000 }],
     ['pebble-ts, chunks of 100', 'own', 'pool', { chunkSize: 100 }],
+    ['pebble-ts, one chunk a worker', 'own', 'pool', { chunkSize: ELEMENTS / WORKERS }],
     ...peers(runtime),
     floor(),
   ]),

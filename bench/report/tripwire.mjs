@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fullName } from './table.mjs'
 
 /**
@@ -26,4 +28,13 @@ export function renderTripwire(results) {
   })
   const failed = results.filter(({ passed }) => !passed).length
   return [...lines, '', `${results.length - failed} passed, ${failed} failed`].join('\n')
+}
+
+/** If RESULTS is set, it is a folder for the counts, in the form of Jest. */
+export function writeCounts(results) {
+  const { RESULTS } = process.env
+  if (RESULTS === undefined) return
+  const numFailedTests = results.filter(({ passed }) => !passed).length
+  const counts = { numPassedTests: results.length - numFailedTests, numFailedTests, numRuntimeErrorTestSuites: 0 }
+  writeFileSync(join(RESULTS, 'bench.json'), JSON.stringify(counts))
 }
