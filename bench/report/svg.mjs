@@ -9,15 +9,20 @@ const PEER_COLOURS = {
   'jest-worker': '#1b9e9e',
 }
 
+/** Plain rules, not variables, because some viewers of SVG do not know variables. */
 const STYLE = `
-  svg { --ink: #1f2328; --soft: #59636e; --paper: #ffffff; --grid: #d8dee4 }
-  @media (prefers-color-scheme: dark) { svg { --ink: #f0f6fc; --soft: #a3acb6; --paper: #0d1117; --grid: #30363d } }
-  text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: var(--ink) }
+  text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
   .title { font-size: 14px; font-weight: 600 }
-  .soft { fill: var(--soft) }
   .ours { font-weight: 700 }
-  .grid { stroke: var(--grid); fill: none }
-  .paper { fill: var(--paper) }`
+  .soft { fill: #59636e }
+  .grid { stroke: #d8dee4; fill: none }
+  .paper { fill: #ffffff }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc }
+    .soft { fill: #a3acb6 }
+    .grid { stroke: #30363d }
+    .paper { fill: #0d1117 }
+  }`
 
 export const colourOf = ({ name, role }) => COLOURS[role] ?? PEER_COLOURS[name] ?? '#8b949e'
 
