@@ -28,6 +28,7 @@ const PLOTS = [
 
 /** Writes RESULTS.md, the plots, and the marked block of the README from saved results. No figure is typed by hand. */
 export async function writeReport(saved) {
+  if (Object.keys(saved).length === 0) throw new Error('There are no saved results. Run the bench first.')
   const plots = PLOTS.filter(({ needs }) => needs.every((bench) => saved[bench]))
   mkdirSync(`${BENCH}plots`, { recursive: true })
   for (const { file, draw } of plots) writeFileSync(`${BENCH}plots/${file}`, draw(saved))
