@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { rows } from '../rows.mjs'
 import { firstResultPlot, ratePlot } from './plots.mjs'
-import { VERDICT_HEAD, verdictCells } from './table.mjs'
+import { number, VERDICT_HEAD, verdictCells } from './table.mjs'
 import { comparison } from './comparison.mjs'
 import { verdicts } from './verdicts.mjs'
 
@@ -53,9 +53,13 @@ The floor is plain Node.js without a library.
 
 ${met} of ${judged.length} targets are met.
 
-${markdownTable(all)}
+${verdictTable(all)}
 
 ${plots.map(({ file, alt }) => `![${alt}](plots/${file})`).join('\n\n')}
+
+## All contenders
+
+${Object.values(saved).map(details).join('\n\n')}
 
 ## Measured with
 
@@ -63,11 +67,30 @@ ${machines(saved)}
 `
 }
 
-function markdownTable(all) {
-  const lines = [VERDICT_HEAD, ['---', ...VERDICT_HEAD.slice(1).map(() => '---:')], ...all.map(verdictCells)]
-  return lines
-    .map((cells) => `| ${cells.map((cell) => (cell === 'missed' ? '**missed**' : cell)).join(' | ')} |`)
-    .join('\n')
+/** Medians of every contender of a bench. */
+function details({ title, measures, summary }) {
+  const tables = summary.map(({ name, rows: contenders }) => {
+    const head = [name, ...measures.map(({ label }) => label)]
+    const lines = contenders.map((row) => [
+      row.name,
+      ...measures.map(({ key, digits }) => number(row.values[key], digits)),
+    ])
+    return table(head, lines)
+  })
+  return `<details>\n<summary>${title}</summary>\n\n${tables.join('\n\n')}\n\n</details>`
+}
+
+function verdictTable(all) {
+  return table(
+    VERDICT_HEAD,
+    all.map((verdict) => verdictCells(verdict).map((cell) => (cell === 'missed' ? '**missed**' : cell))),
+  )
+}
+
+/** The first column is text, the others are figures. */
+function table(head, lines) {
+  const all = [head, head.map((_, column) => (column ? '---:' : '---')), ...lines]
+  return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 function machines(saved) {

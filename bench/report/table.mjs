@@ -17,7 +17,7 @@ export function verdictCells(verdict) {
   const value = (side) => (side ? `${number(side.value, verdict.digits)} ${verdict.unit}`.trim() : '–')
   return [
     fullName(verdict),
-    targets.map(({ text }) => text).join(', ') || '–',
+    targets.map(({ text, hasUnit }) => (hasUnit ? `${text} ${verdict.unit}` : text)).join(', ') || '–',
     own?.error ? 'failed' : value(own),
     peer ? `${value(peer)} (${peer.name})` : '–',
     value(floor),
@@ -62,7 +62,7 @@ const times = (row, { key }) => (row.role === 'ours' ? '' : ratio(row.ratios[key
 
 const ratio = (value) => (value === null ? '' : `${value.toFixed(2)}×`)
 
-function number(value, digits) {
+export function number(value, digits) {
   if (value === null || value === undefined) return '–'
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }

@@ -26,6 +26,8 @@ const over = (own, other) => own / other
 const minus = (own, other) => own - other
 const floorName = (name) => (name === BATCHED_FLOOR ? 'batched floor' : 'floor')
 
+/** A limit that is no ratio has the unit of its row. */
 function target(against, compare, { least = -Infinity, most = Infinity }, text, name) {
-  return { against, name, compare, text, least, most, holds: (value) => value >= least && value <= most }
+  const hasUnit = compare !== over
+  return { hasUnit, against, name, compare, text, least, most, holds: (value) => value >= least && value <= most }
 }

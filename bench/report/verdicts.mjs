@@ -22,7 +22,12 @@ function verdict(row, { groups, rounds }) {
     const other = opponent(target, { series, peer, floor })
     const compared = target.against === 'itself' ? own?.values : other && pairs(own, other, target.compare)
     const value = compared ? middle(compared) : null
-    return { text: target.text, value, met: own?.error || value === null ? false : target.holds(value) }
+    return {
+      text: target.text,
+      hasUnit: target.hasUnit,
+      value,
+      met: own?.error || value === null ? false : target.holds(value),
+    }
   })
   return {
     ...row,
