@@ -2,10 +2,11 @@ import { median } from '../harness/check.mjs'
 
 /**
  * Compares each row with its targets. `saved` has the results of each bench: `{ [bench]: { groups, rounds } }`. Rows of
- * benches that did not run are left out.
+ * benches or groups that did not run are left out.
  */
 export function verdicts(rows, saved) {
-  return rows.filter(({ from: [bench] }) => saved[bench]).map((row) => verdict(row, saved[row.from[0]]))
+  const measured = rows.filter(({ from: [bench] }) => saved[bench]).map((row) => verdict(row, saved[row.from[0]]))
+  return measured.filter(({ own }) => own && (own.error || own.value !== null))
 }
 
 function verdict(row, { groups, rounds }) {
