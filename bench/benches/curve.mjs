@@ -7,7 +7,7 @@ export { measure } from './calls.mjs'
 const LEVELS = [1, 8, 64, 4096]
 
 export const title = 'Calls of add(a, b) of an instance with two fields, by calls in flight'
-export const rounds = 3
+export const rounds = 2
 export const measures = ofCalls.slice(0, 1)
 
 export const groups = RUNTIMES.flatMap((runtime) =>

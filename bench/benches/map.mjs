@@ -11,7 +11,7 @@ const WORKERS = 2
 const CHUNK = 10_000
 
 export const title = `map(double) over ${ELEMENTS.toLocaleString('en')} numbers, ${WORKERS} workers; the others by hand`
-export const rounds = 5
+export const rounds = 3
 
 export const measures = [{ key: 'elementsPerSecond', label: 'elements/s', better: 'more', digits: 0 }]
 

@@ -14,7 +14,7 @@ const LONG = 500 // ms
 const REST = 500 // ms between the two
 
 export const title = `From a timeout to the next result, one worker, limits of ${SHORT} and ${LONG} ms`
-export const rounds = 5
+export const rounds = 3
 
 export const measures = [
   { key: 'late', label: 'delay of the timeout, ms', better: 'less', digits: 1 },

@@ -13,7 +13,7 @@ const STREAM = { calls: 2400, lanes: 64 }
 const WAVES = { waves: 5, calls: 400 }
 
 export const title = `Uneven load, 1% of the calls take ${LONG} ms, ${WORKERS} workers`
-export const rounds = 5
+export const rounds = 3
 
 export const measures = [
   { key: 'stream', label: 'stream, × ideal', better: 'less', digits: 2 },

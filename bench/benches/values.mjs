@@ -9,7 +9,7 @@ const ITEMS = 11_000 // 1 MB as JSON
 const SAMPLES = 3
 
 export const title = 'Large values: an ArrayBuffer of 64 MB (copied), and 1 MB of JSON-like objects'
-export const rounds = 5
+export const rounds = 3
 
 export const measures = [
   { key: 'there', label: 'to a worker, ms', better: 'less', digits: 1 },
