@@ -168,7 +168,8 @@ export const rows = [
 
 function lone(runtime, key, group, targets) {
   const name = `lone round trip, ${key}${group === runtime ? '' : ', cores awake'}`
-  return { name, runtime, from: ['lone', group, key], ...µs, targets }
+  const tripwire = group === runtime && key === 'p50' ? floor.atMost(25) : undefined
+  return { name, runtime, from: ['lone', group, key], ...µs, targets, tripwire }
 }
 
 function uneven(runtime, key, limit) {
