@@ -161,7 +161,7 @@ export const rows = [
       unit: '×',
       better: 'more',
       digits: 2,
-      targets: [figure.atLeast(0.95)], // no loss, but for noise,
+      targets: [figure.atLeast(0.95)], // no loss, except for noise
     },
   ]),
 ]
