@@ -1,4 +1,4 @@
-// Measures one contender in a separate process: node child.mjs <bench> <module and options as JSON> [--quick]
+// Measures one contender in a process of its own: node contender.mjs <bench> <module and options as JSON> [--quick]
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -1,3 +1,5 @@
+import { median } from '../harness/check.mjs'
+
 /**
  * Returns for each group a row per contender. It has the median of each measure over the rounds, and the median of the
  * ratios to pebble-ts within each round. A ratio above 1 always means that pebble-ts is better.
@@ -44,11 +46,4 @@ function verdict({ key, label, better, expected }, rows) {
   const best = peers.reduce((a, b) => (a.values[key] > b.values[key] === (better === 'more') ? a : b))
   const times = best.ratios[key]
   return { key, label, best: best.name, times, expected, met: times !== null && times >= expected }
-}
-
-export function median(values) {
-  if (!values.length) return null
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
