@@ -24,8 +24,13 @@ export * from './packed'
  * @throws SerializationError with the path of the first value that cannot be sent.
  */
 export function packArgs(args: unknown[], context: PackContext): Packed {
-  for (let i = 0; i < args.length; i++) if (!isPrimitive(args[i])) return packObject(args, context)
-  return packed(args, PLAIN)
+  return arePrimitives(args) ? packed(args, PLAIN) : packObject(args, context)
+}
+
+/** Whether the values need no packing. */
+export function arePrimitives(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (!isPrimitive(values[i])) return false
+  return true
 }
 
 /**
