@@ -4,6 +4,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
+import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import {
   isLoneCall,
@@ -189,6 +190,7 @@ export class Session {
         (error: unknown) => this.#failUnresolved(call, error),
       )
       .catch(reportFailure)
+      .finally(storeCompiled)
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
