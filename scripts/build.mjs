@@ -111,7 +111,7 @@ async function writeLibrary(entries) {
   const inputs = [...entries, ...WORKER_ENTRIES]
   const bundle = await rollup({
     input: Object.fromEntries(inputs.map((entry) => [entry, sourceOf(entry)])),
-    plugins: [typescript(), startFile()],
+    plugins: [typescript(), startFile(), ascii()],
     external: isExternal,
     treeshake: { moduleSideEffects: (id) => !id.includes(INLINED) },
   })
@@ -133,6 +133,15 @@ function startFile() {
       this.emitFile({ ...chunk, preserveSignature: 'allow-extension' })
     },
   }
+}
+
+/**
+ * Escapes what is not ASCII, in regular expressions and comments too: V8 reads one byte per character then, and
+ * `src/utils/compiled.ts` relies on it.
+ */
+function ascii() {
+  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return { name: 'ascii', renderChunk: (code) => ({ code: code.replace(/[^\x00-\x7F]/g, escape), map: null }) }
 }
 
 /** What an entry does before it requires the rest of the library. */

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { uniqueText } from './unique'
 
 const DAY = 24 * 60 * 60 * 1000 // ms
 /** Files that were not used for this long are removed. */
@@ -44,7 +45,7 @@ function findFolder(): string | null {
  * called if the folder is read-only.
  */
 export function writeAtomically(file: string, make: () => string | Uint8Array): void {
-  const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`
+  const draft = `${file}.${uniqueText()}`
   try {
     const fd = openSync(draft, 'wx', 0o600)
     try {

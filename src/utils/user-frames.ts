@@ -11,7 +11,7 @@ const DEEP = 30
 const NO_STACK: RecordedStack = { stack: '' }
 
 const OWN = pathsOf(sep)
-const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'worker.js'))]
+const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'pebble-ts-worker.js'))]
 
 /** V8's record of a stack. It is formatted only when `stack` is read. */
 export interface RecordedStack {
