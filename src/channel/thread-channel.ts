@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
@@ -15,8 +14,7 @@ const OPENING = 1000
 /** How long it may take to end the processes of its own pools, in ms. */
 const CHILDREN = 500
 
-/** A URL without its protocol: tinypool imports the string as it is, and `#`, `?` or `%` in a plain path would be misread. */
-const ENTRY = pathToFileURL(ownFile('worker', 'thread-entry.js')).href.slice('file:'.length)
+const ENTRY = ownFile('worker', 'thread-entry.js')
 
 /** What this file uses of tinypool's internal worker object. */
 interface PoolThread {
@@ -154,8 +152,7 @@ export class ThreadChannel implements Channel {
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
     try {
-      const Pool = await loadTinypool()
-      if (this.#state !== ThreadState.Loading) return
+      const Pool = loadTinypool()
       const context = threadContext()
       const pool = new Pool({
         filename: ENTRY,

@@ -15,7 +15,7 @@ const USUAL = 10
 const NO_STACK: RecordedStack = { stack: '' }
 
 const OWN = pathsOf(sep)
-const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'worker.js'))]
+const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'pebble-ts-worker.js'))]
 
 /** V8's record of a stack. It is formatted only when `stack` is read. */
 export interface RecordedStack {

@@ -9,7 +9,7 @@
  * saves a copy. A batch of small calls has a shorter form (`quick-batch.ts`).
  */
 import { types } from 'node:util'
-import { deserialize, serialize } from 'node:v8'
+import { v8 } from '../utils/lazy'
 import { CALL_WIDTH, type CallBatch, type ParentMessage } from './messages'
 import { QUICK, readQuick, writeQuick } from './quick-batch'
 
@@ -26,7 +26,7 @@ export function writeMessage(message: ParentMessage): Uint8Array[] {
     if (quick) return [quick]
   }
   const attached: Uint8Array[] = []
-  const body = serialize(Array.isArray(message) ? detachLarge(message, attached) : message)
+  const body = v8().serialize(Array.isArray(message) ? detachLarge(message, attached) : message)
   const head = Buffer.allocUnsafe(HEAD + WORD * attached.length)
   head.writeUInt32LE(body.byteLength, 0)
   head.writeUInt32LE(attached.length, WORD)
@@ -89,7 +89,7 @@ function readMessage(bytes: Buffer): unknown {
   if (count === QUICK) return readQuick(bytes.subarray(HEAD, HEAD + bytes.readUInt32LE(0)))
   let at = HEAD + WORD * count
   const body = bytes.subarray(at, (at += bytes.readUInt32LE(0)))
-  const message: unknown = deserialize(Buffer.from(body)) // a copy, because views that are read keep these bytes
+  const message: unknown = v8().deserialize(Buffer.from(body)) // a copy, because views that are read keep these bytes
   if (count === 0) return message
   const attached = Array.from({ length: count }, (_, index) => {
     const length = bytes.readUInt32LE(HEAD + WORD * index)

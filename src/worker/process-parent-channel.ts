@@ -1,7 +1,7 @@
-import { Socket, type SocketConstructorOpts } from 'node:net'
-import { serialize } from 'node:v8'
+import type { SocketConstructorOpts } from 'node:net'
 import { clearImmediate, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
+import { net, v8 } from '../utils/lazy'
 import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
 import { MessageReader } from '../wire/message-stream'
 import {
@@ -56,7 +56,7 @@ export class ProcessParentChannel implements ParentChannel {
     let { data, flags } = packed
     let size = frameSize(data)
     if (size === 0) {
-      data = serialize(data)
+      data = v8().serialize(data)
       flags |= BYTES
       size = FRAME_HEADER + (data as Buffer).byteLength
     }
@@ -89,7 +89,12 @@ export class ProcessParentChannel implements ParentChannel {
         return true
       },
     }
-    const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
+    const socket = new (net().Socket)({
+      fd: FROM_PARENT,
+      readable: true,
+      writable: false,
+      onread,
+    } as SocketConstructorOpts)
     const reader = new MessageReader((message) => {
       if (channel.#receive) channel.#receive(message as ParentMessage)
       else start(channel, message as SessionSettings)

@@ -4,6 +4,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
+import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import {
   isLoneCall,
@@ -191,6 +192,7 @@ export class Session {
       )
       .then(() => this.#startCalls())
       .catch(reportFailure)
+      .finally(storeCompiled)
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
