@@ -2,6 +2,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:wor
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
 import { ownFile } from '../utils/location'
+import { copyLarge } from '../wire/large-payloads'
 import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
@@ -86,7 +87,13 @@ export class ThreadChannel implements Channel {
   }
 
   send(message: ParentMessage, transfer?: readonly unknown[]): void {
-    this.#port.postMessage(message, transfer as ArrayBuffer[] | undefined)
+    if (!Array.isArray(message)) {
+      this.#port.postMessage(message, transfer as ArrayBuffer[] | undefined)
+      return
+    }
+    const moved = [...((transfer ?? []) as ArrayBuffer[])]
+    const batch = copyLarge(message, moved)
+    this.#port.postMessage(batch, moved.length > 0 ? moved : undefined)
   }
 
   drain(): void {

@@ -4,11 +4,12 @@
  *   sender                                                        receiver
  *   pack ──► primitives, small plain data ─────────── PLAIN ────► as it is
  *        ──► copy with markers (encoding/encoder) ─── CODED ────► decoder: values again
- *        ──► made bytes by V8 (encoding/bytes) ────── BYTES ────► read, then decoded if CODED
+ *        ──► made bytes by V8 (encoding/bytes),
+ *            large memory beside them ─────────────── BYTES ────► read, then decoded if CODED
  *        ──► cloned, partly moved (threads) ───────── LIVE ─────► received by `postMessage`, then decoded if CODED
  */
 import { isForeign } from '../utils/realm'
-import { fromBytes } from './encoding/bytes'
+import { fromBytes, type Bytes } from './encoding/bytes'
 import { Decoder } from './encoding/decoder'
 import { isPrimitive } from './encoding/markers'
 import { packed, packObject } from './encoding/packing'
@@ -57,7 +58,7 @@ export function unpack(data: unknown, flags: number, context: UnpackContext): un
 }
 
 function read(data: unknown, flags: number, context: UnpackContext): unknown {
-  const raw = (flags & BYTES) !== 0 ? fromBytes(data as Uint8Array) : data
+  const raw = (flags & BYTES) !== 0 ? fromBytes(data as Bytes) : data
   const value = isForeign ? adoptPrototypes(raw) : raw
   return (flags & CODED) !== 0 ? new Decoder(context).decode(value) : value
 }
