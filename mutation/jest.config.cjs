@@ -9,6 +9,7 @@ module.exports = {
   watchman: false,
   runner: join(__dirname, 'runner.cjs'),
   testEnvironment: join(__dirname, 'environment.cjs'),
+  setupFilesAfterEnv: [join(__dirname, 'setup.cjs')],
   testTimeout: Number(process.env.TEST_TIMEOUT ?? 2_000), // ms; the specs wait for nothing outside the process, and many mutants make a spec wait forever
   testMatch: JSON.parse(process.env.SPECS).map((pattern) => join(ROOT, pattern)),
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/spec/consumers/'],
