@@ -86,9 +86,10 @@ describe('many cancellations in one turn', () => {
     for (const call of calls.slice(1, 4)) call.cancel()
     skip(worker, names(6).slice(1)) // it has skipped all of them, so there is room
     pool.call('new')
+    worker.run(0)
     expect(worker.names).toHaveLength(7)
     pool.dispatcher.resume()
-    worker.run(0)
+    expect(worker.names).toHaveLength(8)
     for (const name of [4, 5, 'new']) {
       await pool.flushed()
       worker.run(name)
@@ -114,6 +115,16 @@ describe('many cancellations in one turn', () => {
     for (const name of [0, 1, 2, 4]) worker.run(name)
     expect(await Promise.all(calls.map(outcome))).toEqual(['0!', '1!', '2!', expect.any(CancelledError), '4!'])
   })
+})
+
+test('cancellations in turns of their own are single ones', async () => {
+  const { pool, worker, calls, revocations } = await piped(6)
+  for (const at of [5, 4, 3]) {
+    calls[at]?.cancel()
+    await pool.flushed()
+  }
+  expect(revocations.mock.calls).toEqual([6, 5, 4].map((at) => [[worker.sequences[at]]]))
+  await Promise.all(calls.slice(3).map(outcome))
 })
 
 test.each(['shared', 'file'] as const)(
