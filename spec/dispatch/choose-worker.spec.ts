@@ -13,8 +13,16 @@ interface Fake {
   readonly canTakeCall?: boolean
 }
 
+interface Settings {
+  readonly concurrency?: number
+  /** Whether another worker may start. */
+  readonly room?: boolean
+  /** The workers that can run the call, if others cannot. */
+  readonly only?: readonly number[]
+}
+
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
-function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false } = {}): number | string {
+function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false, only }: Settings = {}) {
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -23,13 +31,14 @@ function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, roo
     addWorker: () => (room ? fresh : undefined),
   }
   const call = { payload: { method: { expectedDuration: expected } }, limits: {} }
-  const worker = chooseWorker(call as Call, workers as never, concurrency)
+  const able = only && new Set(only.map((at) => all[at]))
+  const worker = chooseWorker(call as Call, workers as never, concurrency, able as never)
   if (worker === undefined) return 'none'
   return (worker as unknown) === fresh ? 'a new one' : all.indexOf(worker as never)
 }
 
 describe('a call goes', () => {
-  test.each<[string, readonly Fake[], number | string, object?]>([
+  test.each<[string, readonly Fake[], number | string, Settings?]>([
     ['to an idle worker, before a new one', [{ inFlight: 1 }, { inFlight: 0 }], 1, { room: true }],
     ['to a new worker, before a busy one', [{ inFlight: 1 }], 'a new one', { room: true }],
     ['to the worker with the lowest load', [{ inFlight: 2, load: 0.5 }, { inFlight: 2, load: 0.2 }, { inFlight: 2, load: 0.3 }], 1], // prettier-ignore
@@ -45,6 +54,8 @@ describe('a call goes', () => {
     ['to no worker that is not ready, unless it is idle', [{ inFlight: 1, isReady: false }], 'none'],
     ['to a worker that starts and has no call', [{ inFlight: 0, isReady: false }], 0],
     ['to no stalled worker', [{ inFlight: 1, isStalled: true }], 'none'],
+    ['only to a worker that can run it', [{ inFlight: 0 }, { inFlight: 1 }, { inFlight: 0 }], 1, { only: [1] }],
+    ['to no worker, not even a new one, if those that can run it are busy', [{ inFlight: 0 }, { inFlight: 9, load: 9 }], 'none', { only: [1], room: true }], // prettier-ignore
     ['to a stalled worker that can run one more body', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {
     expect(chosen(fakes, 0.1, settings)).toBe(expected)

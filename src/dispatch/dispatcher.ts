@@ -95,7 +95,7 @@ export class Dispatcher implements CallDispatcher {
       unresponsive: (worker) => stopper.stopUnresponsive(worker),
     })
     const parts = { workers, ledger, timer, queue, deadlines, stopper, failedImports, startFailures }
-    this.#messages = new WorkerMessages({ ...parts, requeue, pump })
+    this.#messages = new WorkerMessages({ ...parts, requeue, pump, workerFree: () => this.#watch.workerFree() })
   }
 
   /** Whether the pool cannot work, now or later. */

@@ -29,6 +29,8 @@ export interface DispatcherParts {
   requeue(calls: Call[]): void
   /** Sends queued calls to workers. */
   pump(): void
+  /** A worker has no calls left, and none is queued. */
+  workerFree(): void
 }
 
 /**
@@ -108,6 +110,7 @@ export class WorkerMessages {
     if (call) this.#conclude(call, message)
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
     if (this.#parts.queue.size > 0) this.#parts.pump()
+    else if (worker.inFlight === 0) this.#parts.workerFree()
   }
 
   #conclude(call: Call, message: WorkerMessage): void {

@@ -10,6 +10,8 @@ import { WorkerState } from './worker-state'
 
 /** How long a worker may go without an outcome while other calls wait in its pipe, in ms. */
 const STALLED_AFTER = 5
+/** How long a call may run while others wait behind it and another worker is free, in ms. */
+const HELD_AFTER = 1
 /** How long a ready worker may have calls, run none of them and send nothing, in ms: twice this. */
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
@@ -30,8 +32,10 @@ export interface WatchListener {
  */
 export class WorkerWatch {
   readonly #checks: readonly PeriodicCheck[]
+  readonly #helping: HelpingCheck
 
   constructor(workers: WorkerManager, listener: WatchListener) {
+    this.#helping = new HelpingCheck(workers, listener)
     this.#checks = [
       new PeriodicCheck(workers, STALLED_AFTER, new StallCheck(listener)),
       new PeriodicCheck(workers, IMPORTS_EVERY, new ImportCheck()),
@@ -42,6 +46,11 @@ export class WorkerWatch {
   /** Calls were sent: starts the checks that apply and are not running yet. */
   start(): void {
     for (const check of this.#checks) check.start()
+  }
+
+  /** A worker has no calls left, and none is queued: it may run calls that wait behind a long one. */
+  workerFree(): void {
+    this.#helping.workerFree()
   }
 }
 
@@ -99,6 +108,55 @@ class StallCheck implements WorkerCheck {
   #isStalled(worker: WorkerHandle): boolean {
     return this.#outcomes.get(worker) === worker.outcomes
   }
+}
+
+/**
+ * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}. Shorter
+ * waits are left alone, because the calls would take longer to move than to wait.
+ */
+class HelpingCheck {
+  readonly #workers: WorkerManager
+  readonly #listener: WatchListener
+  #timer: Timer | undefined
+
+  constructor(workers: WorkerManager, listener: WatchListener) {
+    this.#workers = workers
+    this.#listener = listener
+  }
+
+  workerFree(): void {
+    if (this.#timer) return
+    const waiting = this.#workers.assignable.filter(({ inFlight, isStalled }) => inFlight > 1 && !isStalled)
+    let wait = Infinity
+    for (const worker of waiting) {
+      const held = HELD_AFTER - heldFor(worker)
+      if (held > 0) wait = Math.min(wait, held)
+      else this.#help(worker)
+      if (!this.#isAnyFree()) return
+    }
+    if (wait !== Infinity) this.#timer = after(wait, () => this.#checkAgain()).unref()
+  }
+
+  #checkAgain(): void {
+    this.#timer = undefined
+    if (this.#isAnyFree()) this.workerFree()
+  }
+
+  #help(worker: WorkerHandle): void {
+    worker.stalledAt = worker.outcomes
+    this.#listener.stalled(worker)
+  }
+
+  #isAnyFree(): boolean {
+    return this.#workers.assignable.some(({ inFlight }) => inFlight === 0)
+  }
+}
+
+/** How long the oldest call of the worker has run, in ms; 0 if it has not started, or has ended. */
+function heldFor(worker: WorkerHandle): number {
+  const [oldest] = worker.calls()
+  if (!oldest || !worker.hasStarted(oldest)) return 0
+  return monotonic() - worker.channel.slots.startedAt(oldest.sequence)
 }
 
 /**

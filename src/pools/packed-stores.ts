@@ -1,5 +1,5 @@
 /** Packs the stores of the caller's async context for a worker (`propagate`). */
-import { isPropagating, storesHere, type Propagation } from '../registry/propagation'
+import { storesHere, type Propagation } from '../registry/propagation'
 import { kindOf } from '../wire/encoding/value-kinds'
 import { packFields } from '../wire/fields'
 import type { PackedStore } from '../wire/messages'
@@ -9,24 +9,27 @@ export interface PackedStores {
   readonly stores: readonly PackedStore[]
   /** The modules to import, and the classes to load, before the stores are unpacked. */
   readonly classes: readonly string[]
+  /** Objects that are sent by id only. */
+  readonly kept: readonly object[] | undefined
 }
 
 /**
  * The stores of this context; `undefined` if there are none.
  *
+ * @param of the name of the call in messages
  * @throws {SerializationError} a store cannot be sent; what the `serialize` of `propagate` throws
  */
-export function packStores(context: PackContext): PackedStores | undefined {
-  if (!isPropagating()) return undefined
+export function packStores(kind: 'thread' | 'process', of: string): PackedStores | undefined {
   const found = storesHere()
   if (found.length === 0) return undefined
+  const context: PackContext = { root: 'context', of, kind }
   const classes: string[] = []
   const stores = found.map(([propagation, store]): PackedStore => {
     const { packed, absent } = packStore(propagation, store, context)
     classes.push(propagation.id, ...(packed.classes ?? []))
     return [propagation.id, packed.data, packed.flags, absent]
   })
-  return { stores, classes }
+  return { stores, classes, kept: context.kept }
 }
 
 interface Result {
