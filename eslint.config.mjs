@@ -8,7 +8,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.spec.json', './spec/legacy/tsconfig.json'],
+        project: ['./tsconfig.spec.json', './spec/legacy/tsconfig.json', './spec/nestjs/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

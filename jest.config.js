@@ -6,10 +6,11 @@ module.exports = {
   projects: [
     project('unit', 'tsconfig.spec.json', {
       testMatch: ['<rootDir>/spec/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/spec/(stage3|legacy|consumers)/'],
+      testPathIgnorePatterns: ['/node_modules/', '/spec/(stage3|legacy|nestjs|consumers)/'],
     }),
     project('stage3', 'spec/stage3/tsconfig.json', { testMatch: ['<rootDir>/spec/stage3/**/*.spec.ts'] }),
     project('legacy', 'spec/legacy/tsconfig.json', { testMatch: ['<rootDir>/spec/legacy/**/*.spec.ts'] }),
+    project('nestjs', 'spec/nestjs/tsconfig.json', { testMatch: ['<rootDir>/spec/nestjs/**/*.spec.ts'] }),
   ],
 }
 

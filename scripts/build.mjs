@@ -29,6 +29,8 @@ const tinypool = dirname(require.resolve('tinypool/package.json'))
 
 /** The files that workers begin with. They share what they load with the entry points. */
 const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/open-bundle']
+/** The entry points that need optional peers. What only they import stays in their own files. */
+const WITH_PEERS = ['nestjs']
 /** The files that another loader reads: each holds all that it needs. */
 const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module']
 /** The files of tinypool: the second is where the first looks for it. */
@@ -119,7 +121,10 @@ async function writeLibrary(entries) {
     ...FORMAT,
     dir: dist,
     chunkFileNames: 'library/[name].js',
-    manualChunks: chunkOf(entries.map(sourceOf), WORKER_ENTRIES.map(sourceOf)),
+    manualChunks: chunkOf(
+      entries.filter((entry) => !WITH_PEERS.includes(entry)).map(sourceOf),
+      WORKER_ENTRIES.map(sourceOf),
+    ),
     intro: ({ name }) => (inputs.includes(name) ? loadCompiled(name) : ''),
   })
 }

@@ -68,7 +68,8 @@ export type {
   WorkerStartedEvent,
 } from './diagnostics/events'
 
-export { currentTask, type TaskContext } from './registry/current-task'
+export { currentTask, type TaskContext, workerData } from './registry/current-task'
+export { propagate, type PropagateOptions } from './registry/propagation'
 export { isWorker } from './registry/role'
 
 module.exports = publish('index', module.exports as object)

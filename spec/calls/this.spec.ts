@@ -4,7 +4,8 @@ import { forEachKind } from '../support/setup'
 
 const ABSENT = (field: string, what: string, method: string): string =>
   `\`this.${field}\` is not available inside \`Account.${method}\` of selves.ts: it is ${what} and cannot be sent to a worker. ` +
-  'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].'
+  'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize]. ' +
+  'The class of a library crosses after `serializable(Class)`, and injected services of Nest after `PebbleModule.forRoot({ worker })`.'
 
 forEachKind('`this` in a worker', (kind) => {
   const { Account, Base, Half, Own, Plain, Private, Throwing } = selves[kind]

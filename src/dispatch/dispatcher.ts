@@ -49,7 +49,8 @@ export class Dispatcher implements CallDispatcher {
   readonly ledger: CallLedger
   readonly timer: CallTimer
   readonly #concurrency: number
-  readonly #queue = new CallQueue()
+  /** The calls that no worker has. */
+  readonly queue = new CallQueue()
   readonly #batches: Batches
   readonly #deadlines: Deadlines
   readonly #watch: WorkerWatch
@@ -78,7 +79,7 @@ export class Dispatcher implements CallDispatcher {
       timedOut: (call) => this.#timedOut(call),
       queueTimedOut: (call) => this.#queueTimedOut(call),
     })
-    const [queue, failedImports] = [this.#queue, this.#failedImports]
+    const [queue, failedImports] = [this.queue, this.#failedImports]
     const startFailures = new StartFailures({ workers, ledger, queue, initializer, pump })
     this.workers = workers
     this.timer = timer
@@ -116,7 +117,7 @@ export class Dispatcher implements CallDispatcher {
       this.ledger.fail(call, refusal)
       return
     }
-    this.#queue.push(call)
+    this.queue.push(call)
     this.#deadlines.accepted(call)
     if (call.limits.daemon === false) awaitAtExit(call)
     this.#pump()
@@ -133,7 +134,7 @@ export class Dispatcher implements CallDispatcher {
     if (call.state === CallState.Settled) return false
     const error = errors.cancelledError(call, reason)
     const runs = call.state === CallState.Sent && !this.#revocations.revoke(call)
-    if (call.state === CallState.Queued) this.#queue.remove(call)
+    if (call.state === CallState.Queued) this.queue.remove(call)
     const cancelled = this.ledger.cancel(call, error)
     if (runs) this.#stopper.stop(call, error.message, reason)
     return cancelled
@@ -143,7 +144,7 @@ export class Dispatcher implements CallDispatcher {
   stop(alsoRunning: boolean): void {
     this.#stopped = true
     runOutside(() => {
-      for (let call = this.#queue.take(); call; call = this.#queue.take()) this.#drop([call])
+      for (let call = this.queue.take(); call; call = this.queue.take()) this.#drop([call])
       for (const worker of this.workers.all()) {
         this.#drop(worker.revokeAll('all'))
         for (const call of alsoRunning ? worker.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
@@ -179,11 +180,11 @@ export class Dispatcher implements CallDispatcher {
 
   #pump(): void {
     if (this.#revocations.isBulk) return // the end of the turn calls this again
-    for (let call = this.#queue.peek(); call; call = this.#queue.peek()) {
+    for (let call = this.queue.peek(); call; call = this.queue.peek()) {
       const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
       if (!worker) break
       const idle = worker.inFlight === 0
-      this.#queue.remove(call)
+      this.queue.remove(call)
       worker.assign(call, this.ledger.pending === 1)
       this.#deadlines.sent(worker, call)
       this.workers.callAssigned(worker)
@@ -191,7 +192,7 @@ export class Dispatcher implements CallDispatcher {
       else this.#batches.sendSoon()
     }
     this.#watch.start()
-    if (this.#queue.size > 0) this.#startFailures.retryLater()
+    if (this.queue.size > 0) this.#startFailures.retryLater()
   }
 
   /** Puts calls back into the queue, in their old order. */
@@ -209,7 +210,7 @@ export class Dispatcher implements CallDispatcher {
       if (call.times) call.times.startedAt = undefined // it only seemed to have started
       if (broken) this.ledger.fail(call, errors.brokenPoolError(broken))
       else if (call.queueTimedOut) this.ledger.fail(call, errors.queueTimeoutError(call))
-      else this.#queue.requeue(call)
+      else this.queue.requeue(call)
     }
   }
 
@@ -234,7 +235,7 @@ export class Dispatcher implements CallDispatcher {
       call.queueTimedOut = true // counts only if the worker turns out to have skipped the call
       return
     }
-    if (call.state === CallState.Queued) this.#queue.remove(call)
+    if (call.state === CallState.Queued) this.queue.remove(call)
     this.ledger.fail(call, errors.queueTimeoutError(call))
   }
 

@@ -34,6 +34,8 @@ export class EagerCalls {
   readonly #running = new Set<Future<unknown>>()
   readonly #counter = { count: 0 }
   #initialized: Promise<unknown> | undefined
+  /** What the initializer returned. */
+  #workerData: unknown
 
   constructor(kind: 'thread' | 'process', options: PoolOptions) {
     this.#kind = kind
@@ -77,7 +79,14 @@ export class EagerCalls {
   #start(request: BodyRequest, body: () => unknown): Future<unknown> {
     const options = { ...request.options, kind: this.#kind }
     const run = this.#options.initializer ? () => this.#initialize().then(body) : body
-    const future = runInline({ ...request, options, callbacks: undefined, counter: this.#counter }, run)
+    const inline = {
+      ...request,
+      options,
+      callbacks: undefined,
+      counter: this.#counter,
+      workerData: () => this.#workerData,
+    }
+    const future = runInline(inline, run)
     this.#running.add(future)
     future.addDoneCallback(() => this.#running.delete(future))
     return future
@@ -93,6 +102,6 @@ export class EagerCalls {
   async #callInitializer(): Promise<void> {
     const { initializer, initArgs = [] } = this.#options
     const { registration, self } = schedulable(initializer)
-    await Reflect.apply(registration.original, self, initArgs)
+    this.#workerData = await Reflect.apply(registration.original, self, initArgs)
   }
 }

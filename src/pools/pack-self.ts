@@ -1,8 +1,10 @@
 /** Packs `this`: a snapshot of the own fields of an instance. */
 import type { DispatchedMethod } from '../dispatch/dispatched-method'
+import { fieldSourceOf, type FieldSourceRef } from '../registry/field-sources'
 import type { Registration } from '../registry/registrations'
 import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
+import type { AbsentField } from '../wire/messages'
 import { serialize } from '../wire/serializable'
 import { arePrimitives, pack, PLAIN, type PackContext, type Packed } from '../wire/values'
 import type { BodyOptions } from './schedulable'
@@ -11,7 +13,9 @@ import type { BodyOptions } from './schedulable'
 export interface PackedSelf extends Packed {
   readonly custom?: boolean
   /** Fields that were left out, and what they hold. */
-  readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  readonly absent?: readonly AbsentField[]
+  /** Where the worker finds its own values of the absent fields. */
+  readonly fields?: FieldSourceRef
   /** Objects that are sent by id only. */
   readonly kept?: object[]
 }
@@ -74,12 +78,10 @@ function packNamed(of: SelfOfCall, all: readonly string[], state: 'none' | reado
   ])
 }
 
-type Absent = Array<readonly [field: string, description: string]>
-
 /** The values of the fields, and the fields whose getter threw. */
-function read(self: object, names: readonly string[]): [values: unknown[], missing: Absent | undefined] {
+function read(self: object, names: readonly string[]): [values: unknown[], missing: AbsentField[] | undefined] {
   const values: unknown[] = []
-  let missing: Absent | undefined
+  let missing: AbsentField[] | undefined
   for (const name of names) {
     try {
       values.push((self as Record<string, unknown>)[name])
@@ -95,7 +97,7 @@ function packValues(
   of: SelfOfCall,
   names: readonly string[],
   values: readonly unknown[],
-  missing: Absent = [],
+  missing: readonly AbsentField[] = [],
 ): PackedSelf {
   const fields: Record<string, unknown> = {}
   names.forEach((name, index) => {
@@ -104,7 +106,13 @@ function packValues(
   const context = contextOf(of)
   const { packed, absent } = packFields(fields, context)
   const left = [...absent, ...missing]
-  return { ...packed, kept: context.kept, ...(left.length > 0 && { absent: left }) }
+  if (left.length === 0) return { ...packed, kept: context.kept }
+  return { ...packed, kept: context.kept, absent: left, fields: sourceOf(of.self as object, left) }
+}
+
+/** A logger is created again in the worker, without a source. */
+function sourceOf(self: object, absent: readonly AbsentField[]): FieldSourceRef | undefined {
+  return absent.some(([, , logger]) => logger === undefined) ? fieldSourceOf(self) : undefined
 }
 
 /** The packed fields of the last call of the method, if this one has the same. */

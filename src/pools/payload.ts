@@ -6,10 +6,12 @@
 import type { Payload } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
 import { dispatchedMethod } from '../dispatch/dispatched-method'
+import { isPropagating } from '../registry/propagation'
 import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { packArgs, PLAIN, type PackContext } from '../wire/values'
 import type { LiveSignals } from './live-signals'
 import { packSelf, textOf, type PackedSelf } from './pack-self'
+import { packStores, type PackedStores } from './packed-stores'
 import type { BodyRequest } from './schedulable'
 
 /** How a call differs from one body with one result. */
@@ -46,8 +48,10 @@ export function makePayload(
   const { registration, self, args, options } = request
   const method = dispatchedMethod(registration, self)
   const packedSelf = packSelf({ method, registration, self, options, kind, item: shape.item })
-  if (signals === undefined && !shape.transfer && !packedSelf.classes && !packedSelf.kept && !packedSelf.transfer) {
-    const extra = extraOf(shape, packedSelf, undefined)
+  const stores = isPropagating() ? packStores(kind, textOf(method.label, options.name, shape.item)) : undefined
+  const needsContext = packedSelf.classes || packedSelf.kept || packedSelf.transfer || stores
+  if (signals === undefined && !shape.transfer && !needsContext) {
+    const extra = extraOf(shape, packedSelf, undefined, undefined)
     return {
       method,
       flags: callFlags(packedSelf.flags, PLAIN),
@@ -66,20 +70,21 @@ export function makePayload(
     flags: callFlags(packedSelf.flags, packedArgs.flags),
     self: packedSelf.data,
     args: packedArgs.data,
-    extra: extraOf(shape, packedSelf, joined(packedSelf.classes, packedArgs.classes)),
+    extra: extraOf(shape, packedSelf, stores, joined(packedSelf.classes, packedArgs.classes)),
     transfer: joined(packedSelf.transfer, packedArgs.transfer),
-    keepAlive: joined(packedSelf.kept, context.kept),
+    keepAlive: joined(joined(packedSelf.kept, context.kept), stores?.kept),
   }
 }
 
 function extraOf(
   { stream, chunk, workerData }: CallShape,
-  { absent, custom }: PackedSelf,
+  { absent, fields, custom }: PackedSelf,
+  propagated: PackedStores | undefined,
   classes: string[] | undefined,
 ): CallExtra | undefined {
-  return stream || chunk || classes || absent || custom || workerData
-    ? { stream, chunk, classes, absent, custom, workerData }
-    : undefined
+  if (!(stream || chunk || classes || absent || custom || workerData || propagated)) return undefined
+  const needed = joined(classes, propagated?.classes)
+  return { stream, chunk, classes: needed, absent, fields, stores: propagated?.stores, custom, workerData }
 }
 
 function joined<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): T[] | undefined {

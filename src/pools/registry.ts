@@ -33,6 +33,8 @@ const configureRules: Rules<{ thread?: PoolOptions; process?: ProcessPoolOptions
 }
 const shutdownRules: Rules<{ timeout?: number }> = { timeout: nonNegativeMs }
 const named = new Map<string, Pool>()
+/** Pools that have a name for a while, before those in `named`; the last one counts. */
+const scoped = new Map<string, Pool[]>()
 /** By {@link sharedKey}. */
 const shared = new Map<string, Pool>()
 const defaults: { thread: PoolOptions; process: ProcessPoolOptions } = { thread: {}, process: {} }
@@ -58,7 +60,7 @@ export const pools = {
 
   /** Returns the pool of that name, or `undefined`. */
   get<P extends Pool = Pool>(name: string): P | undefined {
-    return named.get(name) as P | undefined
+    return (scoped.get(name)?.at(-1) ?? named.get(name)) as P | undefined
   },
 
   /**
@@ -87,15 +89,34 @@ export const pools = {
    */
   async shutdown(options?: { timeout?: number }): Promise<void> {
     const { timeout } = checkOptions('pools.shutdown()', options, shutdownRules)
-    const all = [...named.values(), ...shared.values()]
+    const all = [...named.values(), ...[...scoped.values()].flat(), ...shared.values()]
     named.clear()
+    scoped.clear()
     shared.clear()
     for (const pool of all) pool.close()
-    await Promise.all(all.map((pool) => end(pool, timeout)))
+    await Promise.all(all.map((pool) => endPool(pool, timeout)))
   },
 }
 
-async function end(pool: Pool, timeout: number | undefined): Promise<void> {
+/**
+ * Gives a pool a name, whatever pool has that name now, until the returned function is called. For frameworks: several
+ * applications of one program, such as those of tests, may use the same names. @internal
+ */
+export function registerScoped(name: string, pool: Pool): () => void {
+  const owners = scoped.get(name) ?? []
+  scoped.set(name, [...owners, pool])
+  return () => {
+    const others = scoped.get(name)?.filter((other) => other !== pool) ?? []
+    if (others.length > 0) scoped.set(name, others)
+    else scoped.delete(name)
+  }
+}
+
+/**
+ * Waits until the pool has done its calls; after `timeout` ms it stops the pool, running calls included. The pool must be
+ * closed. @internal
+ */
+export async function endPool(pool: Pool, timeout: number | undefined): Promise<void> {
   try {
     await pool.join(timeout)
   } catch (error) {

@@ -24,6 +24,8 @@ export interface InlineRequest extends BodyRequest {
   readonly callbacks: OutcomeCallbacks | undefined
   /** Counts the futures of the method. */
   readonly counter: { count: number }
+  /** What the initializer of the pool returned; undefined for pools without one. */
+  readonly workerData?: () => unknown
 }
 
 export function runInline(request: InlineRequest, body = bodyOf(request)): Future<unknown> {
@@ -45,6 +47,9 @@ export function runInline(request: InlineRequest, body = bodyOf(request)): Futur
     id: future.id,
     signal: abortion.signal,
     report: (progress: unknown) => Future.report(future, progress),
+    get workerData() {
+      return request.workerData?.()
+    },
   }
   // A context of its own: as in a worker, the caller does not see what the body sets by `AsyncLocalStorage.enterWith`.
   const outcome = new Context().run(() => (insideBody() ? run() : runAsTask(task, run)))

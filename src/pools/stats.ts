@@ -1,6 +1,7 @@
 /** The numbers of a pool: `pool.stats()`. */
 import type { Dispatcher } from '../dispatch/dispatcher'
 import type { DurationStats } from '../dispatch/durations'
+import { monotonic } from '../wire/slots'
 
 /** Numbers of a pool at one moment. */
 export interface PoolStats {
@@ -19,6 +20,8 @@ export interface PoolStats {
   readonly settled: number
   /** Workers that were started since the pool was made. */
   readonly started: number
+  /** How long the oldest call whose body has not started has waited, in ms; 0 if no call waits. */
+  readonly oldestQueued: number
   /** How long calls waited until their bodies started, in ms. */
   readonly queueTime: DurationStats
   /** How long bodies ran, in ms. */
@@ -37,7 +40,27 @@ export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 
     pending: ledger.pending,
     settled: ledger.settled,
     started: workers.started,
+    oldestQueued: oldestQueued(dispatcher),
     queueTime: timer.queued.stats(),
     runTime: timer.ran.stats(),
   }
+}
+
+/**
+ * Looks at the head of the queue, and at the calls that were sent ahead. Above some thousands per second not every call is
+ * timed (`dispatch/call-timer.ts`): then it is the age of the first one that is.
+ */
+function oldestQueued({ workers, queue }: Dispatcher): number {
+  let oldest = Infinity
+  for (const { times } of queue) {
+    if (!times) continue
+    oldest = times.queuedAt
+    break
+  }
+  for (const worker of workers.all()) {
+    for (const call of worker.calls()) {
+      if (call.times && call.times.queuedAt < oldest && !call.running()) oldest = call.times.queuedAt
+    }
+  }
+  return oldest === Infinity ? 0 : Math.max(0, monotonic() - oldest)
 }

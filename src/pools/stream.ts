@@ -16,7 +16,7 @@ import { STREAM_AHEAD } from '../wire/messages'
 /** Time in ms until the body must reach its next `yield` after the consumer has left; then its worker is stopped. */
 const PATIENCE = 1000
 
-interface StreamingCall {
+export interface StreamingCall {
   readonly call: Call
   readonly dispatcher: Dispatcher
 }

@@ -9,11 +9,12 @@ import { recordCallerAsText } from '../dispatch/caller-stack'
 import { outcomeValue } from '../dispatch/outcomes'
 import { attachCallbacks, bindCallbacks } from '../futures/callbacks'
 import type { Future } from '../futures/future'
+import { bind } from '../utils/async-context'
 import { MessageKind } from '../wire/messages'
 import { poolFor, type PoolChoice } from './registry'
 import { failedFuture, type InlineRequest } from './run-inline'
 import type { BodyOptions } from './schedulable'
-import { readStream } from './stream'
+import { readStream, type StreamingCall } from './stream'
 
 /** The validated options of a decorator: one object per decorated method. */
 export type CallOptions = PoolChoice & CallLimits & BodyOptions
@@ -41,7 +42,7 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
   // Recorded and bound now: the call starts with the first `next()`, which may come from other code.
   const caller = recordCallerAsText()
   const attach = request.callbacks && bindCallbacks(request.callbacks, request.self)
-  return readStream(caller, (onItem) => {
+  const start = (onItem: (value: unknown) => void): StreamingCall => {
     const pool = poolFor(request.options)
     const call = pool.dispatch(request, number, request.options, {
       stream: true,
@@ -52,5 +53,6 @@ export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
     })
     attach?.(call.future)
     return { call, dispatcher: pool.dispatcher }
-  })
+  }
+  return readStream(caller, bind(start))
 }

@@ -15,11 +15,21 @@ export interface ClassName {
 }
 
 export function registerClass(cls: Function, below: Function): ClassName {
+  const named = registerDefinition(cls.name, below)
+  if (!named.topLevel) collected.register(cls, named.id)
+  return named
+}
+
+/**
+ * Names something that a module defines by a call, so that a worker can import the module for it.
+ *
+ * @param below the function that the module calls
+ */
+export function registerDefinition(name: string, below: Function): ClassName {
   const { module, chain, topLevel } = callingModule(below)
-  const { ordinal, sequence } = definitionPosition(`${module.url}\nclass\n${cls.name}`, chain)
-  const id = `${module.format}:${module.url}#${cls.name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
+  const { ordinal, sequence } = definitionPosition(`${module.url}\nclass\n${name}`, chain)
+  const id = `${module.format}:${module.url}#${name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
   defined.add(id)
-  if (!topLevel) collected.register(cls, id)
   return { id, topLevel }
 }
 

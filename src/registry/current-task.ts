@@ -11,6 +11,12 @@ export interface TaskContext {
   report(progress: unknown): void
 }
 
+/** What a task has besides, for the library. @internal */
+export interface InternalTask extends TaskContext {
+  /** What the initializer of its pool returned in this worker. */
+  readonly workerData?: unknown
+}
+
 /**
  * The code of a module that a worker imports. What it starts (timers, servers) belongs to the module, not to a body.
  */
@@ -33,6 +39,26 @@ export function currentTask(): TaskContext {
   const task = taskHere()
   if (task) return task
   throw new Error('currentTask() is only available while the body of a decorated method or task runs.')
+}
+
+/**
+ * Returns what the initializer of the pool returned in this worker, such as a database client. Each worker has its own
+ * value. When the worker retires, the value is disposed of if it has `[Symbol.asyncDispose]` or `[Symbol.dispose]`; a
+ * worker that is killed disposes of nothing.
+ *
+ * @returns `undefined` if the pool has no initializer, or if that returns nothing
+ * @throws {Error} outside a body
+ * @example
+ * const connect = task(async (url: string) => new Client(url))
+ * const pool = new ThreadPool({ initializer: connect, initArgs: [url] })
+ * class Orders {
+ *   \@thread({ pool }) async count() { return workerData<Client>().query('select count(*) from orders') }
+ * }
+ */
+export function workerData<T = unknown>(): T {
+  const task = taskHere()
+  if (task) return (task as InternalTask).workerData as T
+  throw new Error('workerData() is only available while the body of a decorated method or task runs.')
 }
 
 /** The same, but undefined outside a body. @internal */

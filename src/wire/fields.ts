@@ -4,13 +4,12 @@ import { formatInnerPath } from './encoding/paths'
 import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './encoding/refusals'
 import { ValueEncoder } from './encoding/value-encoder'
 import { kindOf } from './encoding/value-kinds'
+import { loggerState } from '../utils/nest-logger'
+import type { AbsentField } from './messages'
 import { serializableOf } from './serializable'
 import { pack, type PackContext, type Packed } from './values'
 
 const DEEP = 'an object that is nested too deeply'
-
-/** A field that is left out, and what it holds: `['db', 'an instance of Database']`. */
-export type AbsentField = readonly [field: string, description: string]
 
 export interface PackedFields {
   readonly packed: Packed
@@ -43,7 +42,8 @@ function leaveOut(
     const value = fields[field]
     const description = isPrimitive(value) ? undefined : why(value)
     if (description === undefined) continue
-    absent.push([field, description])
+    const logger = typeof value === 'object' && value !== null ? loggerState(value) : undefined
+    absent.push(logger === undefined ? [field, description] : [field, description, logger])
     delete fields[field]
   }
 }

@@ -36,6 +36,7 @@
  *   frame-stream                  cuts what a pipe delivers into frames and large parts beside them
  *   large-payloads                what is sent beside a batch of calls
  */
+import type { LoggerState } from '../utils/nest-logger'
 import type { Packed } from './packed'
 
 /** How many slots for calls a worker has. A call's slot is `sequence % SLOTS`, so a worker never has more calls. */
@@ -67,14 +68,24 @@ export type CallRecord = [
   extra: CallExtra | undefined,
 ]
 
+/** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
+export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
+
+/** A store of the caller's async context. `absent` names what was left out of a plain object. */
+export type PackedStore = readonly [id: string, data: unknown, flags: number, absent?: readonly AbsentField[]]
+
 /** What only some calls need. */
 export interface CallExtra {
   /** Ids of `@serializable` classes to load before unpacking. */
   readonly classes?: readonly string[]
   /** Fields of `this` that were left out, and what they hold: `['db', 'an instance of Database']`. */
-  readonly absent?: ReadonlyArray<readonly [field: string, description: string]>
+  readonly absent?: readonly AbsentField[]
+  /** A `FieldSourceRef` of `registry/field-sources`: where the worker finds its own values of the absent fields. */
+  readonly fields?: unknown
   /** `self` is the state that `[serialize]()` returned. */
   readonly custom?: boolean
+  /** The stores of the caller's async context (`propagate`). */
+  readonly stores?: readonly PackedStore[]
   /** The body's values are streamed. */
   readonly stream?: boolean
   /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */

@@ -40,6 +40,7 @@ export class BodyRunner implements TaskHost {
       state: unpack(call.self, forSelf, context),
       custom: extra?.custom ?? false,
       absent: extra?.absent,
+      lookup: call.lookup,
       key: call.method.definition.key as MethodKey,
     })
     const args = unpack(call.args, forArgs, context) as unknown[]

@@ -1,3 +1,4 @@
+import type { FieldLookup } from '../registry/field-sources'
 import { CALL_WIDTH, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/messages'
 import type { Resolved } from './resolve'
 
@@ -20,6 +21,8 @@ export interface CallToRun {
   readonly self: unknown
   readonly args: unknown
   readonly extra: CallExtra | undefined
+  /** This worker's own values of the fields of `this` that could not be sent. */
+  lookup: FieldLookup | undefined
 }
 
 /** The calls that have arrived and were not started yet, in order. */
@@ -55,6 +58,7 @@ export class CallBacklog {
       self: fields[at + 4],
       args: fields[at + 5],
       extra: fields[at + 6] as CallExtra | undefined,
+      lookup: undefined,
     }
     if (this.#head === fields.length || this.#head >= COMPACT) {
       this.#fields = fields.slice(this.#head)

@@ -95,7 +95,12 @@ export class ProcessParentChannel implements ParentChannel {
       if (channel.#receive) channel.#receive(message as ParentMessage)
       else start(channel, message as SessionSettings)
     })
-    const socket = new (net().Socket)({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
+    const socket = new (net().Socket)({
+      fd: FROM_PARENT,
+      readable: true,
+      writable: false,
+      onread,
+    } as SocketConstructorOpts)
     socket.resume()
     // The parent is gone, however it died.
     socket.on('close', endWithGroup)

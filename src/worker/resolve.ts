@@ -9,7 +9,7 @@ import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
 import { isMainModule, loadModule, suspendedClasses, whenUsable } from './modules'
 import { exportedFunctions } from './resolving/exports'
-import { findClass } from './resolving/find-class'
+import { findClass, findModuleClass } from './resolving/find-class'
 import { findOwner } from './resolving/find-owner'
 import { matchRegistration, sameClassName } from './resolving/match'
 import * as texts from './resolving/texts'
@@ -21,6 +21,9 @@ export interface Resolved {
   /** The class itself, for statics. */
   readonly target: object | null
 }
+
+/** The class whose instance is the `this` of the body. */
+export const classOf = ({ prototype, target }: Resolved): Function => (target ?? prototype?.constructor) as Function
 
 const resolved = new Map<string, Resolved>()
 
@@ -43,6 +46,15 @@ export async function resolveClass(id: string): Promise<void> {
   const load = loadModule(classModule(id), `the class of ${id}`)
   await whenUsable(load, () => isClassDefined(id))
   if (load.state === 'failed') throw new NotFoundError(texts.classImportFailed(id, load.error), { cause: load.error })
+}
+
+/** Imports the module of a class that has no decorated methods, and finds the class by its name. */
+export async function resolveClassRef(ref: ClassRef): Promise<Function> {
+  const load = loadModule(ref.module, texts.classText(ref))
+  const found = await whenFound(load, () => findModuleClass(ref, [...exportedFunctions(load.exports)]))
+  if (found !== null) return found as Function
+  if (load.state === 'failed') throw new NotFoundError(texts.classNotImported(ref, load.error), { cause: load.error })
+  throw new NotFoundError(texts.classNotFound(ref))
 }
 
 async function find(key: MethodKey, cls: ClassRef | null, id: string): Promise<Resolved> {

@@ -1,5 +1,6 @@
 import { taskId } from '../futures/task-id'
-import { runInOwnContext, type TaskContext } from '../registry/current-task'
+import { runInOwnContext, type InternalTask } from '../registry/current-task'
+import { runWithStores, type Store } from '../registry/propagation'
 import { Context } from '../utils/async-context'
 import { SLOTS } from '../wire/messages'
 
@@ -7,11 +8,13 @@ import { SLOTS } from '../wire/messages'
 export interface TaskHost {
   /** Prefix of task ids. */
   readonly idBase: string
+  /** What the initializer returned. */
+  readonly workerData: unknown
   report(task: RunningTask, progress: unknown): void
 }
 
 /** One call while its body runs in this worker. */
-export class RunningTask implements TaskContext {
+export class RunningTask implements InternalTask {
   readonly sequence: number
   /** The name of its method in messages. */
   readonly label: string
@@ -26,7 +29,7 @@ export class RunningTask implements TaskContext {
   readonly #serial: number
   readonly #host: TaskHost
   /** A context of its own: no other body sees what this one enters by `AsyncLocalStorage.enterWith`. */
-  readonly #context = new Context()
+  #context = new Context()
   #controller: AbortController | undefined
   #signals: SignalsOfCaller | undefined
 
@@ -41,6 +44,10 @@ export class RunningTask implements TaskContext {
     return taskId(this.#serial, this.#host.idBase)
   }
 
+  get workerData(): unknown {
+    return this.#host.workerData
+  }
+
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal
   }
@@ -52,6 +59,11 @@ export class RunningTask implements TaskContext {
 
   report(progress: unknown): void {
     this.#host.report(this, progress)
+  }
+
+  /** Gives the body the stores of its caller. */
+  enterStores(stores: readonly Store[]): void {
+    this.#context = runWithStores(stores, () => new Context())
   }
 
   /** Runs `fn` as this task, in its asynchronous context. */

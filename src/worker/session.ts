@@ -1,7 +1,9 @@
 /** The session: receives the messages of the parent, starts calls, and publishes their outcomes. `serve.ts` has the diagram. */
 import { moduleCodeHere, taskHere } from '../registry/current-task'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import type { FieldSourceRef } from '../registry/field-sources'
 import { endProcesses } from '../registry/own-processes'
+import { disposeAtStop, runStopHooks } from '../registry/stop-hooks'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
 import { storeCompiled } from '../utils/compiled'
@@ -21,13 +23,15 @@ import { BusyPoller } from './busy-poller'
 import { CallBacklog, type CallToRun, type KnownMethod } from './call-backlog'
 import { isThenable } from './chunk'
 import { initialize, INITIALIZING } from './initialize'
+import { openFields } from './injected-fields'
 import { MemoryWatch } from './memory-watch'
 import { explainModuleCode } from './module-code'
 import { Packer } from './packer'
 import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
-import { resolveClass, resolveMethod, type Resolved } from './resolve'
+import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask, RunningTasks } from './running-task'
+import { unpackStores } from './stores'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5
@@ -79,7 +83,7 @@ export class Session {
     this.#channel.listen((message) => guard(() => this.#receive(message)))
     const { initializer } = this.#settings
     try {
-      if (initializer) this.#bodies.workerData = await initialize(initializer)
+      if (initializer) this.#bodies.workerData = disposeAtStop(await initialize(initializer))
     } catch (error) {
       this.#break(this.#packer.thrown(error))
     }
@@ -152,7 +156,9 @@ export class Session {
         this.requests.answered(message)
         break
       case 'stop':
-        void endProcesses().then(() => process.exit(0))
+        void runStopHooks()
+          .then(endProcesses)
+          .then(() => process.exit(0))
     }
   }
 
@@ -170,7 +176,8 @@ export class Session {
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         const call = this.#backlog.take()
         this.#running += 1
-        if (call.method.resolved && !call.extra?.classes) this.#runCall(call, call.method.resolved)
+        if (call.method.resolved && !call.extra?.classes && !call.extra?.fields)
+          this.#runCall(call, call.method.resolved)
         else this.#loadAndRun(call)
         if (count % CLOCK_EVERY === 0 && now() - began > MAX_BURST) {
           setImmediate(() => guard(() => this.#startCalls()))
@@ -198,6 +205,8 @@ export class Session {
   async #prepare(call: CallToRun): Promise<Resolved> {
     const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
+    const fields = call.extra?.fields as FieldSourceRef | undefined
+    if (fields) call.lookup = await openFields(fields, classOf(resolved))
     return resolved
   }
 
@@ -225,6 +234,7 @@ export class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
+      if (call.extra?.stores) task.enterStores(unpackStores(call.extra.stores))
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(

@@ -1,21 +1,29 @@
 /** Makes the `this` of a body: a frozen snapshot of the caller's instance, or the class itself for statics. */
+import { FieldMissing, type FieldLookup } from '../registry/field-sources'
 import { labelOf, type MethodKey } from '../registry/keys'
 import { classNameOf } from '../registry/registrations'
+import type { AbsentField } from '../wire/messages'
 import { deserialize } from '../wire/serializable'
 import { freezeFields } from './freeze'
+import { ownLogger } from './own-logger'
 import type { Resolved } from './resolve'
 
 /** One frozen instance per prototype, for all calls whose `this` has no state. */
 const empty = new WeakMap<object, object>()
 
+/** What this worker has for the fields of `this` that could not be sent. */
+export interface AbsentFields {
+  readonly absent: readonly AbsentField[]
+  /** Finds the values in this worker's own instance of the class. */
+  readonly lookup: FieldLookup | undefined
+}
+
 /** What the parent has sent of `this`. */
-export interface SelfState {
+export interface SelfState extends Partial<AbsentFields> {
   /** The fields that could be sent, or what `[serialize]()` returned. */
   readonly state: unknown
   /** `state` is for the class's own `[deserialize]`. */
   readonly custom: boolean
-  /** Fields that could not be sent. Reading one throws an error that says what it is. */
-  readonly absent: ReadonlyArray<readonly [field: string, description: string]> | undefined
   readonly key: MethodKey
 }
 
@@ -28,7 +36,7 @@ export function reviveSelf(resolved: Resolved, self: SelfState): unknown {
   if (self.state === undefined && !self.absent) return emptyOf(prototype)
   const instance = { __proto__: prototype, ...(self.state as object) } as object
   freezeFields(instance)
-  for (const [field, description] of self.absent ?? []) defineAbsent(instance, field, description, self.key)
+  for (const field of self.absent ?? []) defineAbsent(instance, field, self)
   return Object.freeze(instance)
 }
 
@@ -47,18 +55,33 @@ function deserializeSelf(prototype: object, self: SelfState): unknown {
   )
 }
 
-function defineAbsent(instance: object, field: string, description: string, key: MethodKey): void {
-  const refuse = (): never => {
+/** Reading the field gives this worker's own value, if it has one, and throws an error that says why it is missing if not. */
+function defineAbsent(instance: object, absent: AbsentField, { key, lookup }: SelfState): void {
+  const [field, description, logger] = absent
+  const refuse = (reason: string, cause?: unknown): never => {
     const className = classNameOf(Object.getPrototypeOf(instance) as object)
-    const error = new TypeError(
-      `\`this.${field}\` is not available inside ${labelOf({ ...key, className })}: it is ${description} and cannot be sent to a worker. ` +
-        `Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize].`,
-    )
-    Error.captureStackTrace(error, refuse) // the stack begins at the line that touched the field
+    const text = `\`this.${field}\` is not available inside ${labelOf({ ...key, className })}: ${reason}`
+    const error = new TypeError(text, cause === undefined ? undefined : { cause })
+    Error.captureStackTrace(error, get) // the stack begins at the line that touched the field
     throw error
   }
-  Object.defineProperty(instance, field, { get: refuse, set: refuse, enumerable: false, configurable: false })
+  const get = (): unknown => {
+    try {
+      if (logger) return ownLogger(logger, key)
+      if (lookup) return lookup(field)
+    } catch (error) {
+      if (error instanceof FieldMissing) return refuse(error.message, error.cause)
+      throw error
+    }
+    return refuse(`it is ${description} and cannot be sent to a worker. ${WHAT_TO_DO}`)
+  }
+  const set = (): never => refuse(`it is ${description}, and \`this\` is a frozen snapshot.`)
+  Object.defineProperty(instance, field, { get, set, enumerable: false, configurable: false })
 }
+
+const WHAT_TO_DO =
+  'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize]. ' +
+  'The class of a library crosses after `serializable(Class)`, and injected services of Nest after `PebbleModule.forRoot({ worker })`.'
 
 const PRIVATE_ACCESS =
   /private (?:member|field|method)|(?:from|to) an object whose class did not declare it|^Receiver must be (?:an instance of )?class /

@@ -14,6 +14,16 @@ export function findClass(ref: ClassRef, base: object, known: readonly Function[
   return ref.static ? cls : (cls.prototype as object)
 }
 
+/** Finds a class that has no decorated methods: among the exports of its module, or else what that file defines. */
+export function findModuleClass(ref: ClassRef, exported: readonly Function[]): Function | null {
+  const named = (fn: Function): boolean => fn.name === ref.name
+  const cls = only([...new Set(exported.filter(named))])
+  if (cls !== null) return cls
+  const all = objectsWith(Function.prototype) ?? []
+  const functions = all.filter((value): value is Function => typeof value === 'function' && named(value))
+  return only(functions.filter((fn) => isWrittenIn(fn, ref.module.url)))
+}
+
 function onHeap(ref: ClassRef, baseClass: object, fits: (fn: Function) => boolean): Function | null {
   const found = (objectsWith(baseClass) ?? []).filter(
     (value): value is Function => typeof value === 'function' && fits(value),

@@ -80,7 +80,15 @@ function isSystemError(error: unknown): boolean {
   return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
 
-function classText(ref: ClassRef): string {
+export function classNotImported(ref: ClassRef, error: unknown): string {
+  return `Cannot load ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
+}
+
+export function classNotFound(ref: ClassRef): string {
+  return `Cannot load ${classText(ref)} in a worker: no such class, or more than one, was found after importing ${pathText(ref.module.url)}. Define it at the top level of that module and export it.`
+}
+
+export function classText(ref: ClassRef): string {
   return ref.name === '' ? 'an anonymous class' : `\`${ref.name}\``
 }
 
