@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
+import type * as Folder from '../../../src/utils/cache-folder'
 import type * as Cache from '../../../src/worker/loading/cache'
 
 const DAY = 24 * 60 * 60
@@ -36,7 +37,8 @@ test('a text is made once for all programs', () => {
 })
 
 test('a text that was not used for thirty days is removed when another one is added', () => {
-  const { cached, cacheFolder } = cache()
+  const { cached } = cache()
+  const { cacheFolder }: typeof Folder = jest.requireActual('../../../src/utils/cache-folder')
   const folder = cacheFolder() as string
   const earlier = readdirSync(folder)
   cached(['used'], () => 'used')
