@@ -94,22 +94,23 @@ describe('a stream of frames', () => {
 describe('an envelope', () => {
   const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill)
   const sent: Array<readonly [Buffer, Uint8Array[]]> = [
-    [frame(5, 1), [bytes(100_000, 1)]],
-    [frame(300, 2), [bytes(0, 0), bytes(70_000, 2), bytes(3, 3), bytes(0, 0)]],
-    [frame(4, 0), [bytes(200_000, 4), bytes(90_000, 5)]],
+    [frame(5, 1), [bytes(50_000, 1)]],
+    [frame(300, 2), [bytes(0, 0), bytes(35_000, 2), bytes(3, 3), bytes(0, 0)]],
+    [frame(4, 0), [bytes(99_000, 4), bytes(40_000, 5)]],
     [frame(8, 6), []],
   ]
+  const textOf = (part: Uint8Array): string => Buffer.from(part).toString('latin1')
   const around = frame(9, 9)
   const all = Buffer.concat(sent.flatMap(([inner, parts]) => [...putIntoEnvelope(inner, parts), around]))
   const expected = sent.flatMap(([inner, parts]) => [
-    { frame: inner, parts: parts.map((part) => Buffer.from(part)) },
+    { frame: inner, parts: parts.map(textOf) },
     { frame: around, parts: undefined },
   ])
 
   function collector(): { stream: FrameStream; received: unknown[] } {
     const received: unknown[] = []
     const stream = new FrameStream((source, at, parts) =>
-      received.push({ frame: copyAt(source, at), parts: parts?.map((part) => Buffer.from(part)) }),
+      received.push({ frame: copyAt(source, at), parts: parts?.map(textOf) }),
     )
     return { stream, received }
   }
@@ -137,7 +138,7 @@ describe('an envelope', () => {
       at += read
     }
     expect(received).toEqual(expected)
-    expect(direct).toBeGreaterThan(200_000)
+    expect(direct).toBeGreaterThan(50_000)
   })
 
   test('gives each part memory of its own', () => {
@@ -161,7 +162,7 @@ describe('an envelope', () => {
     const received: unknown[] = []
     const waiting = pieces(all, 40_000)
     const stream = new FrameStream((source, at, parts) => {
-      received.push({ frame: copyAt(source, at), parts: parts?.map((part) => Buffer.from(part)) })
+      received.push({ frame: copyAt(source, at), parts: parts?.map(textOf) })
       const next = waiting.shift()
       if (next) stream.push(next)
     })

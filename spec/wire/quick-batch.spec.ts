@@ -47,8 +47,8 @@ describe('the quick form of a batch', () => {
     })
     const bytes = Buffer.from(writeQuick(batch) as Buffer)
     const parts = [
-      '2e000000', // bytes after the head
-      'ffffffff', // instead of the number of attached payloads
+      '36000000', // bytes
+      'ffffffff', // the quick form
       '0100', // calls
       '01000000', // sequence
       '0000000000000040', // serial
@@ -62,7 +62,7 @@ describe('the quick form of a batch', () => {
       '04000000000000f03f', // a number
     ]
     expect(bytes.toString('hex')).toBe(parts.join(''))
-    expect(bytes.readUInt32LE(0)).toBe(bytes.byteLength - HEAD)
+    expect(bytes.readUInt32LE(0)).toBe(bytes.byteLength)
     expect(bytes.readUInt32LE(4)).toBe(QUICK)
   })
 

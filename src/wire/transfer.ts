@@ -20,6 +20,9 @@ export function transfer<T extends object>(value: T, list: readonly Transferable
   return value
 }
 
+/** Whether anything was ever marked. */
+export const isTransferUsed = (): boolean => used
+
 export const isMarkedForTransfer = (value: object): boolean => used && lists.has(value)
 
 export function transferListOf(value: object): readonly Transferable[] | undefined {

@@ -4,8 +4,8 @@
  */
 import { types } from 'node:util'
 import { serializableOf, serialize } from '../serializable'
-import { isMarkedForTransfer } from '../transfer'
-import { hasItemsOnly } from './arrays'
+import { isTransferUsed, transferListOf } from '../transfer'
+import { hasItemsOnly, isDense } from './arrays'
 import { isLarge } from './bytes'
 import { kindOf } from './value-kinds'
 
@@ -26,6 +26,9 @@ const MAX_DEPTH = 20_000
  */
 const UNREMEMBERED = 50_000
 
+/** From this length on, an array is not asked for its keys. */
+const LONG = 10_000
+
 class Scan {
   /** Objects of the next level, whose contents have not been scanned. */
   private next: object[] = []
@@ -38,38 +41,76 @@ class Scan {
   ) {}
 
   run(root: unknown): boolean {
-    if (!this.scan(root)) return false
+    if (!this.accepts(root)) return false
     for (let depth = 1; this.next.length > 0; depth++) {
       if (depth > MAX_DEPTH) return false
       const level = this.next
       this.next = []
-      for (const holder of level) if (!this.isKnown(holder) && !this.scanChildren(holder)) return false
+      if (!this.scanLevel(level)) return false
     }
     return true
   }
 
+  /**
+   * Scans the contents of the objects of a level. Literals, arrays and primitives in them are handled right here: in code
+   * that is not compiled yet, a call of a function for each of them would take twice as long.
+   */
+  private scanLevel(level: readonly object[]): boolean {
+    const { next } = this
+    const { isProxy } = types
+    const { getPrototypeOf, keys, prototype: literal } = Object
+    const array = Array.prototype
+    const mayMove = isTransferUsed()
+    for (let i = 0; i < level.length; i++) {
+      const holder = level[i] as Record<string, unknown>
+      if (this.scanned > UNREMEMBERED && this.isKnown(holder)) continue
+      if (Array.isArray(holder)) {
+        const { length } = holder
+        this.scanned += length
+        if (length < LONG ? !isDense(holder, keys(holder)) : !hasItemsOnly(holder)) {
+          if (!this.scanKeys(holder)) return false
+          continue
+        }
+        for (let j = 0; j < length; j++) {
+          const value: unknown = holder[j]
+          if (typeof value === 'object') {
+            if (value === null) continue
+            const prototype: unknown = mayMove || isProxy(value) ? undefined : getPrototypeOf(value)
+            if (prototype === literal || prototype === array) next.push(value)
+            else if (!this.accepts(value)) return false
+          } else if (typeof value === 'function' || typeof value === 'symbol') return false
+        }
+      } else if (getPrototypeOf(holder) === literal) {
+        // `for in` is the fastest way to read an object. It also reads what somebody added to `Object.prototype`.
+        for (const key in holder) {
+          const value = holder[key]
+          this.scanned += 1
+          if (typeof value === 'object') {
+            if (value === null) continue
+            const prototype: unknown = mayMove || isProxy(value) ? undefined : getPrototypeOf(value)
+            if (prototype === literal || prototype === array) next.push(value)
+            else if (!this.accepts(value)) return false
+          } else if (typeof value === 'function' || typeof value === 'symbol') return false
+        }
+      } else if (!this.scanOther(holder)) return false
+    }
+    return true
+  }
+
+  /** Remembers an object. Most values need this for none. */
   private isKnown(holder: object): boolean {
-    if (this.scanned < UNREMEMBERED) return false
     const { size } = this.seen
     return this.seen.add(holder).size === size
   }
 
-  private scan(value: unknown): boolean {
+  /** Whether V8's serializer handles the value. Its contents are scanned later. */
+  private accepts(value: unknown): boolean {
     if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol'
     if (value === null) return true
-    if (types.isProxy(value) || isMarkedForTransfer(value)) return false
-    const prototype = Object.getPrototypeOf(value) as object | null
-    if (prototype === Object.prototype || (prototype === Array.prototype && Array.isArray(value))) {
-      this.next.push(value)
-      return true
-    }
-    return this.scanOther(value)
-  }
-
-  private scanOther(value: object): boolean {
     const { encoding } = kindOf(value)
+    if (encoding === 'proxy' || transferListOf(value) !== undefined) return false
     if (encoding === 'plain') return this.scanLater(value)
-    if (encoding === 'proxy' || serializableOf(value) !== undefined) return false
+    if (serializableOf(value) !== undefined) return false
     switch (encoding) {
       case 'leaf':
         if (types.isArrayBuffer(value) && isLarge(value)) this.buffers.add(value)
@@ -91,54 +132,25 @@ class Scan {
     return this.next.push(container) > 0
   }
 
-  private scanChildren(holder: object): boolean {
-    if (Array.isArray(holder)) return this.scanItems(holder)
-    if (Object.getPrototypeOf(holder) === Object.prototype) return this.scanLiteral(holder as Record<string, unknown>)
-    if (types.isMap(holder)) return this.scanMap(holder)
-    if (types.isSet(holder)) {
-      for (const item of Set.prototype.values.call(holder)) if (!this.scan(item)) return false
+  private scanOther(holder: object): boolean {
+    if (types.isMap(holder)) {
       this.scanned += holder.size
+      for (const [key, value] of Map.prototype.entries.call(holder))
+        if (!this.accepts(key) || !this.accepts(value)) return false
+      return true
+    }
+    if (types.isSet(holder)) {
+      this.scanned += holder.size
+      for (const item of Set.prototype.values.call(holder)) if (!this.accepts(item)) return false
       return true
     }
     return this.scanKeys(holder)
   }
 
-  private scanItems(items: unknown[]): boolean {
-    if (!hasItemsOnly(items)) return this.scanKeys(items)
-    const { length } = items
-    for (let i = 0; i < length; i++) {
-      const item = items[i]
-      if (typeof item === 'number' || typeof item === 'string') continue
-      if (!this.scan(item)) return false
-    }
-    this.scanned += length
-    return true
-  }
-
-  /** `for in` is the fastest way to read an object. Properties of `Object.prototype` are scanned with it. */
-  private scanLiteral(holder: Record<string, unknown>): boolean {
-    let count = 0
-    for (const key in holder) {
-      const value = holder[key]
-      count += 1
-      if (typeof value === 'string' || typeof value === 'number') continue
-      if (!this.scan(value)) return false
-    }
-    this.scanned += count
-    return true
-  }
-
-  private scanMap(holder: Map<unknown, unknown>): boolean {
-    for (const [key, value] of Map.prototype.entries.call(holder))
-      if (!this.scan(key) || !this.scan(value)) return false
-    this.scanned += 2 * holder.size
-    return true
-  }
-
   private scanKeys(holder: object): boolean {
     const keys = Object.keys(holder)
-    for (const key of keys) if (!this.scan((holder as Record<string, unknown>)[key])) return false
     this.scanned += keys.length
+    for (const key of keys) if (!this.accepts((holder as Record<string, unknown>)[key])) return false
     return true
   }
 }
