@@ -1,4 +1,5 @@
 /** Which worker gets a call, and how many calls are sent ahead of what it runs. */
+import { availableParallelism } from 'node:os'
 import { expectLongBodies, chooseWorker } from '../../src/dispatch/choose-worker'
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
@@ -13,8 +14,15 @@ interface Fake {
   readonly canTakeCall?: boolean
 }
 
+interface Settings {
+  readonly concurrency?: number
+  readonly room?: boolean
+  readonly transfer?: readonly unknown[]
+  readonly onlyThese?: boolean
+}
+
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
-function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false } = {}): number | string {
+function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false, ...more }: Settings = {}): number | string {
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -22,8 +30,9 @@ function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, roo
     canTakeCall: ({ canTakeCall }: Fake) => canTakeCall,
     addWorker: () => (room ? fresh : undefined),
   }
-  const call = { payload: { method: { expectedDuration: expected } }, limits: {} }
-  const worker = chooseWorker(call as Call, workers as never, concurrency)
+  const call = { payload: { method: { expectedDuration: expected }, transfer: more.transfer }, limits: {} }
+  const only = more.onlyThese ? new Set(all) : undefined
+  const worker = chooseWorker(call as unknown as Call, workers as never, concurrency, only as never)
   if (worker === undefined) return 'none'
   return (worker as unknown) === fresh ? 'a new one' : all.indexOf(worker as never)
 }
@@ -47,7 +56,32 @@ describe('a call goes', () => {
     ['to no stalled worker', [{ inFlight: 1, isStalled: true }], 'none'],
     ['to a stalled worker that can run one more body', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {
-    expect(chosen(fakes, 0.1, settings)).toBe(expected)
+    expect(chosen(fakes, 0.2, settings)).toBe(expected)
+  })
+
+  const cores = availableParallelism()
+  const busy = (count: number, more = {}): Fake[] => Array.from({ length: count }, () => ({ inFlight: 1, ...more }))
+  const idle: Fake = { inFlight: 0 }
+
+  test.each<[string, readonly Fake[], number, number | string, object?]>([
+    ['to an idle worker if not all cores have work', [idle, ...busy(cores - 1), idle], 0.1, 0],
+    ['to a busy worker if all cores have work and it is short', [idle, ...busy(cores)], 0.1, 1],
+    ['to an idle worker if it is not short', [...busy(cores), idle], 0.11, cores],
+    ['to an idle worker if nobody knows how long it takes', [...busy(cores), idle], Infinity, cores],
+    ['to an idle worker if bodies run together', [...busy(cores, { inFlight: 2 }), idle], 0.1, cores, { concurrency: 2 }],
+    ['to an idle worker if a busy one is stalled', [...busy(cores, { isStalled: true }), idle], 0.1, cores],
+    ['to an idle worker if a busy one has not started', [...busy(cores, { isReady: false }), idle], 0.1, cores],
+    ['to no worker if all cores have work for 1 ms', [...busy(cores, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
+  ])('%s', (...[, fakes, expected, worker, settings]) => {
+    expect(chosen(fakes, expected, settings)).toBe(worker)
+  })
+
+  test('to an idle worker if it moves something, even if it is short', () => {
+    expect(chosen([...busy(cores), idle], 0.1, { transfer: [] })).toBe(cores)
+  })
+
+  test('to an idle worker if only some can run it', () => {
+    expect(chosen([...busy(cores), idle], 0.1, { onlyThese: true })).toBe(cores)
   })
 
   const depths: Array<[Fake, number, boolean, number?]> = [

@@ -48,9 +48,9 @@ export class WorkerWatch {
     for (const check of this.#checks) check.start()
   }
 
-  /** A worker has no calls left, and none is queued: it may run calls that wait behind a long one. */
-  workerFree(): void {
-    this.#helping.workerFree()
+  /** A worker may have become free, or calls wait: see {@link HelpingCheck}. */
+  help(): void {
+    this.#helping.start()
   }
 }
 
@@ -111,8 +111,8 @@ class StallCheck implements WorkerCheck {
 }
 
 /**
- * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}. Shorter
- * waits are left alone, because the calls would take longer to move than to wait.
+ * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}, in
+ * its pipe or in the queue. Shorter waits are left alone, because the calls would take longer to move than to wait.
  */
 class HelpingCheck {
   readonly #workers: WorkerManager
@@ -124,31 +124,34 @@ class HelpingCheck {
     this.#listener = listener
   }
 
-  workerFree(): void {
-    if (this.#timer) return
-    const waiting = this.#workers.assignable.filter(({ inFlight, isStalled }) => inFlight > 1 && !isStalled)
+  /** Checks now, and again while a worker is free and calls wait. */
+  start(): void {
+    if (this.#timer || !this.#isAnyFree()) return
     let wait = Infinity
-    for (const worker of waiting) {
+    for (const worker of this.#workers.assignable.slice()) {
+      if (worker.inFlight < 2 || worker.isStalled) continue
       const held = HELD_AFTER - heldFor(worker)
       if (held > 0) wait = Math.min(wait, held)
       else this.#help(worker)
       if (!this.#isAnyFree()) return
     }
-    if (wait !== Infinity) this.#timer = after(wait, () => this.#checkAgain()).unref()
+    if (wait !== Infinity) this.#timer ??= after(wait, () => this.#startAgain()).unref()
   }
 
-  #checkAgain(): void {
+  #startAgain(): void {
     this.#timer = undefined
-    if (this.#isAnyFree()) this.workerFree()
-  }
-
-  #help(worker: WorkerHandle): void {
-    worker.stalledAt = worker.outcomes
-    this.#listener.stalled(worker)
+    this.start()
   }
 
   #isAnyFree(): boolean {
     return this.#workers.assignable.some(({ inFlight }) => inFlight === 0)
+  }
+
+  #help(worker: WorkerHandle): void {
+    worker.drain() // its outcome may not have been read
+    if (heldFor(worker) < HELD_AFTER) return
+    worker.stalledAt = worker.outcomes
+    this.#listener.stalled(worker)
   }
 }
 
