@@ -22,7 +22,11 @@ interface Settings {
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
-function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false, ...more }: Settings = {}): number | string {
+function chosen(
+  fakes: readonly Fake[],
+  expected: number,
+  { concurrency = 1, room = false, ...more }: Settings = {},
+): number | string {
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -68,7 +72,13 @@ describe('a call goes', () => {
     ['to a busy worker if all cores have work and it is short', [idle, ...busy(cores)], 0.1, 1],
     ['to an idle worker if it is not short', [...busy(cores), idle], 0.11, cores],
     ['to an idle worker if nobody knows how long it takes', [...busy(cores), idle], Infinity, cores],
-    ['to an idle worker if bodies run together', [...busy(cores, { inFlight: 2 }), idle], 0.1, cores, { concurrency: 2 }],
+    [
+      'to an idle worker if bodies run together',
+      [...busy(cores, { inFlight: 2 }), idle],
+      0.1,
+      cores,
+      { concurrency: 2 },
+    ],
     ['to an idle worker if a busy one is stalled', [...busy(cores, { isStalled: true }), idle], 0.1, cores],
     ['to an idle worker if a busy one has not started', [...busy(cores, { isReady: false }), idle], 0.1, cores],
     ['to no worker if all cores have work for 1 ms', [...busy(cores, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
