@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { MethodKey } from '../registry/keys'
 import { fileText } from '../registry/keys'
 import { shared } from '../registry/shared'
@@ -12,6 +13,7 @@ import { WorkerState } from './worker-state'
 const STALLED_AFTER = 5
 /** How long a call may run while others wait behind it and another worker is free, in ms. */
 const HELD_AFTER = 1
+const CORES = availableParallelism()
 /** How long a ready worker may have calls, run none of them and send nothing, in ms: twice this. */
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
@@ -127,12 +129,14 @@ class HelpingCheck {
   /** Checks now, and again while a worker is free and calls wait. */
   start(): void {
     if (this.#timer || !this.#isAnyFree()) return
+    const workers = this.#workers.assignable.slice()
+    const limit = workers.length > CORES ? STALLED_AFTER : HELD_AFTER
     let wait = Infinity
-    for (const worker of this.#workers.assignable.slice()) {
+    for (const worker of workers) {
       if (worker.inFlight < 2 || worker.isStalled) continue
-      const held = HELD_AFTER - heldFor(worker)
+      const held = limit - heldFor(worker)
       if (held > 0) wait = Math.min(wait, held)
-      else this.#help(worker)
+      else this.#help(worker, limit)
       if (!this.#isAnyFree()) return
     }
     if (wait !== Infinity) this.#timer ??= after(wait, () => this.#startAgain()).unref()
@@ -147,9 +151,9 @@ class HelpingCheck {
     return this.#workers.assignable.some(({ inFlight }) => inFlight === 0)
   }
 
-  #help(worker: WorkerHandle): void {
+  #help(worker: WorkerHandle, limit: number): void {
     worker.drain() // its outcome may not have been read
-    if (heldFor(worker) < HELD_AFTER) return
+    if (heldFor(worker) < limit) return
     worker.stalledAt = worker.outcomes
     this.#listener.stalled(worker)
   }
