@@ -56,7 +56,7 @@ export default tseslint.config(
   },
   {
     // JavaScript, and the programs that stand outside of the two tsconfigs
-    files: ['**/*.js', '**/*.mjs', '**/*.cjs', '{bench,chaos,examples,spec/consumers}/**/*.ts'],
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs', '{bench,chaos,examples,spec/consumers}/**/*.{ts,cts}'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/consistent-type-imports': 'off' },
   },

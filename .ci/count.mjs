@@ -2,21 +2,19 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { NODES, RESULTS, WHOLE } = process.env
+const { BENCH, NODES, RESULTS, WHOLE } = process.env
 const files = readdirSync(RESULTS)
-const whole = count(
-  files.filter((file) => file === 'whole.json'),
-  WHOLE,
-)
-const nodes = count(
-  files.filter((file) => file !== 'whole.json'),
-  NODES,
-)
-console.log(`${whole.passed + nodes.passed} passed, ${whole.failed + nodes.failed} failed`)
+const runs = [
+  count((file) => file === 'whole.json', WHOLE),
+  count((file) => file === 'bench.json', BENCH),
+  count((file) => file.startsWith('node'), NODES),
+]
+const total = (key) => runs.reduce((sum, run) => sum + run[key], 0)
+console.log(`${total('passed')} passed, ${total('failed')} failed`)
 
-function count(files, status) {
-  const results = files.map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')))
-  const sum = (name) => results.reduce((total, result) => total + result[name], 0)
+function count(isOfRun, status) {
+  const results = files.filter(isOfRun).map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')))
+  const sum = (name) => results.reduce((all, result) => all + result[name], 0)
   const failed = sum('numFailedTests') + sum('numRuntimeErrorTestSuites')
   return { passed: sum('numPassedTests'), failed: failed === 0 && status !== '0' ? 1 : failed }
 }

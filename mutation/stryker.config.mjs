@@ -16,6 +16,6 @@ export default {
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: process.env.REPORT },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  timeoutMS: 5_000,
+  timeoutMS: Number(process.env.TIMEOUT ?? 5_000),
   concurrency: Number(process.env.RUNNERS ?? 2),
 }

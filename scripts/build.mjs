@@ -1,16 +1,18 @@
 // Builds src/ into dist/. The library becomes a few CommonJS files, because loading many small ones is most of the time
 // that an import takes:
 //
-//   library/program.js     what the entry points need
-//   library/worker.js      what only workers need
-//   library/*.js           what is loaded when it is used
+//   library/pebble-ts-start.js     loads the next two from V8's code cache
+//   library/pebble-ts-program.js   what the entry points need
+//   library/pebble-ts-worker.js    what only workers need
+//   library/*.js                   what is loaded when it is used
+//   tinypool/*.js                  tinypool as CommonJS, which starts faster
 //   <entry>.js             one for each entry point of package.json, and for each file that a worker begins with
 //   <entry>.mjs            re-exports <entry>.js name by name, so that `import` and `require` share one instance
 //   **/*.d.ts              the declarations that the entry points reach
 //
 // It does nothing if dist/ is newer than everything it is made of; `--force` builds anyway.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,14 +25,32 @@ const source = join(root, 'src')
 const dist = join(root, 'dist')
 const stamp = join(dist, '.built')
 const require = createRequire(import.meta.url)
+const tinypool = dirname(require.resolve('tinypool/package.json'))
 
 /** The files that workers begin with. They share what they load with the entry points. */
 const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/open-bundle']
 /** The files that another loader reads: each holds all that it needs. */
-const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module', 'channel/tinypool']
+const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module']
+/** The files of tinypool: the second is where the first looks for it. */
+const TINYPOOL = ['index', 'entry/worker']
 
 /** Put into the library, because loading its 13 files takes longer than running it. */
 const INLINED = 'abort-controller-x'
+
+/** The first file of the library, and which of its code caches each kind of entry uses (`src/utils/compiled.ts`). */
+const START = 'utils/compiled'
+const STARTS = [START, 'utils/import-url']
+const ROLES = { 'worker/thread-entry': 'thread', 'worker/process-entry': 'process' }
+
+/** What tinypool rarely uses is loaded then: `node:assert` opens stderr, which takes 4 ms. */
+const RARE = {
+  'node:assert': `const load = () => require('node:assert')
+    const assert = (...args) => load()(...args)
+    assert.notStrictEqual = (...args) => load().notStrictEqual(...args)
+    assert.strictEqual = (...args) => load().strictEqual(...args)
+    export default assert`,
+  'node:child_process': `export const fork = (...args) => require('node:child_process').fork(...args)`,
+}
 
 const FORMAT = {
   format: 'cjs',
@@ -51,7 +71,9 @@ async function build() {
   removeUnreachable()
   const entries = entryPoints()
   await writeLibrary(entries)
-  for (const file of LOADED_ALONE) await writeAlone(file)
+  for (const file of LOADED_ALONE) await writeAlone(sourceOf(file), `${file}.js`)
+  for (const file of TINYPOOL) await writeAlone(join(tinypool, 'dist', `${file}.js`), `tinypool/${file}.js`)
+  copyFileSync(join(tinypool, 'LICENSE'), join(dist, 'tinypool', 'LICENSE'))
   await writeModule('loadable')
   for (const entry of entries) writeWrapper(entry)
   if (!compiles) process.exit(1)
@@ -88,8 +110,8 @@ function entryPoints() {
 async function writeLibrary(entries) {
   const inputs = [...entries, ...WORKER_ENTRIES]
   const bundle = await rollup({
-    input: Object.fromEntries(inputs.map((entry) => [entry, join(source, `${entry}.ts`)])),
-    plugins: [typescript()],
+    input: Object.fromEntries(inputs.map((entry) => [entry, sourceOf(entry)])),
+    plugins: [typescript(), startFile(), ascii()],
     external: isExternal,
     treeshake: { moduleSideEffects: (id) => !id.includes(INLINED) },
   })
@@ -98,19 +120,49 @@ async function writeLibrary(entries) {
     dir: dist,
     chunkFileNames: 'library/[name].js',
     manualChunks: chunkOf(entries.map(sourceOf), WORKER_ENTRIES.map(sourceOf)),
+    intro: ({ name }) => (inputs.includes(name) ? loadCompiled(name) : ''),
   })
+}
+
+/** Its functions are called by the entries, and its other modules by the rest of the library. */
+function startFile() {
+  const chunk = { type: 'chunk', id: sourceOf(START), fileName: 'library/pebble-ts-start.js' }
+  return {
+    name: 'start-file',
+    buildStart() {
+      this.emitFile({ ...chunk, preserveSignature: 'allow-extension' })
+    },
+  }
+}
+
+/**
+ * Escapes what is not ASCII, in regular expressions and comments too: V8 reads one byte per character then, and
+ * `src/utils/compiled.ts` relies on it.
+ */
+function ascii() {
+  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return { name: 'ascii', renderChunk: (code) => ({ code: code.replace(/[^\x00-\x7F]/g, escape), map: null }) }
+}
+
+/** What an entry does before it requires the rest of the library. */
+function loadCompiled(entry) {
+  const start = `${entry.includes('/') ? '..' : '.'}/library/pebble-ts-start.js`
+  return `require('${start}').loadCompiled('${ROLES[entry] ?? 'program'}');\n`
 }
 
 /** Puts a module into the chunk of the first group of entries that needs it at once. */
 function chunkOf(entries, workerEntries) {
+  let start
   let program
   let worker
   return (id, { getModuleInfo }) => {
+    start ??= staticClosure(STARTS.map(sourceOf), getModuleInfo)
     program ??= staticClosure(entries, getModuleInfo)
     worker ??= staticClosure(workerEntries, getModuleInfo)
     if (entries.includes(id) || workerEntries.includes(id)) return undefined
-    if (program.has(id)) return 'program'
-    return worker.has(id) ? 'worker' : undefined
+    if (start.has(id)) return 'pebble-ts-start'
+    if (program.has(id)) return 'pebble-ts-program'
+    return worker.has(id) ? 'pebble-ts-worker' : undefined
   }
 }
 
@@ -125,15 +177,26 @@ function staticClosure(entries, getModuleInfo) {
   return found
 }
 
-async function writeAlone(file) {
-  const bundle = await rollup({ input: sourceOf(file), plugins: [typescript()], external: isExternal })
-  await bundle.write({ ...FORMAT, file: join(dist, `${file}.js`), inlineDynamicImports: true })
+async function writeAlone(input, file) {
+  const external = (id) => isExternal(id) && !(id in RARE)
+  const bundle = await rollup({ input, plugins: [rarelyUsed(), typescript()], external })
+  // No `import()`: its loader takes 5 ms to start.
+  await bundle.write({ ...FORMAT, file: join(dist, file), inlineDynamicImports: true, dynamicImportInCjs: false })
 }
 
 /** An ES module of the package. */
 async function writeModule(name) {
   const { code } = await transform(readFileSync(join(source, `${name}.mts`), 'utf8'), { loader: 'ts', ...TARGET })
   writeFileSync(join(dist, `${name}.mjs`), code)
+}
+
+function rarelyUsed() {
+  return {
+    name: 'rarely-used',
+    resolveId: (id) => (id in RARE ? `\0${id}` : null),
+    load: (id) => RARE[id.replace('\0', '')] ?? null,
+    resolveImportMeta: (property) => (property === 'url' ? `require('node:url').pathToFileURL(__filename).href` : null),
+  }
 }
 
 /** Finds and strips TypeScript. `tsc` checks it. */

@@ -1,59 +1,46 @@
 /**
- * `map` over a million numbers with a trivial body. The results are read as they arrive. "By hand" means a library without
- * `map`, with one `run` per chunk: its results arrive in whole chunks, and one failing element fails its chunk.
+ * `map` over a million numbers with a trivial body; the program looks at each result. "By hand" is what a user of a library
+ * without `map` writes: one call per chunk. Its results arrive in whole chunks, and one failing element fails its chunk.
  */
 import { performance } from 'node:perf_hooks'
+import { check } from '../harness/check.mjs'
+import { floor, group, ours, peers, RUNTIMES } from '../harness/groups.mjs'
 
 const ELEMENTS = 1_000_000
 const WORKERS = 2
+const CHUNK = 10_000
 
-export const title = `map(double) over ${ELEMENTS.toLocaleString('en')} numbers, ${WORKERS} workers`
-export const rounds = 1
+export const title = `map(double) over ${ELEMENTS.toLocaleString('en')} numbers, ${WORKERS} workers; the others by hand`
+export const rounds = 3
 
 export const measures = [{ key: 'elementsPerSecond', label: 'elements/s', better: 'more', digits: 0 }]
 
-export const groups = [
-  group('threads', {
-    'pebble-ts, chunks of 1,000': ['pool', 'ours', { chunkSize: 1000 }],
-    'pebble-ts, chunks of 100': ['pool', 'own', { chunkSize: 100 }],
-    'pebble-ts, one chunk a worker': ['pool', 'own', { chunkSize: ELEMENTS / WORKERS }],
-    'floor: piscina, chunks of 1,000 by hand': ['chunked-piscina', 'floor', { chunkSize: 1000 }],
-  }),
-  group('processes', {
-    'pebble-ts, chunks of 1,000': ['pool', 'ours', { chunkSize: 1000 }],
-    'pebble-ts, chunks of 100': ['pool', 'own', { chunkSize: 100 }],
-    'pebble-ts, one chunk a worker': ['pool', 'own', { chunkSize: ELEMENTS / WORKERS }],
-    'floor: tinypool, chunks of 1,000 by hand': ['chunked-tinypool', 'floor', { chunkSize: 1000 }],
-  }),
-]
+export const groups = RUNTIMES.map((runtime) =>
+  group(runtime, { runtime, workers: WORKERS, chunkSize: CHUNK }, [
+    ours('pool'),
+    ['pebble-ts, chunks of 1,000', 'own', 'pool', { chunkSize: 1000 }],
+    ['pebble-ts, chunks of 100', 'own', 'pool', { chunkSize: 100 }],
+    ['pebble-ts, one chunk a worker', 'own', 'pool', { chunkSize: ELEMENTS / WORKERS }],
+    ...peers(runtime),
+    floor(),
+  ]),
+)
 
 /** Runs in the contender's own process. */
-export async function measure({ mapChunked }, { quick, options: { chunkSize } }) {
-  const elements = quick ? ELEMENTS / 5 : ELEMENTS
-  await pass(mapChunked, elements / 10, Math.min(chunkSize, elements / 10 / WORKERS)) // warm-up
-  return { elementsPerSecond: await pass(mapChunked, elements, Math.min(chunkSize, elements / WORKERS)) }
+export async function measure({ mapEach }, { quick, options: { chunkSize } }) {
+  await pass(mapEach, 500, 100) // warm-up: starts both workers
+  return { elementsPerSecond: await pass(mapEach, quick ? ELEMENTS / 5 : ELEMENTS, chunkSize) }
 }
 
-async function pass(mapChunked, count, chunkSize) {
+async function pass(mapEach, count, chunkSize) {
   const items = Array.from({ length: count }, (_, i) => i)
   const from = performance.now()
   let next = 0
-  for await (const value of mapChunked(items, chunkSize)) {
-    if (value !== 2 * next) throw new Error(`Expected ${2 * next} as element ${next}, got ${value}`)
+  await mapEach(items, { chunkSize }, (value) => {
+    if (value !== 2 * next) check(value, 2 * next)
     next++
-  }
-  if (next !== count) throw new Error(`Expected ${count} elements, got ${next}`)
-  return count / ((performance.now() - from) / 1000)
-}
-
-function group(runtime, contenders) {
-  return {
-    name: runtime,
-    contenders: Object.entries(contenders).map(([name, [module, role, options]]) => ({
-      name,
-      module,
-      options: { runtime, workers: WORKERS, ...options },
-      role,
-    })),
-  }
+  })
+  const seconds = (performance.now() - from) / 1000
+  check(next, count)
+  return count / seconds
 }

@@ -1,11 +1,20 @@
 import { Piscina } from 'piscina'
+import { mapByHand } from './map-by-hand.mjs'
 
-export function open({ workers, ...options }) {
+export function open({ runtime: _, workers, ...options }) {
   const pool = new Piscina({
-    filename: new URL('../workers/add.mjs', import.meta.url).href,
+    filename: new URL('../workers/named.mjs', import.meta.url).href,
     minThreads: workers,
     maxThreads: workers,
     ...options,
   })
-  return { call: (a, b) => pool.run({ a, b }), close: () => pool.destroy() }
+  const run = (name, value) => pool.run(value, { name })
+  return {
+    call: (a, b) => pool.run({ a, b }),
+    run,
+    mapEach: mapByHand(run, workers),
+    // it has no timeout option; it takes a signal instead
+    hang: (timeout) => pool.run(undefined, { name: 'hang', signal: AbortSignal.timeout(timeout) }),
+    close: () => pool.destroy(),
+  }
 }

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { mapByHand } from './map-by-hand.mjs'
 
-const body = fileURLToPath(new URL('../workers/add.raw.mjs', import.meta.url))
+const body = fileURLToPath(new URL('../workers/raw.mjs', import.meta.url))
 
 /**
  * The floor: a message in each direction and a promise, without a queue, limits or errors. With `batched`, the calls
@@ -45,12 +46,19 @@ export function open({ runtime, workers, serialization = 'advanced', batched = f
     peer.send(message)
   }
 
+  const run = (body, value) =>
+    new Promise((resolve) => {
+      settlers.set(++lastId, resolve)
+      send({ id: lastId, body, value })
+    })
   return {
     call: (a, b) =>
       new Promise((resolve) => {
         settlers.set(++lastId, resolve)
         send({ id: lastId, a, b })
       }),
+    run,
+    mapEach: mapByHand(run, workers),
     close: () => Promise.all(peers.map((peer) => peer.end())),
   }
 }

@@ -1,37 +1,51 @@
 import { spawn } from 'node:child_process'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
+import { keepAwake } from './spinners.mjs'
 
-const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url))
+const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url))
 const LIMIT = 60_000 // ms for one contender
-const FEWEST = 3 // rounds, regardless of the budget
 
 /**
- * Runs every contender once per round, in the order A B C A B C …. So a disturbance of the machine affects all of them, and
- * a ratio within a round compares measurements that are close in time. A round that would exceed `budget` ms is not started.
+ * Runs every contender once per round, each in a new process, in the order A B C A B C …. So a disturbance of the machine
+ * affects all of them, and a ratio within a round compares measurements that are close in time.
  * Returns one `{ [group/name]: result }` per round.
  */
-export async function runRounds(bench, { rounds, budget, quick, onStart }) {
+export async function runRounds(bench, { rounds, quick, onStart }) {
   const results = []
-  const began = Date.now()
   for (let round = 0; round < rounds; round++) {
-    if (round >= FEWEST && ((Date.now() - began) * (round + 1)) / round > budget) break
     const ofRound = {}
-    for (const { name: group, contenders } of bench.groups) {
-      for (const contender of contenders) {
-        onStart({ round, group, contender })
-        const result = await runOne(bench, contender, quick).catch((error) => ({ error: error.message }))
-        ofRound[`${group}/${contender.name}`] = result
-      }
+    for (const group of bench.groups) {
+      await inConditionOf(group, async () => {
+        for (const contender of group.contenders) {
+          onStart({ round, group: group.name, contender })
+          const result = await runOne(bench, contender, quick).catch((error) => ({ error: error.message }))
+          ofRound[`${group.name}/${contender.name}`] = result
+        }
+      })
     }
     results.push(ofRound)
   }
   return results
 }
 
-function runOne({ name, nodeFlags }, { module, options }, quick) {
+/** A group that needs the cores awake is left out where they cannot be kept awake. */
+async function inConditionOf({ awake = false, contenders }, run) {
+  if (!awake) return run()
+  if (contenders.length === 0) return undefined
+  const release = await keepAwake()
+  if (!release) return undefined
+  try {
+    return await run()
+  } finally {
+    await release()
+  }
+}
+
+function runOne({ name, program, nodeFlags }, { module, options }, quick) {
   return new Promise((resolve, reject) => {
-    const args = [...nodeFlags, CHILD, name, JSON.stringify({ module, options }), ...(quick ? ['--quick'] : [])]
+    const contestant = JSON.stringify({ module, options })
+    const args = [...nodeFlags, `${PROGRAMS}${program}`, name, contestant, ...(quick ? ['--quick'] : [])]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let [out, err] = ['', '']
     child.stdout.on('data', (text) => (out += text))

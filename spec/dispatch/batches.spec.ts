@@ -88,6 +88,7 @@ test('a worker whose only call cannot be cloned is idle: it does not keep the pr
   const clock = new FakeClock()
   const pool = new FakePool({ maxWorkers: 1, maxTasks: 2, idleTimeout: 1_000 })
   const worker = await pool.learned(0.01)
+  await clock.pass(10) // until `unref()`
   refuse(worker, 'bad')
   const failed = outcome(pool.live('bad'))
   expect(await failed).toBeInstanceOf(SerializationError)
@@ -97,6 +98,33 @@ test('a worker whose only call cannot be cloned is idle: it does not keep the pr
   pool.call('next') // a call that was not sent does not count for `maxTasks`
   worker.run('next')
   expect(worker.controls).toEqual([{ type: 'stop' }])
+})
+
+test('a batch behind one that needed structured clone is one message again', async () => {
+  const pool = new FakePool({ maxWorkers: 1, concurrency: 8 })
+  const worker = await pool.learned(0.01)
+  pool.call('first of all')
+  pool.live('live')
+  await pool.flushed()
+  worker.sent.length = 0
+  pool.calls('a', 'b')
+  await pool.flushed()
+  expect(messages(worker)).toEqual([[['a', 'b'], undefined]])
+})
+
+test('a call that cannot be cloned does not stop a retiring worker that runs another', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(0.01)
+  refuse(worker, 'bad')
+  const running = pool.call('running')
+  const failed = outcome(pool.live('bad'))
+  worker.start('running')
+  pool.dispatcher.workers.retireAll()
+  expect(await failed).toBeInstanceOf(SerializationError)
+  expect(worker.controls).toEqual([])
+  worker.finish('running')
+  expect(worker.controls).toEqual([{ type: 'stop' }])
+  expect(await outcome(running)).toBe('running!')
 })
 
 describe('a call with a transfer list', () => {

@@ -146,6 +146,34 @@ describe('the error of a call', () => {
     expect(error.cause).toBeInstanceOf(kind === 'thread' ? ThreadExpired : ProcessExpired)
   })
 
+  test.each([
+    ['cannot look at this\n{ this: 1 }', '{ this: 1 }'],
+    ['cannot look at this', 'cannot look at this'],
+    ['  no module  \n    at load (a.js:1:2)\n^^^^^\n\nNode.js v20.1.0', 'no module'],
+    ['TypeError: no\nsee SyntaxError: in the manual', 'TypeError: no'],
+    ['TypeError [ERR_NO]: no\nlast', 'TypeError [ERR_NO]: no'],
+    ['Uncaught RangeError: no\nlast', 'Uncaught RangeError: no'],
+    [
+      'FATAL ERROR: v8::ToLocalChecked Empty MaybeLocal\nError: last',
+      'FATAL ERROR: v8::ToLocalChecked Empty MaybeLocal',
+    ],
+  ])('shows the line of stderr that says most: %j', (stderr, line) => {
+    const { text } = errors.startFailure(channel('process', 42), exit({ exitCode: 1, stderr }), setUp)
+    expect(text).toBe(`Worker process 42 exited with code 1 before it could serve a call or while it ran the initializer ${setUp}: ${line}`) // prettier-ignore
+  })
+
+  test('is the one of the pool if a worker reports it', () => {
+    const cause = new PoolError('Workers cannot be started from here.', { reason: 'broken' })
+    expect(errors.initializerFailure(cause, setUp)).toEqual({ text: cause.message, cause })
+  })
+
+  test('says that later calls try again if no worker could be started', () => {
+    const cause = new Error('no memory')
+    const error = errors.noWorkerError({ text: 'It is out of memory.', cause })
+    expect(error).toBeInstanceOf(PoolError)
+    expect(error).toMatchObject({ message: 'No worker could be started for 30 s; later calls try again. It is out of memory.', reason: 'unavailable', cause }) // prettier-ignore
+  })
+
   test('names the initializer if workers do not start', () => {
     const { text } = errors.startFailure(channel('thread', 42), exit({ exitCode: 3 }), setUp)
     expect(text).toBe(`Worker thread 42 exited with code 3 before it could serve a call or while it ran the initializer ${setUp}.`) // prettier-ignore

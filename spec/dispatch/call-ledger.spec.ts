@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CancelledError } from '../../src/errors'
+import { Future } from '../../src/futures/future'
 import { type CallLedger } from '../../src/dispatch/call-ledger'
 import type { Call } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
@@ -72,6 +73,27 @@ describe('the ledger', () => {
     await turns() // one that is not handled fails the test
     expect(call.future.cancelled()).toBe(true)
   })
+
+  test('only a cancellation is marked as handled', async () => {
+    const [failed, cancelled] = [accepted(), accepted()]
+    const marks = [failed, cancelled].map(({ call }) => jest.spyOn(call.future, 'markHandled'))
+    failed.ledger.fail(failed.call, new Error('no'))
+    cancelled.ledger.cancel(cancelled.call, new CancelledError())
+    expect(marks.map((mark) => mark.mock.calls.length)).toEqual([0, 1])
+    await outcome(failed.call)
+  })
+
+  test('goes on if the future itself fails, with a warning', () => {
+    const seen = warnings()
+    const { call, ledger } = accepted()
+    jest.spyOn(Future, 'settle').mockImplementation(() => {
+      throw new RangeError('inside')
+    })
+    expect([ledger.finish(call, 1), ledger.pending]).toEqual([true, 0])
+    expect(seen).toMatchObject([
+      { type: 'PebbleWarning', detail: expect.stringMatching('RangeError: inside') as string },
+    ])
+  })
 })
 
 describe('a message of a worker', () => {
@@ -113,8 +135,8 @@ describe('a message of a worker', () => {
     const call = pool.call('a', {}, { onEvent: (event) => events.push(event) })
     call.future.onProgress((progress) => events.push(progress))
     const item = message(MessageKind.Item, pack('item', CONTEXT))
-    pool.dispatcher.ledger.event(call, item)
-    pool.dispatcher.ledger.event(call, message(MessageKind.Progress, pack('half', CONTEXT)))
+    expect(pool.dispatcher.ledger.event(call, item)).toBe(false)
+    expect(pool.dispatcher.ledger.event(call, message(MessageKind.Progress, pack('half', CONTEXT)))).toBe(false)
     pool.dispatcher.ledger.event(pool.call('b'), item) // it has no listener
     expect(events).toEqual([item, 'half'])
     expect(pool.dispatcher.ledger.pending).toBe(2)
@@ -125,7 +147,7 @@ describe('a message of a worker', () => {
     const error = new Error('no')
     const call = pool.call('a', {}, { onEvent: () => { throw error } }) // prettier-ignore
     const settled = outcome(call)
-    pool.dispatcher.ledger.event(call, message(MessageKind.Item, pack('item', CONTEXT)))
+    expect(pool.dispatcher.ledger.event(call, message(MessageKind.Item, pack('item', CONTEXT)))).toBe(true)
     expect(await settled).toBe(error)
   })
 })
@@ -186,6 +208,10 @@ describe('the frames of the caller', () => {
     const { stack } = late
     expect(pool.dispatcher.ledger.fail(call, late)).toBe(false)
     expect(late.stack).toBe(stack)
+    const gone = new CancelledError('late')
+    const before = gone.stack
+    expect(pool.dispatcher.ledger.cancel(call, gone)).toBe(false)
+    expect(gone.stack).toBe(before)
   })
 
   test('are not added to an error that is a result', () => {
@@ -245,4 +271,5 @@ test('a cleanup that throws causes a warning: the other cleanups run, and the ca
   expect([done, ledger.pending]).toEqual([['the next'], 0])
   await turns()
   expect(String(seen[0]?.detail)).toContain('a listener that cannot be removed')
+  expect(seen).toMatchObject([{ message: 'An error occurred while a call was settled; the outcome of the call is not affected.', type: 'PebbleWarning' }]) // prettier-ignore
 })

@@ -16,17 +16,17 @@ interface Fake {
 
 interface Settings {
   readonly concurrency?: number
+  /** Whether another worker may start. */
   readonly room?: boolean
+  /** The workers that can run the call, if others cannot. */
+  readonly only?: readonly number[]
+  /** What the call moves. */
   readonly transfer?: readonly unknown[]
-  readonly onlyThese?: boolean
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
-function chosen(
-  fakes: readonly Fake[],
-  expected: number,
-  { concurrency = 1, room = false, ...more }: Settings = {},
-): number | string {
+function chosen(fakes: readonly Fake[], expected: number, settings: Settings = {}): number | string {
+  const { concurrency = 1, room = false, only, transfer } = settings
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -34,15 +34,15 @@ function chosen(
     canTakeCall: ({ canTakeCall }: Fake) => canTakeCall,
     addWorker: () => (room ? fresh : undefined),
   }
-  const call = { payload: { method: { expectedDuration: expected }, transfer: more.transfer }, limits: {} }
-  const only = more.onlyThese ? new Set(all) : undefined
-  const worker = chooseWorker(call as unknown as Call, workers as never, concurrency, only as never)
+  const call = { payload: { method: { expectedDuration: expected }, transfer }, limits: {} }
+  const able = only && new Set(only.map((at) => all[at]))
+  const worker = chooseWorker(call as unknown as Call, workers as never, concurrency, able as never)
   if (worker === undefined) return 'none'
   return (worker as unknown) === fresh ? 'a new one' : all.indexOf(worker as never)
 }
 
 describe('a call goes', () => {
-  test.each<[string, readonly Fake[], number | string, object?]>([
+  test.each<[string, readonly Fake[], number | string, Settings?]>([
     ['to an idle worker, before a new one', [{ inFlight: 1 }, { inFlight: 0 }], 1, { room: true }],
     ['to a new worker, before a busy one', [{ inFlight: 1 }], 'a new one', { room: true }],
     ['to the worker with the lowest load', [{ inFlight: 2, load: 0.5 }, { inFlight: 2, load: 0.2 }, { inFlight: 2, load: 0.3 }], 1], // prettier-ignore
@@ -58,6 +58,8 @@ describe('a call goes', () => {
     ['to no worker that is not ready, unless it is idle', [{ inFlight: 1, isReady: false }], 'none'],
     ['to a worker that starts and has no call', [{ inFlight: 0, isReady: false }], 0],
     ['to no stalled worker', [{ inFlight: 1, isStalled: true }], 'none'],
+    ['only to a worker that can run it', [{ inFlight: 0 }, { inFlight: 1 }, { inFlight: 0 }], 1, { only: [1] }],
+    ['to no worker, not even a new one, if those that can run it are busy', [{ inFlight: 0 }, { inFlight: 9, load: 9 }], 'none', { only: [1], room: true }], // prettier-ignore
     ['to a stalled worker that can run one more body', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {
     expect(chosen(fakes, 0.2, settings)).toBe(expected)
@@ -91,7 +93,7 @@ describe('a call goes', () => {
   })
 
   test('to an idle worker if only some can run it', () => {
-    expect(chosen([...busy(cores), idle], 0.1, { onlyThese: true })).toBe(cores)
+    expect(chosen([...busy(cores), idle], 0.1, { only: [cores] })).toBe(cores)
   })
 
   const depths: Array<[Fake, number, boolean, number?]> = [

@@ -147,6 +147,47 @@ describe('`timeout`', () => {
     expect(await failed).toMatchObject({ timeout })
   })
 
+  test('is checked when a replacement must start and when it passes, however late the body starts', async () => {
+    const { pool, worker } = await ready(1)
+    const [slow, started] = [pool.call('a', { timeout: 1_000 }), pool.workers.length]
+    const checks = jest.spyOn(worker.slots, 'worked')
+    await clock.pass(50)
+    worker.start('a')
+    await clock.pass(699) // 49 ms after the first check
+    expect(pool.workers).toHaveLength(started)
+    await clock.pass(2)
+    expect(pool.workers).toHaveLength(started + 1)
+    const failed = outcome(slow)
+    await clock.pass(300)
+    expect(await failed).toMatchObject({ timeout: 1_000 })
+    expect(checks.mock.calls.length).toBeLessThanOrEqual(5)
+  })
+
+  test('passes beside a body without a limit', async () => {
+    const { pool, worker } = await ready(1, { concurrency: 2 })
+    const [endless, limited] = [pool.call('endless'), pool.call('limited', { timeout: 100 })]
+    await pool.flushed()
+    for (const name of ['endless', 'limited']) worker.start(name)
+    const ends = [endless, limited].map(outcome)
+    await clock.pass(99)
+    expect(limited.future.done()).toBe(false)
+    await clock.pass(1)
+    expect(await ends[1]).toMatchObject({ timeout: 100 })
+    worker.exit()
+    await ends[0]
+  })
+
+  test('no longer counts for a call that is settled, though its body still runs', async () => {
+    const { pool, worker } = await ready(1)
+    const [call, started] = [pool.call('a', { timeout: 100, grace: 10_000 }), pool.workers.length]
+    worker.start('a')
+    call.cancel()
+    const { expectedDuration } = pool.method
+    await clock.pass(500)
+    expect([pool.workers.length, pool.method.expectedDuration]).toEqual([started, expectedDuration])
+    await outcome(call)
+  })
+
   test('starts no replacement for a body that has ended, or has not started', async () => {
     const { pool, worker } = await ready(1)
     const started = pool.workers.length
@@ -190,6 +231,22 @@ describe('`queueTimeout`', () => {
     await pool.flushed()
     worker.run('next')
     expect(await Promise.all([running, next].map(outcome))).toEqual(['running!', 'next!'])
+  })
+
+  test('that has passed for a call in the pipe leaves the queue alone', async () => {
+    const { pool, worker } = await ready(1)
+    const [running, piped, queued] = [pool.call('running'), pool.call('piped', { queueTimeout: 2 }), pool.call('queued')] // prettier-ignore
+    await pool.flushed()
+    worker.start('running')
+    expect(worker.names).toEqual(['first', 'running', 'piped'])
+    const failed = outcome(piped)
+    await clock.pass(2)
+    expect(await failed).toMatchObject({ timeout: 2 })
+    worker.finish('running')
+    worker.run('piped') // skipped
+    await pool.flushed()
+    worker.run('queued')
+    expect(await Promise.all([running, queued].map(outcome))).toEqual(['running!', 'queued!'])
   })
 
   test('that has passed removes the call from the queue', async () => {

@@ -1,5 +1,6 @@
 import type { Call } from '../../src/dispatch/call'
 import { CancelledError, TimeoutError } from '../../src/errors'
+import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { FakePool, type FakeWorker } from './fake-pool'
 
@@ -85,9 +86,10 @@ describe('many cancellations in one turn', () => {
     for (const call of calls.slice(1, 4)) call.cancel()
     skip(worker, names(6).slice(1)) // it has skipped all of them, so there is room
     pool.call('new')
+    worker.run(0)
     expect(worker.names).toHaveLength(7)
     pool.dispatcher.resume()
-    worker.run(0)
+    expect(worker.names).toHaveLength(8)
     for (const name of [4, 5, 'new']) {
       await pool.flushed()
       worker.run(name)
@@ -114,3 +116,32 @@ describe('many cancellations in one turn', () => {
     expect(await Promise.all(calls.map(outcome))).toEqual(['0!', '1!', '2!', expect.any(CancelledError), '4!'])
   })
 })
+
+test('cancellations in turns of their own are single ones', async () => {
+  const { pool, worker, calls, revocations } = await piped(6)
+  for (const at of [5, 4, 3]) {
+    calls[at]?.cancel()
+    await pool.flushed()
+  }
+  expect(revocations.mock.calls).toEqual([6, 5, 4].map((at) => [[worker.sequences[at]]]))
+  await Promise.all(calls.slice(3).map(outcome))
+})
+
+test.each(['shared', 'file'] as const)(
+  'a call that is cancelled between its revocation and its return to the queue is not revoked or aborted again (%s)',
+  async (slots) => {
+    const clock = new FakeClock()
+    const pool = new FakePool({ maxWorkers: 1, concurrency: 2 }, slots)
+    const worker = await pool.learned(0.01)
+    const [slow, quick, waiting] = [{ grace: 50 }, {}, { grace: 50 }].map((limits, name) => pool.call(name, limits)) as [Call, Call, Call] // prettier-ignore
+    await pool.flushed()
+    for (const name of [0, 1]) worker.start(name)
+    slow.cancel()
+    quick.future.addDoneCallback(() => waiting.cancel())
+    for (const call of [quick, slow]) worker.publish(call.sequence, 'read')
+    await clock.block(50) // the grace ends: `waiting` is revoked, then the outcomes are read
+    expect(await Promise.all([slow, quick, waiting].map(outcome))).toEqual([expect.any(CancelledError), 'read!', expect.any(CancelledError)]) // prettier-ignore
+    expect(worker.controls).toMatchObject([{ type: 'abort', sequence: slow.sequence }])
+    expect([worker.killed, pool.dispatcher.workers.assignable[0]?.sent]).toEqual([false, 3])
+  },
+)

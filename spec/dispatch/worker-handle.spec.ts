@@ -170,6 +170,8 @@ describe('a method', () => {
     worker.sent.length = 0
     handle.announceMethods([pool.method, known, fresh])
     handle.announceMethods([fresh])
+    handle.announceMethods([])
+    expect(handle.announced).toEqual([fresh])
     expect(worker.sent).toEqual([{ message: [[fresh.definition]], transfer: undefined }])
   })
 })

@@ -20,6 +20,7 @@ describe('a message of a worker', () => {
     worker.start('a')
     worker.message(say(MessageKind.OverMemory))
     expect([worker.killed, worker.controls]).toEqual([false, []])
+    expect(pool.dispatcher.workers.assignable).toHaveLength(1) // it keeps its place until it stops
     worker.finish('a')
     for (const name of ['b', 'c']) worker.finish(name, 0, MessageKind.Revoked)
     expect(worker.controls).toEqual([{ type: 'stop' }])
@@ -72,6 +73,7 @@ describe('a message of a worker', () => {
     worker.start('a')
     const sequence = worker.sequences[0] as number
     worker.message(say(MessageKind.Item, { sequence, data: 1 }))
+    expect(worker.controls).toEqual([])
     expect([events, call.future.done(), pool.dispatcher.workers.assignable[0]?.outcomes]).toEqual([[1], false, 0])
     call.cancel()
     worker.message(say(MessageKind.Item, { sequence, data: 2 }))
@@ -79,6 +81,29 @@ describe('a message of a worker', () => {
     worker.finish('a')
     await outcome(call)
   })
+
+  test('that is an event of a revoked call is ignored', async () => {
+    const pool = new FakePool({ maxWorkers: 1 })
+    const worker = await pool.learned(0.01)
+    const [a, b] = pool.calls('a', 'b') as [Call, Call]
+    await pool.flushed()
+    worker.start('a')
+    b.cancel()
+    worker.message(say(MessageKind.Item, { sequence: b.sequence, data: 1 }))
+    worker.finish('a')
+    expect(await Promise.all([a, b].map(outcome))).toEqual(['a!', expect.objectContaining({ code: 'ERR_PEBBLE_CANCELLED' })]) // prettier-ignore
+  })
+})
+
+test('`flush()` of a call that no worker has does nothing', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const [running, queued] = pool.calls('running', 'queued') as [Call, Call]
+  expect(() => pool.dispatcher.flush(queued)).not.toThrow()
+  const worker = pool.worker(0).serve()
+  worker.run('running')
+  await pool.flushed()
+  worker.run('queued')
+  expect(await Promise.all([running, queued].map(outcome))).toEqual(['running!', 'queued!'])
 })
 
 describe('`tell()`', () => {
@@ -104,6 +129,16 @@ describe('`tell()`', () => {
     expect([pool.dispatcher.tell(a, RETURN), pool.dispatcher.tell(b, RETURN)]).toEqual([false, false])
     await Promise.all([a, b].map(outcome))
   })
+})
+
+test('a worker in which the library fails with an error that cannot be read, fails its calls with an error that says so', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const failed = outcome(pool.call('running'))
+  const worker = pool.worker(0).serve()
+  worker.start('running')
+  worker.message(say(MessageKind.Failed, { data: new Uint8Array([1, 2]), flags: 2 }))
+  worker.exit({ exitCode: 70 })
+  expect(await failed).toMatchObject({ cause: { message: 'a worker threw an error that could not be read.' } })
 })
 
 test('a worker in which the library itself fails, fails its calls with that cause', async () => {

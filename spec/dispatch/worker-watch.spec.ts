@@ -103,7 +103,7 @@ describe('a free worker', () => {
     expect(clock.timers).toEqual([])
   })
 
-  test('gets what waits in the queue because all cores have work', async () => {
+  test('gets what waits in the queue because all cores have work, when a call has run for 5 ms', async () => {
     const cores = availableParallelism()
     const pool = new FakePool({ maxWorkers: cores + 1 })
     await pool.learned(0.01)
@@ -119,7 +119,9 @@ describe('a free worker', () => {
     const spare = pool.workers.at(-1) as FakeWorker
     for (let n = 0; n < cores; n++) pool.worker(n).start(n)
     expect([spare.names.length, calls.some(({ state }) => state === CallState.Queued)]).toEqual([1, true])
-    await clock.pass(1)
+    await clock.pass(4.9)
+    expect(spare.names).toHaveLength(1)
+    await clock.pass(0.1)
     expect(spare.names[1]).toBe(cores)
   })
 })

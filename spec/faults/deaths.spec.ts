@@ -37,6 +37,11 @@ describe('a process that dies in a body', () => {
     expect((await endOf(call)).error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
   })
 
+  test('while it writes a large result', async () => {
+    const { error } = await endOf(faults.process.dieWithinAResult())
+    expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
+  })
+
   test('by process.exit(7)', async () => {
     const { error, pid } = await endOf(faults.process.die('exit'))
     expect(error).toMatchObject({ exitCode: 7, signal: null })
@@ -64,6 +69,16 @@ describe('a process that dies in a body', () => {
     expect(error.message).toMatch(/The last lines of its stderr:\nthese are my last words$/)
     expect(written()).toBe('these are my last words\n') // and they were passed on
   })
+})
+
+test('a process that dies while large arguments are written to it is replaced, and they are sent again', async () => {
+  const { pid } = await settled(faults.process.where())
+  const bytes = new Uint8Array(30_000_000).fill(7)
+  const call = faults.process.lastOf(bytes)
+  process.kill(pid, 'SIGKILL')
+  bytes.fill(8)
+  expect(await settled(call)).toBe(7)
+  expect((await settled(faults.process.where())).pid).not.toBe(pid)
 })
 
 describe('a thread that dies in a body', () => {
@@ -110,5 +125,15 @@ forEachKind('the error of a worker that died', (kind) => {
     const calls = [faults[kind].where(), faults[kind].die('exit'), faults[kind].where(), faults[kind].where()]
     const outcomes = await settled(Promise.allSettled(calls))
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  })
+
+  test('leaves the large arguments of the next calls as they were', async () => {
+    const bytes = new Uint8Array(1_000_000).fill(7)
+    expect(await settled(faults[kind].lastOf(bytes))).toBe(7)
+    const calls = [faults[kind].die('exit'), faults[kind].lastOf(bytes), faults[kind].lastOf(bytes)]
+    bytes.fill(8)
+    const [died, ...others] = await settled(Promise.allSettled(calls))
+    expect(died?.status).toBe('rejected')
+    expect(others).toEqual([7, 7].map((value) => ({ status: 'fulfilled', value })))
   })
 })

@@ -16,7 +16,7 @@ module.exports = function loadSource(path) {
     write: false,
     logLevel: 'error',
   })
-  const file = join(root, 'dist/library/program.js') // the library finds its other files from there
+  const file = join(root, 'dist/library/pebble-ts-program.js') // the library finds its other files from there
   const loaded = new Module(file)
   loaded.filename = file
   loaded.paths = module.paths

@@ -20,6 +20,8 @@ function thrown<T>(value: T, context: PackContext): T {
 }
 
 describe.each(contexts)('an error thrown in a $kind', (context) => {
+  afterEach(() => jest.restoreAllMocks())
+
   it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError])(
     'is still a %p',
     (Class) => {
@@ -213,6 +215,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
   })
 
   it('keeps all errors of a large AggregateError', () => {
+    jest.replaceProperty(Error, 'stackTraceLimit', 1) // Jest maps each frame to the sources, which is slow
     const errors = Array.from({ length: 12_000 }, (_, i) => new RangeError(String(i), { cause: { i } }))
     const arrived = thrown(new AggregateError(errors), context)
     expect(arrived.errors).toHaveLength(12_000)

@@ -1,5 +1,5 @@
-import { FrameStream } from '../../src/channel/frame-stream'
-import { FRAME_HEADER, frameLength, frameSize, readFrame, writeBytesHeader, writeFrame } from '../../src/wire/frames'
+import { FrameStream } from '../../src/wire/frame-stream'
+import { FRAME_HEADER, frameLength, frameSize, largeFrame, readFrame, writeFrame } from '../../src/wire/frames'
 import { MessageKind } from '../../src/wire/messages'
 
 const PAYLOADS: unknown[] = [
@@ -52,17 +52,25 @@ describe('a frame', () => {
     expect(frameSize('a\u00ff')).toBe(FRAME_HEADER + 4)
   })
 
-  test('of bytes can be written in two pieces', () => {
-    const head = Buffer.alloc(FRAME_HEADER)
-    const bytes = Buffer.from('payload')
-    writeBytesHeader(head, MessageKind.Thrown, 3, 2.5, 1, bytes.byteLength)
-    expect(readFrame(Buffer.concat([head, bytes]), 0)).toEqual({
-      kind: MessageKind.Thrown,
-      sequence: 3,
-      duration: 2.5,
-      flags: 1,
-      data: bytes,
-    })
+  test.each([
+    ['bytes', Uint8Array.of(1, 2, 3)],
+    ['bytes and large memory', [Uint8Array.of(1), new Uint8Array(100_000).fill(2), Uint8Array.of(3)]],
+    ['Latin-1 text', 'ü'.repeat(100_000)],
+    ['other text', '漢'.repeat(100_000)],
+    ['no text', ''],
+  ])('may be written as large: %s', (_name, data) => {
+    const sent = { kind: MessageKind.Thrown, sequence: 3, duration: 2.5, flags: 1, data }
+    const received: unknown[] = []
+    const stream = new FrameStream((bytes, at, parts) => received.push(readFrame(bytes, at, parts)))
+    for (const piece of largeFrame(sent)) stream.push(Buffer.from(piece))
+    expect(received).toEqual([sent])
+  })
+
+  test('that is large is written without a copy of its bytes', () => {
+    const data = [Uint8Array.of(1), new Uint8Array(100_000)]
+    const pieces = largeFrame({ kind: MessageKind.Value, sequence: 1, duration: 0, flags: 0, data })
+    expect(pieces.slice(1)).toEqual(data)
+    data.forEach((part, index) => expect(pieces[index + 1]).toBe(part))
   })
 })
 
@@ -71,7 +79,7 @@ describe('a stream of frames', () => {
 
   function read(chunks: Buffer[]): unknown[] {
     const list: unknown[] = []
-    const stream = new FrameStream(frameLength, (bytes, at) => list.push(readFrame(bytes, at).data))
+    const stream = new FrameStream((bytes, at) => list.push(readFrame(bytes, at).data))
     for (const chunk of chunks) stream.push(Buffer.from(chunk))
     return list
   }

@@ -40,7 +40,7 @@ describe('a slot file', () => {
   onLinux('is in memory if the system has a folder for that, else in the temporary folder', () => {
     const open = fs.openSync
     const file = new ParentSlotFile(fail)
-    expect(pathOf(file)).toMatch(/^\/dev\/shm\/pebble-slots-\d+-[0-9a-f]{12} \(deleted\)$/)
+    expect(pathOf(file)).toMatch(/^\/dev\/shm\/pebble-slots-\d+(?:-\w+){4} \(deleted\)$/)
     expect(fstatSync(file.fd).mode & 0o777).toBe(0o600)
     file.close()
     jest.spyOn(fs, 'openSync').mockImplementation((path, ...rest) => {

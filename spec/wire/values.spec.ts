@@ -254,7 +254,7 @@ describe('the memory of a received value', () => {
   })
 
   it('is a copy if the message is part of a larger buffer, or in shared memory', () => {
-    const message = toBytes(Buffer.alloc(10_000, 1))
+    const message = toBytes(Buffer.alloc(10_000, 1)) as Uint8Array
     const among = new Uint8Array(message.byteLength + 8)
     const shared = new Uint8Array(new SharedArrayBuffer(message.byteLength))
     among.set(message)

@@ -2,6 +2,7 @@
 import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import type { FrameStream } from '../wire/frame-stream'
 import { after, clearAfter } from '../utils/after'
 
 const BUFFER = Buffer.allocUnsafe(64 * 1024)
@@ -48,6 +49,32 @@ export function readNow(stream: unknown, receive: (bytes: Buffer) => void): bool
       const size = readSync(fd, BUFFER)
       if (size === 0) return false
       receive(Buffer.from(BUFFER.subarray(0, size)))
+    }
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN' // empty: the pipe does not block
+  }
+}
+
+/** Reads what is in a pipe now, like {@link readNow}, into a stream of frames. */
+export function readFrames(stream: unknown, frames: FrameStream): boolean {
+  return readLarge(stream, frames) && readNow(stream, (bytes) => frames.push(bytes))
+}
+
+/**
+ * Reads a large part that arrives directly to its place, past the stream, as far as it is there.
+ *
+ * @returns whether more may come
+ */
+export function readLarge(stream: unknown, frames: FrameStream): boolean {
+  const fd = descriptorOf(stream)
+  try {
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const { target } = frames
+      if (target === undefined || fd === undefined) return true
+      const size = readSync(fd, target)
+      if (size === 0) return false
+      frames.filled(size)
     }
     return true
   } catch (error) {

@@ -6,14 +6,14 @@ import { fileIdentity, type StartNote } from '../registry/start-note'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { childProcess } from '../utils/lazy'
 import { isBundled, ownFile } from '../utils/location'
-import { frameLength, readFrame } from '../wire/frames'
+import { FrameStream } from '../wire/frame-stream'
+import { readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import { FROM_PARENT, LIFELINE, TO_PARENT, type ParentMessage } from '../wire/messages'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
-import { FrameStream } from './frame-stream'
-import { PipeWriter, readNow, whenClosed } from './pipe'
+import { PipeWriter, readFrames, readLarge, whenClosed } from './pipe'
 import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
@@ -53,7 +53,7 @@ export class ProcessChannel implements Channel {
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
-  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
+  readonly #frames = new FrameStream((bytes, at, parts) => this.#listener.message(readFrame(bytes, at, parts)))
   readonly #calls: Socket | undefined
   /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined
@@ -155,7 +155,10 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
+    this.#outcomes?.on('data', (chunk) => {
+      this.#frames.push(chunk)
+      readLarge(this.#outcomes, this.#frames)
+    })
     this.#outcomes?.on('error', () => undefined) // the exit says enough
     this.#calls?.on('error', () => undefined) // a write to a process that has exited
     this.#lifeline?.on('error', () => undefined)
@@ -174,7 +177,7 @@ export class ProcessChannel implements Channel {
 
   /** @returns whether more may come */
   #readPipe(): boolean {
-    return readNow(this.#outcomes, (bytes) => this.#frames.push(bytes))
+    return readFrames(this.#outcomes, this.#frames)
   }
 
   #unref(): void {

@@ -1,8 +1,8 @@
-import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
 import { ownFile } from '../utils/location'
+import { copyLarge } from '../wire/large-payloads'
 import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { SharedSlots } from '../wire/slots'
@@ -15,8 +15,7 @@ const OPENING = 1000
 /** How long it may take to end the processes of its own pools, in ms. */
 const CHILDREN = 500
 
-/** A URL without its protocol: tinypool imports the string as it is, and `#`, `?` or `%` in a plain path would be misread. */
-const ENTRY = pathToFileURL(ownFile('worker', 'thread-entry.js')).href.slice('file:'.length)
+const ENTRY = ownFile('worker', 'thread-entry.js')
 
 /** What this file uses of tinypool's internal worker object. */
 interface PoolThread {
@@ -88,7 +87,13 @@ export class ThreadChannel implements Channel {
   }
 
   send(message: ParentMessage, transfer?: readonly unknown[]): void {
-    this.#port.postMessage(message, transfer as ArrayBuffer[] | undefined)
+    if (!Array.isArray(message)) {
+      this.#port.postMessage(message, transfer as ArrayBuffer[] | undefined)
+      return
+    }
+    const moved = [...((transfer ?? []) as ArrayBuffer[])]
+    const batch = copyLarge(message, moved)
+    this.#port.postMessage(batch, moved.length > 0 ? moved : undefined)
   }
 
   drain(): void {
@@ -154,8 +159,7 @@ export class ThreadChannel implements Channel {
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
     try {
-      const Pool = await loadTinypool()
-      if (this.#state !== ThreadState.Loading) return
+      const Pool = loadTinypool()
       const context = threadContext()
       const pool = new Pool({
         filename: ENTRY,

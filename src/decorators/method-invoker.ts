@@ -50,7 +50,9 @@ export class MethodInvoker {
 
   #call(self: unknown, args: unknown[]): Future<unknown> {
     if (this.#needsThis && (self === undefined || self === null)) return this.#reject(this.#noThisError())
-    return this.#memo === undefined ? this.#run(this.#request(self, args)) : this.#remember(this.#memo, self, args)
+    return this.#memo === undefined
+      ? this.#run(this.#request(self, args, this.invoke))
+      : this.#remember(this.#memo, self, args)
   }
 
   #stream(self: unknown, args: unknown[]): AsyncGenerator<unknown> {
@@ -83,7 +85,7 @@ export class MethodInvoker {
     }
   }
 
-  #request(self: unknown, args: unknown[]): CallRequest {
+  #request(self: unknown, args: unknown[], entry?: Function): CallRequest {
     const registration = this.#registration
     const target = self ?? registration.owner // a static method may be called without a `this`
     return {
@@ -93,6 +95,7 @@ export class MethodInvoker {
       options: this.#options,
       callbacks: this.#callbacks.inForce(registration.key.holder === 'function' ? registration.wrapper : target),
       counter: this.#counter,
+      entry,
     }
   }
 

@@ -1,5 +1,6 @@
 import { type CancelledError } from '../errors'
 import { Future } from '../futures/future'
+import { storeCompiled } from '../utils/compiled'
 import { MessageKind, type WorkerMessage } from '../wire/messages'
 import { CallState, type Call } from './call'
 import type { CallTimer } from './call-timer'
@@ -85,6 +86,7 @@ export class CallLedger {
     call.state = CallState.Settled
     this.#pending -= 1
     this.#settled += 1
+    if (this.#settled === 1) storeCompiled()
     if (state === 'cancelled') call.future.markHandled()
     if (state === 'failed') attempt(() => appendCaller(outcome, call.caller))
     if (call.times) attempt(() => this.#timer.settled(call, state, outcome))

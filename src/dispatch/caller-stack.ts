@@ -3,7 +3,7 @@
  * there is a budget: every call up to some thousands per second, a sample above that.
  */
 import { Budget } from '../utils/budget'
-import { recordStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
+import { recordStack, recordUserStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
 import { monotonic } from '../wire/slots'
 
 /** Stacks that may be recorded in a burst, and how many more per ms. */
@@ -14,9 +14,14 @@ const budget = new Budget(BURST, PER_MS, monotonic)
 
 export type CallerStack = RecordedStack
 
-/** Records where the current call is made, if the budget allows. */
-export function recordCaller(): CallerStack | undefined {
-  return budget.take() ? recordStack(recordCaller) : undefined
+/**
+ * Records where the current call is made, if the budget allows.
+ *
+ * @param entry a function of this library on the stack: frames above it are not recorded, which halves the cost
+ */
+export function recordCaller(entry?: Function): CallerStack | undefined {
+  if (!budget.take()) return undefined
+  return entry ? recordUserStack(entry) : recordStack(recordCaller)
 }
 
 /**

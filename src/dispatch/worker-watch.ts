@@ -114,7 +114,8 @@ class StallCheck implements WorkerCheck {
 
 /**
  * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}, in
- * its pipe or in the queue. Shorter waits are left alone, because the calls would take longer to move than to wait.
+ * its pipe or in the queue. Shorter waits are left alone, because the calls would take longer to move than to wait. In a pool
+ * with more workers than cores, a worker may only wait for a core: there, the limit is {@link STALLED_AFTER}.
  */
 class HelpingCheck {
   readonly #workers: WorkerManager

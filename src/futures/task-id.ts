@@ -1,8 +1,9 @@
 /**
- * The ids of calls. An id is a hash of the serial number of the call and a random key of the program. So it is as
+ * The ids of calls. An id is a hash of the serial number of the call and a unique key of the program. So it is as
  * unique as a random UUID, but is computed only when it is read. Workers get the key and compute the same ids.
  */
 import { crypto } from '../utils/lazy'
+import { uniqueText } from '../utils/unique'
 
 let key: string | undefined
 let last = 0
@@ -11,7 +12,7 @@ let last = 0
 export const nextSerial = (): number => ++last
 
 /** The key of the ids of this thread's calls. Workers get it with the session. */
-export const idBase = (): string => (key ??= crypto().randomBytes(16).toString('hex'))
+export const idBase = (): string => (key ??= uniqueText())
 
 /** The UUID (version 4) of the call with the number `serial`. */
 export function taskId(serial: number, base: string = idBase()): string {

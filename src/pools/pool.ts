@@ -24,6 +24,7 @@ import { PROTOCOL } from '../registry/shared'
 import { decodeTask, encodeTask } from '../registry/task-refs'
 import { boolean, checkOptions, type Rules } from '../utils/options'
 import { useFunctionCodec } from '../wire/functions'
+import { arePrimitives } from '../wire/values'
 import { EagerCalls, isEager } from './eager'
 import { LiveSignals, throwIfAborted, watchSignal } from './live-signals'
 import type { MapFuture } from './map/map-future'
@@ -237,12 +238,12 @@ export abstract class Pool implements AsyncDisposable {
     if (!shape.chunk) this.#assertRoom() // a map limits itself by its `buffer`
     const { kind, dispatcher } = this
     const { name, flavour } = request.options
-    const signals = new LiveSignals(request.registration)
+    const signals = arePrimitives(request.args) ? undefined : new LiveSignals(request.registration)
     const payload = makePayload(kind, request, signals, shape)
-    const caller = shape.caller ?? recordCaller()
+    const caller = shape.caller ?? recordCaller(request.entry)
     const call = new Call({ kind, name, flavour, number, limits, payload, caller, onEvent: shape.onEvent })
     dispatcher.submit(call)
-    signals.watch(call, dispatcher)
+    signals?.watch(call, dispatcher)
     return call
   }
 

@@ -25,6 +25,8 @@ export interface BodyOptions {
 export interface BodyRequest extends Schedulable {
   readonly args: unknown[]
   readonly options: BodyOptions
+  /** A function of this library that the caller has called, and that is still on the stack. */
+  readonly entry?: Function
 }
 
 /** The options of calls that were made without a decorator. */

@@ -50,6 +50,12 @@ export function moduleCodeHere(): ModuleCode | undefined {
 /** Whether this code runs on behalf of a body. @internal */
 export const insideBody = (): boolean => taskHere() !== undefined
 
+/** Runs `fn` as `task` in the current async context, which must belong to the task alone: it stays the task's. @internal */
+export function runInOwnContext<R>(task: TaskContext, fn: () => R): R {
+  contexts.enterWith(task)
+  return fn()
+}
+
 /** Runs `fn` as `task`. @internal */
 export const runAsTask = <R>(task: TaskContext, fn: () => R): R => contexts.run(task, fn)
 

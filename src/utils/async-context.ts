@@ -20,11 +20,13 @@ export function runOutside<S, A extends unknown[], R>(fn: (this: S, ...args: A) 
  * Holds the context in which it was created, so that other code can run in it. `enterWith` in there has no effect
  * outside.
  */
-export class Context {
-  readonly #resource = new AsyncResource(TYPE)
+export class Context extends AsyncResource {
+  constructor() {
+    super(TYPE)
+  }
 
   run<R>(fn: () => R): R {
-    return this.#resource.runInAsyncScope(fn)
+    return this.runInAsyncScope(fn)
   }
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 
 /** The files that this code may be in: its own, or one of those into which `scripts/build.mjs` puts it. */
-const OWN_FILES = /[\\/](?:src[\\/]utils[\\/]location\.ts|dist[\\/](?:library[\\/]program|channel[\\/]tinypool)\.js)$/
+const OWN_FILES = /[\\/](?:src[\\/]utils[\\/]location\.ts|dist[\\/]library[\\/]pebble-ts-\w+\.js)$/
 
 /** In a bundle, `__filename` is another file, a relative path, or missing. */
 const isOwnFile = typeof __filename === 'string' && isAbsolute(__filename) && OWN_FILES.test(__filename)

@@ -8,10 +8,14 @@ const FRAMES = 12
 /** The same for errors, which have more of our frames in between. No successful call pays for it. */
 const DEEP = 30
 
+/** Frames of user code alone that are recorded per call. A program that raises Node's limit gets as many as it wants. */
+const SHORT = 7
+const USUAL = 10
+
 const NO_STACK: RecordedStack = { stack: '' }
 
 const OWN = pathsOf(sep)
-const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'worker.js'))]
+const WORKER = [...pathsOf(`worker${sep}`), ...pathsOf(join('library', 'pebble-ts-worker.js'))]
 
 /** V8's record of a stack. It is formatted only when `stack` is read. */
 export interface RecordedStack {
@@ -29,6 +33,23 @@ export function recordStack(below: Function, frames = FRAMES): RecordedStack {
     return recorded
   } catch {
     return NO_STACK // the program has replaced a part of `Error` by code that throws
+  }
+}
+
+/**
+ * The same, with few frames: those below `below` are user code, or at most one of this package. The cost of a record
+ * grows with its frames.
+ */
+export function recordUserStack(below: Function): RecordedStack {
+  try {
+    const limit = Error.stackTraceLimit
+    if (limit > USUAL || limit < SHORT) return capture(below)
+    Error.stackTraceLimit = SHORT // throws if `Error` is frozen
+    const recorded = capture(below)
+    Error.stackTraceLimit = limit
+    return recorded
+  } catch {
+    return recordStack(below)
   }
 }
 

@@ -7,12 +7,15 @@
  *   └────────────┴──────────────┴──────────────┴─────────┴──────────┴────────┴─────────┘
  *
  * `length` counts the whole frame, so it also gives the length of a text. A frame carries primitives and bytes
- * (`primitives.ts`); other data is made bytes before.
+ * (`primitives.ts`); other data is made bytes before. In a pipe, large payloads are parts beside the frame
+ * (`frame-stream.ts`).
  *
  * The functions take the fields of a message one by one: they run once per call, and an object would be garbage.
  */
+import type { Bytes } from './encoding/bytes'
+import { putIntoEnvelope } from './frame-stream'
 import type { MessageKind, WorkerMessage } from './messages'
-import { readPayload, Tag, writeValue } from './primitives'
+import { readPayload, Tag, textAsBytes, writeValue } from './primitives'
 
 export const FRAME_HEADER = 15
 const TAG_AT = FRAME_HEADER - 1
@@ -51,32 +54,36 @@ export function writeFrame(
   return end
 }
 
-/** Writes the header of a frame whose payload, `size` bytes, is written separately. */
-// eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
-export function writeBytesHeader(
-  target: Buffer,
-  kind: MessageKind,
-  sequence: number,
-  duration: number,
-  flags: number,
-  size: number,
-): void {
-  writeHeader(target, 0, FRAME_HEADER + size, kind, sequence, duration, flags)
-  target[TAG_AT] = Tag.Bytes
+/** A message with large data as pieces to write: a frame without payload, and the payload as its parts. */
+export function largeFrame({ kind, sequence, duration, flags, data }: WorkerMessage): Uint8Array[] {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER)
+  const [tag, parts] = typeof data === 'string' ? textAsBytes(data) : ([Tag.Bytes, partsOf(data as Bytes)] as const)
+  writeHeader(frame, 0, FRAME_HEADER, kind, sequence, duration, flags)
+  frame[TAG_AT] = tag
+  return putIntoEnvelope(frame, parts)
 }
+
+const partsOf = (data: Bytes): readonly Uint8Array[] => (data instanceof Uint8Array ? [data] : data)
 
 export const frameLength = (source: Buffer, at: number): number => source.readUInt32LE(at)
 
 /** Reads the frame at `at`. */
-export function readFrame(source: Buffer, at: number): WorkerMessage {
+export function readFrame(source: Buffer, at: number, parts?: Uint8Array[]): WorkerMessage {
   const end = at + source.readUInt32LE(at)
+  const tag = source[at + TAG_AT] as Tag
   return {
     sequence: source.readUInt32LE(at + 4),
     duration: source.readFloatLE(at + 8),
     kind: source[at + 12] as MessageKind,
     flags: source[at + 13] as number,
-    data: readPayload(source, at + FRAME_HEADER, end, source[at + TAG_AT] as Tag),
+    data: parts ? readParts(parts, tag) : readPayload(source, at + FRAME_HEADER, end, tag),
   }
+}
+
+function readParts(parts: Uint8Array[], tag: Tag): unknown {
+  const [first] = parts as [Uint8Array]
+  if (tag !== Tag.Bytes) return readPayload(Buffer.from(first.buffer), 0, first.byteLength, tag)
+  return parts.length > 1 ? parts : first
 }
 
 // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path

@@ -33,6 +33,8 @@
  *   slots, slot-file              how far each call is, readable without a message
  *   frames, quick-batch,          messages as bytes, for the ring and the pipes
  *   message-stream, ring
+ *   frame-stream                  cuts what a pipe delivers into frames and large parts beside them
+ *   large-payloads                what is sent beside a batch of calls
  */
 import type { Packed } from './packed'
 

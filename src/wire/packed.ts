@@ -4,7 +4,7 @@
 export const PLAIN = 0
 /** The data contains markers, which unpacking decodes. */
 export const CODED = 1
-/** The data is a `Uint8Array` that `v8.serialize` wrote. */
+/** The data is what `encoding/bytes` wrote: a `Uint8Array`, or an array of it and of large memory beside it. */
 export const BYTES = 2
 /** Threads only: the data cannot be made bytes, and is cloned by `postMessage` with the transfer list. */
 export const LIVE = 4
@@ -39,6 +39,11 @@ export interface PackContext {
   kept?: object[]
   /** Objects are always made BYTES, which saves the copy. */
   bytes?: boolean
+  /**
+   * The value is sent once, before anything else runs. So large memory is moved with it to a thread, and goes to a
+   * process without a copy in between.
+   */
+  sentNow?: boolean
 }
 
 export interface UnpackContext {

@@ -50,6 +50,12 @@ function writeText(target: Buffer, at: number, text: string, gap: number): numbe
   return from + target.write(text, from, latin1 ? 'latin1' : 'utf16le')
 }
 
+/** The tag and the bytes of a text whose bytes are written separately. */
+export function textAsBytes(text: string): readonly [Tag, readonly Uint8Array[]] {
+  const latin1 = isLatin1(text)
+  return [latin1 ? Tag.Latin1 : Tag.Utf16, [Buffer.from(text, latin1 ? 'latin1' : 'utf16le')]]
+}
+
 function writeBytes(target: Buffer, at: number, bytes: Uint8Array): number {
   target[at] = Tag.Bytes
   target.set(bytes, at + 1)

@@ -11,7 +11,7 @@ import { readPayload, Tag, writeValue } from './primitives'
 
 const WORD = 4
 const HEAD = 2 * WORD
-/** Stands in the head of a message in place of the number of attached payloads. */
+/** The form of the message, which stands in its head. */
 export const QUICK = 0xffffffff
 const NO_SELF = 255
 /** Bytes of the length of a text. */
@@ -38,7 +38,7 @@ export function writeQuick(batch: CallBatch): Buffer | undefined {
   for (let at = 1; at < batch.length; at += CALL_WIDTH) {
     if (end + LARGEST_CALL > buffer.byteLength || !writeCall(batch, at)) return undefined
   }
-  buffer.writeUInt32LE(end - HEAD, 0)
+  buffer.writeUInt32LE(end, 0)
   buffer.writeUInt32LE(QUICK, WORD)
   buffer.writeUInt16LE((batch.length - 1) / CALL_WIDTH, HEAD)
   return buffer.subarray(0, end)

@@ -3,7 +3,7 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { messageOf } from '../utils/text'
-import { crypto } from '../utils/lazy'
+import { uniqueText } from '../utils/unique'
 
 /** Folders to try. `/dev/shm`, in memory, comes first; containers limit it, to 64 MB by default. */
 const folders = (): string[] => [...new Set(['/dev/shm', tmpdir(), '/var/tmp', process.cwd()])]
@@ -29,7 +29,7 @@ export function openUnnamed(size: number): number {
 }
 
 function openIn(folder: string, size: number): number {
-  const path = join(folder, `pebble-slots-${process.pid}-${crypto().randomBytes(6).toString('hex')}`)
+  const path = join(folder, `pebble-slots-${uniqueText()}`)
   const fd = openSync(path, 'wx+', 0o600)
   try {
     unlinkSync(path)

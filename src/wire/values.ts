@@ -4,11 +4,12 @@
  *   sender                                                        receiver
  *   pack ──► primitives, small plain data ─────────── PLAIN ────► as it is
  *        ──► copy with markers (encoding/encoder) ─── CODED ────► decoder: values again
- *        ──► made bytes by V8 (encoding/bytes) ────── BYTES ────► read, then decoded if CODED
+ *        ──► made bytes by V8 (encoding/bytes),
+ *            large memory beside them ─────────────── BYTES ────► read, then decoded if CODED
  *        ──► cloned, partly moved (threads) ───────── LIVE ─────► received by `postMessage`, then decoded if CODED
  */
 import { isForeign } from '../utils/realm'
-import { fromBytes } from './encoding/bytes'
+import { fromBytes, type Bytes } from './encoding/bytes'
 import { Decoder } from './encoding/decoder'
 import { isPrimitive } from './encoding/markers'
 import { packed, packObject } from './encoding/packing'
@@ -24,8 +25,13 @@ export * from './packed'
  * @throws SerializationError with the path of the first value that cannot be sent.
  */
 export function packArgs(args: unknown[], context: PackContext): Packed {
-  for (let i = 0; i < args.length; i++) if (!isPrimitive(args[i])) return packObject(args, context)
-  return packed(args, PLAIN)
+  return arePrimitives(args) ? packed(args, PLAIN) : packObject(args, context)
+}
+
+/** Whether the values need no packing. */
+export function arePrimitives(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (!isPrimitive(values[i])) return false
+  return true
 }
 
 /**
@@ -52,7 +58,7 @@ export function unpack(data: unknown, flags: number, context: UnpackContext): un
 }
 
 function read(data: unknown, flags: number, context: UnpackContext): unknown {
-  const raw = (flags & BYTES) !== 0 ? fromBytes(data as Uint8Array) : data
+  const raw = (flags & BYTES) !== 0 ? fromBytes(data as Bytes) : data
   const value = isForeign ? adoptPrototypes(raw) : raw
   return (flags & CODED) !== 0 ? new Decoder(context).decode(value) : value
 }

@@ -12,8 +12,24 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
  * and is lost if the process ends first (https://github.com/nodejs/node/issues/2972).
  */
 export function writeOutputDirectly(): void {
-  direct(process.stdout, 1)
-  direct(process.stderr, 2)
+  whenUsed('stdout', 1)
+  whenUsed('stderr', 2)
+}
+
+/** Node makes these streams when they are used first, which takes some ms in a process. */
+function whenUsed(name: 'stdout' | 'stderr', fd: number): void {
+  const { get, ...rest } = Object.getOwnPropertyDescriptor(process, name) as PropertyDescriptor
+  if (get === undefined || !rest.configurable) {
+    direct(process[name], fd)
+    return
+  }
+  const first = (): Writable => {
+    Object.defineProperty(process, name, { ...rest, get })
+    const stream = process[name]
+    direct(stream, fd)
+    return stream
+  }
+  Object.defineProperty(process, name, { ...rest, get: first })
 }
 
 function direct(stream: Writable, fd: number): void {

@@ -9,6 +9,7 @@ import { Context, runOutside } from '../utils/async-context'
 import { after, clearAfter } from '../utils/after'
 import { now, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
+import { importUrl } from '../utils/import-url'
 import { isBundled } from '../utils/location'
 import { configureLoading, finishLoading, prepareLoading } from './loading/prepare'
 
@@ -166,8 +167,7 @@ class Load implements ModuleLoad {
 async function importModule(ref: ModuleRef): Promise<unknown> {
   const preparing = prepareLoading(ref)
   if (preparing !== undefined) await preparing
-  const exports: unknown =
-    ref.format === 'esm' ? await import(/* webpackIgnore: true */ ref.url) : requireFile(fileURLToPath(ref.url))
+  const exports: unknown = ref.format === 'esm' ? await importUrl(ref.url) : requireFile(fileURLToPath(ref.url))
   finishLoading()
   return exports
 }

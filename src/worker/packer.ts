@@ -4,7 +4,7 @@ import { withoutOwnFrames } from './own-frames'
 import type { RunningTask } from './running-task'
 import { explainSnapshot } from './snapshot'
 
-/** Packs what a worker sends: results, stream items, progress and errors. */
+/** Packs what a worker sends: results, stream items, progress and errors. They are published right after. */
 export class Packer {
   readonly #kind: 'thread' | 'process'
 
@@ -14,7 +14,7 @@ export class Packer {
 
   /** @throws {SerializationError} if the value cannot be sent; `root` names it in the message */
   value(value: unknown, root: string, { label }: RunningTask): Packed {
-    return pack(value, { root, of: label, kind: this.#kind })
+    return pack(value, { root, of: label, kind: this.#kind, sentNow: true })
   }
 
   /** Packs the result of a body. Its hooks and getters run in the context of the call. */

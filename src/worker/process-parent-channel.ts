@@ -1,9 +1,11 @@
-import { Socket, type SocketConstructorOpts } from 'node:net'
-import { serialize } from 'node:v8'
+import type { SocketConstructorOpts } from 'node:net'
 import { clearImmediate, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
-import { FRAME_HEADER, frameSize, writeBytesHeader, writeFrame } from '../wire/frames'
-import { MessageReader } from '../wire/message-stream'
+import { net } from '../utils/lazy'
+import { toBytes } from '../wire/encoding/bytes'
+import { FrameStream } from '../wire/frame-stream'
+import { frameSize, largeFrame, writeFrame } from '../wire/frames'
+import { readMessage } from '../wire/message-stream'
 import {
   FROM_PARENT,
   MessageKind,
@@ -11,7 +13,6 @@ import {
   TO_PARENT,
   type ParentMessage,
   type SessionSettings,
-  type WorkerMessage,
 } from '../wire/messages'
 import { LARGEST_IN_SLOT, WorkerSlotFile } from '../wire/slot-file'
 import { BYTES, type Packed } from '../wire/values'
@@ -56,14 +57,14 @@ export class ProcessParentChannel implements ParentChannel {
     let { data, flags } = packed
     let size = frameSize(data)
     if (size === 0) {
-      data = serialize(data)
+      if ((flags & BYTES) === 0) data = toBytes(data, [], false)
       flags |= BYTES
-      size = FRAME_HEADER + (data as Buffer).byteLength
+      size = frameSize(data)
     }
-    if (size > SMALL) {
+    if (size === 0 || size > SMALL) {
       this.#writeOut()
       if (kind === MessageKind.Item) this.slots.pause(sequence) // the write may wait for the reader of a full pipe
-      writeLarge({ kind, sequence, duration, flags, data }, size)
+      for (const piece of largeFrame({ kind, sequence, duration, flags, data })) send(piece, piece.byteLength)
       if (kind === MessageKind.Item) this.slots.resume(sequence)
       return false
     }
@@ -80,20 +81,21 @@ export class ProcessParentChannel implements ParentChannel {
   /** Connects to the parent. `start` gets the first message, the settings, and calls `listen` before it returns. */
   static connect(start: (channel: ProcessParentChannel, settings: SessionSettings) => void): void {
     const channel = new ProcessParentChannel()
-    // Reads into one buffer, past the stream: that halves the cost of receiving a call.
+    // Reads into one buffer, past the stream: that halves the cost of receiving a call. Large parts are read to their place.
     const buffer = Buffer.allocUnsafe(64 * 1024)
     const onread = {
-      buffer,
-      callback: (size: number): boolean => {
-        guard(() => reader.push(buffer.subarray(0, size)))
+      buffer: () => frames.target ?? buffer,
+      callback: (size: number, target: Uint8Array): boolean => {
+        guard(() => (target === buffer ? frames.push(buffer.subarray(0, size)) : frames.filled(size)))
         return true
       },
     }
-    const socket = new Socket({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
-    const reader = new MessageReader((message) => {
+    const frames = new FrameStream((bytes, at, parts) => {
+      const message = readMessage(bytes, at, parts)
       if (channel.#receive) channel.#receive(message as ParentMessage)
       else start(channel, message as SessionSettings)
     })
+    const socket = new (net().Socket)({ fd: FROM_PARENT, readable: true, writable: false, onread } as SocketConstructorOpts)
     socket.resume()
     // The parent is gone, however it died.
     socket.on('close', endWithGroup)
@@ -121,18 +123,6 @@ export class ProcessParentChannel implements ParentChannel {
     this.#ran = 0
     this.slots.forget()
     send(this.#buffer, end)
-  }
-}
-
-function writeLarge({ kind, sequence, duration, flags, data }: WorkerMessage, size: number): void {
-  if (data instanceof Uint8Array) {
-    const header = Buffer.allocUnsafe(FRAME_HEADER)
-    writeBytesHeader(header, kind, sequence, duration, flags, data.byteLength)
-    send(header, FRAME_HEADER)
-    send(data, data.byteLength)
-  } else {
-    const frame = Buffer.allocUnsafe(size)
-    send(frame, writeFrame(frame, 0, kind, sequence, duration, flags, data))
   }
 }
 

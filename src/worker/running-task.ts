@@ -1,5 +1,5 @@
 import { taskId } from '../futures/task-id'
-import { runAsTask, type TaskContext } from '../registry/current-task'
+import { runInOwnContext, type TaskContext } from '../registry/current-task'
 import { Context } from '../utils/async-context'
 import { SLOTS } from '../wire/messages'
 
@@ -56,7 +56,7 @@ export class RunningTask implements TaskContext {
 
   /** Runs `fn` as this task, in its asynchronous context. */
   run<R>(fn: () => R): R {
-    return this.#context.run(() => runAsTask(this, fn))
+    return this.#context.runInAsyncScope(runInOwnContext<R>, undefined, this, fn)
   }
 
   abort(reason: Error): void {

@@ -4,6 +4,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
 import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
+import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import {
   isLoneCall,
@@ -105,6 +106,7 @@ export class Session {
       if (task.element === undefined) this.#settle(task, MessageKind.Thrown, packed)
       else this.#failElement(task, task.element, packed)
     }
+    this.#startCalls()
   }
 
   #isReady(): boolean {
@@ -161,11 +163,15 @@ export class Session {
     runOutside(this.#startWaitingCalls, this)
   }
 
+  /** A loop: a call whose body is synchronous is over when `#runCall` returns, so its end does not start the next one. */
   #startWaitingCalls(): void {
     try {
       const began = now()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
-        this.#startCall(this.#backlog.take())
+        const call = this.#backlog.take()
+        this.#running += 1
+        if (call.method.resolved && !call.extra?.classes) this.#runCall(call, call.method.resolved)
+        else this.#loadAndRun(call)
         if (count % CLOCK_EVERY === 0 && now() - began > MAX_BURST) {
           setImmediate(() => guard(() => this.#startCalls()))
           break
@@ -173,22 +179,20 @@ export class Session {
       }
     } finally {
       this.#state = SessionState.Idle
+      if (this.#running === 0) this.#busyPoller.idle()
     }
   }
 
-  #startCall(call: CallToRun): void {
-    this.#running += 1
-    if (call.method.resolved && !call.extra?.classes) {
-      this.#runCall(call, call.method.resolved)
-      return
-    }
+  #loadAndRun(call: CallToRun): void {
     this.#channel.slots.markLoading(call.sequence)
     this.#prepare(call)
       .then(
         (resolved) => this.#runCall(call, resolved),
         (error: unknown) => this.#failUnresolved(call, error),
       )
+      .then(() => this.#startCalls())
       .catch(reportFailure)
+      .finally(storeCompiled)
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
@@ -207,13 +211,13 @@ export class Session {
     if (this.#channel.slots.start(call.sequence))
       this.#publish(MessageKind.Thrown, this.#packer.thrown(error), call.sequence)
     else this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
-    this.#callEnded()
+    this.#running -= 1
   }
 
   #runCall(call: CallToRun, resolved: Resolved): void {
     if (!this.#channel.slots.start(call.sequence)) {
       this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
-      this.#callEnded()
+      this.#running -= 1
       return
     }
     const task = new RunningTask(call.sequence, call.serial, call.method.definition.label, this.#bodies)
@@ -224,8 +228,8 @@ export class Session {
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
-          (value) => guard(() => this.#finish(task, value)),
-          (error: unknown) => guard(() => this.#fail(task, error)),
+          (value) => guard(() => this.#finishLater(task, value)),
+          (error: unknown) => guard(() => this.#failLater(task, error)),
         )
         return
       }
@@ -234,6 +238,16 @@ export class Session {
       return
     }
     this.#finish(task, returned)
+  }
+
+  #finishLater(task: RunningTask, value: unknown): void {
+    this.#finish(task, value)
+    this.#startCalls()
+  }
+
+  #failLater(task: RunningTask, error: unknown): void {
+    this.#fail(task, error)
+    this.#startCalls()
   }
 
   #finish(task: RunningTask, value: unknown): void {
@@ -263,13 +277,7 @@ export class Session {
     this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
     task.isSettled = true
     if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
-    this.#callEnded()
-  }
-
-  #callEnded(): void {
     this.#running -= 1
-    this.#startCalls()
-    if (this.#running === 0) this.#busyPoller.idle()
   }
 
   #publish(kind: MessageKind, packed: Packed = NOTHING, sequence = 0): void {

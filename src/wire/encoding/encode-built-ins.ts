@@ -3,6 +3,7 @@ import type { File } from 'node:buffer'
 import { types } from 'node:util'
 import type { Transferable } from '../packed'
 import { isDense, isSparse } from './arrays'
+import { isLarge } from './bytes'
 import { OMITTED, type Encoder } from './encoder'
 import { isPrimitive, MARK, put } from './markers'
 import * as say from './refusals'
@@ -78,6 +79,7 @@ export function copySet(value: Set<unknown>, encoder: Encoder): Set<unknown> {
 /** An object that the engine copies itself. It becomes bytes, or is cloned, before the caller can change it. */
 export function encodeLeaf(value: object, encoder: Encoder): unknown {
   encoder.bytes = true
+  if (types.isArrayBuffer(value) && isLarge(value)) (encoder.buffers ??= new Set()).add(value)
   try {
     encoder.options.probe?.(value)
     return value

@@ -52,6 +52,8 @@ export abstract class Encoder {
   readonly seen = new Map<object, unknown>()
   /** Objects whose `[serialize]` state is being encoded. */
   readonly open = new Set<object>()
+  /** Large ArrayBuffers in the result, which need not be among its bytes. */
+  buffers: Set<ArrayBuffer> | undefined
   transfers: Set<Transferable> | undefined
   classes: Set<string> | undefined
   signals: Map<AbortSignal, { signal: number }> | undefined

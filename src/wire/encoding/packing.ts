@@ -10,7 +10,7 @@
 import { CancelledError } from '../../errors'
 import { host } from '../../utils/realm'
 import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from '../packed'
-import { toBytes } from './bytes'
+import { LARGE, toBytes, type Bytes } from './bytes'
 import { NEEDS_LIVE, OVER_BUDGET, type EncoderOptions } from './encoder'
 import { isPlainData } from './plain-data'
 import * as say from './refusals'
@@ -45,9 +45,10 @@ function packSmall(value: unknown, context: PackContext): Packed {
 }
 
 function packLarge(value: unknown, context: PackContext): Packed {
-  if (isPlainData(value, context.strict === true)) {
+  const buffers = new Set<ArrayBuffer>()
+  if (isPlainData(value, context.strict === true, buffers)) {
     try {
-      return packed(toBytes(value), BYTES)
+      return packedBytes(value, PLAIN, { context, buffers })
     } catch {
       // `packCopy` finds the path
     }
@@ -102,7 +103,23 @@ function toPacked(data: unknown, encoder: ValueEncoder): Packed {
     return packed(clone, flags | LIVE, moved.length > 0 ? [...moved] : undefined, classes)
   }
   const asBytes = encoder.bytes || encoder.context.bytes === true || encoder.nodes > BUDGET
-  return packed(asBytes ? toBytes(data) : data, asBytes ? flags | BYTES : flags, undefined, classes)
+  return asBytes ? packedBytes(data, flags, encoder) : packed(data, flags, undefined, classes)
+}
+
+function packedBytes(
+  data: unknown,
+  flags: number,
+  { context, buffers, classes }: Pick<ValueEncoder, 'context' | 'buffers'> & { classes?: Set<string> | undefined },
+): Packed {
+  const isMoved = context.sentNow === true && context.kind === 'thread'
+  const bytes = toBytes(data, buffers, isMoved || context.sentNow !== true)
+  return packed(bytes, flags | BYTES, isMoved ? memoryToMove(bytes) : undefined, classes && [...classes])
+}
+
+/** The memory of bytes that nobody else uses, if it is worth moving. */
+function memoryToMove(bytes: Bytes): Transferable[] | undefined {
+  if (!(bytes instanceof Uint8Array)) return bytes.map(({ buffer }) => buffer as ArrayBuffer)
+  return bytes.byteLength < LARGE ? undefined : [bytes.buffer as ArrayBuffer]
 }
 
 function numberSignals({ signals, context }: ValueEncoder): void {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ModuleRef } from '../../registry/keys'
-import { cacheFolder, writeAtomically } from './cache'
+import { cacheFolder, writeAtomically } from '../../utils/cache-folder'
 import { tsxFlag } from './flags'
 import { registerFile } from './module-hooks'
 
@@ -28,7 +28,7 @@ async function loadsEnums(): Promise<boolean> {
   const folder = cacheFolder()
   if (folder === null) return false
   const file = join(folder, 'probe.mts')
-  if (!existsSync(file)) writeAtomically(file, 'export enum Probe { Works }\n')
+  if (!existsSync(file)) writeAtomically(file, () => 'export enum Probe { Works }\n')
   return import(/* webpackIgnore: true */ pathToFileURL(file).href).then(
     () => true,
     () => false,

@@ -1,2 +1,0 @@
-// piscina and tinypool: the default export is the body.
-export default ({ a, b }) => a + b

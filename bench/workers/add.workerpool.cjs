@@ -1,1 +1,0 @@
-require('workerpool').worker({ add: (a, b) => a + b })

@@ -1,1 +1,0 @@
-export default (numbers) => numbers.map((n) => n * 2)

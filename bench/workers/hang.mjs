@@ -1,4 +1,0 @@
-export default ({ hang, a, b }) => {
-  while (hang);
-  return a + b
-}
