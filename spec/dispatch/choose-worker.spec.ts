@@ -1,10 +1,16 @@
 /** Which worker gets a call, and how many calls are sent ahead of what it runs. */
-import { availableParallelism } from 'node:os'
 import { expectLongBodies, chooseWorker } from '../../src/dispatch/choose-worker'
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
 import { FakePool } from './fake-pool'
+
+/** What the library takes for the number of cores, whatever the machine has. */
+const CORES = 2
+jest.mock('node:os', () => ({
+  ...jest.requireActual<object>('node:os'),
+  availableParallelism: () => 2,
+}))
 
 interface Fake {
   readonly inFlight: number
@@ -65,35 +71,34 @@ describe('a call goes', () => {
     expect(chosen(fakes, 0.2, settings)).toBe(expected)
   })
 
-  const cores = availableParallelism()
   const busy = (count: number, more = {}): Fake[] => Array.from({ length: count }, () => ({ inFlight: 1, ...more }))
   const idle: Fake = { inFlight: 0 }
 
   test.each<[string, readonly Fake[], number, number | string, object?]>([
-    ['to an idle worker if not all cores have work', [idle, ...busy(cores - 1), idle], 0.1, 0],
-    ['to a busy worker if all cores have work and it is short', [idle, ...busy(cores)], 0.1, 1],
-    ['to an idle worker if it is not short', [...busy(cores), idle], 0.11, cores],
-    ['to an idle worker if nobody knows how long it takes', [...busy(cores), idle], Infinity, cores],
+    ['to an idle worker if not all cores have work', [idle, ...busy(CORES - 1), idle], 0.1, 0],
+    ['to a busy worker if all cores have work and it is short', [idle, ...busy(CORES)], 0.1, 1],
+    ['to an idle worker if it is not short', [...busy(CORES), idle], 0.11, CORES],
+    ['to an idle worker if nobody knows how long it takes', [...busy(CORES), idle], Infinity, CORES],
     [
       'to an idle worker if bodies run together',
-      [...busy(cores, { inFlight: 2 }), idle],
+      [...busy(CORES, { inFlight: 2 }), idle],
       0.1,
-      cores,
+      CORES,
       { concurrency: 2 },
     ],
-    ['to an idle worker if a busy one is stalled', [...busy(cores, { isStalled: true }), idle], 0.1, cores],
-    ['to an idle worker if a busy one has not started', [...busy(cores, { isReady: false }), idle], 0.1, cores],
-    ['to no worker if all cores have work for 1 ms', [...busy(cores, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
+    ['to an idle worker if a busy one is stalled', [...busy(CORES, { isStalled: true }), idle], 0.1, CORES],
+    ['to an idle worker if a busy one has not started', [...busy(CORES, { isReady: false }), idle], 0.1, CORES],
+    ['to no worker if all cores have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
   ])('%s', (...[, fakes, expected, worker, settings]) => {
     expect(chosen(fakes, expected, settings)).toBe(worker)
   })
 
   test('to an idle worker if it moves something, even if it is short', () => {
-    expect(chosen([...busy(cores), idle], 0.1, { transfer: [] })).toBe(cores)
+    expect(chosen([...busy(CORES), idle], 0.1, { transfer: [] })).toBe(CORES)
   })
 
   test('to an idle worker if only some can run it', () => {
-    expect(chosen([...busy(cores), idle], 0.1, { only: [cores] })).toBe(cores)
+    expect(chosen([...busy(CORES), idle], 0.1, { only: [CORES] })).toBe(CORES)
   })
 
   const depths: Array<[Fake, number, boolean, number?]> = [

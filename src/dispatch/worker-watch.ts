@@ -113,9 +113,10 @@ class StallCheck implements WorkerCheck {
 }
 
 /**
- * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}, in
- * its pipe or in the queue. Shorter waits are left alone, because the calls would take longer to move than to wait. In a pool
- * with more workers than cores, a worker may only wait for a core: there, the limit is {@link STALLED_AFTER}.
+ * A worker that is free helps the others: it gets the calls that wait, in a pipe or in the queue, because one runs for
+ * longer than {@link HELD_AFTER} and than twice its expected time. Shorter waits are left alone: to move the calls would take
+ * longer. In a pool with more workers than cores, a worker may only wait for a core: there, the limit is
+ * {@link STALLED_AFTER}.
  */
 class HelpingCheck {
   readonly #workers: WorkerManager
@@ -135,8 +136,8 @@ class HelpingCheck {
     let wait = Infinity
     for (const worker of workers) {
       if (worker.inFlight < 2 || worker.isStalled) continue
-      const held = limit - heldFor(worker)
-      if (held > 0) wait = Math.min(wait, held)
+      const rest = untilLong(worker, limit)
+      if (rest > 0) wait = Math.min(wait, rest)
       else this.#help(worker, limit)
       if (!this.#isAnyFree()) return
     }
@@ -154,17 +155,18 @@ class HelpingCheck {
 
   #help(worker: WorkerHandle, limit: number): void {
     worker.drain() // its outcome may not have been read
-    if (heldFor(worker) < limit) return
+    if (untilLong(worker, limit) > 0) return
     worker.stalledAt = worker.outcomes
     this.#listener.stalled(worker)
   }
 }
 
-/** How long the oldest call of the worker has run, in ms; 0 if it has not started, or has ended. */
-function heldFor(worker: WorkerHandle): number {
+/** How many ms are left until the oldest call of the worker has run for `limit` ms, and twice as long as expected. */
+function untilLong(worker: WorkerHandle, limit: number): number {
   const [oldest] = worker.calls()
-  if (!oldest || !worker.hasStarted(oldest)) return 0
-  return monotonic() - worker.channel.slots.startedAt(oldest.sequence)
+  if (!oldest || !worker.hasStarted(oldest)) return limit
+  const ran = monotonic() - worker.channel.slots.startedAt(oldest.sequence)
+  return Math.max(limit, 2 * oldest.expected) - ran
 }
 
 /**
