@@ -5,6 +5,13 @@ import { SLOTS } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'
 import { FakePool } from './fake-pool'
 
+/** What the library takes for the number of cores, whatever the machine has. */
+const CORES = 2
+jest.mock('node:os', () => ({
+  ...jest.requireActual<object>('node:os'),
+  availableParallelism: () => 2,
+}))
+
 interface Fake {
   readonly inFlight: number
   readonly load?: number
@@ -19,10 +26,13 @@ interface Settings {
   readonly room?: boolean
   /** The workers that can run the call, if others cannot. */
   readonly only?: readonly number[]
+  /** What the call moves. */
+  readonly transfer?: readonly unknown[]
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
-function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, room = false, only }: Settings = {}) {
+function chosen(fakes: readonly Fake[], expected: number, settings: Settings = {}): number | string {
+  const { concurrency = 1, room = false, only, transfer } = settings
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -30,9 +40,9 @@ function chosen(fakes: readonly Fake[], expected: number, { concurrency = 1, roo
     canTakeCall: ({ canTakeCall }: Fake) => canTakeCall,
     addWorker: () => (room ? fresh : undefined),
   }
-  const call = { payload: { method: { expectedDuration: expected } }, limits: {} }
+  const call = { payload: { method: { expectedDuration: expected }, transfer }, limits: {} }
   const able = only && new Set(only.map((at) => all[at]))
-  const worker = chooseWorker(call as Call, workers as never, concurrency, able as never)
+  const worker = chooseWorker(call as unknown as Call, workers as never, concurrency, able as never)
   if (worker === undefined) return 'none'
   return (worker as unknown) === fresh ? 'a new one' : all.indexOf(worker as never)
 }
@@ -58,7 +68,37 @@ describe('a call goes', () => {
     ['to no worker, not even a new one, if those that can run it are busy', [{ inFlight: 0 }, { inFlight: 9, load: 9 }], 'none', { only: [1], room: true }], // prettier-ignore
     ['to a stalled worker that can run one more body', [{ inFlight: 1, isStalled: true }], 0, { concurrency: 2 }],
   ])('%s', (...[, fakes, expected, settings]) => {
-    expect(chosen(fakes, 0.1, settings)).toBe(expected)
+    expect(chosen(fakes, 0.2, settings)).toBe(expected)
+  })
+
+  const busy = (count: number, more = {}): Fake[] => Array.from({ length: count }, () => ({ inFlight: 1, ...more }))
+  const idle: Fake = { inFlight: 0 }
+
+  test.each<[string, readonly Fake[], number, number | string, object?]>([
+    ['to an idle worker if not all cores have work', [idle, ...busy(CORES - 1), idle], 0.1, 0],
+    ['to a busy worker if all cores have work and it is short', [idle, ...busy(CORES)], 0.1, 1],
+    ['to an idle worker if it is not short', [...busy(CORES), idle], 0.11, CORES],
+    ['to an idle worker if nobody knows how long it takes', [...busy(CORES), idle], Infinity, CORES],
+    [
+      'to an idle worker if bodies run together',
+      [...busy(CORES, { inFlight: 2 }), idle],
+      0.1,
+      CORES,
+      { concurrency: 2 },
+    ],
+    ['to an idle worker if a busy one is stalled', [...busy(CORES, { isStalled: true }), idle], 0.1, CORES],
+    ['to an idle worker if a busy one has not started', [...busy(CORES, { isReady: false }), idle], 0.1, CORES],
+    ['to no worker if all cores have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
+  ])('%s', (...[, fakes, expected, worker, settings]) => {
+    expect(chosen(fakes, expected, settings)).toBe(worker)
+  })
+
+  test('to an idle worker if it moves something, even if it is short', () => {
+    expect(chosen([...busy(CORES), idle], 0.1, { transfer: [] })).toBe(CORES)
+  })
+
+  test('to an idle worker if only some can run it', () => {
+    expect(chosen([...busy(CORES), idle], 0.1, { only: [CORES] })).toBe(CORES)
   })
 
   const depths: Array<[Fake, number, boolean, number?]> = [

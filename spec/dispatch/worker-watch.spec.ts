@@ -1,9 +1,17 @@
 /** Workers that are stalled, do not respond, or import for long; with a fake clock. */
+import { CallState } from '../../src/dispatch/call'
 import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { warnings } from '../support/warnings'
 import { FakePool, type FakeWorker } from './fake-pool'
+
+/** What the library takes for the number of cores, whatever the machine has. */
+const CORES = 2
+jest.mock('node:os', () => ({
+  ...jest.requireActual<object>('node:os'),
+  availableParallelism: () => 2,
+}))
 
 let clock: FakeClock
 beforeEach(() => (clock = new FakeClock()))
@@ -29,6 +37,115 @@ describe('a stalled worker', () => {
     worker.run('b', 0.01)
     expect(await outcome(calls[1])).toBe('b!')
     expect(worker.names).toEqual(['first', 'a', 'b', 'c', 'b', 'c'])
+  })
+})
+
+/** Two ready workers. The first one has calls `a`, `c` and `e`, the second one `b` and `d`; `a` has just started. */
+async function twoWorkers(): Promise<[FakePool, FakeWorker, FakeWorker]> {
+  const pool = new FakePool({ maxWorkers: 2 })
+  const first = await pool.learned(0.01)
+  pool.calls('x', 'y')
+  const second = pool.worker(1).serve()
+  first.run('x', 0.01)
+  second.run('y', 0.01)
+  await clock.pass(10) // until `unref()`
+  pool.calls('a', 'b', 'c', 'd', 'e')
+  await pool.flushed()
+  first.start('a')
+  expect([first.names, second.names]).toEqual([
+    ['first', 'x', 'a', 'c', 'e'],
+    ['y', 'b', 'd'],
+  ])
+  return [pool, first, second]
+}
+
+const runAll = (worker: FakeWorker, ...names: string[]): void => names.forEach((name) => worker.run(name, 0.01))
+
+describe('a free worker', () => {
+  test('gets at once what waits behind a call that has run for 1 ms', async () => {
+    const [pool, , second] = await twoWorkers()
+    await clock.pass(1)
+    runAll(second, 'b', 'd')
+    await pool.flushed()
+    expect(second.names).toEqual(['y', 'b', 'd', 'c', 'e'])
+  })
+
+  test('gets it when that call has run for 1 ms; no call runs twice', async () => {
+    const [pool, first, second] = await twoWorkers()
+    runAll(second, 'b', 'd')
+    await clock.pass(0.9)
+    expect(second.names).toEqual(['y', 'b', 'd'])
+    await clock.pass(0.1)
+    expect(second.names).toEqual(['y', 'b', 'd', 'c', 'e'])
+    expect([first.start('c'), first.start('e')]).toEqual([false, false])
+    runAll(second, 'c', 'e')
+    first.finish('a')
+    await pool.flushed()
+    expect(pool.dispatcher.ledger.pending).toBe(0)
+  })
+
+  test('gets it later if calls of that method take long: after twice the expected time', async () => {
+    const pool = new FakePool({ maxWorkers: 2 })
+    const first = await pool.learned(3)
+    pool.calls('x', 'y')
+    const second = pool.worker(1).serve()
+    first.run('x', 3)
+    second.run('y', 3)
+    await clock.pass(10)
+    pool.calls('a', 'b', 'c')
+    await pool.flushed()
+    first.start('a')
+    second.run('b', 3)
+    await clock.pass(4.9)
+    expect([first.names.at(-1), second.names.at(-1)]).toEqual(['c', 'b'])
+    await clock.pass(1.1)
+    expect(second.names.at(-1)).toBe('c')
+  })
+
+  test('gets nothing if the outcome of that call is only not read yet', async () => {
+    const [pool, first, second] = await twoWorkers()
+    first.publish(first.sequences.at(-3) as number, 'a', 0.01)
+    await clock.pass(1)
+    runAll(second, 'b', 'd')
+    await pool.flushed()
+    expect(second.names).toEqual(['y', 'b', 'd'])
+  })
+
+  test('gets nothing while no call has started, or none waits; then no timer is left', async () => {
+    const [pool, first, second] = await twoWorkers()
+    runAll(second, 'b', 'd')
+    first.finish('a', 0.01)
+    runAll(first, 'c')
+    first.start('e')
+    await clock.pass(4)
+    expect([second.names, pool.workers]).toEqual([
+      ['y', 'b', 'd'],
+      [first, second],
+    ])
+    first.finish('e', 0.01)
+    await clock.pass(2_000)
+    expect(clock.timers).toEqual([])
+  })
+
+  test('gets what waits in the queue because all cores have work, when a call has run for 5 ms', async () => {
+    const pool = new FakePool({ maxWorkers: CORES + 1 })
+    await pool.learned(0.01)
+    const names = Array.from({ length: CORES + 1 }, (_, n) => `learn ${n}`)
+    pool.calls(...names)
+    for (const [n, worker] of pool.workers.entries()) {
+      if (n > 0) worker.serve()
+      worker.run(names[n], 0.01)
+    }
+    await clock.pass(10)
+    const calls = Array.from({ length: CORES * 300 }, (_, n) => pool.call(n))
+    await pool.flushed()
+    const spare = pool.workers.at(-1) as FakeWorker
+    for (let n = 0; n < CORES; n++) pool.worker(n).start(n)
+    expect([spare.names.length, calls.some(({ state }) => state === CallState.Queued)]).toEqual([1, true])
+    await clock.pass(4.9)
+    expect(spare.names).toHaveLength(1)
+    await clock.pass(0.1)
+    expect(spare.names[1]).toBe(CORES)
   })
 })
 

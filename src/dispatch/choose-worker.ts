@@ -1,8 +1,9 @@
 /**
  * Which worker gets a call, and how many calls are sent ahead of what a worker runs. Short calls fill the pipe, so that
  * neither side waits for the other. Long calls, and those of unknown length, are sent one at a time: none waits behind a
- * slow one while another worker is idle.
+ * slow one while another worker is idle. Short calls do not wake more workers than there are cores.
  */
+import { availableParallelism } from 'node:os'
 import { SLOTS } from '../wire/messages'
 import type { Call } from './call'
 import type { WorkerManager } from './worker-manager'
@@ -14,9 +15,12 @@ const MAX_PIPE = SLOTS / 2
 const MAX_WAITING = 1
 /** Calls that are expected to take longer than this, in ms, are not sent ahead: the round trip costs little then. */
 const LONGEST_AHEAD = 5
+/** Calls that are expected to take longer than this, in ms, wake any idle worker. */
+const LONGEST_SHORT = 0.1
+const CORES = availableParallelism()
 
 /**
- * Chooses an idle worker, a new one, or the least loaded one whose pipe has room for the call.
+ * Chooses an idle worker, a new one, or the least loaded one whose pipe has room for the call. `undefined`: the call waits.
  *
  * @param only the workers that can run the call, if others cannot
  */
@@ -26,14 +30,28 @@ export function chooseWorker(
   concurrency: number,
   only?: ReadonlySet<WorkerHandle>,
 ): WorkerHandle | undefined {
+  const saving = !only && concurrency === 1 && workers.assignable.length > CORES && isShort(call)
   let best: WorkerHandle | undefined
+  let idle: WorkerHandle | undefined
+  let working = 0
   for (const worker of workers.assignable) {
     if (!workers.canTakeCall(worker) || (only && !only.has(worker))) continue
-    if (worker.inFlight === 0) return worker
+    if (worker.inFlight === 0) {
+      if (!saving) return worker
+      idle ??= worker
+      continue
+    }
+    if (worker.isReady && !worker.isStalled) working += 1
     if (!hasRoom(worker, call, concurrency)) continue
     if (!best || worker.load < best.load) best = worker
   }
+  if (idle) return working < CORES ? idle : best
   return only ? best : (workers.addWorker() ?? best)
+}
+
+/** Whether one more worker would only take the core from another one that could run the call as soon. */
+function isShort({ payload }: Call): boolean {
+  return !payload.transfer && payload.method.expectedDuration <= LONGEST_SHORT
 }
 
 /** After a timeout: the next calls of this method are sent one at a time. */

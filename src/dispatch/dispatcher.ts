@@ -95,7 +95,7 @@ export class Dispatcher implements CallDispatcher {
       unresponsive: (worker) => stopper.stopUnresponsive(worker),
     })
     const parts = { workers, ledger, timer, queue, deadlines, stopper, failedImports, startFailures }
-    this.#messages = new WorkerMessages({ ...parts, requeue, pump, workerFree: () => this.#watch.workerFree() })
+    this.#messages = new WorkerMessages({ ...parts, requeue, pump, help: () => this.#watch.help() })
   }
 
   /** Whether the pool cannot work, now or later. */
@@ -192,7 +192,9 @@ export class Dispatcher implements CallDispatcher {
       else this.#batches.sendSoon()
     }
     this.#watch.start()
-    if (this.queue.size > 0) this.#startFailures.retryLater()
+    if (this.queue.size === 0) return
+    this.#startFailures.retryLater()
+    this.#watch.help()
   }
 
   /** Puts calls back into the queue, in their old order. */

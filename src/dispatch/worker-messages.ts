@@ -29,8 +29,8 @@ export interface DispatcherParts {
   requeue(calls: Call[]): void
   /** Sends queued calls to workers. */
   pump(): void
-  /** A worker has no calls left, and none is queued. */
-  workerFree(): void
+  /** A worker has no calls left, and none is queued: it may run calls that wait behind a long one. */
+  help(): void
 }
 
 /**
@@ -110,7 +110,7 @@ export class WorkerMessages {
     if (call) this.#conclude(call, message)
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
     if (this.#parts.queue.size > 0) this.#parts.pump()
-    else if (worker.inFlight === 0) this.#parts.workerFree()
+    else if (worker.inFlight === 0) this.#parts.help()
   }
 
   #conclude(call: Call, message: WorkerMessage): void {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { MethodKey } from '../registry/keys'
 import { fileText } from '../registry/keys'
 import { shared } from '../registry/shared'
@@ -12,6 +13,7 @@ import { WorkerState } from './worker-state'
 const STALLED_AFTER = 5
 /** How long a call may run while others wait behind it and another worker is free, in ms. */
 const HELD_AFTER = 1
+const CORES = availableParallelism()
 /** How long a ready worker may have calls, run none of them and send nothing, in ms: twice this. */
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
@@ -48,9 +50,9 @@ export class WorkerWatch {
     for (const check of this.#checks) check.start()
   }
 
-  /** A worker has no calls left, and none is queued: it may run calls that wait behind a long one. */
-  workerFree(): void {
-    this.#helping.workerFree()
+  /** A worker may have become free, or calls wait: see {@link HelpingCheck}. */
+  help(): void {
+    this.#helping.start()
   }
 }
 
@@ -111,8 +113,10 @@ class StallCheck implements WorkerCheck {
 }
 
 /**
- * A worker that is free helps the others: it gets the calls that wait behind one that has run for {@link HELD_AFTER}. Shorter
- * waits are left alone, because the calls would take longer to move than to wait.
+ * A worker that is free helps the others: it gets the calls that wait, in a pipe or in the queue, because one runs for
+ * longer than {@link HELD_AFTER} and than twice its expected time. Shorter waits are left alone: to move the calls would take
+ * longer. In a pool with more workers than cores, a worker may only wait for a core: there, the limit is
+ * {@link STALLED_AFTER}.
  */
 class HelpingCheck {
   readonly #workers: WorkerManager
@@ -124,39 +128,45 @@ class HelpingCheck {
     this.#listener = listener
   }
 
-  workerFree(): void {
-    if (this.#timer) return
-    const waiting = this.#workers.assignable.filter(({ inFlight, isStalled }) => inFlight > 1 && !isStalled)
+  /** Checks now, and again while a worker is free and calls wait. */
+  start(): void {
+    if (this.#timer || !this.#isAnyFree()) return
+    const workers = this.#workers.assignable.slice()
+    const limit = workers.length > CORES ? STALLED_AFTER : HELD_AFTER
     let wait = Infinity
-    for (const worker of waiting) {
-      const held = HELD_AFTER - heldFor(worker)
-      if (held > 0) wait = Math.min(wait, held)
-      else this.#help(worker)
+    for (const worker of workers) {
+      if (worker.inFlight < 2 || worker.isStalled) continue
+      const rest = untilLong(worker, limit)
+      if (rest > 0) wait = Math.min(wait, rest)
+      else this.#help(worker, limit)
       if (!this.#isAnyFree()) return
     }
-    if (wait !== Infinity) this.#timer = after(wait, () => this.#checkAgain()).unref()
+    if (wait !== Infinity) this.#timer ??= after(wait, () => this.#startAgain()).unref()
   }
 
-  #checkAgain(): void {
+  #startAgain(): void {
     this.#timer = undefined
-    if (this.#isAnyFree()) this.workerFree()
-  }
-
-  #help(worker: WorkerHandle): void {
-    worker.stalledAt = worker.outcomes
-    this.#listener.stalled(worker)
+    this.start()
   }
 
   #isAnyFree(): boolean {
     return this.#workers.assignable.some(({ inFlight }) => inFlight === 0)
   }
+
+  #help(worker: WorkerHandle, limit: number): void {
+    worker.drain() // its outcome may not have been read
+    if (untilLong(worker, limit) > 0) return
+    worker.stalledAt = worker.outcomes
+    this.#listener.stalled(worker)
+  }
 }
 
-/** How long the oldest call of the worker has run, in ms; 0 if it has not started, or has ended. */
-function heldFor(worker: WorkerHandle): number {
+/** How many ms are left until the oldest call of the worker has run for `limit` ms, and twice as long as expected. */
+function untilLong(worker: WorkerHandle, limit: number): number {
   const [oldest] = worker.calls()
-  if (!oldest || !worker.hasStarted(oldest)) return 0
-  return monotonic() - worker.channel.slots.startedAt(oldest.sequence)
+  if (!oldest || !worker.hasStarted(oldest)) return limit
+  const ran = monotonic() - worker.channel.slots.startedAt(oldest.sequence)
+  return Math.max(limit, 2 * oldest.expected) - ran
 }
 
 /**
