@@ -9,6 +9,7 @@ import { isBundled, ownFile } from '../utils/location'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import { FROM_PARENT, LIFELINE, TO_PARENT, type ParentMessage } from '../wire/messages'
+import { RunCollector } from '../wire/runs'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
@@ -53,7 +54,8 @@ export class ProcessChannel implements Channel {
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
-  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#listener.message(readFrame(bytes, at)))
+  readonly #runs = new RunCollector((message) => this.#listener.message(message))
+  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#runs.add(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
   /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined
@@ -155,7 +157,7 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    this.#outcomes?.on('data', (chunk) => this.#frames.push(chunk))
+    this.#outcomes?.on('data', (chunk) => this.#received(chunk))
     this.#outcomes?.on('error', () => undefined) // the exit says enough
     this.#calls?.on('error', () => undefined) // a write to a process that has exited
     this.#lifeline?.on('error', () => undefined)
@@ -174,7 +176,12 @@ export class ProcessChannel implements Channel {
 
   /** @returns whether more may come */
   #readPipe(): boolean {
-    return readNow(this.#outcomes, (bytes) => this.#frames.push(bytes))
+    return readNow(this.#outcomes, (bytes) => this.#received(bytes))
+  }
+
+  #received(bytes: Buffer): void {
+    this.#frames.push(bytes)
+    this.#runs.flush()
   }
 
   #unref(): void {

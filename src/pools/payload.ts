@@ -11,7 +11,7 @@ import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
 import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
 import { serialize } from '../wire/serializable'
-import { pack, packArgs, PLAIN, type PackContext, type Packed } from '../wire/values'
+import { pack, packArgs, packElements, PLAIN, type PackContext, type Packed } from '../wire/values'
 import type { LiveSignals } from './live-signals'
 import type { BodyRequest, StateOption } from './schedulable'
 
@@ -58,7 +58,7 @@ export function makePayload(
   const selfContext: PackContext = { root: 'this', of, kind, strict: true }
   const packedSelf = packSelf(registration, self, options.state, selfContext)
   const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'] }
-  const packedArgs = packArgs(args, context) // last: packing may move objects, so nothing may fail after it
+  const packedArgs = (chunk ? packElements : packArgs)(args, context) // last: packing may move objects, so nothing may fail after it
   const classes = joined(packedSelf.classes, packedArgs.classes)
   const { absent, custom } = packedSelf
   const extra: CallExtra | undefined =

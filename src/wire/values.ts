@@ -28,6 +28,12 @@ export function packArgs(args: unknown[], context: PackContext): Packed {
   return packed(args, PLAIN)
 }
 
+/** Packs the arguments of all elements of a chunk, as {@link packArgs} does. Numbers become a typed array: one copy. */
+export function packElements(args: unknown[], context: PackContext): Packed {
+  for (let i = 0; i < args.length; i++) if (typeof args[i] !== 'number') return packArgs(args, context)
+  return packed(new Float64Array(args as number[]), PLAIN)
+}
+
 /**
  * Packs any value as it is now.
  *
