@@ -8,7 +8,7 @@ import { childProcess } from '../utils/lazy'
 import { isBundled, ownFile } from '../utils/location'
 import { frameLength, readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
-import { FROM_PARENT, LIFELINE, TO_PARENT, type ParentMessage } from '../wire/messages'
+import { FROM_PARENT, LIFELINE, MessageKind, TO_PARENT, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RunCollector } from '../wire/runs'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
@@ -19,6 +19,9 @@ import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
+/** When kept results are looked for after results have arrived, in ms: then, and four times as late each, up to the last. */
+const FIRST_LOOK = 5
+const LAST_LOOK = 320
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
 const STDERR_AFTER_EXIT = 100
 
@@ -55,7 +58,7 @@ export class ProcessChannel implements Channel {
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
   readonly #runs = new RunCollector((message) => this.#listener.message(message))
-  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#runs.add(readFrame(bytes, at)))
+  readonly #frames = new FrameStream(frameLength, (bytes, at) => this.#frameArrived(readFrame(bytes, at)))
   readonly #calls: Socket | undefined
   /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined
@@ -63,6 +66,8 @@ export class ProcessChannel implements Channel {
   #state = ProcessState.Running
   #error: Error | undefined
   #killTimer: Timer | undefined
+  #lookTimer: Timer | undefined
+  #nextLook = FIRST_LOOK
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
@@ -94,7 +99,10 @@ export class ProcessChannel implements Channel {
    */
   drain(sequences: readonly number[]): void {
     const kept = sequences.map((sequence) => this.slots.outcome(sequence))
+    const results = this.slots.results()
     this.#readPipe()
+    for (const result of results) this.#runs.add(result)
+    this.#runs.flush()
     for (const outcome of kept) if (outcome) this.#listener.message(outcome)
   }
 
@@ -179,6 +187,27 @@ export class ProcessChannel implements Channel {
     return readNow(this.#outcomes, (bytes) => this.#received(bytes))
   }
 
+  #frameArrived(message: WorkerMessage): void {
+    if (message.kind === MessageKind.Element && (!this.#lookTimer || this.#nextLook > FIRST_LOOK)) {
+      this.#lookIn(FIRST_LOOK)
+    }
+    this.#runs.add(message)
+  }
+
+  #lookIn(delay: number): void {
+    clearAfter(this.#lookTimer)
+    this.#nextLook = delay
+    this.#lookTimer = after(delay, () => this.#look()).unref()
+  }
+
+  /** Delivers results that the worker has kept: it sends them with the next one, and that may take long. */
+  #look(): void {
+    this.#lookTimer = undefined
+    if (this.#state === ProcessState.Exited) return
+    if (this.#nextLook < LAST_LOOK) this.#lookIn(4 * this.#nextLook)
+    this.drain([])
+  }
+
   #received(bytes: Buffer): void {
     this.#frames.push(bytes)
     this.#runs.flush()
@@ -199,6 +228,7 @@ export class ProcessChannel implements Channel {
     this.#state = ProcessState.Exited
     removeProcess(this)
     clearAfter(this.#killTimer)
+    clearAfter(this.#lookTimer)
     this.#signal('SIGKILL') // ends what the process had started
     let open = 2
     const closed = (): void => {
