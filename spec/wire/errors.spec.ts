@@ -208,7 +208,7 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
 
   it('keeps no half copy, and forgets no whole one, when it leaves out a property that is too deep', () => {
     const nest = (levels: number, end = {}): object => (levels === 0 ? end : { deeper: nest(levels - 1, end) })
-    const [shared, whole] = [nest(200), { whole: 1 }]
+    const [shared, whole] = [nest(200, { at: new URL('http://host/') }), { whole: 1 }]
     const error = Object.assign(new Error('no'), { first: whole, deep: nest(250, shared), shared, again: whole })
     const arrived = thrown(error, context)
     expect(arrived).toMatchObject({ omitted: ['deep'] })
