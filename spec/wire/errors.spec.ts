@@ -206,6 +206,16 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     expect(arrived.shared).toEqual(shared)
   })
 
+  it('keeps no half copy, and forgets no whole one, when it leaves out a property that is too deep', () => {
+    const nest = (levels: number, end = {}): object => (levels === 0 ? end : { deeper: nest(levels - 1, end) })
+    const [shared, whole] = [nest(200, { at: new URL('http://host/') }), { whole: 1 }]
+    const error = Object.assign(new Error('no'), { first: whole, deep: nest(250, shared), shared, again: whole })
+    const arrived = thrown(error, context)
+    expect(arrived).toMatchObject({ omitted: ['deep'] })
+    expect(JSON.stringify(arrived.shared)).toBe(JSON.stringify(shared))
+    expect(arrived.again).toBe(arrived.first)
+  })
+
   it('keeps 300 levels, or leaves out the property and names it', () => {
     const nest = (levels: number): object => (levels === 0 ? {} : { deeper: nest(levels - 1) })
     const arrived = thrown(Object.assign(new Error('no'), { most: nest(299), more: nest(302) }), context)
@@ -231,6 +241,12 @@ describe.each(contexts)('an error thrown in a $kind', (context) => {
     )
     expect(arrived.errors).toMatchObject([{ message: 'a', omitted: ['rows'] }, { message: 'b' }])
     expect(arrived.errors.map((error: object) => error.constructor)).toEqual([RangeError, TypeError])
+  })
+
+  it('replaces what cannot be sent among the errors of an AggregateError by its text', () => {
+    const items = [new RangeError('a'), Symbol('b'), new WeakMap(), () => 1]
+    const { errors } = thrown(new AggregateError(items), context)
+    expect(errors).toEqual([new RangeError('a'), 'Symbol(b)', 'WeakMap { <items unknown> }', '[Function (anonymous)]'])
   })
 
   it('lists what was left out of its cause at the cause', () => {
