@@ -32,7 +32,7 @@ export function installCopy(folder: string, version: string, protocol?: number):
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
   writeFileSync(join(copy, 'package.json'), JSON.stringify({ ...manifest, version }))
   if (protocol !== undefined)
-    replace(join(copy, 'dist', 'library', 'program.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
+    replace(join(copy, 'dist', 'library', 'pebble-ts-program.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
   return copy
 }
 

@@ -41,7 +41,7 @@ interface PoolThread {
  *                            Closed
  */
 const enum ThreadState {
-  /** tinypool is being loaded; there is no thread yet. */
+  /** There is no thread yet. */
   Loading,
   /** Node reads the first files of the thread. */
   Starting,
@@ -184,6 +184,7 @@ export class ThreadChannel implements Channel {
       this.setRef(this.#isRef) // tinypool unrefs the thread when its task is done
       pool.options.minThreads = 0 // otherwise tinypool replaces a thread that dies
     } catch (error) {
+      await undefined // the listener has no channel until the constructor returns
       this.#startFailed(error as Error)
     }
   }
