@@ -1,6 +1,6 @@
 /**
  * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a budget
- * limits how many calls are timed: all of them up to some thousands per second, a sample above that. With subscribers,
+ * limits how many calls are timed: all of them up to 2000 per second, a sample above that. With subscribers,
  * every call is timed.
  */
 import {
@@ -26,8 +26,8 @@ import type { WorkerHandle } from './worker-handle'
 import { WorkerState } from './worker-state'
 
 /** Calls that may be timed in a burst without a subscriber, and how many more per ms. */
-const BURST = 2000
-const PER_MS = 10
+const BURST = 500
+const PER_MS = 2
 /** How often the slots are checked for bodies that have started, while `call:started` has subscribers, in ms. */
 const CHECK_EVERY = 5
 
