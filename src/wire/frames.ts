@@ -12,7 +12,7 @@
  *
  * The functions take the fields of a message one by one: they run once per call, and an object would be garbage.
  */
-import type { Bytes } from './encoding/bytes'
+import { hasParts, type Bytes } from './encoding/bytes'
 import { putIntoEnvelope } from './frame-stream'
 import type { MessageKind, WorkerMessage } from './messages'
 import { readPayload, Tag, textAsBytes, writeValue } from './primitives'
@@ -63,7 +63,7 @@ export function largeFrame({ kind, sequence, duration, flags, data }: WorkerMess
   return putIntoEnvelope(frame, parts)
 }
 
-const partsOf = (data: Bytes): readonly Uint8Array[] => (data instanceof Uint8Array ? [data] : data)
+const partsOf = (data: Bytes): readonly Uint8Array[] => (hasParts(data) ? data : [data])
 
 export const frameLength = (source: Buffer, at: number): number => source.readUInt32LE(at)
 

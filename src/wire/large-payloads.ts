@@ -1,5 +1,5 @@
 /** Large payloads of calls: what the channels send beside a batch. */
-import { LARGE, type Bytes } from './encoding/bytes'
+import { hasParts, LARGE, type Bytes } from './encoding/bytes'
 import { argsFlags, CALL_WIDTH, selfFlags, type CallBatch } from './messages'
 import { BYTES } from './packed'
 
@@ -33,10 +33,10 @@ export function copyLarge(batch: CallBatch, copies: ArrayBuffer[]): CallBatch {
     copies.push(own.buffer)
     return own
   }
-  return replaceLarge(batch, (bytes) => (bytes instanceof Uint8Array ? copy(bytes) : bytes.map(copy)))
+  return replaceLarge(batch, (bytes) => (hasParts(bytes) ? bytes.map(copy) : copy(bytes)))
 }
 
 function isLarge(data: unknown, flags: number): boolean {
   if ((flags & BYTES) === 0) return false
-  return !(data instanceof Uint8Array) || data.byteLength >= LARGE
+  return hasParts(data as Bytes) || (data as Uint8Array).byteLength >= LARGE
 }

@@ -10,7 +10,7 @@
  */
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { LARGE } from './encoding/bytes'
+import { hasParts, LARGE } from './encoding/bytes'
 import { putIntoEnvelope } from './frame-stream'
 import { replaceLarge } from './large-payloads'
 import type { CallBatch, ParentMessage } from './messages'
@@ -60,7 +60,7 @@ function writeBody(body: Buffer, parts: readonly Uint8Array[]): Uint8Array[] {
 /** Puts holes in place of large payloads, which become parts. A hole is a map, because a packed payload never is one. */
 function withoutParts(batch: CallBatch, parts: Uint8Array[]): CallBatch {
   return replaceLarge(batch, (bytes) => {
-    const own = bytes instanceof Uint8Array ? [bytes] : bytes
+    const own = hasParts(bytes) ? bytes : [bytes]
     parts.push(...own)
     return new Map([[COUNT, bytes === own ? own.length : ALONE]])
   })

@@ -10,8 +10,11 @@ import { DefaultDeserializer, DefaultSerializer } from 'node:v8'
 /** Memory from this size on, in bytes, stays beside the bytes. */
 export const LARGE = 64 * 1024
 
-/** A value as bytes. The parts follow the bytes if there are any. */
-export type Bytes = Uint8Array | readonly [bytes: Uint8Array, ...parts: Uint8Array[]]
+/** A value as bytes, and the parts beside them if there are any. */
+export type Bytes = Uint8Array | BytesAndParts
+export type BytesAndParts = readonly [bytes: Uint8Array, ...parts: Uint8Array[]]
+
+export const hasParts = (data: Bytes): data is BytesAndParts => Array.isArray(data)
 
 // Node.js defines these hooks; its types do not
 const BaseWriter = DefaultSerializer as unknown as new () => DefaultSerializer & {
@@ -41,7 +44,7 @@ export function toBytes(value: unknown, buffers: Iterable<ArrayBuffer> = [], sna
 }
 
 export function fromBytes(data: Bytes): unknown {
-  const [bytes, ...parts] = data instanceof Uint8Array ? [data] : data
+  const [bytes, ...parts] = hasParts(data) ? data : [data]
   const reader = new Reader(bytes, parts.map(inOwnMemory))
   reader.readHeader()
   return reader.readValue()

@@ -10,7 +10,7 @@
 import { CancelledError } from '../../errors'
 import { host } from '../../utils/realm'
 import { BYTES, CODED, LIVE, PLAIN, type PackContext, type Packed, type Transferable } from '../packed'
-import { LARGE, toBytes, type Bytes } from './bytes'
+import { hasParts, LARGE, toBytes, type Bytes } from './bytes'
 import { NEEDS_LIVE, OVER_BUDGET, type EncoderOptions } from './encoder'
 import { isPlainData } from './plain-data'
 import * as say from './refusals'
@@ -116,9 +116,9 @@ function packedBytes(
   return packed(bytes, flags | BYTES, isMoved ? memoryToMove(bytes) : undefined, classes && [...classes])
 }
 
-/** The memory of bytes that nobody else uses, if it is worth moving. */
+/** The memory of bytes that have just been written, if it is worth moving. */
 function memoryToMove(bytes: Bytes): Transferable[] | undefined {
-  if (!(bytes instanceof Uint8Array)) return bytes.map(({ buffer }) => buffer as ArrayBuffer)
+  if (hasParts(bytes)) return bytes.map(({ buffer }) => buffer as ArrayBuffer)
   return bytes.byteLength < LARGE ? undefined : [bytes.buffer as ArrayBuffer]
 }
 

@@ -81,7 +81,7 @@ class Scan {
           } else if (typeof value === 'function' || typeof value === 'symbol') return false
         }
       } else if (getPrototypeOf(holder) === literal) {
-        // `for in` is the fastest way to read an object. It also reads what somebody added to `Object.prototype`.
+        // `for in` is the fastest way to read an object. It also reads what was added to `Object.prototype`.
         for (const key in holder) {
           const value = holder[key]
           this.scanned += 1
