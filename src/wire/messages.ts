@@ -33,6 +33,7 @@
  *   slots, slot-file              how far each call is, readable without a message
  *   frames, quick-batch,          messages as bytes, for the ring and the pipes
  *   message-stream, ring
+ *   runs, kept-results            results of elements, joined by the reader; kept by a process until it sends them
  */
 import type { Packed } from './packed'
 
