@@ -293,7 +293,11 @@ export function describeMap(kind: Kind): void {
     const all = await outcomes(makePool(kind, { maxWorkers: 1 }).map(elements.dieHardOn, items, { chunkSize: 200 }))
     expect(all.filter((value) => typeof value === 'number')).toEqual(numbers(300).filter((n) => n !== 150))
     expect(all[150]).toBeInstanceOf(Expired)
-    expect(lines(log).map(Number).sort((a, b) => a - b)).toEqual(numbers(300)) // the rest of the chunk runs last
+    expect(
+      lines(log)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(numbers(300)) // the rest of the chunk runs last
   })
 
   test('a worker that is killed in a run of numbers loses none of them', async () => {

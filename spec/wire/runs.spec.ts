@@ -12,7 +12,9 @@ const outcome = (sequence: number): WorkerMessage => ({ ...element(sequence, 0, 
 
 /** What was received, in short: `7@0: a,b` for a run. */
 const short = ({ kind, sequence, duration, data }: WorkerMessage): string =>
-  kind === MessageKind.ElementRun ? `${sequence}@${duration}: ${(data as unknown[]).join()}` : `${sequence} ${String(data)}`
+  kind === MessageKind.ElementRun
+    ? `${sequence}@${duration}: ${(data as unknown[]).join()}`
+    : `${sequence} ${String(data)}`
 
 function collect(messages: WorkerMessage[]): string[] {
   const received: string[] = []
@@ -28,7 +30,11 @@ describe('a collector of runs', () => {
   })
 
   it('begins another run at another call and at a gap', () => {
-    expect(collect([element(7, 0, 'a'), element(8, 1, 'b'), element(8, 3, 'c')])).toEqual(['7@0: a', '8@1: b', '8@3: c'])
+    expect(collect([element(7, 0, 'a'), element(8, 1, 'b'), element(8, 3, 'c')])).toEqual([
+      '7@0: a',
+      '8@1: b',
+      '8@3: c',
+    ])
   })
 
   it('passes what has to be decoded by itself, in its place', () => {

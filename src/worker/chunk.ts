@@ -47,7 +47,9 @@ function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefine
   const { args, width } = chunk
   let value: unknown
   try {
-    value = chunk.body(width === 1 ? [args[index]] : Array.prototype.slice.call(args, index * width, (index + 1) * width))
+    value = chunk.body(
+      width === 1 ? [args[index]] : Array.prototype.slice.call(args, index * width, (index + 1) * width),
+    )
     if (isThenable(value)) return Promise.resolve(value)
   } catch (error) {
     chunk.publish(index, MessageKind.ElementThrown, error)

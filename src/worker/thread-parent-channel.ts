@@ -23,7 +23,12 @@ export class ThreadParentChannel implements ParentChannel {
     const { data, flags, transfer } = packed
     const inRing = !ordered && !transfer && (flags & LIVE) === 0 // LIVE values share memory, and the ring only holds bytes
     const isNumber = kind === MessageKind.Element && typeof data === 'number'
-    if (inRing && (isNumber ? this.#ring.writeNumber(sequence, duration, data) : this.#ring.write(kind, sequence, duration, flags, data))) {
+    if (
+      inRing &&
+      (isNumber
+        ? this.#ring.writeNumber(sequence, duration, data)
+        : this.#ring.write(kind, sequence, duration, flags, data))
+    ) {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
       return false
     }

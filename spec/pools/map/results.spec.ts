@@ -50,7 +50,10 @@ describe('the results of a map', () => {
     let read = 0
     for (const step of [10, 40, 3, 200]) {
       for (let n = 0; n < step; n++) queue.add()
-      queue.finishRun(added, Array.from({ length: step }, (_, n) => added + n))
+      queue.finishRun(
+        added,
+        Array.from({ length: step }, (_, n) => added + n),
+      )
       added += step
       while (queue.size > 2) expect(await value(reader)).toBe(read++)
     }
