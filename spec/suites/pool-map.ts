@@ -287,6 +287,45 @@ export function describeMap(kind: Kind): void {
     }
   })
 
+  test('a worker that is killed in a run of results loses none of them, and no element runs twice', async () => {
+    const log = scratchFile()
+    const items = numbers(300).map((n): [number, number, string] => [n, 150, log])
+    const all = await outcomes(makePool(kind, { maxWorkers: 1 }).map(elements.dieHardOn, items, { chunkSize: 200 }))
+    expect(all.filter((value) => typeof value === 'number')).toEqual(numbers(300).filter((n) => n !== 150))
+    expect(all[150]).toBeInstanceOf(Expired)
+    expect(
+      lines(log)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(numbers(300)) // the rest of the chunk runs last
+  })
+
+  test('a worker that is killed in a run of numbers loses none of them', async () => {
+    const map = makePool(kind, { maxWorkers: 1 }).map(elements.doubleTo700, numbers(2_000), { chunkSize: 1_500 })
+    const all = await outcomes(map)
+    expect(all[700]).toBeInstanceOf(Expired)
+    all[700] = 1_400
+    expect(all).toEqual(numbers(2_000).map((n) => n * 2))
+  })
+
+  test('results do not wait for a later element of their chunk', async () => {
+    const gate = new Gate()
+    const items = numbers(40).map((n): [number, number, string] => [n, 30, gate.path])
+    const map = solo(kind).map(elements.blockAt, items, { chunkSize: 40 })
+    await until(() => map.progress.done === 30, 'the results before the element that blocks')
+    gate.open()
+    expect(await outcomes(map)).toEqual(numbers(40))
+  })
+
+  test('any numbers cross as they are, and so do other values among them', async () => {
+    const special = [0, -0, NaN, Infinity, -Infinity, 0.1, 2 ** 53, -(2 ** 31), Number.MIN_VALUE]
+    const mixed = [1, 'two', null, undefined, true, 6, 7, { n: 8 }, [9], 10n, 11]
+    for (const items of [special, mixed]) {
+      const same = tasks.echo as (value: unknown) => unknown
+      expect(await outcomes(solo(kind).map(same, items, { chunkSize: 20 }))).toEqual(items)
+    }
+  })
+
   test('an uncaught error fails only the element that ran, and no element runs twice', async () => {
     for (const chunkSize of [1, 5]) {
       const log = scratchFile()

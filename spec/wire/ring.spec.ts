@@ -198,4 +198,58 @@ describe('a ring', () => {
       { numRuns: 150 },
     )
   })
+
+  describe('numbers of a chunk', () => {
+    const run = (sequence: number, duration: number, data: number[]): object => ({
+      ...{ kind: MessageKind.ElementRun, sequence, duration, flags: 0, data },
+    })
+    const writeAll = (writer: RingWriter, sequence: number, first: number, values: number[]): void =>
+      values.forEach((value, n) => expect(writer.writeNumber(sequence, first + n, value)).toBe(true))
+
+    test('are one run, and go on where the reader has left off', () => {
+      const { reader, writer } = makeRing()
+      writeAll(writer, 7, 0, [1, 2.5, -0])
+      expect(drain(reader)).toEqual([run(7, 0, [1, 2.5, -0])])
+      expect(drain(reader)).toEqual([])
+      writeAll(writer, 7, 3, [NaN, Infinity])
+      expect(drain(reader)).toEqual([run(7, 3, [NaN, Infinity])])
+    })
+
+    test('end before another message, another call and a gap', () => {
+      const { reader, writer } = makeRing()
+      writeAll(writer, 7, 0, [1, 2])
+      writer.write(MessageKind.Element, 7, 2, 0, 'text')
+      writeAll(writer, 7, 3, [4])
+      writeAll(writer, 8, 0, [5])
+      writeAll(writer, 8, 2, [6])
+      const text = { kind: MessageKind.Element, sequence: 7, duration: 2, flags: 0, data: 'text' }
+      expect(drain(reader)).toEqual([run(7, 0, [1, 2]), text, run(7, 3, [4]), run(8, 0, [5]), run(8, 2, [6])])
+    })
+
+    test('that look like the end of a run are numbers', () => {
+      const { reader, writer } = makeRing()
+      const strange = new Float64Array(new Uint8Array(8).fill(255).buffer)[0] as number
+      writeAll(writer, 7, 0, [strange, 1])
+      expect(drain(reader)).toEqual([run(7, 0, [NaN, 1])])
+    })
+
+    test('fill the ring, leave room for their end, and go around', () => {
+      const { reader, writer } = makeRing()
+      let next = 0
+      let read = 0
+      for (let round = 0; round < 5; round++) {
+        while (writer.writeNumber(7, next, next)) next += 1
+        expect(writer.write(MessageKind.Value, 7, 0, 0, 1)).toBe(false)
+        for (const { duration, data } of drain(reader)) {
+          const values = data as number[]
+          expect([duration, values]).toEqual([read, values.map((_, n) => read + n)])
+          read += values.length
+        }
+        expect(read).toBe(next)
+        expect(writer.write(MessageKind.Value, 7, 0, 0, 'between')).toBe(true)
+        expect(drain(reader)).toMatchObject([{ data: 'between' }])
+      }
+      expect(next).toBeGreaterThan((4 * CAPACITY) / 8)
+    })
+  })
 })

@@ -19,7 +19,7 @@ import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-/** When kept results are looked for after results have arrived, in ms: then, and four times as late each, up to the last. */
+/** When kept results are looked for after a result has arrived, in ms: then, and four times as late each, up to the last, until the chunk ends. */
 const FIRST_LOOK = 5
 const LAST_LOOK = 320
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
@@ -66,7 +66,10 @@ export class ProcessChannel implements Channel {
   #state = ProcessState.Running
   #error: Error | undefined
   #killTimer: Timer | undefined
+  /** Runs while a chunk is under way. */
   #lookTimer: Timer | undefined
+  /** The call whose element arrived last. */
+  #chunk = 0
   #nextLook = FIRST_LOOK
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
@@ -190,9 +193,11 @@ export class ProcessChannel implements Channel {
   }
 
   #frameArrived(message: WorkerMessage): void {
-    if (message.kind === MessageKind.Element && (!this.#lookTimer || this.#nextLook > FIRST_LOOK)) {
-      this.#lookIn(FIRST_LOOK)
-    }
+    const { kind, sequence } = message
+    if (kind === MessageKind.Element) {
+      this.#chunk = sequence
+      if (!this.#lookTimer || this.#nextLook > FIRST_LOOK) this.#lookIn(FIRST_LOOK)
+    } else if (sequence === this.#chunk && kind <= MessageKind.Revoked) clearAfter(this.#lookTimer)
     this.#runs.add(message)
   }
 
@@ -204,9 +209,8 @@ export class ProcessChannel implements Channel {
 
   /** Delivers results that the worker has kept: it sends them with the next one, and that may take long. */
   #look(): void {
-    this.#lookTimer = undefined
     if (this.#state === ProcessState.Exited) return
-    if (this.#nextLook < LAST_LOOK) this.#lookIn(4 * this.#nextLook)
+    this.#lookIn(Math.min(4 * this.#nextLook, LAST_LOOK))
     this.drain([])
   }
 

@@ -35,6 +35,7 @@
  *   message-stream, ring
  *   frame-stream                  cuts what a pipe delivers into frames and large parts beside them
  *   large-payloads                what is sent beside a batch of calls
+ *   runs, kept-results            results of elements, joined by the reader; kept by a process until it sends them
  */
 import type { LoggerState } from '../utils/nest-logger'
 import type { Packed } from './packed'
