@@ -10,7 +10,8 @@ import { threadCpu } from '../harness/thread-cpu.mjs'
 import { warmUp } from '../harness/warm-up.mjs'
 
 const IN_FLIGHT = 512
-const SPAN = 1000 // ms
+/** A sample ends after so many calls or so much time, whichever comes first. */
+const MOST = { calls: 200_000, ms: 1500 }
 /** The tripwire is not about the first moments, and they depend most on what else the machine does. */
 const QUICK = { skipped: 1000, span: 500 } // ms
 
@@ -49,17 +50,20 @@ export async function measure({ call }, { quick, options: { inFlight } }) {
   await warmUp(call, inFlight)
   let calls = 0
   let running = true
+  let enough
+  const done = new Promise((resolve) => (enough = resolve))
   const lane = async (a) => {
     for (let b = 0; running; b++) {
       check(await call(a, b), a + b)
-      calls++
+      if (++calls === MOST.calls) enough()
     }
   }
   const lanes = Promise.all(Array.from({ length: inFlight }, (_, a) => lane(a)))
   const pause = (time) => Promise.race([sleep(time), lanes]) // a loop that throws ends the measurement
   if (quick) await pause(QUICK.skipped)
   const [from, cpu, before] = [performance.now(), threadCpu(), calls]
-  await pause(quick ? QUICK.span : SPAN)
+  if (quick) await pause(QUICK.span)
+  else await Promise.race([pause(MOST.ms), done])
   const [made, ms] = [calls - before, performance.now() - from]
   const cost = cpu === null ? null : (threadCpu() - cpu) / made
   running = false

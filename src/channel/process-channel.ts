@@ -9,7 +9,8 @@ import { isBundled, ownFile } from '../utils/location'
 import { FrameStream } from '../wire/frame-stream'
 import { readFrame } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
-import { FROM_PARENT, LIFELINE, TO_PARENT, type ParentMessage } from '../wire/messages'
+import { FROM_PARENT, LIFELINE, MessageKind, TO_PARENT, type ParentMessage, type WorkerMessage } from '../wire/messages'
+import { RunCollector } from '../wire/runs'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
@@ -18,6 +19,9 @@ import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
+/** When kept results are looked for after results have arrived, in ms: then, and four times as late each, up to the last. */
+const FIRST_LOOK = 5
+const LAST_LOOK = 320
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
 const STDERR_AFTER_EXIT = 100
 
@@ -53,7 +57,8 @@ export class ProcessChannel implements Channel {
   readonly #child: ChildProcess
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
-  readonly #frames = new FrameStream((bytes, at, parts) => this.#listener.message(readFrame(bytes, at, parts)))
+  readonly #runs = new RunCollector((message) => this.#listener.message(message))
+  readonly #frames = new FrameStream((bytes, at, parts) => this.#frameArrived(readFrame(bytes, at, parts)))
   readonly #calls: Socket | undefined
   /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined
@@ -61,6 +66,8 @@ export class ProcessChannel implements Channel {
   #state = ProcessState.Running
   #error: Error | undefined
   #killTimer: Timer | undefined
+  #lookTimer: Timer | undefined
+  #nextLook = FIRST_LOOK
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
@@ -92,7 +99,10 @@ export class ProcessChannel implements Channel {
    */
   drain(sequences: readonly number[]): void {
     const kept = sequences.map((sequence) => this.slots.outcome(sequence))
+    const results = this.slots.results()
     this.#readPipe()
+    for (const result of results) this.#runs.add(result)
+    this.#runs.flush()
     for (const outcome of kept) if (outcome) this.#listener.message(outcome)
   }
 
@@ -155,10 +165,7 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    this.#outcomes?.on('data', (chunk) => {
-      this.#frames.push(chunk)
-      readLarge(this.#outcomes, this.#frames)
-    })
+    this.#outcomes?.on('data', (chunk) => this.#received(chunk))
     this.#outcomes?.on('error', () => undefined) // the exit says enough
     this.#calls?.on('error', () => undefined) // a write to a process that has exited
     this.#lifeline?.on('error', () => undefined)
@@ -177,7 +184,36 @@ export class ProcessChannel implements Channel {
 
   /** @returns whether more may come */
   #readPipe(): boolean {
-    return readFrames(this.#outcomes, this.#frames)
+    const more = readFrames(this.#outcomes, this.#frames)
+    this.#runs.flush()
+    return more
+  }
+
+  #frameArrived(message: WorkerMessage): void {
+    if (message.kind === MessageKind.Element && (!this.#lookTimer || this.#nextLook > FIRST_LOOK)) {
+      this.#lookIn(FIRST_LOOK)
+    }
+    this.#runs.add(message)
+  }
+
+  #lookIn(delay: number): void {
+    clearAfter(this.#lookTimer)
+    this.#nextLook = delay
+    this.#lookTimer = after(delay, () => this.#look()).unref()
+  }
+
+  /** Delivers results that the worker has kept: it sends them with the next one, and that may take long. */
+  #look(): void {
+    this.#lookTimer = undefined
+    if (this.#state === ProcessState.Exited) return
+    if (this.#nextLook < LAST_LOOK) this.#lookIn(4 * this.#nextLook)
+    this.drain([])
+  }
+
+  #received(bytes: Buffer): void {
+    this.#frames.push(bytes)
+    readLarge(this.#outcomes, this.#frames)
+    this.#runs.flush()
   }
 
   #unref(): void {
@@ -195,6 +231,7 @@ export class ProcessChannel implements Channel {
     this.#state = ProcessState.Exited
     removeProcess(this)
     clearAfter(this.#killTimer)
+    clearAfter(this.#lookTimer)
     this.#signal('SIGKILL') // ends what the process had started
     let open = 2
     const closed = (): void => {

@@ -5,6 +5,7 @@ import { ownFile } from '../utils/location'
 import { copyLarge } from '../wire/large-payloads'
 import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
+import { RunCollector } from '../wire/runs'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { threadContext } from './thread-context'
@@ -63,6 +64,8 @@ export class ThreadChannel implements Channel {
   readonly #ring = new RingReader()
   readonly #port: MessagePort
   readonly #receive = (message: WorkerMessage): void => this.#listener.message(message)
+  readonly #runs = new RunCollector(this.#receive)
+  readonly #fromRing = (message: WorkerMessage): void => this.#runs.add(message)
   /** How many processes the pools of this thread have. The thread writes it. */
   readonly #processes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   #state = ThreadState.Loading
@@ -98,7 +101,7 @@ export class ThreadChannel implements Channel {
 
   drain(): void {
     if (this.#state === ThreadState.Closed) return
-    this.#ring.drain(this.#receive)
+    this.#readRing()
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#messageArrived(next.message)
     }
@@ -208,11 +211,16 @@ export class ThreadChannel implements Channel {
       return
     }
     if (!Array.isArray(message)) {
-      this.#ring.drain(this.#receive)
+      this.#readRing()
       return
     }
     const [kind, sequence, duration, flags, data] = message as [number, number, number, number, unknown]
     this.#receive({ kind, sequence, duration, flags, data })
+  }
+
+  #readRing(): void {
+    this.#ring.drain(this.#fromRing)
+    this.#runs.flush()
   }
 
   #opened(): void {

@@ -8,7 +8,7 @@ import type { CallerStack } from '../dispatch/caller-stack'
 import { dispatchedMethod } from '../dispatch/dispatched-method'
 import { isPropagating } from '../registry/propagation'
 import { callFlags, type CallExtra, type WorkerMessage } from '../wire/messages'
-import { packArgs, PLAIN, type PackContext } from '../wire/values'
+import { packArgs, packElements, packNumbers, PLAIN, type PackContext } from '../wire/values'
 import type { LiveSignals } from './live-signals'
 import { packSelf, textOf, type PackedSelf } from './pack-self'
 import { packStores, type PackedStores } from './packed-stores'
@@ -56,7 +56,7 @@ export function makePayload(
       method,
       flags: callFlags(packedSelf.flags, PLAIN),
       self: packedSelf.data,
-      args,
+      args: shape.chunk ? packNumbers(args) : args,
       extra,
       transfer: undefined,
     }
@@ -64,7 +64,7 @@ export function makePayload(
   const { transfer: moved, item } = shape
   const of = textOf(method.label, options.name, item)
   const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'] }
-  const packedArgs = packArgs(args, context) // last: packing may move objects, so nothing may fail after it
+  const packedArgs = (shape.chunk ? packElements : packArgs)(args, context) // last: packing may move objects, so nothing may fail after it
   return {
     method,
     flags: callFlags(packedSelf.flags, packedArgs.flags),

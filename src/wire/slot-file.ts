@@ -21,10 +21,12 @@
  *   worker            a start mark in here is seen by the parent; a later one finds the last read too old and reads
  *
  * **Outcomes.** A small outcome is written together with the next start mark, in one system call. So it has left the
- * worker before the next body runs, although the pipe gets it later, together with others.
+ * worker before the next body runs, although the pipe gets it later, together with others. Results of elements have a
+ * place of their own behind the parent's words (`kept-results.ts`).
  */
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
+import { readKeptResults, RESULTS_BYTES } from './kept-results'
 import { SLOTS, type WorkerMessage } from './messages'
 import { monotonic, SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { openUnnamed } from './unnamed-file'
@@ -35,7 +37,8 @@ const WORD = 4
 const TIME = 2 * WORD
 const CLOCK = 4 * WORD
 const REVOKED_AT = SLOTS * RECORD
-const SIZE = REVOKED_AT + SLOTS * WORD
+const RESULTS_AT = REVOKED_AT + SLOTS * WORD
+const SIZE = RESULTS_AT + RESULTS_BYTES
 /** How long the worker may rely on its last read of the revocations, in ms. */
 const LEASE = 0.25
 
@@ -95,6 +98,17 @@ export class ParentSlotFile implements ParentSlots {
   outcome(sequence: number): WorkerMessage | undefined {
     if (this.state(sequence) !== SlotState.Done) return undefined
     return readFrame(this.#record, HEADER)
+  }
+
+  /** Results of elements that may not have arrived through the pipe yet. */
+  results(): WorkerMessage[] {
+    if (!this.#open || this.#failedAt !== undefined) return []
+    try {
+      return readKeptResults(this.fd, RESULTS_AT)
+    } catch (error) {
+      this.#fail(error)
+      return []
+    }
   }
 
   close(): void {
@@ -197,6 +211,16 @@ export class WorkerSlotFile implements WorkerSlots {
   /** The kept outcome has been sent through the pipe. */
   forget(): void {
     this.#kept = 0
+  }
+
+  /**
+   * Keeps the result of an element.
+   *
+   * @param bytes contains its frame from `from` to `end`, and room for a word behind it: at most RESULTS_BYTES in all
+   */
+  keepResult(bytes: Buffer, from: number, end: number): void {
+    bytes.writeUInt32LE(0, end)
+    writeSync(this.#fd, bytes, from, end - from + WORD, RESULTS_AT + from)
   }
 
   #setClock(sequence: number, clock: number): void {

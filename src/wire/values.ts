@@ -34,6 +34,18 @@ export function arePrimitives(values: readonly unknown[]): boolean {
   return true
 }
 
+/** Packs the arguments of all elements of a chunk, as {@link packArgs} does. Numbers become a typed array: one copy. */
+export function packElements(args: unknown[], context: PackContext): Packed {
+  const numbers = packNumbers(args)
+  return numbers === args ? packArgs(args, context) : packed(numbers, PLAIN)
+}
+
+/** Values that are all numbers, as one array of them; any others as they are. */
+export function packNumbers(values: unknown[]): unknown[] | Float64Array {
+  for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return values
+  return new Float64Array(values as number[])
+}
+
 /**
  * Packs any value as it is now.
  *

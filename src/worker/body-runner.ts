@@ -1,5 +1,5 @@
 import type { MethodKey } from '../registry/keys'
-import { Context } from '../utils/async-context'
+import { IsolatingContext } from '../utils/async-context'
 import { argsFlags, MessageKind, selfFlags } from '../wire/messages'
 import { CODED, unpack, type Packed, type UnpackContext } from '../wire/values'
 import type { CallToRun } from './call-backlog'
@@ -44,8 +44,8 @@ export class BodyRunner implements TaskHost {
       key: call.method.definition.key as MethodKey,
     })
     const args = unpack(call.args, forArgs, context) as unknown[]
-    if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.workerData })
     if (extra?.chunk) return this.#runChunk({ task, args, width: extra.chunk, body: elementBody(resolved.body, self) })
+    if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.workerData })
     const returned: unknown = Reflect.apply(resolved.body, self, args)
     return extra?.stream ? this.#runStream(task, returned as AsyncGenerator<unknown>) : returned
   }
@@ -109,5 +109,6 @@ function contextOf(task: RunningTask): UnpackContext {
 
 /** Each element runs in an asynchronous context of its own. */
 function elementBody(body: Function, self: unknown): (args: unknown[]) => unknown {
-  return (args) => new Context().run(() => Reflect.apply(body, self, args) as unknown)
+  const context = new IsolatingContext()
+  return (args) => context.apply(body, self, args)
 }

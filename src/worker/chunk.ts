@@ -4,8 +4,8 @@ import type { RunningTask } from './running-task'
 /** A part of a `map` that a worker gets as one call. */
 export interface ChunkRun {
   readonly task: RunningTask
-  /** The arguments of all elements, one after the other. */
-  readonly args: readonly unknown[]
+  /** The arguments of all elements, one after the other. Numbers only may come as a typed array. */
+  readonly args: ArrayLike<unknown>
   /** How many arguments each element has. */
   readonly width: number
   body(args: unknown[]): unknown
@@ -47,7 +47,9 @@ function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefine
   const { args, width } = chunk
   let value: unknown
   try {
-    value = chunk.body(args.slice(index * width, (index + 1) * width))
+    value = chunk.body(
+      width === 1 ? [args[index]] : Array.prototype.slice.call(args, index * width, (index + 1) * width),
+    )
     if (isThenable(value)) return Promise.resolve(value)
   } catch (error) {
     chunk.publish(index, MessageKind.ElementThrown, error)

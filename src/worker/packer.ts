@@ -1,5 +1,5 @@
 import { packThrown } from '../wire/errors'
-import { pack, type Packed } from '../wire/values'
+import { pack, PLAIN, type Packed } from '../wire/values'
 import { withoutOwnFrames } from './own-frames'
 import type { RunningTask } from './running-task'
 import { explainSnapshot } from './snapshot'
@@ -19,6 +19,7 @@ export class Packer {
 
   /** Packs the result of a body. Its hooks and getters run in the context of the call. */
   result(task: RunningTask, value: unknown): Packed {
+    if (typeof value === 'number') return { data: value, flags: PLAIN }
     const hasHooks = typeof value === 'object' && value !== null
     return hasHooks ? task.run(() => this.value(value, 'result', task)) : this.value(value, 'result', task)
   }

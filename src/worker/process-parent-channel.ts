@@ -1,10 +1,11 @@
 import type { SocketConstructorOpts } from 'node:net'
-import { clearImmediate, setImmediate } from '../utils/clock'
+import { clearImmediate, now, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
 import { net } from '../utils/lazy'
 import { toBytes } from '../wire/encoding/bytes'
 import { FrameStream } from '../wire/frame-stream'
 import { frameSize, largeFrame, writeFrame } from '../wire/frames'
+import { RESULTS_BYTES } from '../wire/kept-results'
 import { readMessage } from '../wire/message-stream'
 import {
   FROM_PARENT,
@@ -26,10 +27,13 @@ const SMALL = 16 * 1024
 const MAX_OUTCOMES = 64
 /** How long the bodies of outcomes that go out together may have run, in ms. */
 const MAX_RUNNING = 0.25
+/** After this time, in ms, the next result of an element goes to the pipe, and takes those before it along. */
+const RESULTS_EVERY = 1
 
 /**
  * Writes outcomes synchronously to a pipe. Once written, they are in the kernel, and a killed worker loses none. Small
- * outcomes of short bodies go out together. Until then, each is kept in the slot file (`slot-file.ts`).
+ * outcomes of short bodies go out together. Until then, each is kept in the slot file (`slot-file.ts`). So are results of
+ * elements (`kept-results.ts`).
  */
 export class ProcessParentChannel implements ParentChannel {
   readonly kind = 'process'
@@ -44,6 +48,12 @@ export class ProcessParentChannel implements ParentChannel {
   /** How long their bodies ran, in ms. */
   #ran = 0
   #flushing: NodeJS.Immediate | undefined
+  /** When the buffer was last written to the pipe. */
+  #writtenAt = 0
+  /** Up to where the buffer holds results of elements that are kept in the slot file, and nothing else. */
+  #keptEnd = 0
+  /** The call whose element was published last. The first result of a call goes to the pipe, so that the parent expects more. */
+  #chunk = 0
 
   // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
   publish(
@@ -70,6 +80,10 @@ export class ProcessParentChannel implements ParentChannel {
     }
     const from = this.#end
     this.#end = writeFrame(this.#buffer, from, kind, sequence, duration, flags, data)
+    if (kind === MessageKind.Element && this.#keepResult(sequence, from)) {
+      this.#flushing ??= setImmediate(this.#flush)
+      return false
+    }
     this.#waiting += 1
     this.#ran += duration
     const mayWait = more && !ordered && this.#waiting < MAX_OUTCOMES && this.#ran < MAX_RUNNING && this.#end <= SMALL
@@ -118,12 +132,25 @@ export class ProcessParentChannel implements ParentChannel {
     return this.slots.keep(sequence, this.#buffer, from, this.#end)
   }
 
+  /** Keeps the newest frame of the buffer, the result of an element. `false`: it has to be sent now. */
+  #keepResult(sequence: number, from: number): boolean {
+    const isFirst = this.#chunk !== sequence
+    this.#chunk = sequence
+    const end = this.#end
+    if (isFirst || from !== this.#keptEnd || end + Uint32Array.BYTES_PER_ELEMENT > RESULTS_BYTES) return false
+    if (now() - this.#writtenAt > RESULTS_EVERY) return false
+    this.slots.keepResult(this.#buffer, from, end)
+    this.#keptEnd = end
+    return true
+  }
+
   #writeOut(): void {
     if (this.#flushing) clearImmediate(this.#flushing)
     this.#flushing = undefined
     if (this.#end === 0) return
     const end = this.#end
-    this.#end = 0
+    this.#end = this.#keptEnd = 0
+    this.#writtenAt = now()
     this.#waiting = 0
     this.#ran = 0
     this.slots.forget()

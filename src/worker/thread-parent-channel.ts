@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { MessageKind, ParentMessage } from '../wire/messages'
+import { MessageKind, type ParentMessage } from '../wire/messages'
 import { RingWriter } from '../wire/ring'
 import { SharedSlots, type WorkerSlots } from '../wire/slots'
 import { LIVE, type Packed } from '../wire/values'
@@ -22,7 +22,13 @@ export class ThreadParentChannel implements ParentChannel {
   publish(kind: MessageKind, sequence: number, duration: number, packed: Packed, ordered: boolean): boolean {
     const { data, flags, transfer } = packed
     const inRing = !ordered && !transfer && (flags & LIVE) === 0 // LIVE values share memory, and the ring only holds bytes
-    if (inRing && this.#ring.write(kind, sequence, duration, flags, data)) {
+    const isNumber = kind === MessageKind.Element && typeof data === 'number'
+    if (
+      inRing &&
+      (isNumber
+        ? this.#ring.writeNumber(sequence, duration, data)
+        : this.#ring.write(kind, sequence, duration, flags, data))
+    ) {
       if (this.#ring.mustWake()) this.#port.postMessage(0)
       return false
     }

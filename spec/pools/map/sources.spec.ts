@@ -40,7 +40,7 @@ describe.each([
   it('are closed once, however often close() is called', async () => {
     const endless = new Noting(Infinity)
     const sources = new Sources([iterable(endless)])
-    expect(await sources.next()).toEqual({ done: false, value: [1] })
+    expect(await sources.next()).toEqual({ done: false, value: 1 })
     sources.close()
     sources.close()
     expect(endless.closed).toBe(1)

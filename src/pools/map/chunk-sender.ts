@@ -10,7 +10,6 @@ import { MessageKind, type WorkerMessage } from '../../wire/messages'
 import { isEager, type EagerCalls } from '../eager'
 import type { CallShape } from '../payload'
 import { SCHEDULED, type BodyRequest, type Schedulable } from '../schedulable'
-import type { Element } from './results'
 
 /** The pool, as chunks see it. */
 export interface ChunkPool {
@@ -20,10 +19,11 @@ export interface ChunkPool {
 }
 
 export interface Chunk {
-  readonly elements: readonly Element[]
-  readonly args: readonly unknown[]
   /** Index of its first element in the map. */
   readonly first: number
+  /** How many elements it has. */
+  readonly count: number
+  readonly args: readonly unknown[]
 }
 
 /** A chunk that was sent and is not settled. */
@@ -46,8 +46,13 @@ export interface ChunkSettings {
 }
 
 interface SenderHooks {
+  /** Elements are named by their index in the map. @returns `false` if the element was settled before */
+  finish(index: number, value: unknown): boolean
+  /** @returns how many of the elements were not settled before */
+  finishRun(first: number, values: readonly unknown[]): number
   /** @returns `false` if the element was settled before */
-  finish(element: Element, state: 'done' | 'failed', value: unknown): boolean
+  fail(index: number, error: unknown): boolean
+  isOpen(index: number): boolean
   /** The pool does not accept calls any more. */
   refused(error: PoolError): void
   /** A chunk has settled. */
@@ -105,8 +110,8 @@ export class ChunkSender {
     const { pool, width } = this.#settings
     let received = 0
     const publish = (index: number, failed: boolean, value: unknown): void => {
-      const element = chunk.elements[index] as Element
-      if (this.#hooks.finish(element, failed ? 'failed' : 'done', value)) received += 1
+      const element = chunk.first + index
+      if (failed ? this.#hooks.fail(element, value) : this.#hooks.finish(element, value)) received += 1
     }
     const future = pool.eagerCalls.runChunk(request, width, publish)
     this.#watch({ future, cancel: () => future.cancel() }, chunk, () => received)
@@ -116,24 +121,24 @@ export class ChunkSender {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
-      const element = chunk.elements[message.duration] // of an element, `duration` is its index in the chunk
-      if (element && this.#settle(element, message)) received += 1
+      received += this.#settle(chunk.first + message.duration, message) // `duration` is the index in the chunk
     }
-    const item = chunk.elements.length === 1 ? chunk.first : undefined
+    const item = chunk.count === 1 ? chunk.first : undefined
     const call = pool.dispatch(request, 0, limits, { chunk: width, item, onEvent, caller })
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
   }
 
-  #settle(element: Element, message: WorkerMessage): boolean {
-    const failed = message.kind === MessageKind.ElementThrown
-    let value: unknown
+  /** @returns how many elements were not settled before */
+  #settle(index: number, message: WorkerMessage): number {
+    const { kind, data } = message
+    if (kind === MessageKind.ElementRun) return this.#hooks.finishRun(index, data as unknown[])
     try {
-      value = failed ? outcomeError(message, 'the body') : outcomeValue(message)
+      if (kind === MessageKind.ElementThrown) return Number(this.#hooks.fail(index, outcomeError(message, 'the body')))
+      return Number(this.#hooks.finish(index, outcomeValue(message)))
     } catch (error) {
-      return this.#hooks.finish(element, 'failed', error)
+      return Number(this.#hooks.fail(index, error))
     }
-    return this.#hooks.finish(element, failed ? 'failed' : 'done', value)
   }
 
   #watch(open: OpenChunk, chunk: Chunk, received: () => number): void {
@@ -144,51 +149,52 @@ export class ChunkSender {
       this.#open.delete(open)
       const { state, value } = future.peek()
       if (state !== 'finished') this.#endedEarly(chunk, received(), value)
-      else if (received() < chunk.elements.length) this.#sendRest(chunk, value as number)
+      else if (received() < chunk.count) this.#sendRest(chunk, value as number)
       this.#hooks.settled()
     })
   }
 
   #endedEarly(chunk: Chunk, received: number, error: unknown): void {
-    const left = chunk.elements.findIndex((element) => element.state === 'open')
-    if (left < 0) return
+    const { first, count } = chunk
+    let left = 0
+    while (left < count && !this.#hooks.isOpen(first + left)) left += 1
+    if (left === count) return
     const expired = error instanceof ProcessExpired || error instanceof ThreadExpired
-    const failed = expired ? left + 1 : chunk.elements.length
+    const failed = expired ? left + 1 : count
     if (error instanceof PoolError) this.#hooks.refused(error)
-    const shown = chunkError(error, chunk, received)
-    for (const element of chunk.elements.slice(left, failed)) this.#hooks.finish(element, 'failed', shown)
+    this.#failAll(first + left, first + failed, chunkError(error, chunk, received))
     this.#sendRest(chunk, failed)
   }
 
+  #failAll(from: number, end: number, error: unknown): void {
+    for (let index = from; index < end; index++) this.#hooks.fail(index, error)
+  }
+
   /** Sends the elements from `from` on as a chunk of their own: they have not run. After a cancellation they fail. */
-  #sendRest({ elements, args, first }: Chunk, from: number): void {
-    const rest = elements.slice(from)
+  #sendRest({ first, count, args }: Chunk, from: number): void {
     const cancelled = this.#hooks.cancellation()
-    if (cancelled) for (const element of rest) this.#hooks.finish(element, 'failed', cancelled)
-    else if (rest.length > 0) {
-      this.send({ elements: rest, args: args.slice(from * this.#settings.width), first: first + from })
+    if (cancelled) this.#failAll(first + from, first + count, cancelled)
+    else if (from < count) {
+      this.send({ first: first + from, count: count - from, args: args.slice(from * this.#settings.width) })
     }
   }
 
   /** Sends the elements of a chunk that cannot be sent one by one, so that only those fail that cannot be sent. */
-  #unsendable(chunk: Chunk, error: unknown): void {
+  #unsendable({ first, count, args }: Chunk, error: unknown): void {
     const { width, caller } = this.#settings
-    const [only] = chunk.elements
-    if (chunk.elements.length === 1) {
+    if (count === 1) {
       if (error instanceof PebbleError) atCaller(error, caller)
-      this.#hooks.finish(only as Element, 'failed', error)
+      this.#hooks.fail(first, error)
       return
     }
-    chunk.elements.forEach((element, index) => {
-      const args = chunk.args.slice(index * width, (index + 1) * width)
-      this.send({ elements: [element], args, first: chunk.first + index })
-    })
+    for (let n = 0; n < count; n++) {
+      this.send({ first: first + n, count: 1, args: args.slice(n * width, (n + 1) * width) })
+    }
   }
 }
 
 /** The error of the elements of a chunk. If its limit passed, it tells which elements the chunk had. */
-function chunkError(error: unknown, { first, elements }: Chunk, finished: number): unknown {
-  const count = elements.length
+function chunkError(error: unknown, { first, count }: Chunk, finished: number): unknown {
   if (!(error instanceof TimeoutError) || count === 1) return error
   const message =
     `Elements ${first} to ${first + count - 1} were one chunk, which was stopped after ${error.timeout} ms ` +

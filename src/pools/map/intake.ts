@@ -1,12 +1,13 @@
 /** Elements of the iterables of a map become chunks. */
 import type { Context } from '../../utils/async-context'
-import { setImmediate } from '../../utils/clock'
+import { now, setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
-import type { Element } from './results'
 import type { Sources } from './sources'
 
-/** The most elements taken before the event loop gets its turn: iterables may be endless, and chunks large. */
-const PER_TURN = 4096
+/** How long elements are taken before the event loop gets its turn, in ms: iterables may be endless, and chunks large. */
+const PER_TURN = 5
+/** The clock is read once per this many elements. */
+const CLOCK_EVERY = 1024
 
 /**
  *   Idle ◄──► Taking      Taking: in the loop of one turn, or waiting for the next turn or for an asynchronous element
@@ -21,7 +22,7 @@ const enum IntakeState {
 interface IntakeHooks {
   hasRoom(): boolean
   /** An element was taken. */
-  add(): Element
+  add(): void
   send(chunk: Chunk): void
   /** An iterable threw. */
   failed(error: unknown): void
@@ -37,10 +38,10 @@ export class Intake {
   /** The context of the call of `map`: the code of the iterables runs in it, whatever event makes room. */
   readonly #context: Context
   #state = IntakeState.Idle
-  /** The elements of the unfinished chunk, and their arguments. */
-  #elements: Element[] = []
+  /** The number of elements of the unfinished chunk, and their arguments. */
+  #count = 0
   #args: unknown[] = []
-  #leftInTurn = 0
+  #turnBegan = 0
   #taken = 0
 
   constructor(sources: Sources, chunkSize: number, context: Context, hooks: IntakeHooks) {
@@ -66,20 +67,20 @@ export class Intake {
 
   /** Takes elements while there is room. Asynchronous iterables are awaited, one element at a time. */
   take(): void {
-    if (this.#state !== IntakeState.Idle) return
+    if (this.#state !== IntakeState.Idle || !this.#wantsMore()) return
     this.#state = IntakeState.Taking
-    this.#leftInTurn = PER_TURN
+    this.#turnBegan = now()
     this.#context.run(() => this.#takeNow())
   }
 
   /**
    * Stops taking elements and drops the unfinished chunk.
    *
-   * @returns the dropped elements
+   * @returns how many elements were dropped: the last that were taken
    */
-  stop(): readonly Element[] {
-    const unsent = this.#elements
-    this.#elements = []
+  stop(): number {
+    const unsent = this.#count
+    this.#count = 0
     this.#args = []
     this.#end()
     return unsent
@@ -94,7 +95,7 @@ export class Intake {
   #takeNow(): void {
     try {
       while (this.#wantsMore()) {
-        if (this.#leftInTurn-- === 0) return void setImmediate(() => this.#resume())
+        if (this.#isTurnOver()) return void setImmediate(() => this.#resume())
         const step = this.#sources.next()
         if (step instanceof Promise) return void this.#await(step)
         this.#add(step)
@@ -106,7 +107,11 @@ export class Intake {
     this.#hooks.paused()
   }
 
-  async #await(step: Promise<IteratorResult<unknown[]>>): Promise<void> {
+  #isTurnOver(): boolean {
+    return this.#taken % CLOCK_EVERY === CLOCK_EVERY - 1 && now() - this.#turnBegan > PER_TURN
+  }
+
+  async #await(step: Promise<IteratorResult<unknown>>): Promise<void> {
     try {
       this.#add(await step)
     } catch (error) {
@@ -126,10 +131,10 @@ export class Intake {
 
   /** A chunk that has elements is filled, whether there is room or not. */
   #wantsMore(): boolean {
-    return !this.isOver && (this.#elements.length > 0 || this.#hooks.hasRoom())
+    return !this.isOver && (this.#count > 0 || this.#hooks.hasRoom())
   }
 
-  #add(step: IteratorResult<unknown[]>): void {
+  #add(step: IteratorResult<unknown>): void {
     if (this.isOver) return // stopped while the element was awaited
     if (step.done) {
       this.#end() // closes the longer iterables too
@@ -137,9 +142,11 @@ export class Intake {
       return
     }
     this.#taken += 1
-    for (const arg of step.value) this.#args.push(arg)
-    this.#elements.push(this.#hooks.add())
-    if (this.#elements.length === this.#chunkSize) this.#send()
+    if (this.#sources.width === 1) this.#args.push(step.value)
+    else for (const arg of step.value as unknown[]) this.#args.push(arg)
+    this.#hooks.add()
+    this.#count += 1
+    if (this.#count === this.#chunkSize) this.#send()
   }
 
   /** The elements before the failure are sent. */
@@ -150,12 +157,12 @@ export class Intake {
   }
 
   #send(): void {
-    const elements = this.#elements
-    if (elements.length === 0) return
+    const count = this.#count
+    if (count === 0) return
     const args = this.#args
-    this.#elements = []
+    this.#count = 0
     this.#args = []
-    this.#hooks.send({ elements, args, first: this.#taken - elements.length })
+    this.#hooks.send({ first: this.#taken - count, count, args })
   }
 
   #end(): void {

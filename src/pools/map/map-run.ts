@@ -20,7 +20,7 @@ import { ChunkSender, type ChunkPool } from './chunk-sender'
 import { Intake } from './intake'
 import { mapFuture, MapFutureHandle, type MapControl, type MapFuture, type MapProgress } from './map-future'
 import type { MapArguments } from './map-options'
-import { ReaderState, ResultQueue, type Element } from './results'
+import { ReaderState, ResultQueue } from './results'
 
 /** Default of the option `buffer`. */
 const BUFFER = 1024
@@ -101,7 +101,10 @@ export class MapRun implements MapControl, Abandonable {
     this.#sender = new ChunkSender(
       { pool, task, width: sources.width, limits, caller: this.#caller, context },
       {
-        finish: (element, state, value) => this.#finish(element, state, value),
+        finish: (index, value) => this.#settled(Number(this.queue.finish(index, value))) > 0,
+        finishRun: (first, values) => this.#settled(this.queue.finishRun(first, values)),
+        fail: (index, error) => this.#settled(Number(this.queue.failElement(index, error))) > 0,
+        isOpen: (index) => this.queue.isOpen(index),
         refused: (error) => this.#giveUp(error),
         settled: () => this.#chunkSettled(),
         cancellation: () => this.#cancelled,
@@ -208,7 +211,10 @@ export class MapRun implements MapControl, Abandonable {
     const unsent = this.#intake.stop()
     if (error instanceof PoolError && this.#done > 0) this.#future.fulfil() // the results that are there can be read
     this.#future.fail(error, this.queue.reader !== ReaderState.None)
-    for (const element of unsent) this.#finish(element, 'failed', error)
+    const { taken } = this.#intake
+    for (let index = taken - unsent; index < taken; index++) {
+      this.#settled(Number(this.queue.failElement(index, error)))
+    }
   }
 
   /** Stops taking elements. Those that were taken run. */
@@ -229,11 +235,10 @@ export class MapRun implements MapControl, Abandonable {
     return this.queue.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
   }
 
-  #finish(element: Element, state: 'done' | 'failed', value: unknown): boolean {
-    if (!this.queue.settle(element, state, value)) return false
-    this.#done += 1
-    this.#future.firstOutcome()
-    return true
+  #settled(count: number): number {
+    this.#done += count
+    if (count > 0) this.#future.firstOutcome()
+    return count
   }
 
   /** A settled chunk makes room for others. */

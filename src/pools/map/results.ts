@@ -1,10 +1,9 @@
 /** The results of a `map` on their way from the calls to the consumer, in order. */
 
-/** The outcome of one element. */
-export interface Element {
-  state: 'open' | 'done' | 'failed'
-  value: unknown
-}
+/** Stands for the outcome of an element that has none yet. */
+const OPEN = Symbol('open')
+/** Stands for the outcome of an element that has failed. Its error is kept elsewhere. */
+const FAILED = Symbol('failed')
 
 /** The results of `map`, in the order of the elements. `next()` rejects for a failed element, and the iteration goes on. */
 export interface MapResults<T> extends AsyncIterableIterator<T> {
@@ -81,19 +80,30 @@ const enum QueueState {
 }
 
 /**
- * The elements between their source and the consumer. Delivered elements are dropped.
+ * The elements between their source and the consumer. An element is known by its index in the map. Its outcome is a plain
+ * value in an array, so that a run of results is settled in one go. Delivered elements are dropped.
  *
- *   ◄─ delivered ─┤ done │ done │ open │ done │ open ├─ not taken yet ─►
- *                 ▲ next() waits for this one
+ *   ◄─ delivered ─┤ value │ FAILED │ OPEN │ value │ OPEN ├─ not taken yet ─►
+ *                 ▲ #head                                ▲ #end
+ *                 next() gives this one, or waits for it
+ *
+ * The array is used in a circle, and grows: an element is at its index modulo the length, a power of two.
  */
 export class ResultQueue {
   readonly #consumed: () => void
   readonly #stop: () => void
-  #elements: Element[] = []
+  #outcomes = new Array<unknown>(16).fill(undefined)
+  #mask = 15
+  /** The first element that was not delivered. */
   #head = 0
+  /** The number of all elements that were added. */
+  #end = 0
+  /** The errors of failed elements, by their index in the map. */
+  readonly #errors = new Map<number, unknown>()
   #waiting: PendingNext[] = []
   #reader = ReaderState.None
   #state = QueueState.Open
+  #isClosed = false
   /** The error to report in the state Failed. */
   #error: unknown
 
@@ -109,22 +119,49 @@ export class ResultQueue {
 
   /** Number of elements that were added and not delivered. */
   get size(): number {
-    return this.#elements.length - this.#head
+    return this.#end - this.#head
   }
 
-  add(): Element {
-    const element: Element = { state: 'open', value: undefined }
-    this.#elements.push(element)
-    return element
+  /** Adds the next element. */
+  add(): void {
+    if (this.size > this.#mask) this.#grow()
+    this.#outcomes[this.#end++ & this.#mask] = OPEN
+  }
+
+  /** Whether the element has no outcome yet. */
+  isOpen(index: number): boolean {
+    return index >= this.#head && this.#outcomes[index & this.#mask] === OPEN
   }
 
   /** @returns `false` if the element was settled before */
-  settle(element: Element, state: 'done' | 'failed', value: unknown): boolean {
-    if (element.state !== 'open') return false
-    element.state = state
-    element.value = value
-    if (this.#waiting.length > 0 && this.#elements[this.#head] === element) this.#deliver()
-    return true
+  finish(index: number, value: unknown): boolean {
+    return this.#settle(index, this.#isClosed ? undefined : value)
+  }
+
+  /** @returns `false` if the element was settled before */
+  failElement(index: number, error: unknown): boolean {
+    if (!this.isOpen(index)) return false
+    if (!this.#isClosed) this.#errors.set(index, error)
+    return this.#settle(index, FAILED)
+  }
+
+  /**
+   * Settles successive elements with their results.
+   *
+   * @returns how many of them were not settled before
+   */
+  finishRun(first: number, values: readonly unknown[]): number {
+    const outcomes = this.#outcomes
+    const mask = this.#mask
+    let count = 0
+    for (let n = Math.max(0, this.#head - first); n < values.length; n++) {
+      const at = (first + n) & mask
+      if (outcomes[at] !== OPEN) continue
+      outcomes[at] = this.#isClosed ? undefined : values[n]
+      count += 1
+    }
+    if (this.#waiting.length > 0) this.#deliver()
+    return count
   }
 
   /** No elements will be added. */
@@ -144,6 +181,12 @@ export class ResultQueue {
 
   next(reader: ResultReader): Promise<IteratorResult<unknown, undefined>> {
     this.#reader = ReaderState.Attached
+    const value = this.#waiting.length === 0 ? this.#outcomes[this.#head & this.#mask] : OPEN
+    if (value !== OPEN && value !== FAILED && this.#hasNext) {
+      const step = Promise.resolve({ done: false as const, value })
+      this.#advance()
+      return step
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject, reader })
       this.#deliver()
@@ -154,30 +197,59 @@ export class ResultQueue {
   close(): void {
     this.#stop()
     this.#state = QueueState.Ended
-    this.#elements = []
-    this.#head = 0
+    this.#isClosed = true
+    this.#errors.clear()
+    this.#outcomes = this.#outcomes.map((outcome) => (outcome === OPEN ? OPEN : undefined)) // still settled once each
     this.#deliver()
+  }
+
+  /** Whether an element is there to be delivered, or will be. */
+  get #hasNext(): boolean {
+    return this.#head < this.#end && !this.#isClosed
+  }
+
+  #settle(index: number, outcome: unknown): boolean {
+    if (!this.isOpen(index)) return false
+    this.#outcomes[index & this.#mask] = outcome
+    if (this.#waiting.length > 0 && index === this.#head) this.#deliver()
+    return true
   }
 
   #deliver(): void {
     while (this.#waiting.length > 0) {
-      const element = this.#elements[this.#head]
-      if (element ? element.state === 'open' : this.#state === QueueState.Open) return
+      const isThere = this.#hasNext
+      if (isThere ? this.#outcomes[this.#head & this.#mask] === OPEN : this.#state === QueueState.Open) return
       const next = this.#waiting.shift() as PendingNext
-      if (element) this.#give(element, next)
+      if (isThere) this.#give(next)
       else this.#finish(next)
     }
   }
 
-  #give(element: Element, next: PendingNext): void {
-    this.#elements[this.#head++] = undefined as never
-    if (this.#head > 1024 && this.#head * 2 > this.#elements.length) {
-      this.#elements = this.#elements.slice(this.#head)
-      this.#head = 0
-    }
-    if (element.state === 'failed') this.#fail(next, element.value)
-    else next.resolve({ done: false, value: element.value })
+  #give(next: PendingNext): void {
+    const value = this.#outcomes[this.#head & this.#mask]
+    if (value === FAILED) this.#fail(next, this.#takeError())
+    else next.resolve({ done: false, value })
+    this.#advance()
+  }
+
+  #takeError(): unknown {
+    const error = this.#errors.get(this.#head)
+    this.#errors.delete(this.#head)
+    return error
+  }
+
+  /** Drops the element at the head, which was delivered. */
+  #advance(): void {
+    this.#outcomes[this.#head++ & this.#mask] = undefined
     this.#consumed()
+  }
+
+  #grow(): void {
+    const mask = 2 * this.#mask + 1
+    const larger = new Array<unknown>(mask + 1).fill(undefined)
+    for (let index = this.#head; index < this.#end; index++) larger[index & mask] = this.#outcomes[index & this.#mask]
+    this.#outcomes = larger
+    this.#mask = mask
   }
 
   #fail(next: PendingNext, error: unknown): void {

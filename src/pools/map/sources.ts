@@ -3,7 +3,8 @@
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 type SingleStep = IteratorResult<unknown>
-type Step = IteratorResult<unknown[]>
+/** Of one iterable: its own step. Of several: their elements, as an array. */
+type Step = SingleStep
 
 /** Reads several iterables in step, one element of each at a time. The shortest one ends them all. */
 export class Sources {
@@ -12,6 +13,7 @@ export class Sources {
   /** Number of elements, if the iterables tell their length or size. */
   readonly total: number | undefined
   readonly #iterators: readonly AnyIterator[]
+  readonly #single: AnyIterator | undefined
   /** Iterators that have neither ended nor thrown. As with `for…of`, only these are closed. */
   readonly #open: Set<AnyIterator>
 
@@ -23,11 +25,13 @@ export class Sources {
         ? (source as Iterable<unknown>)[Symbol.iterator]()
         : (source as AsyncIterable<unknown>)[Symbol.asyncIterator](),
     )
+    this.#single = this.#iterators.length === 1 ? this.#iterators[0] : undefined
     this.#open = new Set(this.#iterators)
   }
 
   /** Takes the next elements; returns a promise only if an iterable is asynchronous. Throws, or rejects, as they do. */
   next(): Step | Promise<Step> {
+    if (this.#single) return this.#step(this.#single)
     const steps: Array<SingleStep | Promise<SingleStep>> = []
     try {
       for (const iterator of this.#iterators) steps.push(this.#step(iterator))
