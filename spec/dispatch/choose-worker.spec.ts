@@ -88,6 +88,18 @@ describe('a call goes', () => {
     ],
     ['to an idle worker if a busy one is stalled', [...busy(CORES, { isStalled: true }), idle], 0.1, CORES],
     ['to an idle worker if a busy one has not started', [...busy(CORES, { isReady: false }), idle], 0.1, CORES],
+    [
+      'to an idle worker if a busy one runs a long call',
+      [{ inFlight: 1, load: 50 }, ...busy(CORES - 1), idle],
+      0.1,
+      CORES,
+    ],
+    [
+      'to no worker that runs a long call',
+      [{ inFlight: 1, load: 50 }, ...busy(CORES, { inFlight: 20, load: 1 }), idle],
+      0.1,
+      'none',
+    ],
     ['to no worker if all cores have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
   ])('%s', (...[, fakes, expected, worker, settings]) => {
     expect(chosen(fakes, expected, settings)).toBe(worker)

@@ -41,11 +41,12 @@ export function chooseWorker(
       idle ??= worker
       continue
     }
-    if (worker.isReady && !worker.isStalled) working += 1
+    if (worker.isReady && !worker.isStalled && worker.load <= MAX_WAITING) working += 1
     if (!hasRoom(worker, call, concurrency)) continue
     if (!best || worker.load < best.load) best = worker
   }
-  if (idle) return working < CORES ? idle : best
+  if (idle && working < CORES) return idle
+  if (idle) return best && best.load <= MAX_WAITING ? best : undefined // not behind a call that is known to be long
   return only ? best : (workers.addWorker() ?? best)
 }
 

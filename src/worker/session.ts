@@ -225,7 +225,7 @@ export class Session {
 
   #runCall(call: CallToRun, resolved: Resolved): void {
     if (!this.#channel.slots.start(call.sequence)) {
-      this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
+      this.#channel.publish(MessageKind.Revoked, call.sequence, 0, NOTHING, false, this.#hasMore())
       this.#running -= 1
       return
     }
@@ -281,13 +281,17 @@ export class Session {
   /** Settles a task, once. What its body does after an uncaught error has settled it is ignored. */
   #settle(task: RunningTask, kind: MessageKind, packed: Packed): void {
     if (!this.#tasks.has(task)) return
-    const more = this.#settings.concurrency === 1 && !this.#backlog.empty
-    this.#channel.publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, more)
+    this.#channel.publish(kind, task.sequence, monotonic() - task.started, packed, task.ordered, this.#hasMore())
     this.#tasks.remove(task)
     this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
     task.isSettled = true
     if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
     this.#running -= 1
+  }
+
+  /** Whether another call starts next: outcomes may go out together then. */
+  #hasMore(): boolean {
+    return this.#settings.concurrency === 1 && !this.#backlog.empty
   }
 
   #publish(kind: MessageKind, packed: Packed = NOTHING, sequence = 0): void {
