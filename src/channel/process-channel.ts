@@ -197,7 +197,10 @@ export class ProcessChannel implements Channel {
     if (kind === MessageKind.Element) {
       this.#chunk = sequence
       if (!this.#lookTimer || this.#nextLook > FIRST_LOOK) this.#lookIn(FIRST_LOOK)
-    } else if (sequence === this.#chunk && kind <= MessageKind.Revoked) clearAfter(this.#lookTimer)
+    } else if (sequence === this.#chunk && kind <= MessageKind.Revoked) {
+      clearAfter(this.#lookTimer)
+      this.#lookTimer = undefined
+    }
     this.#runs.add(message)
   }
 
