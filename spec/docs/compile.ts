@@ -1,6 +1,6 @@
 /** Compiles the code blocks of the documents against the types of the package, like files of a project that uses it. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { root, type Block } from './markdown'
 
@@ -13,7 +13,7 @@ const options: ts.CompilerOptions = {
   strict: true,
   noEmit: true,
   skipLibCheck: true,
-  types: ['node'],
+  types: ['node', 'jest'],
 }
 
 /** The compile errors of each block, one text per error: `docs/errors.md:12: …`. */
@@ -38,7 +38,7 @@ function isLegacy(block: Block): boolean {
 }
 
 function diagnoseAs(blocks: readonly Block[], compilerOptions: ts.CompilerOptions): Map<Block, string[]> {
-  const files = new Map(blocks.map((block, index) => [join(folder, `block-${index}.mts`), block]))
+  const files = new Map(blocks.map((block, index) => [join(folder, pathOf(block, index)), block]))
   const program = ts.createProgram([...files.keys()], compilerOptions, hostOf(files, compilerOptions))
   return new Map(
     [...files].map(([file, block]) => {
@@ -49,15 +49,22 @@ function diagnoseAs(blocks: readonly Block[], compilerOptions: ts.CompilerOption
   )
 }
 
+/** A block that is a file of a document has its own name, so that other files can import it. */
+function pathOf({ document, file }: Block, index: number): string {
+  return file === undefined ? `block-${index}.mts` : join(document, file)
+}
+
 function hostOf(files: ReadonlyMap<string, Block>, compilerOptions: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(compilerOptions)
-  const { readFile, fileExists } = host
+  const { readFile, fileExists, directoryExists } = host
+  const folders = new Set([...files.keys()].map((file) => dirname(file)))
   const readBlock = (file: string): string | undefined => {
     const block = files.get(file)
     return block && sourceOf(block)
   }
   host.readFile = (file) => readBlock(file) ?? readFile(file)
   host.fileExists = (file) => files.has(file) || fileExists(file)
+  host.directoryExists = (path) => folders.has(path) || (directoryExists?.(path) ?? false)
   const getSourceFile = host.getSourceFile.bind(host)
   host.getSourceFile = (file, languageVersion, ...rest) => {
     const text = readBlock(file)

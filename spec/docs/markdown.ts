@@ -21,11 +21,15 @@ export interface Block {
   /** The words after `ts` in the fence: `run`, `legacy`, `fails`. */
   readonly marks: readonly string[]
   readonly code: string
+  /** The path of the file that the block shows, from a first line such as `// src/main.ts`. Files of a document import each other. */
+  readonly file: string | undefined
   /** Declarations that the reader does not see: those in a comment `<!-- given: … -->` above the fence. */
   readonly given: string
 }
 
 const FENCE = /(?:<!-- given:([\s\S]*?)-->\s*)?^```(\w+)?([^\n]*)\n([\s\S]*?)^```$/gm
+
+const FILE_NAME = /^\/\/ (\S+\.[cm]?ts)\n/
 
 export function blocksOf(document: string): Block[] {
   const text = read(document)
@@ -33,7 +37,8 @@ export function blocksOf(document: string): Block[] {
     if (language !== 'ts') return []
     const at = [...text.matchAll(FENCE)][index]?.index ?? 0
     const line = lineAt(text, at + all.length - code.length - '```'.length)
-    return [{ document, line, marks: marks.split(' ').filter(Boolean), code, given: given.trim() }]
+    const file = FILE_NAME.exec(code)?.[1]
+    return [{ document, line, marks: marks.split(' ').filter(Boolean), code, file, given: given.trim() }]
   })
 }
 
