@@ -22,5 +22,10 @@ function shortened(stack: string): string {
   const users = isOwnFrame(lines[first] ?? '') ? lines.findIndex(isUserFrame) : top // frames of Node above the body stay
   const body = users < 0 ? [] : lines.slice(users)
   const below = body.findIndex(isWorkerFrame)
-  return [...lines.slice(0, top), ...(below < 0 ? body : body.slice(0, below))].join('\n')
+  const own = below < 0 ? body : body.slice(0, below)
+  while (isCaller(own.at(-1) ?? '')) own.pop()
+  return [...lines.slice(0, top), ...own].join('\n')
 }
+
+/** Whether the frame is of the code that calls bodies in a context of their own. */
+const isCaller = (line: string): boolean => isOwnFrame(line) || line.includes('(node:async_hooks:')

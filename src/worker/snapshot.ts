@@ -58,11 +58,12 @@ function deserializeSelf(prototype: object, self: SelfState): unknown {
 /** Reading the field gives this worker's own value, if it has one, and throws an error that says why it is missing if not. */
 function defineAbsent(instance: object, absent: AbsentField, { key, lookup }: SelfState): void {
   const [field, description, logger] = absent
-  const refuse = (reason: string, cause?: unknown): never => {
+  const unsent = `it is ${description} and cannot be sent to a worker. ${WHAT_TO_DO}`
+  const refuse = (reason: string, accessor: Function, cause?: unknown): never => {
     const className = classNameOf(Object.getPrototypeOf(instance) as object)
     const text = `\`this.${field}\` is not available inside ${labelOf({ ...key, className })}: ${reason}`
     const error = new TypeError(text, cause === undefined ? undefined : { cause })
-    Error.captureStackTrace(error, get) // the stack begins at the line that touched the field
+    Error.captureStackTrace(error, accessor) // the stack begins at the line that touched the field
     throw error
   }
   const get = (): unknown => {
@@ -70,15 +71,16 @@ function defineAbsent(instance: object, absent: AbsentField, { key, lookup }: Se
       if (logger) return ownLogger(logger, key)
       if (lookup) return lookup(field)
     } catch (error) {
-      if (error instanceof FieldMissing) return refuse(error.message, error.cause)
+      if (error instanceof FieldMissing) return refuse(error.message, get, error.cause)
       throw error
     }
-    return refuse(`it is ${description} and cannot be sent to a worker. ${WHAT_TO_DO}`)
+    return refuse(unsent, get)
   }
-  const set = (): never => refuse(`it is ${description}, and \`this\` is a frozen snapshot.`)
+  const set = (): never => refuse(logger || lookup ? FROZEN_FIELD : unsent, set)
   Object.defineProperty(instance, field, { get, set, enumerable: false, configurable: false })
 }
 
+const FROZEN_FIELD = 'in a worker, `this` is a frozen snapshot. Return the value instead of writing it there.'
 const WHAT_TO_DO =
   'Pass what the body needs as an argument, make it in the body, or give the class [serialize]/[deserialize]. ' +
   'The class of a library crosses after `serializable(Class)`, and injected services of Nest after `PebbleModule.forRoot({ worker })`.'
