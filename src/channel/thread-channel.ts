@@ -184,7 +184,7 @@ export class ThreadChannel implements Channel {
       this.setRef(this.#isRef) // tinypool unrefs the thread when its task is done
       pool.options.minThreads = 0 // otherwise tinypool replaces a thread that dies
     } catch (error) {
-      await undefined // the listener has no channel until the constructor returns
+      await Promise.resolve() // the listener has no channel until the constructor returns
       this.#startFailed(error as Error)
     }
   }

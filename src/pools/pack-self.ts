@@ -30,7 +30,7 @@ export interface SelfOfCall {
   readonly item: number | undefined
 }
 
-/** The fields of an instance, all primitives, and what they are sent as: an object that nobody changes. */
+/** The fields of an instance, all primitives, and what they are sent as: an object that is never changed. */
 interface Snapshot {
   readonly names: readonly string[]
   readonly values: readonly unknown[]
