@@ -15,6 +15,14 @@ forEachKind('progress', (kind) => {
     expect(heard).toEqual([1, 2, 3].map((n) => ({ n, of: 3 })))
   })
 
+  test('is reported by a function that was taken out of the task', async () => {
+    const heard: unknown[] = []
+    const future = progress[kind].alone()
+    future.onProgress((step) => heard.push(step))
+    await settled(future)
+    expect(heard).toEqual(['alone'])
+  })
+
   test('accepts only functions as listeners', () => {
     const future = progress[kind].count(0)
     expect(() => future.onProgress(1 as never)).toThrow(

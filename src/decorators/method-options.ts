@@ -1,7 +1,7 @@
 import type { ProcessContext } from '../channel/channel'
 import { contextRules } from '../pools/pool-options'
 import type { ProcessPool } from '../pools/process-pool'
-import { limitRules, queueTimeoutRule } from '../pools/schedule-options'
+import { limitRules } from '../pools/schedule-options'
 import type { CallOptions } from '../pools/submit'
 import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
@@ -73,7 +73,6 @@ const common: rule.Rules<MethodOptions> = {
   name: rule.nonEmptyString,
   daemon: rule.boolean,
   ...limitRules,
-  ...queueTimeoutRule,
   callback: rule.fn,
   errorCallback: rule.fn,
   memoize: rule.either(

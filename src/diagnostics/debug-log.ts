@@ -10,6 +10,7 @@ import {
   workerExited,
   workerStarted,
   type Unsubscribe,
+  type WorkerEvent,
 } from './events'
 
 type Section = 'calls' | 'workers'
@@ -49,7 +50,7 @@ function logCalls(): Unsubscribe[] {
 
 function logWorkers(): Unsubscribe[] {
   return [
-    subscribe(workerStarted, (worker) => write(`${nameOf(worker)} of ${worker.pool} starts`)),
+    subscribe(workerStarted, (worker) => write(`${nameAtStart(worker)} of ${worker.pool} starts`)),
     subscribe(workerExited, (worker) => {
       const how = worker.signal ?? `code ${worker.exitCode}`
       const why = worker.expected ? 'as it was told to' : 'by itself'
@@ -62,6 +63,9 @@ function nameOf({ kind, name, id }: { kind: string; name: string; id: number | n
   const number = kind === 'process' ? 'pid' : 'thread'
   return id === null ? `worker ${name}` : `worker ${name} (${number} ${id})`
 }
+
+/** The id of a thread means nothing to the reader before other lines show it. */
+const nameAtStart = (worker: WorkerEvent): string => nameOf(worker.kind === 'thread' ? { ...worker, id: null } : worker)
 
 const ms = (time: number): string => `${time.toFixed(1)} ms`
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { pools } from '../pools/registry'
-import type { PoolStats } from '../pools/stats'
+import { oldestQueued, type PoolStats } from '../pools/stats'
 import { checkOptions, nonEmptyString, positiveMs, type Rules } from '../utils/options'
 
 /** Options of {@link PebbleHealthIndicator.isHealthy}. */
@@ -32,17 +32,17 @@ export class PebbleHealthIndicator {
     const { pool: name = key, maxWait = Infinity } = checkOptions('isHealthy()', options, rules)
     const pool = pools.get(name)
     if (!pool) return { [key]: { status: 'down', message: `No pool is registered as '${name}'.` } }
-    const stats = pool.stats()
-    const message = problemOf(stats, maxWait)
-    const { state, workers, running, queued, oldestQueued } = stats
-    const details = { state, workers, running, queued, oldestQueued: Math.round(oldestQueued) }
+    const { state, workers, running, queued } = pool.stats()
+    const waited = Math.round(oldestQueued(pool.dispatcher))
+    const message = problemOf(state, waited, maxWait)
+    const details = { state, workers, running, queued, oldestQueued: waited }
     return { [key]: message === undefined ? { status: 'up', ...details } : { status: 'down', message, ...details } }
   }
 }
 Injectable()(PebbleHealthIndicator)
 
-function problemOf({ state, oldestQueued }: PoolStats, maxWait: number): string | undefined {
+function problemOf(state: PoolStats['state'], waited: number, maxWait: number): string | undefined {
   if (state !== 'running') return `The pool is ${state}.`
-  if (oldestQueued <= maxWait) return undefined
-  return `The oldest call has waited ${Math.round(oldestQueued)} ms for a worker (maxWait: ${maxWait}).`
+  if (waited <= maxWait) return undefined
+  return `The oldest call has waited ${waited} ms for a worker (maxWait: ${maxWait}).`
 }

@@ -48,15 +48,13 @@ export interface CallExtras {
   readonly self?: unknown
 }
 
-/** The rules of the limits that `schedule`, `map` and the decorators have in common. */
-export const limitRules = { timeout: rule.positiveMs, grace: rule.nonNegativeMs }
-
-/** The rules of a limit of waiting, which `map` does not have. */
-export const queueTimeoutRule = { queueTimeout: rule.positiveMs }
+/** The rules of the limits that `schedule` and the decorators have in common. `map` has no `queueTimeout`. */
+export const limitRules = { timeout: rule.positiveMs, queueTimeout: rule.positiveMs, grace: rule.nonNegativeMs }
 
 /** The rules of options that `schedule` and `map` have in common. */
 export const callRules = {
-  ...limitRules,
+  timeout: limitRules.timeout,
+  grace: limitRules.grace,
   signal: rule.abortSignal,
   priority: rule.matching('a number', (value) => typeof value === 'number' && !Number.isNaN(value)),
   self: rule.matching('an instance', (value) => typeof value === 'object' && value !== null),
@@ -65,7 +63,7 @@ export const callRules = {
 const scheduleRules: rule.Rules<ScheduleOptions> = {
   args: rule.arrayOf(rule.anything, 'an array of arguments'),
   kwargs: rule.matching('an object', (value) => typeof value === 'object' && value !== null),
-  ...queueTimeoutRule,
+  queueTimeout: limitRules.queueTimeout,
   transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
   ...callRules,
 }

@@ -20,8 +20,6 @@ export interface PoolStats {
   readonly settled: number
   /** Workers that were started since the pool was made. */
   readonly started: number
-  /** How long the oldest call whose body has not started has waited, in ms; 0 if no call waits. */
-  readonly oldestQueued: number
   /** How long calls waited until their bodies started, in ms. */
   readonly queueTime: DurationStats
   /** How long bodies ran, in ms. */
@@ -40,17 +38,18 @@ export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 
     pending: ledger.pending,
     settled: ledger.settled,
     started: workers.started,
-    oldestQueued: oldestQueued(dispatcher),
     queueTime: timer.queued.stats(),
     runTime: timer.ran.stats(),
   }
 }
 
 /**
+ * How long the oldest call whose body has not started has waited, in ms; 0 if no call waits.
+ *
  * Looks at the head of the queue, and at the calls that were sent ahead. Above some thousands per second not every call is
  * timed (`dispatch/call-timer.ts`): then it is the age of the first one that is.
  */
-function oldestQueued({ workers, queue }: Dispatcher): number {
+export function oldestQueued({ workers, queue }: Dispatcher): number {
   let oldest = Infinity
   for (const { times } of queue) {
     if (!times) continue

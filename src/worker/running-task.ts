@@ -57,8 +57,9 @@ export class RunningTask implements InternalTask {
     return this.#controller?.signal.aborted ?? false
   }
 
-  report(progress: unknown): void {
-    this.#host.report(this, progress)
+  /** A getter, because bodies take it out of the task: `const { report } = currentTask()`. */
+  get report(): (progress: unknown) => void {
+    return (progress) => this.#host.report(this, progress)
   }
 
   /** Gives the body the stores of its caller. */
