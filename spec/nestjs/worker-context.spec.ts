@@ -71,6 +71,16 @@ describe('the fields of `this` in a body', () => {
   })
 })
 
+describe('an instance that no application created', () => {
+  it('uses the latest application that is open, also if another was closed twice', async () => {
+    const first = await create(() => BrokenModule)
+    await create()
+    await first.close()
+    await first.close()
+    expect((await new Reports(new Prices()).grossInThread(2))[1]).toBe(3)
+  })
+})
+
 describe('reading an injected field in a body says', () => {
   it('that the module does not provide the class', async () => {
     const app = await create()

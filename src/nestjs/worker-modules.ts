@@ -47,7 +47,8 @@ export class WorkerModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    active.splice(active.indexOf(this), 1)
+    const at = active.indexOf(this)
+    if (at >= 0) active.splice(at, 1) // an application may be closed twice
   }
 }
 

@@ -13,14 +13,9 @@ import { resolveClassRef } from './resolve'
 /** By class, then by source. */
 const opened = new WeakMap<Function, Map<string, FieldLookup>>()
 
-/** The lookup of a class, if it was opened before. */
-export function openedFields(ref: FieldSourceRef, cls: Function): FieldLookup | undefined {
-  return opened.get(cls)?.get(keyOf(ref))
-}
-
 /** Opens the source of the fields of a class, once. */
 export async function openFields(ref: FieldSourceRef, cls: Function): Promise<FieldLookup> {
-  const known = openedFields(ref, cls)
+  const known = opened.get(cls)?.get(keyOf(ref))
   if (known) return known
   try {
     const lookup = await sourceOf(ref.name).open(ref, cls, { findClass: resolveClassRef })
