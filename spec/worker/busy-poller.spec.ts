@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks'
 import { BusyPoller } from '../../src/worker/busy-poller'
 
 const POLL_FOR = 0.1
-const SEQUENCE_GAP = 1.5 * POLL_FOR
+const SEQUENCE_GAP = 3 * POLL_FOR
+const PERIOD = 256
+const TRIAL = 16
 
 /** An event loop whose clock advances by `step` ms per turn. */
 class Loop {
@@ -32,6 +34,24 @@ class Loop {
     }
     return turns
   }
+
+  get isPolling(): boolean {
+    return this.#deferred.length > 0
+  }
+
+  /** Serves calls one after another. The gap before the next one depends on whether the loop polls. Returns where it did. */
+  serveSequence(calls: number, gaps: { polling: number; sleeping: number }): boolean[] {
+    return Array.from({ length: calls }, () => {
+      const from = this.time
+      this.serve()
+      this.turn(1)
+      const polled = this.isPolling
+      const arrives = from + (polled ? gaps.polling : gaps.sleeping)
+      while (this.isPolling && this.time < arrives) this.turn(1)
+      this.time = arrives
+      return polled
+    })
+  }
 }
 
 test('a single call lets the loop sleep', () => {
@@ -40,22 +60,53 @@ test('a single call lets the loop sleep', () => {
   expect(loop.turn()).toBe(0)
 })
 
-test('a call shortly after another keeps the loop awake, and so does each further one', () => {
+test('a call shortly after another keeps the loop awake', () => {
   const loop = new Loop()
   loop.serve()
   loop.time += 0.9 * SEQUENCE_GAP
   loop.serve()
-  for (let call = 0; call < 3; call++) {
-    expect(loop.turn(2)).toBe(2)
-    loop.serve()
-  }
   expect(loop.turn()).toBe(4) // 0.03, 0.06, 0.09, 0.12
+})
+
+test('a trial at the start of a sequence polls after every second call', () => {
+  const polled = new Loop().serveSequence(TRIAL, { polling: 0.05, sleeping: 0.05 })
+  expect(polled).toEqual(Array.from({ length: TRIAL }, (_, call) => call % 2 === 1))
+})
+
+test('each call is followed by polling if the trial has shown shorter gaps with it', () => {
+  const polled = new Loop().serveSequence(PERIOD, { polling: 0.05, sleeping: 0.1 })
+  expect(polled.slice(TRIAL)).toEqual(Array(PERIOD - TRIAL).fill(true))
+})
+
+test('the loop sleeps between the calls if the trial has shown that polling is worth nothing', () => {
+  const polled = new Loop().serveSequence(PERIOD, { polling: 0.1, sleeping: 0.1 })
+  expect(polled.slice(TRIAL)).toEqual(Array(PERIOD - TRIAL).fill(false))
+})
+
+test('the loop sleeps between the calls if the parent waits for the core until the polling ends', () => {
+  const polled = new Loop().serveSequence(PERIOD, { polling: 0.15, sleeping: 0.05 })
+  expect(polled.slice(TRIAL)).toEqual(Array(PERIOD - TRIAL).fill(false))
+})
+
+test('one long gap in a trial does not decide it', () => {
+  const loop = new Loop()
+  loop.serveSequence(6, { polling: 0.05, sleeping: 0.1 })
+  loop.serveSequence(1, { polling: 0.29, sleeping: 0.29 })
+  const polled = loop.serveSequence(PERIOD - 7, { polling: 0.05, sleeping: 0.1 })
+  expect(polled.slice(TRIAL)).not.toContain(false)
+})
+
+test('each period has a trial of its own', () => {
+  const loop = new Loop()
+  loop.serveSequence(PERIOD, { polling: 0.1, sleeping: 0.05 })
+  const polled = loop.serveSequence(PERIOD, { polling: 0.05, sleeping: 0.1 })
+  expect(polled.slice(TRIAL)).toEqual(Array(PERIOD - TRIAL).fill(true))
 })
 
 test('a call that comes later begins a new sequence', () => {
   const loop = new Loop()
   loop.serve()
-  loop.time += SEQUENCE_GAP
+  loop.time += 1.01 * SEQUENCE_GAP
   loop.serve()
   expect(loop.turn()).toBe(0)
 })
@@ -68,12 +119,13 @@ test('a call that is not the only one of its pool ends the sequence', () => {
   loop.serve(false)
   expect(loop.turn()).toBe(1)
   loop.serve()
+  loop.serve()
   expect(loop.turn()).toBeGreaterThan(1)
 })
 
 test('the next call prolongs the polling; there is one loop for all calls', () => {
   const loop = new Loop()
-  loop.serve()
+  loop.serveSequence(TRIAL, { polling: 0.05, sleeping: 0.1 })
   loop.serve()
   loop.turn(2)
   loop.serve()
@@ -103,6 +155,7 @@ test('the loop is not kept awake for ever if a fake clock stands still', () => {
   loop.serve()
   loop.serve()
   expect(loop.turn(10_000)).toBe(1000)
+  loop.serve()
   loop.serve()
   expect(loop.turn(10_000)).toBe(1000)
 })

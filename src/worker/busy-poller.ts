@@ -4,9 +4,14 @@ import { now, setImmediate } from '../utils/clock'
 /** How long the event loop stays awake for the next call of a sequence, in ms. On one core, the parent needs the core. */
 const POLL_FOR = availableParallelism() > 1 ? 0.1 : 0
 /** A call belongs to a sequence if it arrives within this many times POLL_FOR after the last outcome. */
-const SEQUENCE_GAP = 1.5
+const SEQUENCE_GAP = 3
 /** How often the loop turns at most. POLL_FOR has room for far fewer: this only guards against a clock that stands still. */
 const MAX_POLLS = 1000
+/** Each period of a sequence has so many calls. It begins with a trial: the loop polls after every second call of it. */
+const PERIOD = 256
+const TRIAL = 16
+/** Polling takes CPU time. It has to shorten the gaps between calls to this part of what they are without. */
+const WORTHWHILE = 0.9
 
 interface Clock {
   now(): number
@@ -16,19 +21,26 @@ interface Clock {
 const REAL_CLOCK: Clock = { now, defer: setImmediate }
 
 /**
- * Keeps the worker's event loop awake between the calls of a sequence. If a program awaits one call after another, most
- * of the time of each goes into waking a sleeping thread. So the loop keeps turning for a moment, and handles other events
- * as usual. This is only for lone calls (calls that have the whole pool to themselves), and only once a sequence is seen:
+ * Keeps the worker's event loop awake between the calls of a sequence, where that makes the sequence faster. If a program
+ * awaits one call after another, most of the time of each goes into waking sleeping threads. So the loop keeps turning for
+ * a moment, and handles other events as usual. This is only for lone calls (calls that have the whole pool to
+ * themselves), and only once a sequence is seen:
  *
  *   call ─ outcome ─ sleeps … call ─ outcome ─ polls … call ─ outcome ─ polls … sleeps
  *                  └ SEQUENCE_GAP ┘                                  └ POLL_FOR ┘
+ *
+ * It depends on the machine whether polling helps. If the cores sleep when they are idle, it saves waking one. If they
+ * are awake, it saves little, and the system may put the parent on the core of the polling thread, where it waits until
+ * the polling ends. So each period of a sequence begins with a trial that compares the gaps with and without polling.
  */
 export class BusyPoller {
   readonly #clock: Clock
   readonly #pollFor: number
   readonly #poll = (): void => this.#pollAgain()
+  readonly #trial = new PollingTrial()
   #idleSince = -Infinity
   #isSequence = false
+  #wanted = false
   #polling = false
   #polls = 0
 
@@ -39,21 +51,57 @@ export class BusyPoller {
 
   /** A batch of calls has arrived. */
   callsReceived(isLoneCall: boolean): void {
-    this.#isSequence = isLoneCall && this.#clock.now() - this.#idleSince < SEQUENCE_GAP * this.#pollFor
+    const gap = this.#clock.now() - this.#idleSince
+    this.#isSequence = isLoneCall && gap < SEQUENCE_GAP * this.#pollFor
+    if (this.#isSequence) this.#trial.record(gap)
+    else this.#wanted = false
   }
 
   /** No call is running or waiting. */
   idle(): void {
     this.#idleSince = this.#clock.now()
     this.#polls = 0
-    if (!this.#isSequence || this.#polling) return
+    this.#wanted = this.#isSequence && this.#trial.pollsNext()
+    if (!this.#wanted || this.#polling) return
     this.#polling = true
     this.#clock.defer(this.#poll)
   }
 
   #pollAgain(): void {
     const isWithinTime = this.#clock.now() - this.#idleSince < this.#pollFor
-    this.#polling = this.#isSequence && isWithinTime && ++this.#polls < MAX_POLLS
+    this.#polling = this.#wanted && isWithinTime && ++this.#polls < MAX_POLLS
     if (this.#polling) this.#clock.defer(this.#poll)
   }
+}
+
+/** Decides after which calls of a sequence the loop polls. */
+class PollingTrial {
+  /** The place of the last call in its period. */
+  #place = 0
+  #polled = false
+  #isWorthwhile = true
+  readonly #withPolling: number[] = []
+  readonly #without: number[] = []
+
+  /** @param gap the time from the last outcome to the next call, in ms */
+  record(gap: number): void {
+    if (this.#place < TRIAL) (this.#polled ? this.#withPolling : this.#without).push(gap)
+  }
+
+  pollsNext(): boolean {
+    this.#place = (this.#place + 1) % PERIOD
+    if (this.#place === TRIAL) this.#endTrial()
+    this.#polled = this.#place < TRIAL ? this.#place % 2 === 1 : this.#isWorthwhile
+    return this.#polled
+  }
+
+  /** Compares medians: a pause of the program or a garbage collection makes one gap long. */
+  #endTrial(): void {
+    this.#isWorthwhile = takeMedian(this.#withPolling) < WORTHWHILE * takeMedian(this.#without)
+  }
+}
+
+function takeMedian(values: number[]): number {
+  const sorted = values.splice(0).sort((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? 0
 }

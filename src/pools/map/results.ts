@@ -47,8 +47,12 @@ export class ResultReader implements MapResults<unknown> {
 
   async toArray(): Promise<unknown[]> {
     const values: unknown[] = []
-    for await (const value of this) values.push(value)
-    return values
+    for (;;) {
+      this.#queue.takeReady(values)
+      const step = await this.next()
+      if (step.done === true) return values
+      values.push(step.value)
+    }
   }
 
   [Symbol.asyncIterator](): this {
@@ -191,6 +195,16 @@ export class ResultQueue {
       this.#waiting.push({ resolve, reject, reader })
       this.#deliver()
     })
+  }
+
+  /** Delivers what is there without a promise for each value: up to an element that has no outcome yet, or has failed. */
+  takeReady(values: unknown[]): void {
+    while (this.#waiting.length === 0 && this.#hasNext) {
+      const value = this.#outcomes[this.#head & this.#mask]
+      if (value === OPEN || value === FAILED) return
+      values.push(value)
+      this.#advance()
+    }
   }
 
   /** Drops what was not delivered and ends. */

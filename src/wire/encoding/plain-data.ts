@@ -24,7 +24,7 @@ const MAX_DEPTH = 20_000
  * So many values are scanned before objects are remembered. Most values refer to each object once, and are scanned
  * faster without; in the others, this bounds what is scanned twice.
  */
-const UNREMEMBERED = 50_000
+const UNREMEMBERED = 250_000
 
 /** From this length on, an array is not asked for its keys. */
 const LONG = 10_000
