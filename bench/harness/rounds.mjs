@@ -5,6 +5,8 @@ import { keepAwake } from './spinners.mjs'
 
 const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url))
 const LIMIT = 60_000 // ms for one contender
+/** With extra certificates, each Node.js process starts up to 50 ms later. Some libraries start theirs without the variable. */
+const { NODE_EXTRA_CA_CERTS: _, ...ENV } = process.env
 
 /**
  * Runs every contender once per round, each in a new process, in the order A B C A B C …. So a disturbance of the machine
@@ -46,7 +48,7 @@ function runOne({ name, program, nodeFlags }, { module, options }, quick) {
   return new Promise((resolve, reject) => {
     const contestant = JSON.stringify({ module, options })
     const args = [...nodeFlags, `${PROGRAMS}${program}`, name, contestant, ...(quick ? ['--quick'] : [])]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: ENV })
     let [out, err] = ['', '']
     child.stdout.on('data', (text) => (out += text))
     child.stderr.on('data', (text) => (err += text))

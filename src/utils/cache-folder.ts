@@ -18,6 +18,8 @@ import { uniqueText } from './unique'
 const DAY = 24 * 60 * 60 * 1000 // ms
 /** Files that were not used for this long are removed. */
 const MAX_AGE = 30 * DAY
+/** If there are more bytes than this, the files that were not used for longest are removed. */
+const MAX_SIZE = 100 * 1024 * 1024
 
 let folder: string | null | undefined
 let pruned = false
@@ -68,17 +70,23 @@ export function markUsed(file: string, now: number): void {
   }
 }
 
-/** Removes what was not used for long. Runs once per program, and only after a file was added. */
-export function prune(now: number): void {
-  const directory = cacheFolder()
+/** Removes what was not used for long, and what is too much. Runs once per program, and only after a file was added. */
+export function prune(now: number, directory = cacheFolder(), maxSize = MAX_SIZE): void {
   if (pruned || directory === null) return
   pruned = true
   try {
-    for (const name of readdirSync(directory)) {
-      const file = join(directory, name)
-      if (now - statSync(file).mtimeMs > MAX_AGE) rmSync(file, { force: true })
+    const files = readdirSync(directory).map((name) => fileOf(join(directory, name)))
+    let size = 0
+    for (const { path, used, bytes } of files.sort((a, b) => b.used - a.used)) {
+      size += bytes
+      if (now - used > MAX_AGE || size > maxSize) rmSync(path, { force: true })
     }
   } catch {
     // another program removes files too: the next run removes the rest
   }
+}
+
+function fileOf(path: string): { path: string; used: number; bytes: number } {
+  const { mtimeMs, size } = statSync(path)
+  return { path, used: mtimeMs, bytes: size }
 }
