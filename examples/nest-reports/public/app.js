@@ -10,18 +10,14 @@ const count = new Intl.NumberFormat('en')
 const euros = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 const PHASES = { reading: 'Reading the file', computing: 'Computing', saving: 'Saving' }
 
-/** The file of the next report: a picked one, or the sample. */
-let file
-
-picker.addEventListener('change', () => choose(picker.files[0]))
+picker.addEventListener('change', showChosen)
 
 sample.addEventListener('click', async () => {
   sample.disabled = true
   chosen.textContent = 'Making the sample…'
   try {
     const response = await succeed(await fetch('sample.csv'))
-    picker.value = ''
-    choose(new File([await response.blob()], 'sample.csv', { type: 'text/csv' }))
+    pick(new File([await response.blob()], 'sample.csv', { type: 'text/csv' }))
   } catch (error) {
     chosen.textContent = sentenceOf(error)
   } finally {
@@ -31,6 +27,7 @@ sample.addEventListener('click', async () => {
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
+  const [file] = picker.files
   const card = addCard(file.name)
   try {
     card.say('Uploading…')
@@ -41,10 +38,18 @@ form.addEventListener('submit', async (event) => {
   }
 })
 
-function choose(next) {
-  file = next
+/** Puts a file into the picker, as if the user had picked it. */
+function pick(file) {
+  const picked = new DataTransfer()
+  picked.items.add(file)
+  picker.files = picked.files
+  showChosen()
+}
+
+function showChosen() {
+  const [file] = picker.files
   start.disabled = !file
-  chosen.textContent = file ? `${file.name}, ${euros.format(file.size / 1e6)} MB` : 'No file chosen.'
+  chosen.textContent = file ? `${euros.format(file.size / 1e6)} MB` : 'Pick a file, or make a sample.'
 }
 
 /** Shows the states of a report until it has ended. A lost connection is opened again, and the server sends the last state. */

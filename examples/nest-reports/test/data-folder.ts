@@ -5,6 +5,6 @@ import { join } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'nest-reports-test-'))
 process.env['DATA_FOLDER'] = folder
-process.env['MAX_UPLOAD'] = '20000000'
+process.env['MAX_UPLOAD'] = '50000000'
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

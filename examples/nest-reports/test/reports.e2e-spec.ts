@@ -11,6 +11,7 @@ import { AppModule } from '../src/app.module'
 import type { Report } from '../src/reports/report-jobs.service'
 import { SAMPLE_ROWS } from '../src/reports/sample'
 import { settings } from '../src/settings'
+import { holdDatabase } from './hold-database'
 import { outcomeOf, sampleText, statesOf, upload } from '../src/tools/client'
 
 let app: INestApplication
@@ -43,14 +44,14 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(10)
 }
 
-/** Uploads the sample, and does something at the first state that fits. Returns the last state. */
-async function during(fits: (report: Report) => boolean, act: (report: Report) => unknown): Promise<Report> {
-  const { id } = await upload(url, sample)
+/** Uploads a sample, and does something at the first state of the phase. Returns the last state. */
+async function during(phase: Report['phase'], csv: string, act: (report: Report) => unknown): Promise<Report> {
+  const { id } = await upload(url, csv)
   let last: Report | undefined
   let acted = false
   for await (const report of statesOf(url, id)) {
     last = report
-    if (acted || !fits(report)) continue
+    if (acted || report.phase !== phase) continue
     acted = true
     await act(report)
   }
@@ -104,10 +105,8 @@ describe('a report', () => {
   })
 
   test('can be cancelled, and keeps nothing', async () => {
-    const report = await during(
-      ({ phase }) => phase === 'saving',
-      ({ id }) => http().delete(`/reports/${id}`).expect(204),
-    )
+    using _held = holdDatabase(settings.folder)
+    const report = await during('computing', sample, ({ id }) => http().delete(`/reports/${id}`).expect(204))
     expect(report).toMatchObject({
       state: 'failed',
       failure: { kind: 'cancelled', message: 'The report was cancelled.' },
@@ -117,11 +116,9 @@ describe('a report', () => {
     await until(() => uploads().length === 0)
   })
 
-  test('whose worker dies fails, keeps nothing, and the next one has a new worker', async () => {
-    const report = await during(
-      ({ phase }) => phase === 'saving',
-      ({ pid }) => process.kill(pid!, 'SIGKILL'),
-    )
+  test('whose worker dies while it saves fails, keeps nothing, and the next one has a new worker', async () => {
+    const large = sampleText(2 * SAMPLE_ROWS)
+    const report = await during('saving', large, ({ pid }) => process.kill(pid!, 'SIGKILL'))
     const message = 'The worker process crashed. It was killed by SIGKILL.'
     expect(report.failure).toEqual({ kind: 'crash', message, exitCode: null, signal: 'SIGKILL' })
     expect(rowsOf(report.id)).toEqual([0, 0])
@@ -143,7 +140,7 @@ describe('an upload', () => {
   })
 
   test('that is too large is refused', async () => {
-    await http().post('/reports').set('content-length', '20000001').type('text/csv').expect(413)
+    await http().post('/reports').set('content-length', '50000001').type('text/csv').expect(413)
   })
 
   test('that ends too early leaves no file', async () => {

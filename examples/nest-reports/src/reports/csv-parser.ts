@@ -85,6 +85,7 @@ function endOfQuoted(record: string, start: number, line: number): number {
   let at = record.indexOf('"', start + 1)
   while (at >= 0 && record[at + 1] === '"') at = record.indexOf('"', at + 2)
   if (at < 0) throw new CsvError(`Line ${line}: a quote is not closed.`)
-  if (at + 1 < record.length && record[at + 1] !== ',') throw new CsvError(`Line ${line}: expected a comma after a closing quote.`)
+  if (at + 1 < record.length && record[at + 1] !== ',')
+    throw new CsvError(`Line ${line}: expected a comma after a closing quote.`)
   return at + 1
 }

@@ -15,7 +15,12 @@ test.each([
   ],
   [
     new ProcessExpired('…', { exitCode: null, signal: 'SIGKILL', pid: 1 }),
-    { kind: 'crash', message: 'The worker process crashed. It was killed by SIGKILL.', exitCode: null, signal: 'SIGKILL' },
+    {
+      kind: 'crash',
+      message: 'The worker process crashed. It was killed by SIGKILL.',
+      exitCode: null,
+      signal: 'SIGKILL',
+    },
   ],
   [new PoolError('…', { reason: 'full' }), { kind: 'busy', message: 'Too many reports are waiting. Try again later.' }],
   [new Error('disk full'), { kind: 'error', message: 'The report failed: disk full' }],

@@ -69,7 +69,13 @@ function orderOf({ line, fields }: CsvRecord): Order {
     throw new CsvError(`Line ${line}: expected a quantity such as 3, got ${quoted(quantity)}.`)
   if (!/^\d{1,7}(\.\d{1,2})?$/.test(price))
     throw new CsvError(`Line ${line}: expected a price such as 12.50, got ${quoted(price)}.`)
-  return { date, customer, product, quantity: Number(quantity), amount: Number(quantity) * Math.round(Number(price) * 100) }
+  return {
+    date,
+    customer,
+    product,
+    quantity: Number(quantity),
+    amount: Number(quantity) * Math.round(Number(price) * 100),
+  }
 }
 
 function isDate(text: string): boolean {

@@ -42,7 +42,12 @@ export class ReportsRepository implements OnModuleDestroy {
    *
    * @param onSaved is called with the number of saved orders, from time to time
    */
-  save(report: string, orders: readonly Order[], statistics: readonly MonthStatistics[], onSaved: (n: number) => void): void {
+  save(
+    report: string,
+    orders: readonly Order[],
+    statistics: readonly MonthStatistics[],
+    onSaved: (n: number) => void,
+  ): void {
     const addOrder = this.database.prepare<[string, Order]>(
       'INSERT INTO orders VALUES (?, @date, @customer, @product, @quantity, @amount)',
     )

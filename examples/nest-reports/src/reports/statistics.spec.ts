@@ -29,5 +29,7 @@ test('percentiles are values of the list (nearest rank)', () => {
 
 test('amounts are sorted as numbers', () => {
   const amounts = [100, 9, 20]
-  expect(statisticsOf(amounts.map((amount) => order('Ann', '2025-02-01', amount)))).toMatchObject([{ p50: 20, p99: 100 }])
+  expect(statisticsOf(amounts.map((amount) => order('Ann', '2025-02-01', amount)))).toMatchObject([
+    { p50: 20, p99: 100 },
+  ])
 })

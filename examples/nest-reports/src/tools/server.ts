@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline'
 
 export interface Server extends AsyncDisposable {
   readonly url: string
+  /** The folder of its database. */
+  readonly folder: string
 }
 
 const PROGRAM = join(__dirname, '../../dist/main.js')
@@ -23,7 +25,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    return { url: await urlOf(server), [Symbol.asyncDispose]: stop }
+    return { url: await urlOf(server), folder, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw error
