@@ -6,5 +6,5 @@ module.exports = {
   testRegex: '\\.(e2e-)?spec\\.ts$',
   transform: { '\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }] },
   setupFilesAfterEnv: ['<rootDir>/test/data-folder.ts'],
-  testTimeout: 60_000, // a machine may be busy; healthy tests take a few seconds
+  testTimeout: 120_000, // a machine may be busy; healthy tests take a few seconds
 }
