@@ -79,12 +79,17 @@ function addCard(name) {
   const part = (selector) => card.querySelector(selector)
   const progress = part('progress')
   part('h2').textContent = name
+  card.setAttribute('aria-label', name)
   progress.setAttribute('aria-label', `Progress of ${name}`)
   part('.cancel').setAttribute('aria-label', `Cancel the report of ${name}`)
   part('.cancel').disabled = true
   element('#reports').prepend(card)
 
-  const say = (text) => (part('.status').textContent = text)
+  /** Screen readers announce the phase when it changes, and not each percent. */
+  const say = (phase, detail = '') => {
+    if (part('.phase').textContent !== phase) part('.phase').textContent = phase
+    part('.detail').textContent = detail
+  }
   const end = (state) => {
     card.dataset.state = state
     part('.cancel').hidden = true
@@ -104,7 +109,7 @@ function addCard(name) {
       card.dataset.pid = pid ?? ''
       progress.value = done * 100
       if (state === 'queued') say('Waiting for a worker process…')
-      else say(`${PHASES[phase]}, ${Math.round(done * 100)} %, in process ${pid}`)
+      else say(PHASES[phase], `, ${Math.round(done * 100)} %, in process ${pid}`)
     },
     fail(message) {
       end('failed')
@@ -114,7 +119,7 @@ function addCard(name) {
     },
     finish({ summary, pid }, statistics) {
       end('done')
-      say(`Done, in process ${pid}.`)
+      say('Done', `, in process ${pid}.`)
       showSummary(part('.summary'), summary)
       part('tbody').replaceChildren(...statistics.map(rowOf))
       part('.scroll').hidden = statistics.length === 0

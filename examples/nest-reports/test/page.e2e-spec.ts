@@ -31,7 +31,7 @@ describePage('the page', () => {
     expect(problems).toEqual([])
   })
 
-  const card = () => page.getByRole('article').first()
+  const card = () => page.getByRole('article', { name: /\.csv$/ }).first()
   const alert = () => card().getByRole('alert')
 
   async function startSample(): Promise<void> {
