@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Injectable, type OnModuleInit, PayloadTooLargeException } from '@nestjs/common'
+import { BadRequestException, Injectable, type OnModuleInit, PayloadTooLargeException } from '@nestjs/common'
 import { settings } from '../settings'
 
 /** The files of running reports. */
@@ -22,6 +22,7 @@ export class Uploads implements OnModuleInit {
    *
    * @param length the announced size, in bytes; it is refused before the upload starts
    * @throws {PayloadTooLargeException} there are more bytes than allowed
+   * @throws {BadRequestException} the client has closed the connection
    */
   async save(id: string, upload: Readable, length = 0): Promise<string> {
     if (length > settings.maxUpload) throw tooLarge()
@@ -31,7 +32,7 @@ export class Uploads implements OnModuleInit {
       return file
     } catch (error) {
       await this.remove(file)
-      throw error
+      throw upload.readableAborted ? new BadRequestException('The upload ended too early.') : error
     }
   }
 
