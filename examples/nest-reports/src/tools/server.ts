@@ -20,8 +20,11 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...inherited } = process.env
   const env = { ...inherited, PORT: '0', DATA_FOLDER: folder, ...settings }
   const server = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const kill = (): unknown => server.kill('SIGKILL')
+  process.once('exit', kill) // a script that fails leaves no server
   const stop = async (): Promise<void> => {
     await end(server)
+    process.off('exit', kill)
     await rm(folder, { recursive: true, force: true })
   }
   try {
