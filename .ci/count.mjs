@@ -2,19 +2,25 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { BENCH, NODES, RESULTS, WHOLE } = process.env
+const { BENCH, EXAMPLE, NODES, RESULTS, WHOLE } = process.env
 const files = readdirSync(RESULTS)
 const runs = [
   count((file) => file === 'whole.json', WHOLE),
   count((file) => file === 'bench.json', BENCH),
+  count((file) => file === 'nest-reports.json', EXAMPLE),
   count((file) => file.startsWith('node'), NODES),
 ]
 const total = (key) => runs.reduce((sum, run) => sum + run[key], 0)
-console.log(`${total('passed')} passed, ${total('failed')} failed`)
+const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`
+console.log(`${total('passed')} passed, ${total('failed')} failed${skipped}`)
 
 function count(isOfRun, status) {
   const results = files.filter(isOfRun).map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')))
-  const sum = (name) => results.reduce((all, result) => all + result[name], 0)
+  const sum = (name) => results.reduce((all, result) => all + (result[name] ?? 0), 0)
   const failed = sum('numFailedTests') + sum('numRuntimeErrorTestSuites')
-  return { passed: sum('numPassedTests'), failed: failed === 0 && status !== '0' ? 1 : failed }
+  return {
+    passed: sum('numPassedTests'),
+    failed: failed === 0 && status !== '0' ? 1 : failed,
+    skipped: sum('numPendingTests'),
+  }
 }
