@@ -87,6 +87,8 @@ export interface CallExtra {
   readonly custom?: boolean
   /** The stores of the caller's async context (`propagate`). */
   readonly stores?: readonly PackedStore[]
+  /** The headers of the call's OpenTelemetry span. */
+  readonly trace?: Readonly<Record<string, string>>
   /** The body's values are streamed. */
   readonly stream?: boolean
   /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */
