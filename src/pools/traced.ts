@@ -9,7 +9,7 @@ import { startCallSpan, type CallSpan } from '../diagnostics/call-span'
 import { tracerHere, type Attributes, type Tracer } from '../diagnostics/open-telemetry'
 import type { Call } from '../dispatch/call'
 import type { Future } from '../futures/future'
-import { memberText } from '../registry/keys'
+import { fileText, memberText } from '../registry/keys'
 import { classNameOf, type Registration } from '../registry/registrations'
 import { now } from '../utils/clock'
 import type { CallShape } from './payload'
@@ -95,7 +95,8 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
 function startSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan | undefined {
   const { registration, self, options } = request
   const fn = functionName(registration, self)
-  const name = options.name ?? fn
+  const { member, module } = registration.key
+  const name = options.name ?? (member === '' ? `${fn} of ${fileText(module.url)}` : fn)
   return startCallSpan(tracer, name, { 'pebble.task': name, ...codeOf(registration, fn), ...attributes })
 }
 
