@@ -1,7 +1,8 @@
 /** The stores of the caller's async context, and the span of the call, restored for a body. */
 import { contextOf, openTelemetry, type Carrier, type TraceContext } from '../diagnostics/open-telemetry'
 import { propagationOf, type Store } from '../registry/propagation'
-import type { AbsentField, CallExtra, PackedStore } from '../wire/messages'
+import type { CallExtra, PackedStore, SymbolEntries } from '../wire/messages'
+import { symbolOf, type SymbolRef } from '../registry/symbol-refs'
 import { unpack } from '../wire/values'
 
 /** @throws what the `deserialize` of `propagate` throws */
@@ -18,19 +19,34 @@ function traceStore(carrier: Carrier): Store[] {
 }
 
 function unpackStores(stores: readonly PackedStore[]): Store[] {
-  return stores.flatMap(([id, data, flags, absent]) => {
+  return stores.flatMap(([id, data, flags, absent = [], symbols]) => {
     const propagation = propagationOf(id) // undefined if its module does not define it here: nothing can read the store
     if (!propagation) return []
     const value = unpack(data, flags, {})
-    for (const field of absent ?? []) defineAbsent(value as object, field)
+    for (const [field, description] of absent) defineAbsent(value as object, field, description)
+    if (symbols) addSymbols(value as object, symbols)
     return [[propagation, propagation.deserialize ? propagation.deserialize(value) : value] as const]
   })
 }
 
-function defineAbsent(store: object, [field, description]: AbsentField): void {
+function addSymbols(store: object, { keys, data, flags, absent }: SymbolEntries): void {
+  const values = unpack(data, flags, {}) as Record<string, unknown>
+  const descriptions = new Map(absent.map(([index, description]) => [Number(index), description]))
+  for (const [index, ref] of keys.entries()) {
+    const key = symbolOf(ref as SymbolRef)
+    const description = descriptions.get(index)
+    if (key === undefined) continue
+    if (store instanceof Map) {
+      if (description === undefined) store.set(key, values[index])
+    } else if (description === undefined) (store as Record<symbol, unknown>)[key] = values[index]
+    else defineAbsent(store, key, description)
+  }
+}
+
+function defineAbsent(store: object, field: string | symbol, description: string): void {
   const get = (): never => {
     throw new TypeError(
-      `\`${field}\` of the propagated store is not available in a worker: it is ${description} and cannot be sent. ` +
+      `\`${String(field)}\` of the propagated store is not available in a worker: it is ${description} and cannot be sent. ` +
         'Give propagate() a `serialize` and a `deserialize`, or keep it out of the body.',
     )
   }
