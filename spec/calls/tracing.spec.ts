@@ -4,6 +4,7 @@ import { AlwaysOffSampler, type ReadableSpan } from '@opentelemetry/sdk-trace-ba
 import { configure, pools, ProcessPool, ThreadPool } from 'pebble-ts'
 import * as fixture from '../fixtures/tracing'
 import { Gate } from '../support/gate'
+import { resultOf } from '../support/program'
 import { forEachKind } from '../support/setup'
 import { endedSpan, endedSpans, inSpan, startTracing, stopTracing } from '../support/spans'
 import { failure, settled, until } from '../support/until'
@@ -328,5 +329,18 @@ describe('in eager mode', () => {
     const call = await endedSpan()
     expect(call.attributes).toMatchObject({ 'pebble.map.failed': 1, 'pebble.outcome': 'finished' })
     expect(exceptionOf(call)).toEqual([['exception', '1 is odd']])
+  })
+})
+
+describe('a program', () => {
+  test('that registers the SDK by `node --require` has it in its workers, too', async () => {
+    const execArgv = ['--require', require.resolve('../fixtures/programs/instrumentation.cjs')]
+    const { parents, spans } = await resultOf('instrumented.cjs', { execArgv })
+    expect(spans.map(([name]: [string]) => name)).toEqual(['inThread', 'inOther'])
+    expect(parents).toEqual(spans.map(([, id]: [string, string]) => id))
+  })
+
+  test('without OpenTelemetry loads nothing of it', async () => {
+    expect(await resultOf('instrumented.cjs')).toEqual({ parents: [null, null], spans: [], loaded: 0 })
   })
 })

@@ -138,7 +138,7 @@ forEachKind('two tenants', (kind) => {
     }
     expect(perTrace.size).toBe(REQUESTS)
     expect(new Set(perTrace.values())).toEqual(new Set([1 + WORK + FAILING + 1 + CHUNKS]))
-  }, 40_000)
+  })
 
   test('keep their own context in calls that a body makes', async () => {
     const seen = await settled(serve(7, async (mine) => [mine, ...(await new Calls().nested())]))

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import type { INestApplication } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
-import { CLS_ID, CLS_REQ, ClsServiceManager } from 'nestjs-cls'
+import { CLS_ID, CLS_REQ, ClsServiceManager, type ClsStore } from 'nestjs-cls'
 import { pools } from 'pebble-ts'
 import { PebbleModule } from 'pebble-ts/nestjs'
 import { failure } from '../support/until'
@@ -61,18 +61,15 @@ test('the request itself does not cross, and a body that reads it is told so', a
   class IncomingMessage {
     readonly socket = this
   }
-  const store = { [CLS_REQ]: new IncomingMessage(), tenant: 'acme' }
+  const store = { [CLS_REQ]: new IncomingMessage(), tenant: 'acme' } as ClsStore
   const error = await failure(cls.runWith(store, async () => app.get(Titles).request()))
   expect(error.message).toContain('`Symbol(CLS_REQ)` of the propagated store is not available in a worker')
 })
 
 test('what a body changes stays in the worker', async () => {
   const titles = app.get(Titles)
-  const seen = await cls.runWith({ [CLS_ID]: 'r8', tenant: 'acme' }, async () => [
-    await titles.change(),
-    cls.get('tenant'),
-    await titles.inThread(),
-  ])
+  const store = { [CLS_ID]: 'r8', tenant: 'acme' } as ClsStore
+  const seen = await cls.runWith(store, async () => [await titles.change(), cls.get('tenant'), await titles.inThread()])
   expect(seen).toEqual(['changed', 'acme', { id: 'r8', tenant: 'acme' }])
 })
 
