@@ -281,6 +281,7 @@ forEachKind('the span of a call', (kind) => {
   test.each([
     ['no propagator', true],
     ['provider only', false],
+    ['broken propagator', false],
   ] as const)('reaches a worker with %s: %s', async (setup, reaches) => {
     const other = new Pool({ maxWorkers: 1, initializer, initArgs: [setup] })
     const seen = await settled(other.schedule(fixture.lookNow))

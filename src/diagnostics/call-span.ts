@@ -1,7 +1,15 @@
 /** The OpenTelemetry span of one call: it begins when the call is made and ends when the call is settled. */
 import { ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
 import { messageOf, summary } from '../utils/text'
-import { carrierOf, runWithSpan, type Attributes, type Carrier, type Span, type Tracer } from './open-telemetry'
+import {
+  attempt,
+  carrierOf,
+  runWithSpan,
+  type Attributes,
+  type Carrier,
+  type Span,
+  type Tracer,
+} from './open-telemetry'
 
 /** `SpanStatusCode.ERROR` */
 const ERROR = 2
@@ -89,14 +97,4 @@ function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const { code, name } = error as { code?: unknown; name: string }
   return typeof code === 'string' ? code : name
-}
-
-/** Runs code of the SDK, whose errors must not reach the call. */
-function attempt<R>(step: () => R): R | undefined {
-  try {
-    return step()
-  } catch (error) {
-    process.emitWarning(`The tracing of a call failed: ${summary(error)}`, 'PebbleTracingWarning')
-    return undefined
-  }
 }

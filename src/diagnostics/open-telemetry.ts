@@ -6,6 +6,7 @@
  * program itself does not depend on the API. The interfaces here are the parts of the API that are used:
  * `spec/diagnostics/open-telemetry.spec.ts` checks them against its types.
  */
+import { summary } from '../utils/text'
 
 /** A value of an attribute. */
 export type AttributeValue = string | number | boolean
@@ -139,4 +140,14 @@ function remoteSpan(context: SpanContext): Span {
     end: () => undefined,
   }
   return span
+}
+
+/** Runs code of the SDK, whose errors must not reach the call. `undefined`: it threw. */
+export function attempt<R>(step: () => R): R | undefined {
+  try {
+    return step()
+  } catch (error) {
+    process.emitWarning(`The tracing of a call failed: ${summary(error)}`, 'PebbleTracingWarning')
+    return undefined
+  }
 }

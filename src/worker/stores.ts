@@ -1,5 +1,5 @@
 /** The stores of the caller's async context, and the span of the call, restored for a body. */
-import { contextOf, openTelemetry, type Carrier, type TraceContext } from '../diagnostics/open-telemetry'
+import { attempt, contextOf, openTelemetry, type Carrier, type TraceContext } from '../diagnostics/open-telemetry'
 import { propagationOf, type Store } from '../registry/propagation'
 import type { CallExtra, PackedStore, SymbolEntries } from '../wire/messages'
 import { symbolOf, type SymbolRef } from '../registry/symbol-refs'
@@ -15,7 +15,8 @@ function traceStore(carrier: Carrier): Store[] {
   const manager = openTelemetry()?.context
   if (!manager) return []
   const run = (context: unknown, fn: () => unknown): unknown => manager.with(context as TraceContext, fn)
-  return [[{ storage: { run } }, contextOf(carrier, manager)]]
+  const context = attempt(() => contextOf(carrier, manager))
+  return context === undefined ? [] : [[{ storage: { run } }, context]]
 }
 
 function unpackStores(stores: readonly PackedStore[]): Store[] {
