@@ -1,14 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { pools, ProcessPool, propagate, ThreadPool } from 'pebble-ts'
 import {
+  bySymbol,
   change,
+  EXPORTED,
   idOf,
   idOfProgress,
+  KEYS,
   labels,
   log,
   member,
+  readExported,
   stores,
   stream,
+  symbols,
   tenant,
   user,
   User,
@@ -80,6 +85,29 @@ describe.each([
     const entered = await tenant.run(store, () => pool.schedule(change))
     expect([entered, store.id]).toEqual(['entered', 'acme'])
     expect((await tenant.run(store, () => pool.schedule(stores)))[0]).toBe('acme')
+  })
+
+  it('takes along what is stored under symbols that a worker can find', async () => {
+    const { EXPORTED, GLOBAL, LOCAL } = KEYS
+    const store = { name: 'acme', [EXPORTED]: 1, [GLOBAL]: [new User('Ann')], [LOCAL]: 3 }
+    const map = new Map<unknown, unknown>([
+      ['a', 1],
+      [EXPORTED, 2],
+      [LOCAL, 3],
+    ])
+    const seen = await bySymbol.run(store, () => labels.run(map as never, () => pool.schedule(symbols)))
+    expect(seen).toEqual(['acme', 1, [new User('Ann')], undefined, 2, undefined, 2])
+    expect((seen[2] as User[])[0]?.greet()).toBe('hello Ann')
+  })
+
+  it('leaves out an instance of a class under a symbol, and says so where a body reads it', async () => {
+    class Request {
+      readonly next = this
+    }
+    const call = bySymbol.run({ [EXPORTED]: new Request() }, () => pool.schedule(readExported))
+    expect((await failure(call)).message).toContain(
+      '`Symbol(EXPORTED)` of the propagated store is not available in a worker: it is an instance of Request and cannot be sent.',
+    )
   })
 
   it('says which part of a store cannot be sent, where a body reads it', async () => {

@@ -1,4 +1,4 @@
-import { settings } from '../pools/eager'
+import { settings } from '../pools/settings'
 import { boolean, checkOptions } from '../utils/options'
 
 /** Settings of the whole program. */
@@ -10,6 +10,11 @@ export interface Settings {
    * Default: `true` if the environment has `PEBBLE_EAGER=1`, else `false`.
    */
   eager?: boolean
+  /**
+   * Makes a span of OpenTelemetry for each call, if a tracer provider is registered with `@opentelemetry/api`.
+   * Default: `true`.
+   */
+  tracing?: boolean
 }
 
 /**
@@ -20,5 +25,5 @@ export interface Settings {
  * beforeAll(() => configure({ eager: true }))
  */
 export function configure(changes: Settings): void {
-  Object.assign(settings, checkOptions('configure()', changes, { eager: boolean }))
+  Object.assign(settings, checkOptions('configure()', changes, { eager: boolean, tracing: boolean }))
 }

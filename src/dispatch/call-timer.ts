@@ -1,7 +1,7 @@
 /**
  * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a budget
- * limits how many calls are timed: all of them up to 2000 per second, a sample above that. With subscribers,
- * every call is timed.
+ * limits how many calls are timed: all of them up to 2000 per second, a sample above that. With subscribers, and with a
+ * span of OpenTelemetry, every call is timed.
  */
 import {
   callQueued,
@@ -48,7 +48,7 @@ export class CallTimer {
   }
 
   accepted(call: Call): void {
-    if (!callsAreWatched() && !budget.take()) return
+    if (!callsAreWatched() && call.span === undefined && !budget.take()) return
     call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
     if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
     if (callStarted.hasSubscribers) this.#checkSoon()
@@ -78,6 +78,14 @@ export class CallTimer {
     const duration = startedAt === undefined ? null : (times.duration ?? now - startedAt)
     if (startedAt !== undefined) this.queued.record(startedAt - times.queuedAt)
     if (duration !== null) this.ran.record(duration)
+    call.span?.end({
+      state,
+      error: value,
+      id: call.future.id,
+      queued: (startedAt ?? now) - times.queuedAt,
+      running: duration,
+      worker: startedAt === undefined ? null : call.worker?.channel.id,
+    })
     if (!callSettled.hasSubscribers) return
     callSettled.publish({
       ...this.#event(call, times),

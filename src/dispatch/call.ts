@@ -1,4 +1,5 @@
 import type { Channel } from '../channel/channel'
+import type { CallSpan } from '../diagnostics/call-span'
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { nextSerial } from '../futures/task-id'
@@ -55,6 +56,7 @@ export interface CallSettings {
   readonly caller: CallerStack | undefined
   /** Gets the events of the call, which arrive before its outcome: stream items, elements of a chunk. */
   readonly onEvent?: (message: WorkerMessage) => void
+  readonly span?: CallSpan
 }
 
 /** When a call was queued and started, in ms of `monotonic()`. */
@@ -94,6 +96,8 @@ export class Call implements FutureControl {
   readonly payload: Payload
   readonly caller: CallerStack | undefined
   readonly onEvent: ((message: WorkerMessage) => void) | undefined
+  /** Its OpenTelemetry span, if calls are traced. */
+  readonly span: CallSpan | undefined
   readonly #name: string | undefined
   state = CallState.Queued
   dispatcher: CallDispatcher | undefined
@@ -129,6 +133,7 @@ export class Call implements FutureControl {
     this.payload = settings.payload
     this.caller = settings.caller
     this.onEvent = settings.onEvent
+    this.span = settings.span
   }
 
   get label(): string {

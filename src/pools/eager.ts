@@ -2,14 +2,12 @@
 import { brokenPoolError, initializerFailure } from '../dispatch/call-errors'
 import type { Future } from '../futures/future'
 import { taskHere } from '../registry/current-task'
-import { shared } from '../registry/shared'
 import { onAbort } from '../utils/on-abort'
 import type { PoolOptions } from './pool-options'
-import { runInline } from './run-inline'
+import { runInline, type InlineBody } from './run-inline'
 import { schedulable, type BodyRequest } from './schedulable'
+import { settings } from './settings'
 
-/** Settings of the whole program, changed by `configure()`. */
-export const settings = shared('settings', (): { eager?: boolean } => ({}))
 let environment: boolean | undefined
 
 /** Whether calls made now run in the calling thread. */
@@ -54,12 +52,13 @@ export class EagerCalls {
   runChunk(request: BodyRequest, width: number, publish: Publish): Future<unknown> {
     const { registration, self, args } = request
     const count = args.length / width
-    return this.#start(request, async () => {
+    return this.#start(request, async (span) => {
       for (let index = 0; index < count && taskHere()?.signal.aborted !== true; index++) {
         try {
           const own = args.slice(index * width, (index + 1) * width)
           publish(index, false, await Reflect.apply(registration.original, self, own))
         } catch (error) {
+          span?.elementFailed(error)
           publish(index, true, error)
         }
       }
@@ -76,9 +75,9 @@ export class EagerCalls {
     for (const future of this.#running) await new Promise<void>((resolve) => future.addDoneCallback(() => resolve()))
   }
 
-  #start(request: BodyRequest, body: () => unknown): Future<unknown> {
+  #start(request: BodyRequest, body: InlineBody): Future<unknown> {
     const options = { ...request.options, kind: this.#kind }
-    const run = this.#options.initializer ? () => this.#initialize().then(body) : body
+    const run: InlineBody = this.#options.initializer ? (span) => this.#initialize().then(() => body(span)) : body
     const inline = {
       ...request,
       options,

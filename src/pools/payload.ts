@@ -3,6 +3,7 @@
  *
  * `AbortSignal`s among the arguments stay connected: see `live-signals.ts`.
  */
+import type { CallSpan } from '../diagnostics/call-span'
 import type { Payload } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
 import { dispatchedMethod } from '../dispatch/dispatched-method'
@@ -30,6 +31,8 @@ export interface CallShape {
   readonly item?: number
   /** Where the call was made, if that was recorded already. */
   readonly caller?: CallerStack
+  /** The OpenTelemetry span of the call, if calls are traced. */
+  readonly span?: CallSpan
 }
 
 /**
@@ -77,14 +80,15 @@ export function makePayload(
 }
 
 function extraOf(
-  { stream, chunk, workerData }: CallShape,
+  { stream, chunk, workerData, span }: CallShape,
   { absent, fields, custom }: PackedSelf,
   propagated: PackedStores | undefined,
   classes: string[] | undefined,
 ): CallExtra | undefined {
-  if (!(stream || chunk || classes || absent || custom || workerData || propagated)) return undefined
+  const trace = span?.carrier
+  if (!(stream || chunk || classes || absent || custom || workerData || propagated || trace)) return undefined
   const needed = joined(classes, propagated?.classes)
-  return { stream, chunk, classes: needed, absent, fields, stores: propagated?.stores, custom, workerData }
+  return { stream, chunk, classes: needed, absent, fields, stores: propagated?.stores, trace, custom, workerData }
 }
 
 function joined<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): T[] | undefined {

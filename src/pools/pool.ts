@@ -37,6 +37,7 @@ import { assertInstance, schedulable, SCHEDULED, type BodyRequest } from './sche
 import { readScheduleOptions, type CallExtras, type OptionsOf } from './schedule-options'
 import { poolStats, type PoolStats } from './stats'
 import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
+import { callTracer, dispatchTraced } from './traced'
 import { workerSettings } from './worker-settings'
 
 /** Options of {@link Pool.stop}. */
@@ -233,6 +234,14 @@ export abstract class Pool implements AsyncDisposable {
    * @internal
    */
   dispatch(request: BodyRequest, number: number, limits: CallLimits, shape = PLAIN_CALL): Call {
+    const tracer = callTracer()
+    if (tracer === undefined) return this.#dispatch(request, number, limits, shape)
+    return dispatchTraced(tracer, { pool: this, request, shape }, (traced) =>
+      this.#dispatch(request, number, limits, traced),
+    )
+  }
+
+  #dispatch(request: BodyRequest, number: number, limits: CallLimits, shape: CallShape): Call {
     assertInstance(request)
     this.assertOpen(shape.chunk !== undefined)
     if (!shape.chunk) this.#assertRoom() // a map limits itself by its `buffer`
@@ -241,7 +250,8 @@ export abstract class Pool implements AsyncDisposable {
     const signals = arePrimitives(request.args) ? undefined : new LiveSignals(request.registration)
     const payload = makePayload(kind, request, signals, shape)
     const caller = shape.caller ?? recordCaller(request.entry)
-    const call = new Call({ kind, name, flavour, number, limits, payload, caller, onEvent: shape.onEvent })
+    const { onEvent, span } = shape
+    const call = new Call({ kind, name, flavour, number, limits, payload, caller, onEvent, span })
     dispatcher.submit(call)
     signals?.watch(call, dispatcher)
     return call

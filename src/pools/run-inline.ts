@@ -2,6 +2,7 @@
  * Runs a body in the thread that calls it: inside the body of a worker, and in eager mode. The caller gets a future all
  * the same. Also makes the futures of calls that were never sent.
  */
+import type { CallSpan } from '../diagnostics/call-span'
 import { CancelledError, PebbleError } from '../errors'
 import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
@@ -11,6 +12,7 @@ import { insideBody, runAsTask } from '../registry/current-task'
 import { Context } from '../utils/async-context'
 import { atCaller } from '../utils/user-frames'
 import type { BodyOptions, BodyRequest } from './schedulable'
+import { endWith, startInlineSpan, traceStream } from './traced'
 
 interface FutureOptions {
   readonly kind: 'thread' | 'process'
@@ -28,7 +30,10 @@ export interface InlineRequest extends BodyRequest {
   readonly workerData?: () => unknown
 }
 
-export function runInline(request: InlineRequest, body = bodyOf(request)): Future<unknown> {
+/** Runs a body. A chunk tells the span of its call which elements failed. */
+export type InlineBody = (span: CallSpan | undefined) => unknown
+
+export function runInline(request: InlineRequest, body: InlineBody = bodyOf(request)): Future<unknown> {
   const { registration, self, callbacks } = request
   const abortion = new AbortController()
   const future = createFuture(request, {
@@ -42,7 +47,9 @@ export function runInline(request: InlineRequest, body = bodyOf(request)): Futur
     pid: process.pid,
   })
   if (callbacks) attachCallbacks(future, callbacks, self)
-  const run = async (): Promise<unknown> => await body()
+  const span = startInlineSpan(request)
+  if (span) endWith(span, future)
+  const run = async (): Promise<unknown> => await body(span)
   const task = {
     id: future.id,
     signal: abortion.signal,
@@ -52,7 +59,8 @@ export function runInline(request: InlineRequest, body = bodyOf(request)): Futur
     },
   }
   // A context of its own: as in a worker, the caller does not see what the body sets by `AsyncLocalStorage.enterWith`.
-  const outcome = new Context().run(() => (insideBody() ? run() : runAsTask(task, run)))
+  const start = (): Promise<unknown> => (insideBody() ? run() : runAsTask(task, run))
+  const outcome = new Context().run(() => (span ? span.run(start) : start()))
   outcome.then(
     (value) => Future.settle(future, 'finished', value),
     (error: unknown) => Future.settle(future, 'failed', explained(error, registration.label)),
@@ -73,9 +81,10 @@ function explained(error: unknown, label: string): unknown {
 }
 
 /** Runs the body of an async generator here. The result is the body's own generator, so values are made on demand. */
-export function runStreamInline({ registration, self, args }: BodyRequest): AsyncGenerator<unknown> {
+export function runStreamInline(request: BodyRequest): AsyncGenerator<unknown> {
+  const { registration, self, args } = request
   const values = Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
-  return insideBody() ? values : streamAsTask(values)
+  return traceStream(request, insideBody() ? values : streamAsTask(values))
 }
 
 /** Runs each step of the generator as one task, although its consumer is not a task. */

@@ -1,7 +1,7 @@
 /** Finds the module that defines a class, given the class alone. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { loadedModules } from '../utils/location'
+import { findExport } from './exported-values'
 import { locationOf } from './inspector'
 import type { ModuleRef } from './keys'
 
@@ -10,23 +10,10 @@ export function locateClass(cls: Function): ModuleRef | null {
   return exportedFrom(cls) ?? writtenIn(cls)
 }
 
-/** The CommonJS module that exports the class itself. Re-exports are getters, and do not count. */
+/** The CommonJS module that exports the class itself. */
 function exportedFrom(cls: Function): ModuleRef | null {
-  for (const [file, module] of Object.entries(loadedModules())) {
-    if (module !== undefined && isAbsolute(file) && exportsClass(module.exports, cls))
-      return { url: pathToFileURL(file).href, format: 'cjs' }
-  }
-  return null
-}
-
-function exportsClass(exports: unknown, cls: Function): boolean {
-  if (exports === cls) return true
-  if (exports === null || typeof exports !== 'object') return false
-  try {
-    return Object.values(Object.getOwnPropertyDescriptors(exports)).some(({ value }) => value === cls)
-  } catch {
-    return false // a proxy whose trap throws
-  }
+  const found = findExport(cls)
+  return found ? { url: pathToFileURL(found.file).href, format: 'cjs' } : null
 }
 
 function writtenIn(cls: Function): ModuleRef | null {

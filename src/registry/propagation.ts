@@ -27,7 +27,7 @@ export interface Propagation {
 }
 
 /** A store, and the storage that it belongs to. */
-export type Store = readonly [Propagation, unknown]
+export type Store = readonly [{ readonly storage: Pick<AsyncLocalStorage<unknown>, 'run'> }, unknown]
 
 const propagations = shared('propagations', () => new Map<string, Propagation>())
 
@@ -62,8 +62,8 @@ export function propagate<S, T = S>(als: AsyncLocalStorage<S>, options?: Propaga
 }
 
 /** The stores of the current async context, with the storages that they belong to. */
-export function storesHere(): Store[] {
-  const stores: Store[] = []
+export function storesHere(): Array<readonly [Propagation, unknown]> {
+  const stores: Array<readonly [Propagation, unknown]> = []
   for (const propagation of propagations.values()) {
     const store = propagation.storage.getStore()
     if (store !== undefined) stores.push([propagation, store])

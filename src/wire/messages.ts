@@ -72,8 +72,23 @@ export type CallRecord = [
 /** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
 export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
 
+/** The entries of a store whose keys are symbols. The values, and those left out, have the index of their key as name. */
+export interface SymbolEntries {
+  /** Each a `SymbolRef` of `registry/symbol-refs`. */
+  readonly keys: readonly unknown[]
+  readonly data: unknown
+  readonly flags: number
+  readonly absent: readonly AbsentField[]
+}
+
 /** A store of the caller's async context. `absent` names what was left out of a plain object. */
-export type PackedStore = readonly [id: string, data: unknown, flags: number, absent?: readonly AbsentField[]]
+export type PackedStore = readonly [
+  id: string,
+  data: unknown,
+  flags: number,
+  absent?: readonly AbsentField[],
+  symbols?: SymbolEntries,
+]
 
 /** What only some calls need. */
 export interface CallExtra {
@@ -87,6 +102,8 @@ export interface CallExtra {
   readonly custom?: boolean
   /** The stores of the caller's async context (`propagate`). */
   readonly stores?: readonly PackedStore[]
+  /** The headers of the call's OpenTelemetry span. */
+  readonly trace?: Readonly<Record<string, string>>
   /** The body's values are streamed. */
   readonly stream?: boolean
   /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */

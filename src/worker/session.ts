@@ -31,7 +31,7 @@ import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
 import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask, RunningTasks } from './running-task'
-import { unpackStores } from './stores'
+import { storesOf } from './stores'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5
@@ -234,7 +234,7 @@ export class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
-      if (call.extra?.stores) task.enterStores(unpackStores(call.extra.stores))
+      if (call.extra?.stores || call.extra?.trace) task.enterStores(storesOf(call.extra))
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(

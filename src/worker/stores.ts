@@ -1,23 +1,53 @@
-/** The stores of the caller's async context, restored for a body. */
+/** The stores of the caller's async context, and the span of the call, restored for a body. */
+import { attempt, contextOf, openTelemetry, type Carrier, type TraceContext } from '../diagnostics/open-telemetry'
 import { propagationOf, type Store } from '../registry/propagation'
-import type { AbsentField, PackedStore } from '../wire/messages'
+import type { CallExtra, PackedStore, SymbolEntries } from '../wire/messages'
+import { symbolOf, type SymbolRef } from '../registry/symbol-refs'
 import { unpack } from '../wire/values'
 
 /** @throws what the `deserialize` of `propagate` throws */
-export function unpackStores(stores: readonly PackedStore[]): Store[] {
-  return stores.flatMap(([id, data, flags, absent]) => {
+export function storesOf({ stores = [], trace }: CallExtra): Store[] {
+  return [...unpackStores(stores), ...(trace ? traceStore(trace) : [])]
+}
+
+/** The context manager that this worker has registered holds the span as a storage holds its store. */
+function traceStore(carrier: Carrier): Store[] {
+  const manager = openTelemetry()?.context
+  if (!manager) return []
+  const run = (context: unknown, fn: () => unknown): unknown => manager.with(context as TraceContext, fn)
+  const context = attempt(() => contextOf(carrier, manager))
+  return context === undefined ? [] : [[{ storage: { run } }, context]]
+}
+
+function unpackStores(stores: readonly PackedStore[]): Store[] {
+  return stores.flatMap(([id, data, flags, absent = [], symbols]) => {
     const propagation = propagationOf(id) // undefined if its module does not define it here: nothing can read the store
     if (!propagation) return []
     const value = unpack(data, flags, {})
-    for (const field of absent ?? []) defineAbsent(value as object, field)
+    for (const [field, description] of absent) defineAbsent(value as object, field, description)
+    if (symbols) addSymbols(value as object, symbols)
     return [[propagation, propagation.deserialize ? propagation.deserialize(value) : value] as const]
   })
 }
 
-function defineAbsent(store: object, [field, description]: AbsentField): void {
+function addSymbols(store: object, { keys, data, flags, absent }: SymbolEntries): void {
+  const values = unpack(data, flags, {}) as Record<string, unknown>
+  const descriptions = new Map(absent.map(([index, description]) => [Number(index), description]))
+  for (const [index, ref] of keys.entries()) {
+    const key = symbolOf(ref as SymbolRef)
+    const description = descriptions.get(index)
+    if (key === undefined) continue
+    if (store instanceof Map) {
+      if (description === undefined) store.set(key, values[index])
+    } else if (description === undefined) (store as Record<symbol, unknown>)[key] = values[index]
+    else defineAbsent(store, key, description)
+  }
+}
+
+function defineAbsent(store: object, field: string | symbol, description: string): void {
   const get = (): never => {
     throw new TypeError(
-      `\`${field}\` of the propagated store is not available in a worker: it is ${description} and cannot be sent. ` +
+      `\`${String(field)}\` of the propagated store is not available in a worker: it is ${description} and cannot be sent. ` +
         'Give propagate() a `serialize` and a `deserialize`, or keep it out of the body.',
     )
   }

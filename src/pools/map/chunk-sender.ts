@@ -1,5 +1,6 @@
 /** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
 import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
+import type { CallSpan } from '../../diagnostics/call-span'
 import type { Call, CallLimits } from '../../dispatch/call'
 import type { CallerStack } from '../../dispatch/caller-stack'
 import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
@@ -121,7 +122,7 @@ export class ChunkSender {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
-      received += this.#settle(chunk.first + message.duration, message) // `duration` is the index in the chunk
+      received += this.#settle(chunk.first + message.duration, message, call) // `duration` is the index in the chunk
     }
     const item = chunk.count === 1 ? chunk.first : undefined
     const call = pool.dispatch(request, 0, limits, { chunk: width, item, onEvent, caller })
@@ -130,15 +131,20 @@ export class ChunkSender {
   }
 
   /** @returns how many elements were not settled before */
-  #settle(index: number, message: WorkerMessage): number {
+  #settle(index: number, message: WorkerMessage, { span }: Call): number {
     const { kind, data } = message
     if (kind === MessageKind.ElementRun) return this.#hooks.finishRun(index, data as unknown[])
     try {
-      if (kind === MessageKind.ElementThrown) return Number(this.#hooks.fail(index, outcomeError(message, 'the body')))
+      if (kind === MessageKind.ElementThrown) return this.#failElement(index, outcomeError(message, 'the body'), span)
       return Number(this.#hooks.finish(index, outcomeValue(message)))
     } catch (error) {
-      return Number(this.#hooks.fail(index, error))
+      return this.#failElement(index, error, span)
     }
+  }
+
+  #failElement(index: number, error: unknown, span: CallSpan | undefined): number {
+    span?.elementFailed(error)
+    return Number(this.#hooks.fail(index, error))
   }
 
   #watch(open: OpenChunk, chunk: Chunk, received: () => number): void {
