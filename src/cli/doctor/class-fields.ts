@@ -52,7 +52,7 @@ type MadeInstance = { readonly made: object } | { readonly why: string }
 
 function makeInstance(cls: Function, texts: readonly ClassText[], { construct }: ClassCheck): MadeInstance {
   const parameters = parametersOf(cls, texts)
-  if (!construct) return { why: 'no instance was made: `--no-instances` forbids it' }
+  if (!construct) return { why: 'no instance was made' }
   if (parameters.length > 0)
     return { why: `no instance was made: the constructor has parameters (${parameters.join(', ')})` }
   try {

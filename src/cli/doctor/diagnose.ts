@@ -6,7 +6,9 @@
  *   inspect   another packs instances of their classes ─► the fields that do not cross
  *   settings  the compiler's options and the text of the module
  */
+import type { MethodKey } from '../../registry/keys'
 import { projectOf } from '../../worker/loading/project'
+import type { ClassFinding } from './class-fields'
 import { mergeClasses, type ClassesOfKind } from './classes'
 import type { Failure, Result } from './examination'
 import { Examiner } from './examiner'
@@ -97,10 +99,18 @@ async function check(kind: Kind, methods: readonly ListedMethod[], context: Chec
     findings.push(texts.failed(target.file, [kind], probe.failure, options.timeout))
     return { kind, lookups: none() }
   }
-  const classes = await examiner.ask('inspect', { in: kind, keys, construct: options.construct })
-  if ('failure' in classes) findings.push(texts.fieldsFailed(target.file, kind, classes.failure))
   const { lookups, cost } = probe.answer
-  return { kind, lookups, cost, ...('answer' in classes ? { classes: { kind, found: classes.answer } } : {}) }
+  return { kind, lookups, cost, classes: { kind, found: await inspect(kind, keys, context) } }
+}
+
+/** If a constructor does not return, the texts of the classes have to do. */
+async function inspect(kind: Kind, keys: readonly MethodKey[], context: CheckContext): Promise<ClassFinding[]> {
+  const { examiner, target, options, findings } = context
+  const found = await examiner.ask('inspect', { in: kind, keys, construct: options.construct })
+  if ('answer' in found) return found.answer
+  findings.push(texts.fieldsFailed(target.file, kind, found.failure, options.timeout))
+  const read = await examiner.ask('inspect', { in: kind, keys, construct: false })
+  return 'answer' in read ? read.answer : []
 }
 
 function isImported(result: Result<Listing | Probe> | undefined): boolean {
@@ -163,7 +173,7 @@ function finish({ target, loader, options, findings, reports, checked }: Finishe
     module: target.file,
     format: target.ref.format,
     loader: loader.name,
-    tsconfig: projectOf(target.file).path,
+    tsconfig: target.isTypeScript ? projectOf(target.file).path : null,
     node: process.version,
     kinds: options.kinds,
     methods: reports,

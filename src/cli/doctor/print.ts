@@ -83,7 +83,8 @@ function summaryOf({ ok, methods, findings, kinds }: Report): string {
     counted(count('warning'), 'warning'),
     counted(count('note'), 'note'),
   ]
-  return `${ok ? 'OK' : 'NOT OK'}: ${found} of ${counted(methods.length, 'method')} found in ${where}; ${counts.join(', ')}.`
+  const result = methods.length === 0 ? 'nothing' : `${found} of ${counted(methods.length, 'method')}`
+  return `${ok ? 'OK' : 'NOT OK'}: ${result} found in ${where}; ${counts.join(', ')}.`
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -73,7 +73,7 @@ export interface Report {
   readonly format: 'esm' | 'cjs'
   /** What compiles the module: `tsx 4.23.15`; null for JavaScript. */
   readonly loader: string | null
-  /** Absolute path of the tsconfig.json that applies; null if there is none. */
+  /** Absolute path of the tsconfig.json that applies; null for JavaScript, or if there is none. */
   readonly tsconfig: string | null
   /** `process.version`. */
   readonly node: string

@@ -17,7 +17,7 @@ const PLACES: Readonly<Record<Place, string>> = {
 /** `a thread and in a process`. */
 const listed = (places: readonly Place[]): string => places.map((place) => PLACES[place]).join(' and in ')
 
-/** A step that has no answer. `what` is `the import of`, or what else was done. */
+/** An import that has not ended as it should, or whose worker could not start. */
 export function failed(file: string, places: readonly Place[], failure: Failure, timeout: number): Finding {
   const name = basename(file)
   const where = listed(places)
@@ -31,10 +31,11 @@ export function failed(file: string, places: readonly Place[], failure: Failure,
     return error('import-error', `${name} failed in ${where} while it was imported: ${sentence(failure.text)}`)
   }
   const how = failure.signal ?? `exit code ${failure.exitCode ?? 'unknown'}`
+  const ended = places.map((place) => PLACES[place]).join(' and ')
   const what = failure.how === 'crashed' && !places.includes('program') ? ', and the program with it' : ''
   return error(
     'import-exit',
-    `The import of ${name} ended ${where}${what} (${how}): its top level calls process.exit(), or crashes. ${GUARD}`,
+    `The import of ${name} ended ${ended}${what} (${how}): its top level calls process.exit(), or crashes. ${GUARD}`,
   )
 }
 
@@ -88,10 +89,17 @@ export function missingHook(className: string, hook: string): Finding {
   )
 }
 
-export function fieldsFailed(file: string, kind: Kind, failure: Failure): Finding {
+/** Instances could not be made: only the texts of the classes were read. */
+export function fieldsFailed(file: string, kind: Kind, failure: Failure, timeout: number): Finding {
+  const how =
+    failure.how === 'timeout'
+      ? `did not return within ${timeout} ms`
+      : failure.how === 'threw'
+        ? `led to ${failure.text}`
+        : `ended it (${failure.signal ?? `exit code ${failure.exitCode ?? 'unknown'}`})`
   return warning(
-    'fields-unchecked',
-    `The fields of the classes of ${basename(file)} were not checked in ${PLACES[kind]}: a constructor may not return, or end it (${failure.text}). --no-instances makes no instances.`,
+    'constructor-failed',
+    `A constructor of ${basename(file)}, called in ${PLACES[kind]} to look at the fields of an instance, ${sentence(how)} --no-instances makes no instances.`,
   )
 }
 
