@@ -1,9 +1,12 @@
+import { runInNewContext } from 'node:vm'
 import { transformSync } from 'esbuild'
 import ts from 'typescript'
 import { readClass, type ClassText } from '../../../src/cli/doctor/class-text'
 
-/** Evaluates the text of a class expression. */
-const read = (text: string): ClassText => readClass(new Function('Base', `return ${text}`)(class {}) as Function)
+const evaluate = (code: string): Function => runInNewContext(code) as Function
+
+/** Reads the text of a class expression. */
+const read = (text: string): ClassText => readClass(evaluate(`class Base {}; (${text})`))
 
 test('a class without fields and constructor', () => {
   expect(read('class A { run() { this.done = () => {} } }')).toEqual({
@@ -64,7 +67,7 @@ const SOURCE =
 
 test.each(['es2022', 'es2021'])('what esbuild writes for %s', (target) => {
   const { code } = transformSync(SOURCE, { loader: 'ts', target })
-  const found = readClass(new Function(`${code}; return A`)() as Function)
+  const found = readClass(evaluate(`${code}; A`))
   expect(found).toEqual({
     privateFields: ['a'],
     functionFields: ['done'],
@@ -75,7 +78,7 @@ test.each(['es2022', 'es2021'])('what esbuild writes for %s', (target) => {
 
 test.each([ts.ScriptTarget.ES2022, ts.ScriptTarget.ES2021])('what TypeScript writes for target %s', (target) => {
   const code = ts.transpileModule(SOURCE, { compilerOptions: { target } }).outputText
-  const found = readClass(new Function(`${code}; return A`)() as Function)
+  const found = readClass(evaluate(`${code}; A`))
   expect(found).toEqual({
     privateFields: ['a'],
     functionFields: ['done'],

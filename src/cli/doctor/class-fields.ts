@@ -11,8 +11,14 @@ import { prototypeChain } from '../../utils/objects'
 import { summary } from '../../utils/text'
 import { hooksOf, serializableId } from '../../wire/serializable'
 import { readClass, type ClassText } from './class-text'
-import type { ClassCheck } from './probe'
-import type { FieldFinding } from './report'
+import type { FieldFinding, Kind } from './report'
+
+/** What the fields of classes are checked with. */
+export interface ClassCheck {
+  readonly kind: Kind
+  /** Whether instances may be made, which runs constructors of the user. */
+  readonly construct: boolean
+}
 
 export interface ClassFinding {
   readonly name: string

@@ -21,13 +21,13 @@ interface Answers<T> {
   readonly answer?: T
 }
 
-export type Step = keyof Examinations
-export type Question<S extends Step = Step> = Omit<Examinations[S], 'answer'>
-export type AnswerTo<S extends Step> = NonNullable<Examinations[S]['answer']>
+export type Examination = keyof Examinations
+export type Question<S extends Examination = Examination> = Omit<Examinations[S], 'answer'>
+export type AnswerTo<S extends Examination> = NonNullable<Examinations[S]['answer']>
 
 export interface Examine {
   readonly id: number
-  readonly step: Step
+  readonly step: Examination
   readonly question: Question
   readonly module: ModuleRef
   /** In ms. */

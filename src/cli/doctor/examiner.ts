@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import type { ModuleRef } from '../../registry/keys'
 import { after, clearAfter } from '../../utils/after'
 import { ownFile } from '../../utils/location'
-import type { AnswerTo, Examine, Examined, Question, Result, Step } from './examination'
+import type { AnswerTo, Examine, Examined, Question, Result, Examination } from './examination'
 import type { Loader } from './loader'
 
 /** An answer is late after the limit of the question and this, in ms: a worker has to start and to end. */
@@ -28,7 +28,7 @@ export class Examiner {
   }
 
   /** Asks one question at a time. Resolves also if the process ends or does not answer. */
-  async ask<S extends Step>(step: S, question: Question<S>): Promise<Result<AnswerTo<S>>> {
+  async ask<S extends Examination>(step: S, question: Question<S>): Promise<Result<AnswerTo<S>>> {
     const child = (this.#child ??= start(this.#options.loader))
     const { module, timeout } = this.#options
     const message: Examine = { id: (this.#asked += 1), step, question, module, timeout }

@@ -8,21 +8,14 @@ import type { MethodKey, ModuleRef } from '../../registry/keys'
 import { now } from '../../utils/clock'
 import { messageOf } from '../../utils/text'
 import { resolveMethod } from '../../worker/resolve'
-import { inspectClass, type ClassFinding } from './class-fields'
+import { inspectClass, type ClassCheck, type ClassFinding } from './class-fields'
 import { importForCheck, listingOf, outcomeOf, type ImportOutcome, type Listing } from './listing'
-import type { ImportReport, Kind, Lookup } from './report'
+import type { ImportReport, Lookup } from './report'
 
 /** What a fresh worker found, in the order of the keys, and what its import took. */
 export interface Probe extends ImportOutcome {
   readonly lookups: readonly Lookup[]
   readonly cost: ImportReport
-}
-
-/** What the fields of classes are checked with. */
-export interface ClassCheck {
-  readonly kind: Kind
-  /** Whether instances may be made, which runs constructors of the user. */
-  readonly construct: boolean
 }
 
 /** Lists the methods and tasks of a module. */

@@ -4,28 +4,28 @@ import { createRequire } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { packageFolder } from '../../utils/location'
 import { error, note, warning, type Finding } from './report'
-import type { Examined } from './settings'
+import type { Setup } from './setup'
 import { hasDecorators } from './settings-typescript'
 import { hasModuleSyntax } from './target'
 
 /** What the import threw, if it threw. */
-function importError({ findings }: Examined): string {
+function importError({ findings }: Setup): string {
   return findings.find(({ code }) => code === 'import-error')?.message ?? ''
 }
 
 /** No version of Node.js parses decorators. */
-export function uncompiled(examined: Examined): Finding | undefined {
-  if (!/SyntaxError: Invalid or unexpected token/.test(importError(examined))) return undefined
-  if (!hasDecorators(examined.target.source)) return undefined
+export function uncompiled(setup: Setup): Finding | undefined {
+  if (!/SyntaxError: Invalid or unexpected token/.test(importError(setup))) return undefined
+  if (!hasDecorators(setup.target.source)) return undefined
   return error(
     'decorators-not-compiled',
     'The file still contains decorators, which Node.js cannot parse. Set the target of the compiler or bundler to ES2022 (esbuild: --target=es2022).',
   )
 }
 
-export function formatMismatch(examined: Examined): Finding | undefined {
-  const thrown = importError(examined)
-  const { target } = examined
+export function formatMismatch(setup: Setup): Finding | undefined {
+  const thrown = importError(setup)
+  const { target } = setup
   if (/Cannot use import statement outside a module|Unexpected token 'export'/.test(thrown)) {
     return error(
       'format-mismatch',
@@ -44,7 +44,7 @@ export function formatMismatch(examined: Examined): Finding | undefined {
 const COMPILED =
   /\b__(?:decorate|esDecorate|runInitializers|decorateClass|decorateElement|name|toESM|toCommonJS|export|require)\b|_apply_decs_|\b_ts_decorate|"__esModule"/
 
-export function missingSourceMap({ target }: Examined): Finding | undefined {
+export function missingSourceMap({ target }: Setup): Finding | undefined {
   if (!COMPILED.test(target.source)) return undefined
   const named = /\/\/[#@] sourceMappingURL=(\S+)\s*$/m.exec(target.source)?.[1]
   if (named !== undefined && (named.startsWith('data:') || existsSync(resolve(dirname(target.file), named)))) return
@@ -58,7 +58,7 @@ export function missingSourceMap({ target }: Examined): Finding | undefined {
 /** The longest name that a minifier gives to a class. */
 const MINIFIED = 2
 
-export function minifiedNames({ methods }: Examined): Finding | undefined {
+export function minifiedNames({ methods }: Setup): Finding | undefined {
   const names = [...new Set(methods.flatMap((method) => (method.class === null ? [] : [method.class])))]
   const short = names.filter((name) => name.length <= MINIFIED)
   if (short.length === 0) return undefined
@@ -72,7 +72,7 @@ export function minifiedNames({ methods }: Examined): Finding | undefined {
 /** A text of `registry/copies.ts` that no minifier changes. */
 const LIBRARY = /['"`]pebble-ts\.copies['"`]/
 
-export function bundledLibrary({ target }: Examined): Finding | undefined {
+export function bundledLibrary({ target }: Setup): Finding | undefined {
   if (!LIBRARY.test(target.source)) return undefined
   return note(
     'library-bundled',
@@ -81,7 +81,7 @@ export function bundledLibrary({ target }: Examined): Finding | undefined {
 }
 
 /** `npx` may have fetched another version than the one that the module imports. */
-export function libraryCopies({ target }: Examined): Finding | undefined {
+export function libraryCopies({ target }: Setup): Finding | undefined {
   const own = packageFolder
   try {
     const file = createRequire(target.file).resolve('pebble-ts/package.json')

@@ -4,7 +4,7 @@ import { targetOf } from '../../worker/loading/compilation'
 import { packageType } from '../../worker/loading/package-type'
 import { projectOf } from '../../worker/loading/project'
 import { error, note, warning, type Finding } from './report'
-import type { Examined } from './settings'
+import type { Setup } from './setup'
 import { hasModuleSyntax, type Target } from './target'
 
 type Options = Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ function usesNest({ source }: Target): boolean {
 }
 
 /** TypeScript before 5.0 knows legacy decorators only. */
-export function compilerTooOld({ target }: Examined): Finding | undefined {
+export function compilerTooOld({ target }: Setup): Finding | undefined {
   const version = versionOfTypeScript(target.file)
   if (version === undefined || Number.parseInt(version, 10) >= 5 || isLegacy(optionsOf(target))) return undefined
   return error(
@@ -43,7 +43,7 @@ function versionOfTypeScript(file: string): string | undefined {
   }
 }
 
-export function nestNeedsLegacy({ target }: Examined): Finding | undefined {
+export function nestNeedsLegacy({ target }: Setup): Finding | undefined {
   if (!usesNest(target) || isLegacy(optionsOf(target))) return undefined
   return error(
     'nest-needs-legacy-decorators',
@@ -52,7 +52,7 @@ export function nestNeedsLegacy({ target }: Examined): Finding | undefined {
 }
 
 /** Standard decorators are syntax of ESNext, so `tsc` writes them as they are. */
-export function decoratorsLeft({ target }: Examined): Finding | undefined {
+export function decoratorsLeft({ target }: Setup): Finding | undefined {
   const options = optionsOf(target)
   if (isLegacy(options) || nameOf(options, 'target') !== 'esnext' || !hasDecorators(target.source)) return undefined
   return warning(
@@ -61,7 +61,7 @@ export function decoratorsLeft({ target }: Examined): Finding | undefined {
   )
 }
 
-export function metadataMissing({ target, loader }: Examined): Finding | undefined {
+export function metadataMissing({ target, loader }: Setup): Finding | undefined {
   const options = optionsOf(target)
   if (!isLegacy(options)) return undefined
   if (options['emitDecoratorMetadata'] !== true) {
@@ -81,7 +81,7 @@ export function metadataMissing({ target, loader }: Examined): Finding | undefin
 const MODULE_SYNTAX = /^(preserve|esnext|es\d+)$/
 
 /** What `tsc` would write, and how Node.js would read it. */
-export function outputFormat({ target }: Examined): Finding | undefined {
+export function outputFormat({ target }: Setup): Finding | undefined {
   const options = optionsOf(target)
   if (options['noEmit'] === true || !/\.tsx?$/.test(target.file) || !hasModuleSyntax(target.source)) return undefined
   const module = nameOf(options, 'module')
@@ -102,7 +102,7 @@ export function outputFormat({ target }: Examined): Finding | undefined {
 }
 
 /** A field that is only declared is set to undefined, after the base class has set it. */
-export function declaredFields({ target }: Examined): Finding | undefined {
+export function declaredFields({ target }: Setup): Finding | undefined {
   const options = optionsOf(target)
   const isDefined = targetOf(options).useDefineForClassFields
   const declared = /^\s+(?:public |protected |private |readonly )*([\w$]+)!?:\s*[^=({\n]+;?$/m.exec(target.source)?.[1]
@@ -114,7 +114,7 @@ export function declaredFields({ target }: Examined): Finding | undefined {
   )
 }
 
-export function notIsolated({ target, loader }: Examined): Finding | undefined {
+export function notIsolated({ target, loader }: Setup): Finding | undefined {
   const options = optionsOf(target)
   if (!loader.perFile || options['isolatedModules'] === true || options['verbatimModuleSyntax'] === true)
     return undefined

@@ -1,6 +1,6 @@
 /** Settings of compilers and bundlers that do not suit the library. Each check knows one. */
-import type { Loader } from './loader'
-import type { Finding, MethodReport } from './report'
+import type { Finding } from './report'
+import type { Setup } from './setup'
 import {
   bundledLibrary,
   formatMismatch,
@@ -18,18 +18,8 @@ import {
   notIsolated,
   outputFormat,
 } from './settings-typescript'
-import type { Target } from './target'
 
-/** What a check may look at. */
-export interface Examined {
-  readonly target: Target
-  readonly loader: Loader
-  readonly methods: readonly MethodReport[]
-  /** What the imports have shown. */
-  readonly findings: readonly Finding[]
-}
-
-type Check = (examined: Examined) => Finding | undefined
+type Check = (setup: Setup) => Finding | undefined
 
 const FOR_TYPESCRIPT: readonly Check[] = [
   compilerTooOld,
@@ -43,7 +33,7 @@ const FOR_TYPESCRIPT: readonly Check[] = [
 
 const FOR_JAVASCRIPT: readonly Check[] = [uncompiled, formatMismatch, missingSourceMap, minifiedNames, bundledLibrary]
 
-export function settingsFindings(examined: Examined): Finding[] {
-  const checks = [...(examined.target.isTypeScript ? FOR_TYPESCRIPT : FOR_JAVASCRIPT), libraryCopies]
-  return checks.flatMap((check) => check(examined) ?? [])
+export function settingsFindings(setup: Setup): Finding[] {
+  const checks = [...(setup.target.isTypeScript ? FOR_TYPESCRIPT : FOR_JAVASCRIPT), libraryCopies]
+  return checks.flatMap((check) => check(setup) ?? [])
 }
