@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { version } from '../../package.json'
 import { runProgram, type Outcome } from '../support/program'
 
-const CLI = join(__dirname, '..', '..', 'dist', 'cli.js')
+const ROOT = join(__dirname, '..', '..')
+const CLI = join(ROOT, 'dist', 'cli.js')
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
 const run = (...args: string[]): Promise<Outcome> => runProgram(CLI, { args })
 
 test('--help lists the commands', async () => {

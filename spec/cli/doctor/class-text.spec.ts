@@ -35,7 +35,7 @@ test.each<[string, string[]]>([
   ['class A { a = 1; b = [() => {}]; c = Base(() => {}); static d = () => {}; e() { const f = () => {} } }', []],
   ['class A { constructor() { this.a = () => {}; this.b = 1; this.c = async () => {} } }', ['a', 'c']],
 ])('fields that hold a function: %s', (text, names) => {
-  expect(read(text).functionFields.sort()).toEqual(names)
+  expect([...read(text).functionFields].sort()).toEqual(names)
 })
 
 test.each<[string, string[] | null, Array<[string, string]>]>([

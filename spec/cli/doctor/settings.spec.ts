@@ -162,7 +162,7 @@ describe('bundles of esbuild', () => {
   const bundle = async (outfile: string, options: BuildOptions): Promise<void> => {
     project.write({ 'bundles/source.ts': CLASS, 'bundles/package.json': {} })
     const entry = join(project.folder, 'bundles/source.ts')
-    const input = { entryPoints: [entry], bundle: true, platform: 'node', target: 'es2022' } as const
+    const input: BuildOptions = { entryPoints: [entry], bundle: true, platform: 'node', target: 'es2022' }
     await build({ ...input, outfile: join(project.folder, 'bundles', outfile), logLevel: 'silent', ...options })
   }
 
