@@ -6,6 +6,7 @@
 //   library/pebble-ts-worker.js    what only workers need
 //   library/*.js                   what is loaded when it is used
 //   tinypool/*.js                  tinypool as CommonJS, which starts faster
+//   cli.js, cli/**/*.js    the command `pebble-ts`, and the files that its processes and workers begin with
 //   <entry>.js             one for each entry point of package.json, and for each file that a worker begins with
 //   <entry>.node.mjs       requires <entry>.js and exports it name by name, so that `import` and `require` share one instance
 //   <entry>.mjs            the same for bundlers, which follow an `import`
@@ -13,7 +14,16 @@
 //
 // It does nothing if dist/ is newer than everything it is made of; `--force` builds anyway.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +40,8 @@ const tinypool = dirname(require.resolve('tinypool/package.json'))
 
 /** The files that workers begin with. They share what they load with the entry points. */
 const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/open-bundle']
+/** The command line, and the files that its processes and workers begin with. Only they use what only they import. */
+const CLI = ['cli', 'cli/doctor/examine', 'cli/doctor/probe']
 /** The entry points that need optional peers. What only they import stays in their own files. */
 const WITH_PEERS = ['nestjs']
 /** The files that another loader reads: each holds all that it needs. */
@@ -111,7 +123,7 @@ function entryPoints() {
 }
 
 async function writeLibrary(entries) {
-  const inputs = [...entries, ...WORKER_ENTRIES]
+  const inputs = [...entries, ...WORKER_ENTRIES, ...CLI]
   const bundle = await rollup({
     input: Object.fromEntries(inputs.map((entry) => [entry, sourceOf(entry)])),
     plugins: [typescript(), startFile(), ascii()],
@@ -126,8 +138,10 @@ async function writeLibrary(entries) {
       entries.filter((entry) => !WITH_PEERS.includes(entry)).map(sourceOf),
       WORKER_ENTRIES.map(sourceOf),
     ),
-    intro: ({ name }) => (inputs.includes(name) ? loadCompiled(name) : ''),
+    banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
+    intro: ({ name }) => (inputs.includes(name) && !CLI.includes(name) ? loadCompiled(name) : ''),
   })
+  chmodSync(join(dist, 'cli.js'), 0o755)
 }
 
 /** Its functions are called by the entries, and its other modules by the rest of the library. */

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
-import { locationOf, objectsWith } from '../../src/registry/inspector'
+import { collectGarbage, locationOf, objectsWith } from '../../src/registry/inspector'
 
 class Base {}
 class Sub extends Base {}
@@ -29,4 +29,11 @@ describe('the debugger', () => {
     objectsWith(Base)
     expect(Object.getOwnPropertyNames(globalThis)).toEqual(before)
   })
+})
+
+test('collectGarbage resolves when what nothing refers to is gone', async () => {
+  const dropped = new WeakRef({})
+  await collectGarbage() // the object may live until this turn ends
+  await collectGarbage()
+  expect(dropped.deref()).toBeUndefined()
 })

@@ -17,12 +17,17 @@ export function programFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pebble-copies-')))
   folders.push(folder)
   cpSync(PROGRAMS, folder, { recursive: true })
-  for (const name of Object.keys(dependencies)) {
+  linkDependencies(folder)
+  return folder
+}
+
+/** Links the dependencies of the package into `folder`/node_modules, and `others`. */
+export function linkDependencies(folder: string, others: readonly string[] = []): void {
+  for (const name of new Set([...Object.keys(dependencies), ...others])) {
     const link = join(folder, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(realpathSync(join(ROOT, 'node_modules', name)), link)
   }
-  return folder
 }
 
 /** Puts a copy of the package into `folder`/node_modules. */

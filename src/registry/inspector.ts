@@ -40,6 +40,20 @@ export function objectsWith(prototype: object): unknown[] | null {
   })
 }
 
+/** Frees what this thread does not use, so that its heap can be measured. Does nothing without an inspector. */
+export async function collectGarbage(): Promise<void> {
+  let session: Session | undefined
+  try {
+    const open = (session = openSession())
+    // Unlike other questions, this one is answered in a later turn of the event loop.
+    await new Promise<void>((resolve) => open.post('HeapProfiler.collectGarbage', () => resolve()))
+  } catch {
+    return // not available or not permitted
+  } finally {
+    session?.disconnect()
+  }
+}
+
 interface Properties {
   internalProperties?: Array<{ name: string; value?: { value?: { scriptId: string } } }>
 }
@@ -55,15 +69,20 @@ const GLOBAL = '__pebble_ts_slot'
 function inspect<T>(question: (session: Session) => T): T | null {
   let session: Session | undefined
   try {
-    // Not an import: Node.js may be built without this module.
-    session = new (process.getBuiltinModule('node:inspector').Session)()
-    session.connect()
+    session = openSession()
     return question(session)
   } catch {
     return null // not available or not permitted; callers report that themselves
   } finally {
     session?.disconnect()
   }
+}
+
+function openSession(): Session {
+  // Not an import: Node.js may be built without this module.
+  const session = new (process.getBuiltinModule('node:inspector').Session)()
+  session.connect()
+  return session
 }
 
 /** In a session with the current thread, `post` calls back before it returns. */

@@ -111,8 +111,12 @@ export function registrationsNamed(key: Pick<MethodKey, 'module' | 'holder' | 'm
 
 /** The methods whose class is not known yet. */
 export function registrationsWithoutOwner(): Registration[] {
-  const all = [...[...tables.byName.values()].flat(), ...temporary.all()]
-  return all.filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
+  return allRegistrations().filter(({ key, owner }) => owner === undefined && key.holder !== 'function')
+}
+
+/** All that this thread has registered and still keeps, in the order of their names' first definitions. */
+export function allRegistrations(): Registration[] {
+  return [...[...tables.byName.values()].flat(), ...temporary.all()]
 }
 
 /** Calls the listener at every registration. Returns a function that unsubscribes it. */

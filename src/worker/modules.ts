@@ -136,7 +136,9 @@ class Load implements ModuleLoad {
       // The code below the definition runs in the same turn, up to the next wait: check after that.
       const stopListening = onRegistration(() => setImmediate(() => guard(check)))
       const elapsed = this.#elapsed()
-      const timers = [GRACE, LIMIT].map((limit) => after(Math.max(limit - elapsed, 0) + 1, check).unref())
+      // Timers cut off fractions, and may fire 1 ms early. A check that came too early would not be made again.
+      const left = (limit: number): number => Math.ceil(Math.max(limit - elapsed, 0)) + 1
+      const timers = [GRACE, LIMIT].map((limit) => after(left(limit), check).unref())
       this.#usableChecks.add(check)
     })
   }

@@ -44,6 +44,15 @@ export function compileFile(file: string, format: Format): string {
   return cached(ingredients, () => compiler.compile({ source, file, format, options, folder }))
 }
 
+/** Name and version of the compiler for a file: `typescript@5.9.3`; null if there is none. */
+export function compilerOf(file: string): string | null {
+  try {
+    return compilerFor(file).id
+  } catch {
+    return null
+  }
+}
+
 /** @throws Error if there is no compiler */
 function compilerFor(file: string): Compiler {
   const folder = dirname(file)

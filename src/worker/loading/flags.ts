@@ -5,7 +5,16 @@ const TYPESCRIPT_LOADER =
   /(^|[\\/=@])(tsx|ts-node|ts-node-esm|tsimp|swc-node|esbuild-register|esbuild-runner|esno|jiti|sucrase|amaro|ts-blank-space|oxc-node)([\\/@]|$)/
 
 export function hasTypeScriptLoader(): boolean {
-  return flags().some((flag) => TYPESCRIPT_LOADER.test(flag))
+  return typeScriptLoader() !== undefined
+}
+
+/** The name of the first one. */
+export function typeScriptLoader(): string | undefined {
+  for (const flag of flags()) {
+    const name = TYPESCRIPT_LOADER.exec(flag)?.[2]
+    if (name !== undefined) return name
+  }
+  return undefined
 }
 
 export function hasTsx(): boolean {

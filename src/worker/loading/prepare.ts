@@ -55,7 +55,8 @@ async function prepareTsx(ref: ModuleRef): Promise<void> {
   await installTsx(ref)
 }
 
-function needsCompiler({ url, format }: ModuleRef): boolean {
+/** Whether a worker of a program with these flags has to compile the module itself. */
+export function needsCompiler({ url, format }: ModuleRef): boolean {
   if (!/^file:.*\.([cm]?ts|tsx)$/.test(url)) return false
   if (hasTypeScriptLoader()) return false
   if (isStrippedByNode()) return hasDecorators(url)

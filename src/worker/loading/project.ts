@@ -8,6 +8,8 @@ export interface Project {
   /** `compilerOptions`, including inherited ones (`extends`). */
   readonly options: Record<string, unknown>
   readonly folder: string
+  /** The path of tsconfig.json, or of the referenced one; null if there is none. */
+  readonly path: string | null
   /** Lists the files that `paths` and `baseUrl` name for a specifier; null if the project has neither. */
   readonly candidatesFor: PathsMatcher | null
 }
@@ -24,10 +26,10 @@ export function projectOf(file: string): Project {
 
 function readProject(file: string): Project {
   const nearest = getTsconfig(dirname(file), 'tsconfig.json', files)
-  if (nearest === null) return { options: {}, folder: dirname(file), candidatesFor: null }
+  if (nearest === null) return { options: {}, folder: dirname(file), path: null, candidatesFor: null }
   const found = referencedFor(file, nearest) ?? nearest
   const options = (found.config.compilerOptions ?? {}) as Record<string, unknown>
-  return { options, folder: dirname(found.path), candidatesFor: createPathsMatcher(found) }
+  return { options, folder: dirname(found.path), path: found.path, candidatesFor: createPathsMatcher(found) }
 }
 
 /** If tsconfig.json has `references`, the options are those of the referenced project that includes the file. */

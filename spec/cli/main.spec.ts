@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runProgram, type Outcome } from '../support/program'
+
+const ROOT = join(__dirname, '..', '..')
+const CLI = join(ROOT, 'dist', 'cli.js')
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+const run = (...args: string[]): Promise<Outcome> => runProgram(CLI, { args })
+
+test('--help lists the commands', async () => {
+  const { exitCode, stdout, stderr } = await run('--help')
+  expect([exitCode, stderr]).toEqual([0, ''])
+  expect(stdout).toBe(`pebble-ts/${version}
+
+Usage:
+  $ pebble-ts <command> [options]
+
+Commands:
+  doctor <module>  Check whether workers can run the decorated methods and tasks of a module
+
+For more info, run any command with the \`--help\` flag:
+  $ pebble-ts doctor --help
+
+Options:
+  -h, --help     Display this message
+  -v, --version  Display version number
+`)
+})
+
+test('--help of a command lists its options', async () => {
+  const { exitCode, stdout, stderr } = await run('doctor', '--help')
+  expect([exitCode, stderr]).toEqual([0, ''])
+  expect(stdout).toBe(`pebble-ts/${version}
+
+Usage:
+  $ pebble-ts doctor <module>
+
+Options:
+  --kind <kind>   Check one kind of worker: thread or process (default: both)
+  --timeout <ms>  Limit for the import of the module, in ms (default: 30000)
+  --json          Print the report as JSON
+  --no-instances  Make no instances of the classes to look at their fields
+  --as-program    Also import the module as the program does. This starts what the module starts
+  -h, --help      Display this message
+
+Examples:
+  $ pebble-ts doctor src/reports.ts
+  $ pebble-ts doctor dist/main.js --kind process --json
+`)
+})
+
+test('--version prints the version of the package', async () => {
+  const { exitCode, stdout } = await run('--version')
+  expect([exitCode, stdout.split(' ')[0]]).toEqual([0, `pebble-ts/${version}`])
+})
+
+test.each([
+  [[], 'A command is missing.'],
+  [['doctr'], 'There is no command `doctr`.'],
+  [['doctor'], 'missing required args for command `doctor <module>`'],
+  [['doctor', 'a.js', 'b.js'], 'Unused args: `b.js`'],
+  [['doctor', 'a.js', '--knd', 'thread'], 'Unknown option `--knd`'],
+  [['doctor', 'a.js', '--kind'], 'option `--kind <kind>` value is missing'],
+  [['doctor', 'a.js', '--kind', 'fiber'], 'Expected --kind to be thread or process, got fiber.'],
+  [
+    ['doctor', 'a.js', '--kind', 'thread', '--kind', 'process'],
+    'Expected --kind to be thread or process, got thread and process.',
+  ],
+  [['doctor', 'a.js', '--timeout', '5s'], 'Expected --timeout to be a positive number of milliseconds, got 5s.'],
+  [['doctor', 'a.js', '--timeout', '0'], 'Expected --timeout to be a positive number of milliseconds, got 0.'],
+  [['doctor', '/no/such/file.js'], 'There is no file /no/such/file.js.'],
+  [['doctor', __dirname], `${__dirname} is not a file. Name the module that defines the methods.`],
+  [
+    ['doctor', join(__dirname, '../../LICENSE')],
+    `${join(__dirname, '../../LICENSE')} is not a module: expected a file that ends with .js, .mjs, .cjs, .ts, .mts, .cts, .tsx, .jsx.`,
+  ],
+])('wrong usage ends with 2 and says what is wrong: %j', async (args, message) => {
+  const { exitCode, stdout, stderr } = await run(...args)
+  expect([exitCode, stdout, stderr]).toEqual([2, '', `pebble-ts: ${message}\nTry \`pebble-ts --help\`.\n`])
+})

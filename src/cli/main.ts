@@ -1,0 +1,57 @@
+/** Parses the arguments and runs one command. */
+import { createRequire } from 'node:module'
+import { packageFolder } from '../utils/location'
+import { detailOf } from '../utils/text'
+import { ExitCode, UsageError, type Command } from './command'
+import { doctor } from './doctor/command'
+import type { CAC } from 'cac' with { 'resolution-mode': 'import' }
+
+const COMMANDS: readonly Command[] = [doctor]
+
+/** Resolves to the exit code; never rejects. */
+export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+  // An ES module. `require` of one warns in Node.js 20.
+  const { cac } = await import('cac')
+  const cli = cac('pebble-ts')
+  for (const command of COMMANDS) command(cli)
+  cli.help(withoutNoise).version(versionOfPackage())
+  try {
+    cli.parse([...argv], { run: false })
+    return await run(cli)
+  } catch (error) {
+    return report(error)
+  }
+}
+
+async function run(cli: CAC): Promise<ExitCode> {
+  if (cli.options['help'] === true || cli.options['version'] === true) return ExitCode.Fine
+  if (cli.matchedCommand === undefined) {
+    throw new UsageError(
+      cli.args[0] === undefined ? 'A command is missing.' : `There is no command \`${cli.args[0]}\`.`,
+    )
+  }
+  return (await cli.runMatchedCommand()) as ExitCode
+}
+
+/** The parser shows a default for options that begin with `--no-`, and spaces at the end of lines. */
+function withoutNoise(sections: readonly HelpSection[]): HelpSection[] {
+  return sections.map(({ body, ...rest }) => ({ ...rest, body: body.replace(/ \(default: true\)| +$/gm, '') }))
+}
+
+interface HelpSection {
+  title?: string
+  body: string
+}
+
+function report(error: unknown): ExitCode {
+  if (error instanceof UsageError || (error as Error | undefined)?.name === 'CACError') {
+    process.stderr.write(`pebble-ts: ${(error as Error).message}\nTry \`pebble-ts --help\`.\n`)
+    return ExitCode.Usage
+  }
+  process.stderr.write(`pebble-ts: ${detailOf(error)}\n`)
+  return ExitCode.Wrong
+}
+
+function versionOfPackage(): string {
+  return (createRequire(__filename)(`${packageFolder}/package.json`) as { version: string }).version
+}
