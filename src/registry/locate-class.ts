@@ -5,9 +5,17 @@ import { loadedModules } from '../utils/location'
 import { locationOf } from './inspector'
 import type { ModuleRef } from './keys'
 
+/** Where a class is defined: a part of a `ClassRef`. */
+export interface ClassLocation {
+  readonly module: ModuleRef
+  /** See `ClassRef`. */
+  readonly position?: string
+}
+
 /** Null if it cannot be found. Takes milliseconds, so keep the result. */
-export function locateClass(cls: Function): ModuleRef | null {
-  return exportedFrom(cls) ?? writtenIn(cls)
+export function locateClass(cls: Function): ClassLocation | null {
+  const module = exportedFrom(cls)
+  return module === null ? writtenIn(cls) : { module }
 }
 
 /** The CommonJS module that exports the class itself. Re-exports are getters, and do not count. */
@@ -29,11 +37,14 @@ function exportsClass(exports: unknown, cls: Function): boolean {
   }
 }
 
-function writtenIn(cls: Function): ModuleRef | null {
+function writtenIn(cls: Function): ClassLocation | null {
   const location = locationOf(cls)
-  if (location === null) return null
-  const { url, isModule } = location
-  const format = isModule ? 'esm' : 'cjs'
-  if (url.startsWith('file:')) return { url: pathToFileURL(fileURLToPath(url)).href + new URL(url).search, format }
-  return isAbsolute(url) ? { url: pathToFileURL(url).href, format } : null
+  const url = location === null ? null : moduleUrl(location.url)
+  if (location === null || url === null) return null
+  return { module: { url, format: location.isModule ? 'esm' : 'cjs' }, position: location.position }
+}
+
+function moduleUrl(url: string): string | null {
+  if (url.startsWith('file:')) return pathToFileURL(fileURLToPath(url)).href + new URL(url).search
+  return isAbsolute(url) ? pathToFileURL(url).href : null
 }

@@ -10,6 +10,8 @@ export interface LoggerState {
   readonly timestamp?: boolean
   /** The levels that the program prints; an empty array if it prints nothing, `undefined` if it has not set them. */
   readonly levels?: readonly string[]
+  /** A `ClassRef` of `registry/keys`: where the class is, if the package does not have it. A bundle may contain Nest. */
+  readonly cls?: unknown
 }
 
 /** The static side of the class, as far as it is used here. Nest declares some of it as private or protected. */
@@ -42,10 +44,15 @@ export function createLogger(cls: LoggerClass, { context, timestamp, levels }: L
   return new cls(context, { timestamp })
 }
 
+/** Bundlers rename classes, so the name says nothing. A subclass inherits these methods, and is another class. */
 function isLoggerClass(cls: unknown): cls is LoggerClass & { readonly prototype: object } {
-  if (typeof cls !== 'function' || cls.name !== 'Logger') return false
-  const { overrideLogger, isLevelEnabled } = cls as { overrideLogger?: unknown; isLevelEnabled?: unknown }
-  return typeof overrideLogger === 'function' && typeof isLevelEnabled === 'function'
+  return typeof cls === 'function' && OWN_METHODS.every((name) => isOwnMethod(cls, name))
+}
+
+const OWN_METHODS = ['overrideLogger', 'isLevelEnabled']
+
+function isOwnMethod(cls: Function, name: string): boolean {
+  return typeof Reflect.getOwnPropertyDescriptor(cls, name)?.value === 'function'
 }
 
 /** The levels that the class prints; an empty array if it prints nothing, `undefined` if they were not set. */
