@@ -25,7 +25,12 @@ export class Reports {
 
   @inProcess
   async size(text: string): Promise<string> {
-    return `${Buffer.byteLength(text)} ${this.unit}`
+    return `${Buffer.byteLength(text)} ${this.unitOf()}`
+  }
+
+  @thread
+  async sizeInThread(text: string): Promise<string> {
+    return `${Buffer.byteLength(text)} ${this.unitOf()}`
   }
 
   @thread
@@ -46,6 +51,10 @@ export class Reports {
   @inProcess({ timeout: 200 })
   async endlessInProcess(): Promise<never> {
     for (;;);
+  }
+
+  unitOf(): string {
+    return this.unit
   }
 
   private done(_id: string, size: string): void {
