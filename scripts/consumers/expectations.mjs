@@ -39,7 +39,7 @@ function checkError({ traceback, ...error }, source, place) {
   const file = source.split('/').at(-1)
   assert.match(
     traceback,
-    new RegExp(`^Error: no report\\n\\s+at .*failIn.*/${file.replaceAll('.', '\\.')}:${line}:\\d+`),
+    new RegExp(`^Error: no report\\n\\s+at .*/${file.replaceAll('.', '\\.')}:${line}:\\d+`),
   )
   assert.doesNotMatch(traceback, /pebble-ts[\\/]/, 'the traceback shows the user’s code only')
 }

@@ -2,7 +2,8 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { loadedModules } from '../utils/location'
-import { locationOf } from './inspector'
+import { workerEnvironment } from './environment'
+import { locationOf, type Location } from './inspector'
 import type { ModuleRef } from './keys'
 
 /** Where a class is defined: a part of a `ClassRef`. */
@@ -41,7 +42,14 @@ function writtenIn(cls: Function): ClassLocation | null {
   const location = locationOf(cls)
   const url = location === null ? null : moduleUrl(location.url)
   if (location === null || url === null) return null
-  return { module: { url, format: location.isModule ? 'esm' : 'cjs' }, position: location.position }
+  return { module: { url, format: formatOf(location) }, position: location.position }
+}
+
+/** vitest evaluates ES modules as scripts. What `require` has loaded is a CommonJS module there, too. */
+function formatOf({ url, isModule }: Location): ModuleRef['format'] {
+  if (isModule) return 'esm'
+  const isScript = workerEnvironment().testRunner !== 'vitest' || loadedModules()[url] !== undefined
+  return isScript ? 'cjs' : 'esm'
 }
 
 function moduleUrl(url: string): string | null {
