@@ -2,12 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { BENCH, NODES, RESULTS, WHOLE } = process.env
+const { BENCH, CONSUMERS, NODES, RESULTS, WHOLE } = process.env
 const files = readdirSync(RESULTS)
 const runs = [
   count((file) => file === 'whole.json', WHOLE),
   count((file) => file === 'bench.json', BENCH),
   count((file) => file.startsWith('node'), NODES),
+  count((file) => file === 'consumers.json', CONSUMERS),
 ]
 const total = (key) => runs.reduce((sum, run) => sum + run[key], 0)
 console.log(`${total('passed')} passed, ${total('failed')} failed`)

@@ -3,6 +3,21 @@ import { spawn } from 'node:child_process'
 
 const LIMIT = 240_000 // ms
 
+const running = new Set()
+
+/** Ends what runs. */
+export function killAll() {
+  for (const child of running) killGroup(child)
+}
+
+function killGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // all of them have ended
+  }
+}
+
 /** @returns stdout. @throws with all output if the command fails or takes too long */
 export async function run(command, args, { cwd, env = {} }) {
   const child = spawn(command, args, {
@@ -13,10 +28,14 @@ export async function run(command, args, { cwd, env = {} }) {
   })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text))
-  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT)
+  const timer = setTimeout(killGroup, LIMIT, child)
+  running.add(child)
   const ended = await new Promise((resolve, reject) => {
     child.on('error', reject).on('close', (status, signal) => resolve(signal ?? status))
-  }).finally(() => clearTimeout(timer))
+  }).finally(() => {
+    clearTimeout(timer)
+    running.delete(child)
+  })
   if (ended === 0) return output.stdout
   throw new Error(`${command} ${args.join(' ')} ended with ${ended}\n${output.stdout}\n${output.stderr}`)
 }

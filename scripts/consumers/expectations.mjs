@@ -37,10 +37,7 @@ function checkError({ traceback, ...error }, source, place) {
   const lines = readFileSync(join(SOURCES, source), 'utf8').split('\n')
   const line = lines.findIndex((text) => text.includes(`// in a ${place}`)) + 1
   const file = source.split('/').at(-1)
-  assert.match(
-    traceback,
-    new RegExp(`^Error: no report\\n\\s+at .*/${file.replaceAll('.', '\\.')}:${line}:\\d+`),
-  )
+  assert.match(traceback, new RegExp(`^Error: no report\\n\\s+at .*/${file.replaceAll('.', '\\.')}:${line}:\\d+`))
   assert.doesNotMatch(traceback, /pebble-ts[\\/]/, 'the traceback shows the user’s code only')
 }
 

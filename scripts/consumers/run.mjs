@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { binOf, installVersions } from '../node-versions.mjs'
-import { run } from './commands.mjs'
+import { killAll, run } from './commands.mjs'
 import { check } from './expectations.mjs'
 import { copySources, groupInstaller, packLibrary } from './install.mjs'
 import { consumers } from './matrix.mjs'
@@ -21,6 +21,13 @@ const names = args.filter((arg) => arg !== '--all')
 const started = Date.now()
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pebble-consumers-')))
 const rows = []
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    killAll()
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(1)
+  })
+}
 try {
   await runAll()
 } finally {
