@@ -70,7 +70,7 @@ test.each<[string, BuildOptions]>([
 ])('classes of one name in a bundle are told apart, and a traceback shows the sources: %s', async (_title, options) => {
   const entryPoints = [join(source, 'bundled-names.mjs')]
   const file = await bundle({ entryPoints, keepNames: true, sourcemap: true, ...options })
-  const { titles, traceback } = (await resultOf(file)) as { titles: unknown; traceback: string }
+  const { titles, traceback } = await resultOf<{ titles: unknown; traceback: string }>(file)
   expect(titles).toEqual([
     ['Report', 'daily', 'daily'],
     ['Report', 'yearly', 'yearly'],
