@@ -30,11 +30,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 try {
   await runAll()
+  printTable(rows, Date.now() - started)
+  writeResults()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-printTable(rows, Date.now() - started)
-writeResults()
 process.exitCode = rows.length > 0 && rows.every(({ error }) => error === undefined) ? 0 : 1
 
 async function runAll() {

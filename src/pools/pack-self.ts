@@ -106,15 +106,15 @@ function packValues(
   })
   const context = contextOf(of)
   const { packed, absent } = packFields(fields, context)
-  const left = [...absent.map((field) => withLoggerClass(field, values[names.indexOf(field[0])])), ...missing]
+  const left = [...absent.map((field) => withLoggerClass(of, field)), ...missing]
   if (left.length === 0) return { ...packed, kept: context.kept }
   return { ...packed, kept: context.kept, absent: left, fields: sourceOf(of.self as object, left) }
 }
 
 /** A worker takes the class of a logger from the package, unless another file has it. */
-function withLoggerClass(field: AbsentField, value: unknown): AbsentField {
+function withLoggerClass({ self, registration }: SelfOfCall, field: AbsentField): AbsentField {
   const [name, description, logger] = field
-  const cls = logger && loggerClassRef((value as object).constructor)
+  const cls = logger && loggerClassRef((self as Record<string, object>)[name]?.constructor, registration.key.module)
   return cls === undefined ? field : [name, description, { ...logger, cls }]
 }
 

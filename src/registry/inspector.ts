@@ -59,7 +59,10 @@ export function objectsWith(prototype: object): unknown[] | null {
 }
 
 interface Properties {
-  internalProperties?: Array<{ name: string; value?: { value?: { scriptId: string; lineNumber: number; columnNumber?: number } } }>
+  internalProperties?: Array<{
+    name: string
+    value?: { value?: { scriptId: string; lineNumber: number; columnNumber?: number } }
+  }>
 }
 
 interface Handle {

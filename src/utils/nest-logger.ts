@@ -3,6 +3,8 @@
  * cannot be sent. A worker creates its own with the same context and the same log levels. Nest is not imported for this:
  * the class is recognised by its shape.
  */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 /** What it takes to create the logger again. Plain data. */
 export interface LoggerState {
@@ -24,6 +26,16 @@ export interface LoggerClass {
 
 /** The package that has the class. */
 export const LOGGER_PACKAGE = '@nestjs/common'
+
+/** The file that a module at `url` loads the package from. @throws if it cannot */
+export function loggerPackageFile(url: string): string {
+  return createRequire(fileURLToPath(url)).resolve(LOGGER_PACKAGE)
+}
+
+/** The class of the package. A file of the package may require its ES modules without a warning of Node. */
+export function packageLogger(file: string): LoggerClass {
+  return (createRequire(file)(file) as { Logger: LoggerClass }).Logger
+}
 
 /** The state of a logger of Nest; `undefined` if `value` is something else. */
 export function loggerState(value: object): LoggerState | undefined {

@@ -1,8 +1,13 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { FieldMissing } from '../registry/field-sources'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import { createLogger, LOGGER_PACKAGE, type LoggerClass, type LoggerState } from '../utils/nest-logger'
+import {
+  createLogger,
+  LOGGER_PACKAGE,
+  loggerPackageFile,
+  packageLogger,
+  type LoggerClass,
+  type LoggerState,
+} from '../utils/nest-logger'
 import { findModuleClass } from './resolving/find-class'
 
 /** The classes that are not from the package, by where they are: the search looks at the whole heap. */
@@ -15,7 +20,7 @@ const located = new Map<string, LoggerClass>()
  * @throws {FieldMissing} the module cannot load the package
  */
 export function ownLogger(state: LoggerState, { module }: MethodKey): object {
-  const cls = classAt(state.cls as ClassRef | undefined) ?? packageOf(module.url).Logger
+  const cls = classAt(state.cls as ClassRef | undefined) ?? classOfPackage(module.url)
   return createLogger(cls, state)
 }
 
@@ -29,9 +34,9 @@ function classAt(ref: ClassRef | undefined): LoggerClass | undefined {
   return cls
 }
 
-function packageOf(url: string): { readonly Logger: LoggerClass } {
+function classOfPackage(url: string): LoggerClass {
   try {
-    return createRequire(fileURLToPath(url))(LOGGER_PACKAGE) as { Logger: LoggerClass }
+    return packageLogger(loggerPackageFile(url))
   } catch (error) {
     throw new FieldMissing(`it is a Logger, and the worker cannot load ${LOGGER_PACKAGE}.`, { cause: error })
   }
