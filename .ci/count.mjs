@@ -2,13 +2,14 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { BENCH, EXAMPLE, NODES, RESULTS, WHOLE } = process.env
+const { BENCH, CONSUMERS, EXAMPLE, NODES, RESULTS, WHOLE } = process.env
 const files = readdirSync(RESULTS)
 const runs = [
   count((file) => file === 'whole.json', WHOLE),
   count((file) => file === 'bench.json', BENCH),
   count((file) => file === 'nest-reports.json', EXAMPLE),
   count((file) => file.startsWith('node'), NODES),
+  count((file) => file === 'consumers.json', CONSUMERS),
 ]
 const total = (key) => runs.reduce((sum, run) => sum + run[key], 0)
 const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`

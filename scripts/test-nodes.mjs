@@ -1,13 +1,12 @@
 // Runs the fast specs on each version of Node.js in spec/node-versions/package.json, one after the other.
 // `npm run test:nodes -- 22 26` runs them only on these versions. If RESULTS is set, it is the folder for the results: a JSON file per version.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { binOf, installVersions, versions as known } from './node-versions.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = join(root, 'spec/node-versions')
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 
 /**
@@ -20,21 +19,18 @@ const FOLDERS = [
 ]
 const POOLS = 'pools/(?!process-pool|thread-pool)'
 
-const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-const known = Object.keys(dependencies).map((name) => name.slice('node'.length))
 const versions = process.argv.length > 2 ? process.argv.slice(2) : known
 const unknown = versions.find((version) => !known.includes(version))
 if (unknown !== undefined) fail(`Expected versions among ${known.join(', ')}, got ${unknown}.`)
 
-const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
-if (install.status !== 0) fail('Cannot install the versions of Node.js.')
+if (!installVersions()) fail('Cannot install the versions of Node.js.')
 
 const failed = versions.filter((version) => !passes(version))
 if (failed.length > 0) fail(`The specs fail on Node.js ${failed.join(', ')}.`)
 
 /** Runs the specs on one version. PATH makes programs that specs start by name use the same version. Workers use `process.execPath`. */
 function passes(version) {
-  const bin = join(folder, 'node_modules', `node${version}`, 'bin')
+  const bin = binOf(version)
   const node = join(bin, 'node')
   console.log(`Node.js ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`)
   const { RESULTS } = process.env

@@ -1,6 +1,6 @@
 /** The built package in a bundle that esbuild makes of a program and its dependencies. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { installCopy, programFolder } from '../support/copies'
 import { resultOf, runProgram } from '../support/program'
@@ -63,6 +63,45 @@ test('a bundled ES module without `require` fails with an error that says to kee
   )
   expect(stderr).not.toContain('Dynamic require')
 })
+
+test.each<[string, BuildOptions]>([
+  ['as they are', {}],
+  ['minified', { minify: true }],
+])('classes of one name in a bundle are told apart, and a traceback shows the sources: %s', async (_title, options) => {
+  const entryPoints = [join(source, 'bundled-names.mjs')]
+  const file = await bundle({ entryPoints, keepNames: true, sourcemap: true, ...options })
+  const { titles, traceback } = await resultOf<{ titles: unknown; traceback: string }>(file)
+  expect(titles).toEqual([
+    ['Report', 'daily', 'daily'],
+    ['Report', 'yearly', 'yearly'],
+  ])
+  expect(traceback).toMatch(/^RangeError: no report\n {4}at \S+fail \(.*\/base-report\.mjs:13:11\)$/)
+})
+
+test.each<[string, BuildOptions]>([
+  ['the library', {}],
+  ['the library, minified', { minify: true }],
+  ['Nest alone', { external: ['pebble-ts'] }],
+])("the Logger of a service is the bundle's own, if Nest is in the bundle: with %s", async (_title, options) => {
+  const folder = programFolder()
+  installCopy(folder, '0.1.0')
+  linkNest(folder) // the program must not use this copy
+  const entryPoints = [join(folder, 'bundled-nest.mjs')]
+  const optional = ['class-transformer', 'class-validator', '@nestjs/microservices', '@nestjs/websockets']
+  const file = await bundle({ entryPoints, ...options, external: [...optional, ...(options.external ?? [])] }, folder)
+  expect(await resultOf(file)).toEqual([
+    [true, 'Service', false],
+    [true, 'Service', false],
+  ])
+})
+
+function linkNest(folder: string): void {
+  mkdirSync(join(folder, 'node_modules', '@nestjs'))
+  symlinkSync(
+    dirname(require.resolve('@nestjs/common/package.json')),
+    join(folder, 'node_modules', '@nestjs', 'common'),
+  )
+}
 
 test.each(['cjs', 'esm'] as const)('the library works if it is kept out of a bundle: %s', async (format) => {
   const folder = programFolder()

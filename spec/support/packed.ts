@@ -24,7 +24,7 @@ export function installConsumers(): Consumers {
     .trim()
     .split('\n')
     .at(-1) as string
-  cpSync(join(ROOT, 'spec', 'consumers'), folder, { recursive: true })
+  for (const app of apps()) cpSync(join(ROOT, 'spec', 'consumers', app), join(folder, app), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumers", "private": true }')
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', join(folder, tarball)], folder)
   for (const tool of TOOLS) {
@@ -40,8 +40,8 @@ export function installConsumers(): Consumers {
   }
 }
 
-/** The names of the apps. */
-export const apps = (): string[] => readdirSync(join(ROOT, 'spec', 'consumers'))
+/** The names of the apps, without those of `npm run consumers`. */
+export const apps = (): string[] => readdirSync(join(ROOT, 'spec', 'consumers')).filter((name) => name !== 'matrix')
 
 function run(command: string, args: string[], cwd: string): string {
   const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...env } = process.env

@@ -16,12 +16,16 @@ export const SESSION = Symbol.for('pebble-ts.bundled-session')
 
 const BOOT = `
 const { isMainThread, parentPort, workerData } = require('node:worker_threads')
-const { createRequire } = require('node:module')
+const { createRequire, setSourceMapsSupport } = require('node:module')
 const { pathToFileURL } = require('node:url')
 const key = Symbol.for('${SESSION.description}')
 const [file, format, depth] = isMainThread ? [process.argv[1], ...process.argv.splice(2, 2)] : workerData
 if (isMainThread) process.execArgv.splice(process.execArgv.indexOf('-e'), 2)
+// Node reads the source map of the bundle as it loads it, which is before worker/loading/source-maps.ts runs.
+const enableSourceMaps = () =>
+  setSourceMapsSupport ? setSourceMapsSupport(true, { nodeModules: false }) : process.setSourceMapsEnabled(true)
 const open = async (session) => {
+  if (!Object.isFrozen(Error)) enableSourceMaps()
   globalThis[key] = session
   try {
     if (format === 'esm') await import(pathToFileURL(file))

@@ -7,7 +7,7 @@ import { beforeStop } from '../registry/stop-hooks'
 import { warnOfServices } from './start-warnings'
 import type { WorkerModuleData } from './worker-modules'
 
-/** By the name of the module. A context that could not be created is created again for the next call. */
+/** By the reference to the module. A context that could not be created is created again for the next call. */
 const contexts = new Map<string, Promise<INestApplicationContext>>()
 const MESSAGES_OF_START: LogLevel[] = ['warn', 'error', 'fatal']
 
@@ -15,7 +15,7 @@ const MESSAGES_OF_START: LogLevel[] = ['warn', 'error', 'fatal']
 export async function open({ data }: FieldSourceRef, cls: Function, worker: SourceHost): Promise<FieldLookup> {
   const { module, levels } = data as WorkerModuleData
   const name = `${module.name} of ${fileText(module.module.url)}`
-  const context = await contextOf(`${module.module.url}#${module.name}`, async () => {
+  const context = await contextOf(JSON.stringify(module), async () => {
     const moduleClass = await worker.findClass(module)
     return createContext(moduleClass as Type, levels)
   }).catch((error: unknown) => {

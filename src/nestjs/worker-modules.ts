@@ -67,8 +67,8 @@ function assertClass(cls: unknown): Type {
 }
 
 function referTo(cls: Function): ClassRef {
-  const module = locateClass(cls)
-  if (module !== null) return { module, name: cls.name, static: true }
+  const location = locateClass(cls)
+  if (location !== null) return { ...location, name: cls.name, static: true }
   throw new NotFoundError(
     `A worker cannot import \`${cls.name}\`, the \`worker\` of PebbleModule: the module that defines the class is not known. Define it at the top level of a module and export it.`,
   )

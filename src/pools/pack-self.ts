@@ -1,6 +1,7 @@
 /** Packs `this`: a snapshot of the own fields of an instance. */
 import type { DispatchedMethod } from '../dispatch/dispatched-method'
 import { fieldSourceOf, type FieldSourceRef } from '../registry/field-sources'
+import { loggerClassRef } from '../registry/logger-class'
 import type { Registration } from '../registry/registrations'
 import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
@@ -105,9 +106,16 @@ function packValues(
   })
   const context = contextOf(of)
   const { packed, absent } = packFields(fields, context)
-  const left = [...absent, ...missing]
+  const left = [...absent.map((field) => withLoggerClass(of, field)), ...missing]
   if (left.length === 0) return { ...packed, kept: context.kept }
   return { ...packed, kept: context.kept, absent: left, fields: sourceOf(of.self as object, left) }
+}
+
+/** A worker takes the class of a logger from the package, unless another file has it. */
+function withLoggerClass({ self, registration }: SelfOfCall, field: AbsentField): AbsentField {
+  const [name, description, logger] = field
+  const cls = logger && loggerClassRef((self as Record<string, object>)[name]?.constructor, registration.key.module)
+  return cls === undefined ? field : [name, description, { ...logger, cls }]
 }
 
 /** A logger is created again in the worker, without a source. */

@@ -39,8 +39,8 @@ function refOf(owner: object, registration: Registration): ClassRef {
   const prototype = Reflect.get(cls, 'prototype') as object | undefined
   const own = [...registrationsOfOwner(cls), ...(prototype === undefined ? [] : registrationsOfOwner(prototype))]
   const via = own.find(({ key }) => key.topLevel)?.key
-  const module = via?.module ?? locateClass(cls)
-  if (module !== null) return { module, name, static: isStatic, ...(via === undefined ? {} : { via }) }
+  const location = via === undefined ? locateClass(cls) : { module: via.module, via }
+  if (location !== null) return { ...location, name, static: isStatic }
   throw new NotFoundError(
     `Cannot run ${registration.label} for an instance of \`${name === '' ? '(anonymous class)' : name}\`: the module that defines this class is not known, so a worker cannot import it. Define the class at the top level of a module and export it.`,
   )

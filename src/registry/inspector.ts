@@ -7,23 +7,41 @@ export interface Location {
   /** A URL or a path; '' for evaluated code. */
   readonly url: string
   readonly isModule: boolean
+  /** `line:column` in the script. Of a class, that of its constructor if it has one. */
+  readonly position: string
 }
 
 /** Null if there is no inspector: Node.js was built without it, or permissions forbid it. */
 export function locationOf(fn: Function): Location | null {
-  return inspect((session) => {
-    const scripts = new Map<string, Location>()
-    session.on('Debugger.scriptParsed', ({ params }) => {
-      scripts.set(params.scriptId, { url: params.url, isModule: params.isModule ?? false })
-    })
+  return locationsOf([fn])[0] ?? null
+}
+
+/** The locations of several functions, for one look at all scripts. */
+export function locationsOf(functions: readonly Function[]): ReadonlyArray<Location | null> {
+  const found = inspect((session) => {
+    const scripts = new Map<string, Script>()
+    session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params))
     ask(session, 'Debugger.enable', {})
-    const { internalProperties } = ask<Properties>(session, 'Runtime.getProperties', {
-      objectId: handleOf(session, fn),
-      ownProperties: true,
-    })
-    const found = internalProperties?.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value
-    return found === undefined ? null : (scripts.get(found.scriptId) ?? null)
+    return functions.map((fn) => locate(session, fn, scripts))
   })
+  return found ?? functions.map(() => null)
+}
+
+function locate(session: Session, fn: Function, scripts: ReadonlyMap<string, Script>): Location | null {
+  const { internalProperties } = ask<Properties>(session, 'Runtime.getProperties', {
+    objectId: handleOf(session, fn),
+    ownProperties: true,
+  })
+  const at = internalProperties?.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value
+  const script = at && scripts.get(at.scriptId)
+  if (script === undefined) return null
+  const position = `${at?.lineNumber}:${at?.columnNumber}`
+  return { url: script.url, isModule: script.isModule ?? false, position }
+}
+
+interface Script {
+  readonly url: string
+  readonly isModule?: boolean
 }
 
 /** All objects of the host's realm with `prototype` in their chain; null without an inspector. Takes 10 ms or more. */
@@ -55,7 +73,10 @@ export async function collectGarbage(): Promise<void> {
 }
 
 interface Properties {
-  internalProperties?: Array<{ name: string; value?: { value?: { scriptId: string } } }>
+  internalProperties?: Array<{
+    name: string
+    value?: { value?: { scriptId: string; lineNumber: number; columnNumber?: number } }
+  }>
 }
 
 interface Handle {

@@ -40,6 +40,11 @@ export interface ClassRef {
   readonly module: ModuleRef
   readonly name: string
   readonly static: boolean
+  /**
+   * `line:column` in the file, if the module does not export the class: a bundle may contain several classes of one
+   * name. The same in the worker if both sides run the same compiled text.
+   */
+  readonly position?: string
   /** A decorated method of this class itself, if it has one: it identifies the class better than the name. */
   readonly via?: MethodKey
 }

@@ -3,6 +3,8 @@
  * cannot be sent. A worker creates its own with the same context and the same log levels. Nest is not imported for this:
  * the class is recognised by its shape.
  */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 /** What it takes to create the logger again. Plain data. */
 export interface LoggerState {
@@ -10,6 +12,8 @@ export interface LoggerState {
   readonly timestamp?: boolean
   /** The levels that the program prints; an empty array if it prints nothing, `undefined` if it has not set them. */
   readonly levels?: readonly string[]
+  /** A `ClassRef` of `registry/keys`: where the class is, if the package does not have it. A bundle may contain Nest. */
+  readonly cls?: unknown
 }
 
 /** The static side of the class, as far as it is used here. Nest declares some of it as private or protected. */
@@ -22,6 +26,16 @@ export interface LoggerClass {
 
 /** The package that has the class. */
 export const LOGGER_PACKAGE = '@nestjs/common'
+
+/** The file that a module at `url` loads the package from. @throws if it cannot */
+export function loggerPackageFile(url: string): string {
+  return createRequire(fileURLToPath(url)).resolve(LOGGER_PACKAGE)
+}
+
+/** The class of the package. A file of the package may require its ES modules without a warning of Node. */
+export function packageLogger(file: string): LoggerClass {
+  return (createRequire(file)(file) as { Logger: LoggerClass }).Logger
+}
 
 /** The state of a logger of Nest; `undefined` if `value` is something else. */
 export function loggerState(value: object): LoggerState | undefined {
@@ -42,10 +56,15 @@ export function createLogger(cls: LoggerClass, { context, timestamp, levels }: L
   return new cls(context, { timestamp })
 }
 
+/** Bundlers rename classes, so the name says nothing. A subclass inherits these methods, and is another class. */
 function isLoggerClass(cls: unknown): cls is LoggerClass & { readonly prototype: object } {
-  if (typeof cls !== 'function' || cls.name !== 'Logger') return false
-  const { overrideLogger, isLevelEnabled } = cls as { overrideLogger?: unknown; isLevelEnabled?: unknown }
-  return typeof overrideLogger === 'function' && typeof isLevelEnabled === 'function'
+  return typeof cls === 'function' && OWN_METHODS.every((name) => isOwnMethod(cls, name))
+}
+
+const OWN_METHODS = ['overrideLogger', 'isLevelEnabled']
+
+function isOwnMethod(cls: Function, name: string): boolean {
+  return typeof Reflect.getOwnPropertyDescriptor(cls, name)?.value === 'function'
 }
 
 /** The levels that the class prints; an empty array if it prints nothing, `undefined` if they were not set. */

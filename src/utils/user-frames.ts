@@ -1,7 +1,7 @@
 /** Records stacks, and finds the frames of user code in them: those outside of this package. */
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ownFolders } from './location'
+import { isBundled, ownFolders } from './location'
 
 /** The minimum number of frames to record: some of them belong to this package. */
 const FRAMES = 12
@@ -118,8 +118,12 @@ export function atCaller(error: unknown, recorded: RecordedStack = recordStack(a
   }
 }
 
-/** The paths of a part of this package in stack frames: of the compiled code, and of the sources that source maps show. */
+/**
+ * The paths of a part of this package in stack frames: of the compiled code, and of the sources that source maps show.
+ * In a bundle, only its source map tells the library from the program.
+ */
 function pathsOf(part: string): string[] {
+  if (isBundled) return [`/pebble-ts/dist/${part.replaceAll(sep, '/').replace(/^\//, '')}`]
   const paths = ownFolders.map((folder) => join(folder, part))
   return [...paths, ...paths.map((path) => pathToFileURL(path).href)]
 }

@@ -1,22 +1,42 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { FieldMissing } from '../registry/field-sources'
-import type { MethodKey } from '../registry/keys'
-import { createLogger, LOGGER_PACKAGE, type LoggerClass, type LoggerState } from '../utils/nest-logger'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import {
+  createLogger,
+  LOGGER_PACKAGE,
+  loggerPackageFile,
+  packageLogger,
+  type LoggerClass,
+  type LoggerState,
+} from '../utils/nest-logger'
+import { findModuleClass } from './resolving/find-class'
+
+/** The classes that are not from the package, by where they are: the search looks at the whole heap. */
+const located = new Map<string, LoggerClass>()
 
 /**
- * Creates this worker's logger of Nest, with the class that the module of the method has.
+ * Creates this worker's logger of Nest, with the class that the module of the method has: that of a bundle that contains
+ * Nest, or that of the package.
  *
  * @throws {FieldMissing} the module cannot load the package
  */
 export function ownLogger(state: LoggerState, { module }: MethodKey): object {
-  const { Logger } = packageOf(module.url) as { Logger: LoggerClass }
-  return createLogger(Logger, state)
+  const cls = classAt(state.cls as ClassRef | undefined) ?? classOfPackage(module.url)
+  return createLogger(cls, state)
 }
 
-function packageOf(url: string): unknown {
+/** The file that has the class is loaded: the class of the method has imported it. */
+function classAt(ref: ClassRef | undefined): LoggerClass | undefined {
+  if (ref === undefined) return undefined
+  const id = JSON.stringify(ref)
+  const cls = located.get(id) ?? (findModuleClass(ref, []) as LoggerClass | null)
+  if (cls === null) return undefined
+  located.set(id, cls)
+  return cls
+}
+
+function classOfPackage(url: string): LoggerClass {
   try {
-    return createRequire(fileURLToPath(url))(LOGGER_PACKAGE)
+    return packageLogger(loggerPackageFile(url))
   } catch (error) {
     throw new FieldMissing(`it is a Logger, and the worker cannot load ${LOGGER_PACKAGE}.`, { cause: error })
   }

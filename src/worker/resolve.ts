@@ -132,5 +132,5 @@ function idOf(key: MethodKey, cls: ClassRef | null): string {
   const method = [module.url, holder, member, ordinal, sequence, hash, position, className].join('\n')
   return cls === null
     ? method
-    : [method, cls.module.url, cls.name, cls.via?.ordinal, cls.via?.sequence, cls.via?.hash].join('\n')
+    : [method, cls.module.url, cls.name, cls.position, cls.via?.ordinal, cls.via?.sequence, cls.via?.hash].join('\n')
 }

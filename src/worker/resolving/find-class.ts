@@ -1,10 +1,13 @@
 /** Finds a subclass by its name: among the known functions, or else on the heap. */
-import { locationOf, objectsWith } from '../../registry/inspector'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { locationsOf, objectsWith, type Location } from '../../registry/inspector'
 import type { ClassRef } from '../../registry/keys'
+import { textsAreComparable } from '../loading/prepare'
 
 /**
  * @param base the prototype that holds the method, or the class if it is static; the result inherits from it
- * @returns the prototype, or the class if the method is static; null unless exactly one class has that name
+ * @returns the prototype, or the class if the method is static; null unless exactly one class fits
  */
 export function findClass(ref: ClassRef, base: object, known: readonly Function[]): object | null {
   const baseClass = ref.static ? base : (base as { constructor: Function }).constructor
@@ -18,23 +21,30 @@ export function findClass(ref: ClassRef, base: object, known: readonly Function[
 export function findModuleClass(ref: ClassRef, exported: readonly Function[]): Function | null {
   const named = (fn: Function): boolean => fn.name === ref.name
   const cls = only([...new Set(exported.filter(named))])
-  if (cls !== null) return cls
-  const all = objectsWith(Function.prototype) ?? []
-  const functions = all.filter((value): value is Function => typeof value === 'function' && named(value))
-  return only(functions.filter((fn) => isWrittenIn(fn, ref.module.url)))
+  return cls ?? onlyOfFile(ref, functionsOnHeap(Function.prototype, named))
 }
 
 function onHeap(ref: ClassRef, baseClass: object, fits: (fn: Function) => boolean): Function | null {
-  const found = (objectsWith(baseClass) ?? []).filter(
-    (value): value is Function => typeof value === 'function' && fits(value),
-  )
-  if (found.length <= 1) return found[0] ?? null
-  return only(found.filter((fn) => isWrittenIn(fn, ref.module.url)))
+  const found = functionsOnHeap(baseClass, fits)
+  return found.length <= 1 ? (found[0] ?? null) : onlyOfFile(ref, found)
 }
 
-function isWrittenIn(fn: Function, url: string): boolean {
-  const written = locationOf(fn)?.url ?? ''
-  return written === url || `file://${written}` === url
+function functionsOnHeap(prototype: object, fits: (fn: Function) => boolean): Function[] {
+  const all = objectsWith(prototype) ?? []
+  return all.filter((value): value is Function => typeof value === 'function' && fits(value))
+}
+
+/** The class that the file of `ref` defines. A bundle may define several of one name: the position decides. */
+function onlyOfFile({ module, position }: ClassRef, candidates: readonly Function[]): Function | null {
+  const locations = locationsOf(candidates)
+  const inFile = candidates.filter((_fn, index) => isOfFile(locations[index], module.url))
+  if (inFile.length <= 1 || position === undefined || !textsAreComparable()) return only(inFile)
+  return only(inFile.filter((fn) => locations[candidates.indexOf(fn)]?.position === position))
+}
+
+function isOfFile(location: Location | null | undefined, url: string): boolean {
+  const written = location?.url ?? ''
+  return written === url || (isAbsolute(written) && pathToFileURL(written).href === url)
 }
 
 function extendsBase(fn: Function, baseClass: object): boolean {

@@ -1,0 +1,7 @@
+module.exports = {
+  testEnvironment: 'node',
+  testTimeout: 60_000,
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', useESM: true }] },
+}

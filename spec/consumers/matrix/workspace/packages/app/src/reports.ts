@@ -1,0 +1,1 @@
+export { NoReport, Reports } from '@acme/reports'
