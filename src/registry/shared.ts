@@ -7,7 +7,7 @@
  * Copies with the same number share their state, and later ones return the exports of the first. Raise it when an entry
  * point gains or loses an export, or when the shape of shared state or of messages changes.
  */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** State that the copies of this protocol share. */
 export function shared<T>(name: string, create: () => T): T {
