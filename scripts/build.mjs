@@ -116,7 +116,7 @@ function compile(...args) {
 /** The entry points of package.json whose source is there. */
 function entryPoints() {
   return Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
-    .map((target) => target.import?.module)
+    .map((target) => target.import?.default)
     .filter((file) => file?.startsWith('./dist/') && file.endsWith('.mjs'))
     .map((file) => file.slice('./dist/'.length, -'.mjs'.length))
     .filter((entry) => existsSync(join(source, `${entry}.ts`)))
@@ -247,7 +247,8 @@ function sourceOf(entry) {
 
 /**
  * The ES modules of an entry point. Node.js gets one that uses `require`: to import CommonJS takes 3 ms more, in the program
- * and again in each worker.
+ * and again in each worker. It asks for the condition `node-addons`, which bundlers do not set. With `--no-addons`, it gets
+ * the one of bundlers, which follow an `import`.
  */
 function writeWrapper(entry) {
   const file = `./${basename(entry)}.js`

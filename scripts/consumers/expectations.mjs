@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const SOURCES = new URL('../../spec/consumers/matrix/', import.meta.url).pathname
+const SOURCES = fileURLToPath(new URL('../../spec/consumers/matrix/', import.meta.url))
 const FIELDS = {
   plain: {
     digest: createHash('sha256').update('pebble').digest('hex'),

@@ -2,6 +2,7 @@ import * as api from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
+  attempt,
   carrierOf,
   contextOf,
   openTelemetry,
@@ -112,4 +113,48 @@ test('code runs in a span, if there is a context manager', () => {
   expect(runWithSpan(traced, () => api.trace.getActiveSpan())).toBeUndefined()
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
   expect(runWithSpan(traced, () => api.trace.getActiveSpan())).toBe(traced)
+})
+
+describe('an SDK that throws', () => {
+  const broken = (): never => {
+    throw new Error('the SDK is broken')
+  }
+  let warn: jest.SpyInstance
+
+  beforeEach(() => (warn = jest.spyOn(process, 'emitWarning').mockImplementation()))
+  afterEach(() => warn.mockRestore())
+
+  test('gives no tracer', () => {
+    api.trace.setGlobalTracerProvider({ getTracer: broken })
+    expect([tracerHere(), tracerHere()]).toEqual([undefined, undefined])
+  })
+
+  test('runs the code without its span, once', () => {
+    const manager = new AsyncLocalStorageContextManager()
+    manager.with = broken
+    api.context.setGlobalContextManager(manager)
+    const code = jest.fn(() => 'done')
+    expect(runWithSpan(span(), code)).toBe('done')
+    expect(code).toHaveBeenCalledTimes(1)
+  })
+
+  test('passes on the error of the code', () => {
+    api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+    const code = jest.fn(() => {
+      throw new Error('of the code')
+    })
+    expect(() => runWithSpan(span(), code)).toThrow('of the code')
+    expect(code).toHaveBeenCalledTimes(1)
+  })
+
+  test('causes one warning for each message', () => {
+    const fail = (text: string) => () => {
+      throw new Error(text)
+    }
+    for (const text of ['first', 'first', 'second', 'first']) attempt(fail(text))
+    expect(warn.mock.calls.map(([text]) => text as string)).toEqual([
+      'The tracing of a call failed: Error: first',
+      'The tracing of a call failed: Error: second',
+    ])
+  })
 })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { pools, ProcessPool, propagate, ThreadPool } from 'pebble-ts'
 import {
@@ -10,6 +11,7 @@ import {
   labels,
   log,
   member,
+  printStore,
   readExported,
   stores,
   stream,
@@ -98,6 +100,12 @@ describe.each([
     const seen = await bySymbol.run(store, () => labels.run(map as never, () => pool.schedule(symbols)))
     expect(seen).toEqual(['acme', 1, [new User('Ann')], undefined, 2, undefined, 2])
     expect((seen[2] as User[])[0]?.greet()).toBe('hello Ann')
+  })
+
+  it('leaves out what cannot be sent under a symbol of Symbol.for silently, so that a body can print the store', async () => {
+    const store = { name: 'acme', [inspect.custom]: () => 'a store' }
+    const printed = await bySymbol.run(store, () => pool.schedule(printStore))
+    expect(printed).toBe("{ name: 'acme' }")
   })
 
   it('leaves out an instance of a class under a symbol, and says so where a body reads it', async () => {

@@ -26,3 +26,11 @@ test.each([
 ])('a name that says no symbol here finds none: %s %s', (file, name) => {
   expect(symbolOf([file, name])).toBeUndefined()
 })
+
+test('symbols that nothing exports are soon not looked for any more', () => {
+  for (let count = 0; count < 200; count++) symbolRefOf(Symbol('of a request'))
+  const read = jest.spyOn(Object, 'getOwnPropertyDescriptors')
+  expect(symbolRefOf(Symbol('of a request'))).toBeUndefined()
+  expect(read).not.toHaveBeenCalled()
+  read.mockRestore()
+})

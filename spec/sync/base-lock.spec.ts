@@ -1,5 +1,5 @@
 /** Reads, changes and writes one file in all threads and processes: no update is lost. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { ProcessPool, ThreadPool } from 'pebble-ts'
 import { journalled, lock, turns, workers } from '../fixtures/locks'
 import { lines, scratchFile } from '../support/gate'
@@ -49,10 +49,11 @@ it(
   async () => {
     const file = scratchFile('count')
     writeFileSync(file, '0')
+    const enough = (): boolean => existsSync(`${file}.journal`) && lines(`${file}.journal`).length > 100
     let killed = 0
     let isOver = false
     const player = async (start: () => PromiseLike<number> & { cancel(): boolean }): Promise<void> => {
-      for (let round = 0; round < 8; round++) {
+      for (let round = 0; round < 8 || !enough(); round++) {
         const call = start()
         const timer = setTimeout(() => call.cancel(), 10 + Math.random() * 250)
         await Promise.resolve(call).then(
@@ -81,7 +82,6 @@ it(
     const journal = lines(`${file}.journal`).map(Number)
     const last = Number(readFileSync(file, 'utf8'))
     expect(killed).toBeGreaterThan(0)
-    expect(journal.length).toBeGreaterThan(100)
     expect(new Set(journal).size).toBe(journal.length) // a lost update is a number that occurs twice
     expect(journal).toEqual([...journal].sort((a, b) => a - b))
     expect(last).toBeGreaterThanOrEqual(journal.at(-1) as number)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as CacheFolder from '../../src/utils/cache-folder'
@@ -40,6 +40,13 @@ test('if the files are too large together, those are removed that were not used 
   put('second', 2, 40)
   prune(NOW, folder, 100)
   expect(left()).toEqual(['first', 'second'])
+})
+
+test('a file that another program has removed meanwhile is no obstacle', () => {
+  put('old', 31)
+  symlinkSync(join(folder, 'gone'), join(folder, 'draft')) // listed, and not there when it is looked at
+  prune(NOW, folder)
+  expect(left()).toEqual(['draft'])
 })
 
 test('a program prunes once', () => {

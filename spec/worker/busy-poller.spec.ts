@@ -96,6 +96,16 @@ test('one long gap in a trial does not decide it', () => {
   expect(polled.slice(TRIAL)).not.toContain(false)
 })
 
+test('the gap after a call that was no part of a sequence counts as one without polling', () => {
+  const loop = new Loop()
+  for (let sequence = 0; sequence < TRIAL; sequence++) {
+    loop.serveSequence(2, { polling: 0.05, sleeping: 0.1 })
+    loop.time += 2 * SEQUENCE_GAP
+  }
+  const polled = loop.serveSequence(PERIOD - 2 * TRIAL, { polling: 0.05, sleeping: 0.1 })
+  expect(polled.slice(TRIAL)).not.toContain(false)
+})
+
 test('each period has a trial of its own', () => {
   const loop = new Loop()
   loop.serveSequence(PERIOD, { polling: 0.1, sleeping: 0.05 })

@@ -1,9 +1,9 @@
 /** Recognises packed programs (SEA, pkg). Such a program is its own executable, and runs itself whatever its arguments are. */
 import { writeSync } from 'node:fs'
-import { serialize } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '../errors'
 import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
+import { v8 } from '../utils/lazy'
 import { packThrown } from '../wire/errors'
 import { frameSize, writeFrame } from '../wire/frames'
 import { MessageKind, SLOT_FILE, TO_PARENT } from '../wire/messages'
@@ -36,7 +36,7 @@ function isMarked({ slotFile }: StartNote): boolean {
 
 function tellParent(error: Error): void {
   const { data, flags } = packThrown(error, { root: 'error', kind: 'process' })
-  const bytes = serialize(data)
+  const bytes = v8().serialize(data)
   const frame = Buffer.alloc(frameSize(bytes))
   try {
     writeSync(TO_PARENT, frame, 0, writeFrame(frame, 0, MessageKind.Broken, 0, 0, flags | BYTES, bytes))

@@ -10,12 +10,12 @@ const COMMANDS: readonly Command[] = [doctor]
 
 /** Resolves to the exit code; never rejects. */
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
-  // An ES module. `require` of one warns in Node.js 20.
-  const { cac } = await import('cac')
-  const cli = cac('pebble-ts')
-  for (const command of COMMANDS) command(cli)
-  cli.help(withoutNoise).version(versionOfPackage())
+  process.stdout.on('error', () => undefined) // `head` has closed the pipe; the write reports it
   try {
+    const { cac } = await import('cac') // an ES module; `require` of one warns in Node.js 20
+    const cli = cac('pebble-ts')
+    for (const command of COMMANDS) command(cli)
+    cli.help(withoutNoise).version(versionOfPackage())
     cli.parse([...argv], { run: false })
     return await run(cli)
   } catch (error) {

@@ -29,21 +29,23 @@ export interface CallOutcome {
   readonly worker?: number | null
 }
 
-/** Starts the span of a call, as a child of the active span. A tracer that throws costs the span, not the call. */
-export function startCallSpan(tracer: Tracer, name: string, attributes: Attributes): CallSpan | undefined {
-  return attempt(() => new CallSpan(tracer.startSpan(name, { attributes })))
+/** Starts the span of a call, as a child of the active span. */
+export function startCallSpan(tracer: Tracer, name: string, attributes: Attributes): CallSpan {
+  return new CallSpan(tracer.startSpan(name, { attributes }))
 }
 
 export class CallSpan {
-  /** What crosses to the worker, so that spans of the body become children. `undefined`: nothing is traced. */
-  readonly carrier: Carrier | undefined
   readonly #span: Span
   #failedElements = 0
   #ended = false
 
   constructor(span: Span) {
     this.#span = span
-    this.carrier = carrierOf(span)
+  }
+
+  /** What crosses to the worker, so that spans of the body become children. `undefined`: nothing is traced. */
+  carrier(): Carrier | undefined {
+    return attempt(() => carrierOf(this.#span))
   }
 
   /** Runs the body of a call that is not sent anywhere. */

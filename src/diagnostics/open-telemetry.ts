@@ -62,6 +62,8 @@ export interface OpenTelemetry {
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
 /** Under this key a context holds its span, for every copy of the API. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
+/** How many different messages become warnings. */
+const MOST_WARNINGS = 100
 /** A span of a no-op tracer has no trace. */
 const NO_TRACE = /^0*$/
 
@@ -84,8 +86,8 @@ export function tracerHere(): Tracer | undefined {
   const registered = openTelemetry()?.trace
   if (registered === undefined) return undefined
   if (registered !== provider) {
-    tracer = registered.getTracer('pebble-ts')
     provider = registered
+    tracer = attempt(() => registered.getTracer('pebble-ts'))
   }
   return tracer
 }
@@ -106,7 +108,23 @@ export function carrierOf(span: Span): Carrier | undefined {
 /** Runs `fn` with `span` as the active span, if a context manager is registered. */
 export function runWithSpan<R>(span: Span, fn: () => R): R {
   const manager = openTelemetry()?.context
-  return manager ? manager.with(manager.active().setValue(SPAN, span), fn) : fn()
+  const context = manager && attempt(() => manager.active().setValue(SPAN, span))
+  return manager && context ? runInContext(manager, context, fn) : fn()
+}
+
+/** Runs `fn` in this context. If the manager throws before `fn` has begun, `fn` runs without the context. */
+export function runInContext<R>(manager: ContextManager, context: TraceContext, fn: () => R): R {
+  let began = false
+  try {
+    return manager.with(context, () => {
+      began = true
+      return fn()
+    })
+  } catch (error) {
+    if (began) throw error
+    warn(error)
+    return fn()
+  }
 }
 
 /**
@@ -147,7 +165,17 @@ export function attempt<R>(step: () => R): R | undefined {
   try {
     return step()
   } catch (error) {
-    process.emitWarning(`The tracing of a call failed: ${summary(error)}`, 'PebbleTracingWarning')
+    warn(error)
     return undefined
   }
+}
+
+const warned = new Set<string>()
+
+/** Warns of each message once: an SDK that throws may do so for every call. */
+function warn(error: unknown): void {
+  const text = `The tracing of a call failed: ${summary(error)}`
+  if (warned.has(text) || warned.size === MOST_WARNINGS) return
+  warned.add(text)
+  process.emitWarning(text, 'PebbleTracingWarning')
 }

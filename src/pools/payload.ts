@@ -85,7 +85,7 @@ function extraOf(
   propagated: PackedStores | undefined,
   classes: string[] | undefined,
 ): CallExtra | undefined {
-  const trace = span?.carrier
+  const trace = span?.carrier()
   if (!(stream || chunk || classes || absent || custom || workerData || propagated || trace)) return undefined
   const needed = joined(classes, propagated?.classes)
   return { stream, chunk, classes: needed, absent, fields, stores: propagated?.stores, trace, custom, workerData }

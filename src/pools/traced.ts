@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { startCallSpan, type CallSpan } from '../diagnostics/call-span'
-import { tracerHere, type Attributes, type Tracer } from '../diagnostics/open-telemetry'
+import { attempt, tracerHere, type Attributes, type Tracer } from '../diagnostics/open-telemetry'
 import type { Call } from '../dispatch/call'
 import type { Future } from '../futures/future'
 import { fileText, memberText } from '../registry/keys'
@@ -27,8 +27,7 @@ interface TracedCall {
 
 /** The tracer of calls; `undefined`: calls are not traced. Without a registered provider this takes some ns. */
 export function callTracer(): Tracer | undefined {
-  const tracer = tracerHere()
-  return settings.tracing === false ? undefined : tracer
+  return settings.tracing === false ? undefined : tracerHere()
 }
 
 /** Dispatches a call that has a span. The span of a call that cannot be dispatched ends at once. */
@@ -66,7 +65,7 @@ export function endWith(span: CallSpan, future: Future<unknown>): void {
 export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
   if (callTracer() === undefined) return values
   let span: CallSpan | undefined
-  const began = now()
+  let began = 0
   const end = (state: 'finished' | 'failed', error?: unknown): void =>
     span?.end({ state, error, queued: 0, running: now() - began })
   const step = async (fn: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
@@ -81,7 +80,10 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
   }
   const stream = {
     next: () => {
-      span ??= startInlineSpan(request)
+      if (span === undefined) {
+        began = now()
+        span = startInlineSpan(request)
+      }
       return step(() => values.next())
     },
     return: (value: unknown) => step(() => values.return(value)),
@@ -93,6 +95,10 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
 }
 
 function startSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan | undefined {
+  return attempt(() => describedSpan(tracer, request, attributes))
+}
+
+function describedSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan {
   const { registration, self, options } = request
   const fn = functionName(registration, self)
   const { member, module } = registration.key

@@ -36,7 +36,8 @@ function writtenIn(cls: Function): ClassLocation | null {
 /** vitest evaluates ES modules as scripts. What `require` has loaded is a CommonJS module there, too. */
 function formatOf({ url, isModule }: Location): ModuleRef['format'] {
   if (isModule) return 'esm'
-  const isScript = workerEnvironment().testRunner !== 'vitest' || loadedModules()[url] !== undefined
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url
+  const isScript = workerEnvironment().testRunner !== 'vitest' || loadedModules()[path] !== undefined
   return isScript ? 'cjs' : 'esm'
 }
 

@@ -75,7 +75,7 @@ export function prune(now: number, directory = cacheFolder(), maxSize = MAX_SIZE
   if (pruned || directory === null) return
   pruned = true
   try {
-    const files = readdirSync(directory).map((name) => fileOf(join(directory, name)))
+    const files = readdirSync(directory).flatMap((name) => fileAt(join(directory, name)))
     let size = 0
     for (const { path, used, bytes } of files.sort((a, b) => b.used - a.used)) {
       size += bytes
@@ -86,7 +86,8 @@ export function prune(now: number, directory = cacheFolder(), maxSize = MAX_SIZE
   }
 }
 
-function fileOf(path: string): { path: string; used: number; bytes: number } {
-  const { mtimeMs, size } = statSync(path)
-  return { path, used: mtimeMs, bytes: size }
+/** Nothing if it is gone: a program that starts at the same time renames its draft. */
+function fileAt(path: string): Array<{ path: string; used: number; bytes: number }> {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? [{ path, used: stat.mtimeMs, bytes: stat.size }] : []
 }

@@ -9,7 +9,7 @@
  * are, which saves a copy. So does a large body. A batch of small calls has a shorter form (`quick-batch.ts`).
  */
 import { types } from 'node:util'
-import { deserialize, serialize } from 'node:v8'
+import { v8 } from '../utils/lazy'
 import { hasParts, LARGE } from './encoding/bytes'
 import { putIntoEnvelope } from './frame-stream'
 import { replaceLarge } from './large-payloads'
@@ -27,11 +27,11 @@ const ALONE = 0
 
 /** The pieces to write, in order. The next message may overwrite the first. */
 export function writeMessage(message: ParentMessage): Uint8Array[] {
-  if (!Array.isArray(message)) return writeBody(serialize(message), [])
+  if (!Array.isArray(message)) return writeBody(v8().serialize(message), [])
   const quick = writeQuick(message)
   if (quick) return [quick]
   const parts: Uint8Array[] = []
-  return writeBody(serialize(withoutParts(message, parts)), parts)
+  return writeBody(v8().serialize(withoutParts(message, parts)), parts)
 }
 
 /** Reads the message of the frame at `at`. The bytes of the frame may be overwritten after this call. */
@@ -42,9 +42,9 @@ export function readMessage(bytes: Buffer, at: number, parts: Uint8Array[] = [])
       return readQuick(bytes.subarray(at + HEAD, end))
     case BODY:
       // a copy, because views that are read keep these bytes
-      return withParts(deserialize(Buffer.from(bytes.subarray(at + HEAD, end))), parts)
+      return withParts(v8().deserialize(Buffer.from(bytes.subarray(at + HEAD, end))), parts)
     default:
-      return withParts(deserialize(parts[0] as Uint8Array), parts.slice(1))
+      return withParts(v8().deserialize(parts[0] as Uint8Array), parts.slice(1))
   }
 }
 

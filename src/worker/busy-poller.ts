@@ -54,7 +54,10 @@ export class BusyPoller {
     const gap = this.#clock.now() - this.#idleSince
     this.#isSequence = isLoneCall && gap < SEQUENCE_GAP * this.#pollFor
     if (this.#isSequence) this.#trial.record(gap)
-    else this.#wanted = false
+    else {
+      this.#wanted = false
+      this.#trial.pause()
+    }
   }
 
   /** No call is running or waiting. */
@@ -86,6 +89,11 @@ class PollingTrial {
   /** @param gap the time from the last outcome to the next call, in ms */
   record(gap: number): void {
     if (this.#place < TRIAL) (this.#polled ? this.#withPolling : this.#without).push(gap)
+  }
+
+  /** The sequence is over: the loop does not poll after this call. */
+  pause(): void {
+    this.#polled = false
   }
 
   pollsNext(): boolean {

@@ -1,4 +1,4 @@
-import { getHeapStatistics } from 'node:v8'
+import { v8 } from '../utils/lazy'
 
 /** Notices when this worker uses more memory than it may. */
 export class MemoryWatch {
@@ -15,7 +15,7 @@ export class MemoryWatch {
   /** Whether the limit is exceeded; true only once. */
   passed(): boolean {
     if (this.#limit === undefined || this.#isReported) return false
-    const used = this.#kind === 'thread' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
+    const used = this.#kind === 'thread' ? v8().getHeapStatistics().used_heap_size : process.memoryUsage.rss()
     return (this.#isReported = used > this.#limit)
   }
 }

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { exportOf } from '../registry/exported-values'
 import { FieldMissing } from '../registry/field-sources'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import {
@@ -10,8 +12,8 @@ import {
 } from '../utils/nest-logger'
 import { findModuleClass } from './resolving/find-class'
 
-/** The classes that are not from the package, by where they are: the search looks at the whole heap. */
-const located = new Map<string, LoggerClass>()
+/** The classes that are not from the package, by where they are. The search looks at the whole heap. `null`: not found. */
+const located = new Map<string, LoggerClass | null>()
 
 /**
  * Creates this worker's logger of Nest, with the class that the module of the method has: that of a bundle that contains
@@ -28,10 +30,15 @@ export function ownLogger(state: LoggerState, { module }: MethodKey): object {
 function classAt(ref: ClassRef | undefined): LoggerClass | undefined {
   if (ref === undefined) return undefined
   const id = JSON.stringify(ref)
-  const cls = located.get(id) ?? (findModuleClass(ref, []) as LoggerClass | null)
-  if (cls === null) return undefined
-  located.set(id, cls)
-  return cls
+  if (!located.has(id)) located.set(id, exportedLogger(ref) ?? (findModuleClass(ref, []) as LoggerClass | null))
+  return located.get(id) ?? undefined
+}
+
+/** The class that a CommonJS module exports, which another file may have defined. */
+function exportedLogger({ module, name }: ClassRef): LoggerClass | undefined {
+  if (module.format !== 'cjs' || !module.url.startsWith('file:')) return undefined
+  const value = exportOf(fileURLToPath(module.url), name)
+  return typeof value === 'function' ? (value as LoggerClass) : undefined
 }
 
 function classOfPackage(url: string): LoggerClass {

@@ -1,5 +1,12 @@
 /** The stores of the caller's async context, and the span of the call, restored for a body. */
-import { attempt, contextOf, openTelemetry, type Carrier, type TraceContext } from '../diagnostics/open-telemetry'
+import {
+  attempt,
+  contextOf,
+  openTelemetry,
+  runInContext,
+  type Carrier,
+  type TraceContext,
+} from '../diagnostics/open-telemetry'
 import { propagationOf, type Store } from '../registry/propagation'
 import type { CallExtra, PackedStore, SymbolEntries } from '../wire/messages'
 import { symbolOf, type SymbolRef } from '../registry/symbol-refs'
@@ -14,7 +21,7 @@ export function storesOf({ stores = [], trace }: CallExtra): Store[] {
 function traceStore(carrier: Carrier): Store[] {
   const manager = openTelemetry()?.context
   if (!manager) return []
-  const run = (context: unknown, fn: () => unknown): unknown => manager.with(context as TraceContext, fn)
+  const run = (context: unknown, fn: () => unknown): unknown => runInContext(manager, context as TraceContext, fn)
   const context = attempt(() => contextOf(carrier, manager))
   return context === undefined ? [] : [[{ storage: { run } }, context]]
 }
@@ -30,6 +37,7 @@ function unpackStores(stores: readonly PackedStore[]): Store[] {
   })
 }
 
+/** What was not sent under a symbol of `Symbol.for` is left out silently: code that prints a store reads some of them. */
 function addSymbols(store: object, { keys, data, flags, absent }: SymbolEntries): void {
   const values = unpack(data, flags, {}) as Record<string, unknown>
   const descriptions = new Map(absent.map(([index, description]) => [Number(index), description]))
@@ -37,10 +45,10 @@ function addSymbols(store: object, { keys, data, flags, absent }: SymbolEntries)
     const key = symbolOf(ref as SymbolRef)
     const description = descriptions.get(index)
     if (key === undefined) continue
-    if (store instanceof Map) {
-      if (description === undefined) store.set(key, values[index])
-    } else if (description === undefined) (store as Record<symbol, unknown>)[key] = values[index]
-    else defineAbsent(store, key, description)
+    if (description !== undefined) {
+      if (!(store instanceof Map) && typeof ref !== 'string') defineAbsent(store, key, description)
+    } else if (store instanceof Map) store.set(key, values[index])
+    else (store as Record<symbol, unknown>)[key] = values[index]
   }
 }
 

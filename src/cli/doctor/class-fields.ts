@@ -21,6 +21,8 @@ export interface ClassCheck {
 }
 
 export interface ClassFinding {
+  /** The same in each kind of worker, and different for two classes of one name: by the first method that led to it. */
+  readonly id: string
   readonly name: string
   readonly instance: boolean
   readonly fields: readonly FieldFinding[]
@@ -37,15 +39,17 @@ const PLAIN_TYPES: ReadonlySet<unknown> = new Set([
 export function inspectClass(key: MethodKey, prototype: object, check: ClassCheck): ClassFinding {
   const cls = prototype.constructor
   const name = classNameOf(prototype)
+  const id = [key.holder, key.member, key.position, key.sequence].join('\n')
   const hooks = hooksOf(cls)
   const missingHook = typeof hooks === 'string' ? hooks : null
   // What `[serialize]` returns is the state. Fields are not packed.
-  if (hooks !== undefined) return { name, instance: false, fields: [], unchecked: [], missingHook }
+  if (hooks !== undefined) return { id, name, instance: false, fields: [], unchecked: [], missingHook }
   const texts = [...prototypeChain(prototype)].map((object) => readClass(object.constructor))
   const hidden = texts.flatMap(({ privateFields }) => privateFields.map((field) => hiddenField(field)))
   const instance = makeInstance(cls, texts, check)
   const found = 'why' in instance ? fieldsByText(cls, texts, instance.why) : packedFields(key, instance.made, check)
   return {
+    id,
     name,
     instance: 'made' in instance,
     missingHook,

@@ -13,15 +13,14 @@ export interface MergedClasses {
   readonly findings: readonly Finding[]
 }
 
-/** Both kinds import the same module, so classes of one name are the same class. */
+/** Both kinds import the same module, so what has one id is the same class. */
 export function mergeClasses(kinds: readonly ClassesOfKind[]): MergedClasses {
-  const names = [...new Set(kinds.flatMap(({ found }) => found.map(({ name }) => name)))]
+  const all = kinds.flatMap(({ kind, found }) => found.map((cls) => ({ kind, cls })))
   const classes: ClassReport[] = []
   const findings: Finding[] = []
-  for (const name of names) {
-    const same = kinds.flatMap(({ kind, found }) =>
-      found.filter((cls) => cls.name === name).map((cls) => ({ kind, cls })),
-    )
+  for (const id of new Set(all.map(({ cls }) => cls.id))) {
+    const same = all.filter(({ cls }) => cls.id === id)
+    const { name } = (same[0] as (typeof same)[number]).cls
     const hook = same.find(({ cls }) => cls.missingHook !== null)?.cls.missingHook
     if (typeof hook === 'string') findings.push(missingHook(name, hook))
     classes.push({

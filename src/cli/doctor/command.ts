@@ -55,9 +55,11 @@ function readOptions({ kind, timeout, instances, asProgram }: Given): DoctorOpti
 
 const text = (value: unknown): string => (Array.isArray(value) ? value.join(' and ') : String(value))
 
-/** Resolves when the text is written: a pipe may take it in parts. */
+/** Resolves when the text is written: a pipe may take it in parts. A reader that wants no more of it is no error. */
 function write(output: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(`${output}\n`, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(`${output}\n`, (error) => (error && !isClosedPipe(error) ? reject(error) : resolve()))
   })
 }
+
+const isClosedPipe = (error: Error): boolean => (error as NodeJS.ErrnoException).code === 'EPIPE'

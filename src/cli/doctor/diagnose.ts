@@ -63,8 +63,9 @@ export async function diagnose(target: Target, options: DoctorOptions): Promise<
 async function list(examiner: Examiner, { kinds, asProgram }: DoctorOptions): Promise<Places> {
   const places: Places = new Map()
   for (const kind of kinds) places.set(kind, await examiner.ask('list', { in: kind }))
-  // The last: what the program starts goes on in the examining process.
-  if (asProgram) places.set('program', await examiner.ask('list', { in: 'program' }))
+  if (!asProgram) return places
+  places.set('program', await examiner.ask('list', { in: 'program' }))
+  await examiner.close() // what the program has started must not disturb the rest: a new process examines that
   return places
 }
 

@@ -74,7 +74,16 @@ function listed(registration: Registration, exports: unknown): ListedMethod {
 /** The name under which a function without a name is exported: `add = task((a, b) => a + b)`. */
 function exportOf(wrapper: Function, exports: unknown): string | undefined {
   if (typeof exports !== 'object' || exports === null) return undefined
-  return Object.keys(exports).find((name) => Reflect.get(exports, name) === wrapper)
+  return Object.keys(exports).find((name) => readExport(exports, name) === wrapper)
+}
+
+/** Exports may be getters that load what they export. */
+function readExport(exports: object, name: string): unknown {
+  try {
+    return Reflect.get(exports, name)
+  } catch {
+    return undefined
+  }
 }
 
 /** Modules of packages are the concern of these packages. */

@@ -5,7 +5,8 @@
  *   [ArrayBuffer, Buffer, { a: 1 }]  ──►  [ bytes: `part 0`, `Buffer on part 1`, { a: 1 } │ part 0 │ part 1 ]
  */
 import { types } from 'node:util'
-import { DefaultDeserializer, DefaultSerializer } from 'node:v8'
+import type { DefaultDeserializer, DefaultSerializer } from 'node:v8'
+import { v8 } from '../../utils/lazy'
 
 /** Memory from this size on, in bytes, stays beside the bytes. */
 export const LARGE = 64 * 1024
@@ -17,12 +18,8 @@ export type BytesAndParts = readonly [bytes: Uint8Array, ...parts: Uint8Array[]]
 export const hasParts = (data: Bytes): data is BytesAndParts => Array.isArray(data)
 
 // Node.js defines these hooks; its types do not
-const BaseWriter = DefaultSerializer as unknown as new () => DefaultSerializer & {
-  _writeHostObject(view: ArrayBufferView): void
-}
-const BaseReader = DefaultDeserializer as unknown as new (
-  bytes: Uint8Array,
-) => DefaultDeserializer & { _readHostObject(): ArrayBufferView }
+type BaseWriter = new () => DefaultSerializer & { _writeHostObject(view: ArrayBufferView): void }
+type BaseReader = new (bytes: Uint8Array) => DefaultDeserializer & { _readHostObject(): ArrayBufferView }
 
 /** Whether a buffer can be a part. Resizable buffers cannot: a part has one size. */
 export function isLarge(buffer: ArrayBuffer): boolean {
@@ -34,7 +31,7 @@ export function isLarge(buffer: ArrayBuffer): boolean {
  * @param snapshot copies the parts. Without, they are the memory of the value itself
  */
 export function toBytes(value: unknown, buffers: Iterable<ArrayBuffer> = [], snapshot = true): Bytes {
-  const writer = new Writer()
+  const writer = new (Writer ??= defineWriter())()
   for (const buffer of buffers) writer.addBuffer(buffer)
   writer.writeHeader()
   writer.writeValue(value)
@@ -45,29 +42,36 @@ export function toBytes(value: unknown, buffers: Iterable<ArrayBuffer> = [], sna
 
 export function fromBytes(data: Bytes): unknown {
   const [bytes, ...parts] = hasParts(data) ? data : [data]
-  const reader = new Reader(bytes, parts.map(inOwnMemory))
+  const reader = new (Reader ??= defineReader())(bytes, parts.map(inOwnMemory))
   reader.readHeader()
   return reader.readValue()
 }
 
-class Writer extends BaseWriter {
-  readonly parts: Uint8Array[] = []
+let Writer: ReturnType<typeof defineWriter> | undefined
+let Reader: ReturnType<typeof defineReader> | undefined
 
-  addBuffer(buffer: ArrayBuffer): void {
-    this.transferArrayBuffer(this.parts.length, buffer)
-    this.parts.push(new Uint8Array(buffer))
-  }
+/** The classes are defined when bytes are first needed: that loads the module of their base classes. */
+function defineWriter() {
+  const Base = v8().DefaultSerializer as unknown as BaseWriter
+  return class Writer extends Base {
+    readonly parts: Uint8Array[] = []
 
-  /** V8 calls this for each view. Writes 0 and the bytes, or the number of the part and the class. */
-  override _writeHostObject(view: ArrayBufferView): void {
-    const { buffer, byteOffset, byteLength } = view
-    const cls = byteLength < LARGE || types.isSharedArrayBuffer(buffer) ? -1 : CLASSES.indexOf(classOf(view))
-    if (cls === -1) {
-      this.writeUint32(0)
-      super._writeHostObject(view)
-    } else {
-      this.writeUint32(this.parts.push(new Uint8Array(buffer, byteOffset, byteLength)))
-      this.writeUint32(cls)
+    addBuffer(buffer: ArrayBuffer): void {
+      this.transferArrayBuffer(this.parts.length, buffer)
+      this.parts.push(new Uint8Array(buffer))
+    }
+
+    /** V8 calls this for each view. Writes 0 and the bytes, or the number of the part and the class. */
+    override _writeHostObject(view: ArrayBufferView): void {
+      const { buffer, byteOffset, byteLength } = view
+      const cls = byteLength < LARGE || types.isSharedArrayBuffer(buffer) ? -1 : CLASSES.indexOf(classOf(view))
+      if (cls === -1) {
+        this.writeUint32(0)
+        super._writeHostObject(view)
+      } else {
+        this.writeUint32(this.parts.push(new Uint8Array(buffer, byteOffset, byteLength)))
+        this.writeUint32(cls)
+      }
     }
   }
 }
@@ -77,27 +81,30 @@ class Writer extends BaseWriter {
  * would move the others, `.buffer` is not what was sent, and a small view keeps a large message in memory. This reader
  * copies each into memory of its own, except a Buffer that makes up most of the message.
  */
-class Reader extends BaseReader {
-  private readonly shareFrom: number
+function defineReader() {
+  const Base = v8().DefaultDeserializer as unknown as BaseReader
+  return class Reader extends Base {
+    private readonly shareFrom: number
 
-  constructor(
-    bytes: Uint8Array,
-    private readonly parts: readonly Uint8Array[],
-  ) {
-    super(bytes)
-    const ownsMemory = bytes.byteLength === bytes.buffer.byteLength && !types.isSharedArrayBuffer(bytes.buffer)
-    this.shareFrom = ownsMemory ? bytes.byteLength / 2 : Infinity
-    parts.forEach((part, index) => this.transferArrayBuffer(index, part.buffer as ArrayBuffer))
-  }
+    constructor(
+      bytes: Uint8Array,
+      private readonly parts: readonly Uint8Array[],
+    ) {
+      super(bytes)
+      const ownsMemory = bytes.byteLength === bytes.buffer.byteLength && !types.isSharedArrayBuffer(bytes.buffer)
+      this.shareFrom = ownsMemory ? bytes.byteLength / 2 : Infinity
+      parts.forEach((part, index) => this.transferArrayBuffer(index, part.buffer as ArrayBuffer))
+    }
 
-  /** V8 calls this for each view. */
-  override _readHostObject(): ArrayBufferView {
-    const part = this.readUint32()
-    if (part > 0) return viewOf((this.parts[part - 1] as Uint8Array).buffer as ArrayBuffer, this.readUint32())
-    const view = super._readHostObject()
-    if (Buffer.isBuffer(view)) return view.byteLength > this.shareFrom ? view : ownBuffer(view)
-    if (types.isDataView(view)) return new DataView(ownBuffer(view).buffer)
-    return (view as Uint8Array).slice()
+    /** V8 calls this for each view. */
+    override _readHostObject(): ArrayBufferView {
+      const part = this.readUint32()
+      if (part > 0) return viewOf((this.parts[part - 1] as Uint8Array).buffer as ArrayBuffer, this.readUint32())
+      const view = super._readHostObject()
+      if (Buffer.isBuffer(view)) return view.byteLength > this.shareFrom ? view : ownBuffer(view)
+      if (types.isDataView(view)) return new DataView(ownBuffer(view).buffer)
+      return (view as Uint8Array).slice()
+    }
   }
 }
 
