@@ -29,7 +29,7 @@ function nextResult(method: Exclude<keyof Jobs, 'name'>): Promise<string> {
   const jobs = app.get(Jobs)
   return new Promise((resolve, reject) => {
     const own = callbacks(jobs, method)
-    own.callback = (_id, result) => resolve(result as string)
+    own.callback = (_id, result) => resolve(result)
     own.errorCallback = (_id, error) => reject(error)
   })
 }
