@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { PROTOCOL } from '../../src/registry/shared'
 
 const ROOT = join(__dirname, '..', '..')
 const PROGRAMS = join(__dirname, '..', 'fixtures', 'copies')
@@ -37,7 +38,7 @@ export function installCopy(folder: string, version: string, protocol?: number):
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
   writeFileSync(join(copy, 'package.json'), JSON.stringify({ ...manifest, version }))
   if (protocol !== undefined)
-    replace(join(copy, 'dist', 'library', 'pebble-ts-program.js'), 'PROTOCOL = 1;', `PROTOCOL = ${protocol};`)
+    replace(join(copy, 'dist', 'library', 'pebble-ts-program.js'), `PROTOCOL = ${PROTOCOL};`, `PROTOCOL = ${protocol};`)
   return copy
 }
 
