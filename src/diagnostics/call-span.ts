@@ -29,9 +29,9 @@ export interface CallOutcome {
   readonly worker?: number | null
 }
 
-/** Starts the span of a call, as a child of the active span. */
-export function startCallSpan(tracer: Tracer, name: string, attributes: Attributes): CallSpan {
-  return new CallSpan(tracer.startSpan(name, { attributes }))
+/** Starts the span of a call, as a child of the active span. A tracer that throws costs the span, not the call. */
+export function startCallSpan(tracer: Tracer, name: string, attributes: Attributes): CallSpan | undefined {
+  return attempt(() => new CallSpan(tracer.startSpan(name, { attributes })))
 }
 
 export class CallSpan {

@@ -98,7 +98,7 @@ function startSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes)
   return attempt(() => describedSpan(tracer, request, attributes))
 }
 
-function describedSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan {
+function describedSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan | undefined {
   const { registration, self, options } = request
   const fn = functionName(registration, self)
   const { member, module } = registration.key
