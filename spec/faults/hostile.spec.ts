@@ -8,6 +8,19 @@ import { failure, settled } from '../support/until'
 
 useSoloPools()
 
+/** The worker runs 32 of these calls, some ms, before it lets other code run. Their outcomes must have left by then. */
+forEachKind('a loop that a body leaves behind', (kind) => {
+  test('costs no call its outcome', async () => {
+    await using pool = new (kind === 'thread' ? ThreadPool : ProcessPool)({ maxWorkers: 1 })
+    const call = (n: number, ms: number) => pool.schedule(hostile.leaveALoop, { args: [n, ms] })
+    // Calls that were short so far are sent together.
+    await settled(Promise.all(Array.from({ length: 500 }, () => call(-1, 0))))
+    // The outcome of a long body leaves at once, that of a short one may wait for the next body.
+    const calls = Array.from({ length: 100 }, (_, n) => call(n, n % 2 === 0 ? 0 : 0.5))
+    expect(await settled(Promise.all(calls))).toEqual(calls.map((_, n) => n))
+  })
+})
+
 forEachKind('a hostile value', (kind) => {
   const Pool = kind === 'thread' ? ThreadPool : ProcessPool
   const open = (concurrency = 1): ThreadPool | ProcessPool => new Pool({ maxWorkers: 1, concurrency })

@@ -22,5 +22,7 @@ export interface ParentChannel {
     ordered: boolean,
     more: boolean,
   ): boolean
+  /** Sends the outcomes that wait to go out together. Call it if other code may run before the next body. */
+  flush(): void
   listen(receive: (message: ParentMessage) => void): void
 }

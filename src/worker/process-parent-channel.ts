@@ -121,6 +121,10 @@ export class ProcessParentChannel implements ParentChannel {
     socket.on('error', endWithGroup)
   }
 
+  flush(): void {
+    this.#writeOut()
+  }
+
   listen(receive: (message: ParentMessage) => void): void {
     this.#receive = receive
     process.on('exit', this.#flush)

@@ -100,10 +100,7 @@ export class Session {
   uncaughtError(error: unknown): void {
     const packed = this.#packer.thrown(explainModuleCode(error, moduleCodeHere()))
     const source = taskHere()
-    if (source === INITIALIZING && !this.#isReady()) {
-      this.#break(packed)
-      return
-    }
+    if (source === INITIALIZING && !this.#isReady()) return void this.#break(packed)
     const failing = this.#tasks.all().filter((task) => source === undefined || task === source)
     if (failing.length === 0) this.#publish(MessageKind.Warning, packed)
     for (const task of failing) {
@@ -180,6 +177,7 @@ export class Session {
           this.#runCall(call, call.method.resolved)
         else this.#loadAndRun(call)
         if (count % CLOCK_EVERY === 0 && now() - began > MAX_BURST) {
+          this.#channel.flush() // what the user's code left behind runs now, and may never yield
           setImmediate(() => guard(() => this.#startCalls()))
           break
         }

@@ -36,6 +36,10 @@ export class ThreadParentChannel implements ParentChannel {
     return true
   }
 
+  flush(): void {
+    // nothing waits: outcomes are in shared memory at once
+  }
+
   listen(receive: (message: ParentMessage) => void): void {
     this.#port.on('message', receive)
   }
