@@ -49,7 +49,7 @@ test('the type of an error is its code, the name of its class, or the type of wh
 
 test('an SDK that throws costs the span, and not the call', () => {
   const heard = warnings()
-  expect(startCallSpan({ startSpan: broken }, 'a', {})).toBeUndefined()
+  expect(startCallSpan({ startSpan: broken }, () => ({ name: 'a', attributes: {} }))).toBeUndefined()
   const fake = new FakeSpan({ setAttributes: broken })
   const span = new CallSpan(fake)
   span.elementFailed(new Error('Ops!'))

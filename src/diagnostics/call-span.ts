@@ -29,9 +29,18 @@ export interface CallOutcome {
   readonly worker?: number | null
 }
 
-/** Starts the span of a call, as a child of the active span. A tracer that throws costs the span, not the call. */
-export function startCallSpan(tracer: Tracer, name: string, attributes: Attributes): CallSpan | undefined {
-  return attempt(() => new CallSpan(tracer.startSpan(name, { attributes })))
+/** What a span is called, and what it says from its start. */
+export interface SpanDescription {
+  readonly name: string
+  readonly attributes: Attributes
+}
+
+/** Starts the span of a call, as a child of the active span. An error costs the span, not the call. */
+export function startCallSpan(tracer: Tracer, describe: () => SpanDescription): CallSpan | undefined {
+  return attempt(() => {
+    const { name, attributes } = describe()
+    return new CallSpan(tracer.startSpan(name, { attributes }))
+  })
 }
 
 export class CallSpan {

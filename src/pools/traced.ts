@@ -5,8 +5,8 @@
  *   inline and eager     the body runs in the context of the span
  */
 import { fileURLToPath } from 'node:url'
-import { startCallSpan, type CallSpan } from '../diagnostics/call-span'
-import { attempt, tracerHere, type Attributes, type Tracer } from '../diagnostics/open-telemetry'
+import { startCallSpan, type CallSpan, type SpanDescription } from '../diagnostics/call-span'
+import { tracerHere, type Attributes, type Tracer } from '../diagnostics/open-telemetry'
 import type { Call } from '../dispatch/call'
 import type { Future } from '../futures/future'
 import { fileText, memberText } from '../registry/keys'
@@ -36,7 +36,8 @@ export function dispatchTraced(
   { pool: { kind, name }, request, shape }: TracedCall,
   dispatch: (shape: CallShape) => Call,
 ): Call {
-  const span = startSpan(tracer, request, { 'pebble.kind': kind, 'pebble.pool': name, ...ofElements(request, shape) })
+  const ofPool = { 'pebble.kind': kind, 'pebble.pool': name }
+  const span = startCallSpan(tracer, () => describe(request, { ...ofPool, ...ofElements(request, shape) }))
   try {
     return dispatch({ ...shape, span })
   } catch (error) {
@@ -48,7 +49,7 @@ export function dispatchTraced(
 /** Starts the span of a body that runs in the calling thread. */
 export function startInlineSpan(request: BodyRequest): CallSpan | undefined {
   const tracer = callTracer()
-  return tracer && startSpan(tracer, request, INLINE)
+  return tracer && startCallSpan(tracer, () => describe(request, INLINE))
 }
 
 /** Ends the span of an inline call with the outcome of its future. */
@@ -80,7 +81,7 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
   }
   const stream = {
     next: () => {
-      if (span === undefined) {
+      if (began === 0) {
         began = now()
         span = startInlineSpan(request)
       }
@@ -94,16 +95,11 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
   return stream as AsyncGenerator<unknown>
 }
 
-function startSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan | undefined {
-  return attempt(() => describedSpan(tracer, request, attributes))
-}
-
-function describedSpan(tracer: Tracer, request: BodyRequest, attributes: Attributes): CallSpan | undefined {
-  const { registration, self, options } = request
+function describe({ registration, self, options }: BodyRequest, attributes: Attributes): SpanDescription {
   const fn = functionName(registration, self)
   const { member, module } = registration.key
   const name = options.name ?? (member === '' ? `${fn} of ${fileText(module.url)}` : fn)
-  return startCallSpan(tracer, name, { 'pebble.task': name, ...codeOf(registration, fn), ...attributes })
+  return { name, attributes: { 'pebble.task': name, ...codeOf(registration, fn), ...attributes } }
 }
 
 /** `Reports.title`, with the class of `this`. */

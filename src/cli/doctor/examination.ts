@@ -40,7 +40,7 @@ export interface Failure {
    * - `timeout`: the worker was stopped;
    * - `exited`: the worker ended by itself;
    * - `crashed`: the examining process ended, and the worker with it;
-   * - `threw`: an error that is none of these.
+   * - `threw`: any other error.
    */
   readonly how: 'timeout' | 'exited' | 'crashed' | 'threw'
   /** Name and message of the error. */
