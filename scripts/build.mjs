@@ -43,7 +43,7 @@ const WORKER_ENTRIES = ['worker/thread-entry', 'worker/process-entry', 'worker/o
 /** The command line, and the files that its processes and workers begin with. Only they use what only they import. */
 const CLI = ['cli', 'cli/doctor/examine', 'cli/doctor/probe']
 /** The entry points that need optional peers. What only they import stays in their own files. */
-const WITH_PEERS = ['nestjs']
+const WITH_PEERS = ['nestjs', 'cluster']
 /** The files that another loader reads: each holds all that it needs. */
 const LOADED_ALONE = ['worker/loading/import-hook', 'worker/loading/test-runner-module']
 /** The files of tinypool: the second is where the first looks for it. */

@@ -18,6 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['entry'],
   ['concurrent', 'asynchronous', 'workers'],
   ['index'],
+  ['cluster'],
   ['nestjs'],
   ['cli'],
 ]
@@ -38,6 +39,11 @@ describe('imports', () => {
     const outside = files.filter((file) => !['channel', 'worker'].includes(partOf(file)))
     const arrowsOutside = arrows(outside, runtimeModulesOf, (_file, name) => runtimeSeam.includes(name))
     expect(arrowsOutside).toEqual([join('cli', 'doctor', 'examiner.ts → node:child_process')])
+  })
+
+  it('reach bullmq in one file only', () => {
+    const imports = arrows(files, modulesOf, (_file, name) => name === 'bullmq')
+    expect(new Set(imports)).toEqual(new Set([join('cluster', 'bullmq.ts → bullmq')]))
   })
 
   it('say node: for what is built in', () => {

@@ -41,7 +41,8 @@ export class CallLedger {
   /** Settles a call with the outcome that its worker sent. */
   conclude(call: Call, message: WorkerMessage): void {
     try {
-      if (message.kind === MessageKind.Thrown) this.fail(call, outcomeError(message, call.label))
+      if (call.raw) this.finish(call, message)
+      else if (message.kind === MessageKind.Thrown) this.fail(call, outcomeError(message, call.label))
       else this.finish(call, outcomeValue(message))
     } catch (error) {
       this.fail(call, error) // the outcome cannot be decoded
@@ -56,7 +57,7 @@ export class CallLedger {
    */
   event(call: Call, message: WorkerMessage): boolean {
     try {
-      if (message.kind === MessageKind.Progress) Future.report(call.future, outcomeValue(message))
+      if (message.kind === MessageKind.Progress && !call.raw) Future.report(call.future, outcomeValue(message))
       else call.onEvent?.(message)
       return false
     } catch (error) {

@@ -57,6 +57,10 @@ export interface CallSettings {
   /** Gets the events of the call, which arrive before its outcome: stream items, elements of a chunk. */
   readonly onEvent?: (message: WorkerMessage) => void
   readonly span?: CallSpan
+  /** The class of its future. Default: that of its kind. */
+  readonly futureClass?: typeof ProcessFuture
+  /** Its outcome and its events are for another machine: they are passed on as they are. */
+  readonly raw?: boolean
 }
 
 /** When a call was queued and started, in ms of `monotonic()`. */
@@ -96,6 +100,7 @@ export class Call implements FutureControl {
   readonly payload: Payload
   readonly caller: CallerStack | undefined
   readonly onEvent: ((message: WorkerMessage) => void) | undefined
+  readonly raw: boolean
   /** Its OpenTelemetry span, if calls are traced. */
   readonly span: CallSpan | undefined
   readonly #name: string | undefined
@@ -126,13 +131,14 @@ export class Call implements FutureControl {
 
   constructor(settings: CallSettings) {
     this.kind = settings.kind
-    const Kind = settings.kind === 'process' ? ProcessFuture : Future
+    const Kind = settings.futureClass ?? (settings.kind === 'process' ? ProcessFuture : Future)
     this.future = new Kind<unknown>(settledFromOutside, this, settings.number, this.serial, settings.flavour)
     this.limits = settings.limits
     this.#name = settings.name
     this.payload = settings.payload
     this.caller = settings.caller
     this.onEvent = settings.onEvent
+    this.raw = settings.raw ?? false
     this.span = settings.span
   }
 

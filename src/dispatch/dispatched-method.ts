@@ -50,6 +50,16 @@ export function dispatchedMethod(registration: Registration, self: unknown): Dis
   return method
 }
 
+const foreign = new Map<string, DispatchedMethod>()
+
+/** The method that a caller on another machine names. It is made once for each name. */
+export function foreignMethod(definition: Omit<MethodDefinition, 'index'>): DispatchedMethod {
+  const id = JSON.stringify([definition.key, definition.cls])
+  let method = foreign.get(id)
+  if (!method) foreign.set(id, (method = new DispatchedMethod({ index: count++, ...definition })))
+  return method
+}
+
 function tableOf(cls: ClassRef): WeakMap<Registration, DispatchedMethod> {
   let table = methodsByClass.get(cls)
   if (!table) methodsByClass.set(cls, (table = new WeakMap<Registration, DispatchedMethod>()))

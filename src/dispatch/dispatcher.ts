@@ -17,13 +17,15 @@
  */
 import { runOutside } from '../utils/async-context'
 import type { ControlMessage } from '../wire/messages'
+import { monotonic } from '../wire/slots'
 import { awaitAtExit } from './at-exit'
 import { Batches } from './batches'
-import { CallState, type Call, type CallDispatcher } from './call'
+import { CallState, type Call } from './call'
 import * as errors from './call-errors'
 import { CallLedger } from './call-ledger'
 import { CallQueue } from './call-queue'
 import { CallTimer } from './call-timer'
+import type { CallRunner, RunnerStats } from './calls'
 import { expectLongBodies, chooseWorker } from './choose-worker'
 import { Deadlines } from './deadlines'
 import { FailedImports } from './failed-imports'
@@ -44,7 +46,7 @@ export interface DispatcherOptions extends WorkerManagerOptions {
   readonly initializer?: string
 }
 
-export class Dispatcher implements CallDispatcher {
+export class Dispatcher implements CallRunner {
   readonly workers: WorkerManager
   readonly ledger: CallLedger
   readonly timer: CallTimer
@@ -150,6 +152,43 @@ export class Dispatcher implements CallDispatcher {
         for (const call of alsoRunning ? worker.calls() : []) if (call.state === CallState.Sent) this.cancel(call)
       }
     }, undefined)
+    this.workers.killStarting()
+  }
+
+  retire(): void {
+    this.workers.retireAll()
+  }
+
+  stats(): RunnerStats {
+    const { workers, timer } = this
+    const all = workers.all()
+    return {
+      workers: all.length,
+      idle: workers.assignable.filter((worker) => worker.inFlight === 0).length,
+      running: all.reduce((sum, worker) => sum + worker.calls().filter((call) => call.running()).length, 0),
+      started: workers.started,
+      queueTime: timer.queued.stats(),
+      runTime: timer.ran.stats(),
+    }
+  }
+
+  /**
+   * Looks at the head of the queue, and at the calls that were sent ahead. Above some thousands per second not every call
+   * is timed (`call-timer.ts`): then it is the age of the first one that is.
+   */
+  oldestQueued(): number {
+    let oldest = Infinity
+    for (const { times } of this.queue) {
+      if (!times) continue
+      oldest = times.queuedAt
+      break
+    }
+    for (const worker of this.workers.all()) {
+      for (const call of worker.calls()) {
+        if (call.times && call.times.queuedAt < oldest && !call.running()) oldest = call.times.queuedAt
+      }
+    }
+    return oldest === Infinity ? 0 : Math.max(0, monotonic() - oldest)
   }
 
   /** Ends the workers once every call is settled. Resolves when all workers have exited. */

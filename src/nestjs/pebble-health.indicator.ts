@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { pools } from '../pools/registry'
-import { oldestQueued, type PoolStats } from '../pools/stats'
+import type { PoolStats } from '../pools/stats'
 import { checkOptions, nonEmptyString, positiveMs, type Rules } from '../utils/options'
 
 /** Options of {@link PebbleHealthIndicator.isHealthy}. */
@@ -33,7 +33,7 @@ export class PebbleHealthIndicator {
     const pool = pools.get(name)
     if (!pool) return { [key]: { status: 'down', message: `No pool is registered as '${name}'.` } }
     const { state, workers, running, queued } = pool.stats()
-    const waited = Math.round(oldestQueued(pool.dispatcher))
+    const waited = Math.round(pool.dispatcher.oldestQueued())
     const message = problemOf(state, waited, maxWait)
     const details = { state, workers, running, queued, oldestQueued: waited }
     return { [key]: message === undefined ? { status: 'up', ...details } : { status: 'down', message, ...details } }

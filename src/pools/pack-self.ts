@@ -29,6 +29,7 @@ export interface SelfOfCall {
   readonly options: BodyOptions
   readonly kind: 'thread' | 'process'
   readonly item: number | undefined
+  readonly far?: boolean
 }
 
 /** The fields of an instance, all primitives, and what they are sent as: an object that is never changed. */
@@ -144,8 +145,8 @@ function remember(of: SelfOfCall, names: readonly string[], values: readonly unk
   return packed
 }
 
-function contextOf({ method, options, kind, item }: SelfOfCall): PackContext {
-  return { root: 'this', of: textOf(method.label, options.name, item), kind, strict: true }
+function contextOf({ method, options, kind, item, far }: SelfOfCall): PackContext {
+  return { root: 'this', of: textOf(method.label, options.name, item), kind, strict: true, far }
 }
 
 /** The name of the call in messages. */

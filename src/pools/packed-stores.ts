@@ -17,13 +17,12 @@ export interface PackedStores {
 /**
  * The stores of this context; `undefined` if there are none.
  *
- * @param of the name of the call in messages
  * @throws {SerializationError} a store cannot be sent; what the `serialize` of `propagate` throws
  */
-export function packStores(kind: 'thread' | 'process', of: string): PackedStores | undefined {
+export function packStores(call: Pick<PackContext, 'kind' | 'of' | 'far'>): PackedStores | undefined {
   const found = storesHere()
   if (found.length === 0) return undefined
-  const context: PackContext = { root: 'context', of, kind }
+  const context: PackContext = { root: 'context', ...call }
   const classes: string[] = []
   const stores = found.map(([propagation, store]): PackedStore => {
     const { packed, absent, symbols } = packStore(propagation, store, context)

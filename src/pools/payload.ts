@@ -33,6 +33,8 @@ export interface CallShape {
   readonly caller?: CallerStack
   /** The OpenTelemetry span of the call, if calls are traced. */
   readonly span?: CallSpan
+  /** The call is for another machine. */
+  readonly far?: boolean
 }
 
 /**
@@ -49,9 +51,12 @@ export function makePayload(
   shape: CallShape,
 ): Payload {
   const { registration, self, args, options } = request
+  const { far } = shape
   const method = dispatchedMethod(registration, self)
-  const packedSelf = packSelf({ method, registration, self, options, kind, item: shape.item })
-  const stores = isPropagating() ? packStores(kind, textOf(method.label, options.name, shape.item)) : undefined
+  const packedSelf = packSelf({ method, registration, self, options, kind, item: shape.item, far })
+  const stores = isPropagating()
+    ? packStores({ kind, of: textOf(method.label, options.name, shape.item), far })
+    : undefined
   const needsContext = packedSelf.classes || packedSelf.kept || packedSelf.transfer || stores
   if (signals === undefined && !shape.transfer && !needsContext) {
     const extra = extraOf(shape, packedSelf, undefined, undefined)
@@ -66,7 +71,7 @@ export function makePayload(
   }
   const { transfer: moved, item } = shape
   const of = textOf(method.label, options.name, item)
-  const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'] }
+  const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'], far }
   const packedArgs = (shape.chunk ? packElements : packArgs)(args, context) // last: packing may move objects, so nothing may fail after it
   return {
     method,

@@ -11,12 +11,10 @@
  *      │                   │      ▼
  *      └────stop()─────────┴─► stopped          broken: the initializer failed, or workers do not start
  */
-import { availableParallelism } from 'node:os'
-import { openChannel } from '../channel/open-channel'
 import { startDebugLog } from '../diagnostics/debug-log'
-import { Call, type CallLimits } from '../dispatch/call'
+import { Call, type CallLimits, type CallSettings } from '../dispatch/call'
 import { recordCaller } from '../dispatch/caller-stack'
-import { Dispatcher } from '../dispatch/dispatcher'
+import type { CallRunner } from '../dispatch/calls'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
 import { limitWait } from '../futures/limit-wait'
@@ -25,20 +23,20 @@ import { decodeTask, encodeTask } from '../registry/task-refs'
 import { boolean, checkOptions, type Rules } from '../utils/options'
 import { useFunctionCodec } from '../wire/functions'
 import { arePrimitives } from '../wire/values'
-import { EagerCalls, isEager } from './eager'
+import { isEager, type EagerCalls } from './eager'
 import { LiveSignals, throwIfAborted, watchSignal } from './live-signals'
 import type { MapFuture } from './map/map-future'
 import { readMapArguments, selfOf } from './map/map-options'
 import { MapRun } from './map/map-run'
 import { makePayload, type CallShape } from './payload'
-import type { AnyFunction, ProcessPoolOptions } from './pool-options'
+import type { AnyFunction } from './pool-options'
+import type { PoolParts } from './pool-parts'
 import { failedFuture } from './run-inline'
 import { assertInstance, schedulable, SCHEDULED, type BodyRequest } from './schedulable'
 import { readScheduleOptions, type CallExtras, type OptionsOf } from './schedule-options'
 import { poolStats, type PoolStats } from './stats'
 import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
 import { callTracer, dispatchTraced } from './traced'
-import { workerSettings } from './worker-settings'
 
 /** Options of {@link Pool.stop}. */
 export interface StopOptions {
@@ -58,7 +56,7 @@ export abstract class Pool implements AsyncDisposable {
   /** Read by other copies of the library. @internal */
   readonly protocol = PROTOCOL
   /** @internal */
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: CallRunner
   /** Maps that are not over. @internal */
   readonly maps = new Set<MapRun>()
   /** Calls of eager mode. @internal */
@@ -73,32 +71,16 @@ export abstract class Pool implements AsyncDisposable {
   /** Numbers the futures. */
   #count = 0
 
-  protected constructor(
-    kind: 'thread' | 'process',
-    given: ProcessPoolOptions | undefined,
-    rules: Rules<ProcessPoolOptions>,
-  ) {
-    const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
+  protected constructor({ kind, name, maxWorkers, parallel, maxQueue, eagerCalls, runner }: PoolParts) {
     useFunctionCodec({ encode: encodeTask, decode: decodeTask })
     startDebugLog()
-    const { concurrency, initializer, channelOptions } = workerSettings(kind, options)
-    const { maxWorkers = availableParallelism(), maxQueue = Infinity } = options
     this.kind = kind
-    this.name = options.name ?? `${kind} pool`
-    this.eagerCalls = new EagerCalls(kind, options)
+    this.name = name
+    this.eagerCalls = eagerCalls
     this.maxWorkers = maxWorkers
-    this.#maxQueue = options.whenFull === 'wait' ? Infinity : maxQueue
-    this.#capacity = this.#maxQueue + maxWorkers * concurrency
-    this.dispatcher = new Dispatcher({
-      name: this.name,
-      maxWorkers,
-      maxTasks: options.maxTasks ?? 0,
-      idleTimeout: options.idleTimeout ?? Infinity,
-      startTimeout: options.initTimeout ?? Infinity,
-      initializer,
-      concurrency,
-      open: (listener) => openChannel(kind, listener, channelOptions),
-    })
+    this.#maxQueue = maxQueue
+    this.#capacity = maxQueue + parallel
+    this.dispatcher = runner
   }
 
   /** Whether the pool works: it is running, or closed with calls that are not done. Pebble's `active`. */
@@ -161,7 +143,6 @@ export abstract class Pool implements AsyncDisposable {
     for (const map of [...this.maps]) map.cancelRest(undefined, force)
     if (force) this.eagerCalls.cancel()
     this.dispatcher.stop(force)
-    this.dispatcher.workers.killStarting()
     void this.#end()
   }
 
@@ -251,15 +232,20 @@ export abstract class Pool implements AsyncDisposable {
     const payload = makePayload(kind, request, signals, shape)
     const caller = shape.caller ?? recordCaller(request.entry)
     const { onEvent, span } = shape
-    const call = new Call({ kind, name, flavour, number, limits, payload, caller, onEvent, span })
+    const call = this.createCall({ kind, name, flavour, number, limits, payload, caller, onEvent, span })
     dispatcher.submit(call)
     signals?.watch(call, dispatcher)
     return call
   }
 
+  /** @internal */
+  protected createCall(settings: CallSettings): Call {
+    return new Call(settings)
+  }
+
   /** Ends idle workers now, and the others when their calls are done. @internal */
   retire(): void {
-    this.dispatcher.workers.retireAll()
+    this.dispatcher.retire()
   }
 
   /** @param accepted whether the call belongs to a map that was accepted before. @internal */

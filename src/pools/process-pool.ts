@@ -5,6 +5,7 @@ import type { MapOptions } from './map/map-options'
 import type { AnyIterable } from './map/sources'
 import { Pool } from './pool'
 import { processPoolRules, type AnyFunction, type ProcessPoolOptions } from './pool-options'
+import { localParts } from './pool-parts'
 import type { OptionsOf } from './schedule-options'
 
 /**
@@ -22,7 +23,7 @@ import type { OptionsOf } from './schedule-options'
  */
 export class ProcessPool extends Pool {
   constructor(options?: ProcessPoolOptions) {
-    super('process', options, processPoolRules)
+    super(localParts('process', options, processPoolRules))
   }
 
   override schedule<F extends AnyFunction>(fn: F, ...options: OptionsOf<F>): ProcessFuture<Awaited<ReturnType<F>>> {

@@ -25,12 +25,15 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   self?: object
 }
 
-/** The arguments of `schedule` after the function: a function with required parameters needs `args` or `kwargs`. */
-export type OptionsOf<F extends AnyFunction> = [F] extends [never]
-  ? [options?: ScheduleOptions]
+/**
+ * The arguments of `schedule` after the function: a function with required parameters needs `args` or `kwargs`. `More`:
+ * options that only some pools have.
+ */
+export type OptionsOf<F extends AnyFunction, More = object> = [F] extends [never]
+  ? [options?: ScheduleOptions & More]
   : [] extends Parameters<F>
-    ? [options?: ScheduleOptions<F> | WithKwargs<F>]
-    : [options: WithArgs<F> | WithKwargs<F>]
+    ? [options?: (ScheduleOptions<F> | WithKwargs<F>) & More]
+    : [options: (WithArgs<F> | WithKwargs<F>) & More]
 
 type WithArgs<F extends AnyFunction> = ScheduleOptions<F> & {
   readonly args: Readonly<Parameters<F>>

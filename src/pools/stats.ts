@@ -1,7 +1,6 @@
 /** The numbers of a pool: `pool.stats()`. */
-import type { Dispatcher } from '../dispatch/dispatcher'
+import type { CallRunner } from '../dispatch/calls'
 import type { DurationStats } from '../dispatch/durations'
-import { monotonic } from '../wire/slots'
 
 /** Numbers of a pool at one moment. */
 export interface PoolStats {
@@ -26,40 +25,14 @@ export interface PoolStats {
   readonly runTime: DurationStats
 }
 
-export function poolStats(dispatcher: Dispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
-  const { workers, ledger, timer } = dispatcher
-  const running = workers.all().reduce((sum, worker) => sum + worker.calls().filter((call) => call.running()).length, 0)
+export function poolStats(runner: CallRunner, state: 'running' | 'closed' | 'stopped'): PoolStats {
+  const { ledger } = runner
+  const stats = runner.stats()
   return {
-    state: dispatcher.broken ? 'broken' : state,
-    workers: workers.all().length,
-    idle: workers.assignable.filter((worker) => worker.inFlight === 0).length,
-    queued: ledger.pending - running,
-    running,
+    ...stats,
+    state: runner.broken ? 'broken' : state,
+    queued: ledger.pending - stats.running,
     pending: ledger.pending,
     settled: ledger.settled,
-    started: workers.started,
-    queueTime: timer.queued.stats(),
-    runTime: timer.ran.stats(),
   }
-}
-
-/**
- * How long the oldest call whose body has not started has waited, in ms; 0 if no call waits.
- *
- * Looks at the head of the queue, and at the calls that were sent ahead. Above some thousands per second not every call is
- * timed (`dispatch/call-timer.ts`): then it is the age of the first one that is.
- */
-export function oldestQueued({ workers, queue }: Dispatcher): number {
-  let oldest = Infinity
-  for (const { times } of queue) {
-    if (!times) continue
-    oldest = times.queuedAt
-    break
-  }
-  for (const worker of workers.all()) {
-    for (const call of worker.calls()) {
-      if (call.times && call.times.queuedAt < oldest && !call.running()) oldest = call.times.queuedAt
-    }
-  }
-  return oldest === Infinity ? 0 : Math.max(0, monotonic() - oldest)
 }

@@ -5,6 +5,7 @@ import type { MapOptions } from './map/map-options'
 import type { AnyIterable } from './map/sources'
 import { Pool } from './pool'
 import { threadPoolRules, type AnyFunction, type PoolOptions } from './pool-options'
+import { localParts } from './pool-parts'
 
 /**
  * A pool of worker threads. Pebble's `ThreadPool`.
@@ -21,7 +22,7 @@ import { threadPoolRules, type AnyFunction, type PoolOptions } from './pool-opti
  */
 export class ThreadPool extends Pool {
   constructor(options?: PoolOptions) {
-    super('thread', options, threadPoolRules as never)
+    super(localParts('thread', options, threadPoolRules as never))
   }
 
   /**

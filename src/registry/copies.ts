@@ -9,7 +9,7 @@ import { packageFolder, isBundled, ownFile } from '../utils/location'
 import { role } from './role'
 import { PROTOCOL } from './shared'
 
-export type EntryName = 'index' | 'concurrent' | 'asynchronous' | 'workers' | 'nestjs'
+export type EntryName = 'index' | 'concurrent' | 'asynchronous' | 'workers' | 'nestjs' | 'cluster'
 
 /** Copies of every protocol read this. Members may be added, but never changed. */
 interface Copy {

@@ -33,6 +33,11 @@ export interface MethodKey {
   readonly className: string
   /** False if it was defined by a function that was called after the module had loaded. */
   readonly topLevel: boolean
+  /**
+   * The caller is on another machine, whose code may be older or newer: the method is found by its name. `same`: only if
+   * its text is the same, too.
+   */
+  readonly byName?: 'any' | 'same'
 }
 
 /** Names the class of an instance, or the `this` of a static call: a subclass of a class with decorated methods. */

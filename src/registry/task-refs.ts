@@ -1,4 +1,5 @@
 /** Tasks that are sent as values: their key is sent. */
+import { mapStrings, localName, portableName } from '../utils/portable-names'
 import { labelOf, type MethodKey } from './keys'
 import { adopt, registrationOf, registrationsNamed, type Registration } from './registrations'
 import { shared } from './shared'
@@ -10,17 +11,21 @@ const PREFIX = 'task:'
 
 const byKey = shared('tasks', () => new Map<string, Function>())
 
-/** The key and the id of a task, wrapped function or static method; undefined for anything else. */
-export function encodeTask(fn: Function): { key: MethodKey; id: string } | undefined {
+/**
+ * The key and the id of a task, wrapped function or static method; undefined for anything else.
+ *
+ * @param far for another machine: the name of the module is portable
+ */
+export function encodeTask(fn: Function, far: boolean): { key: MethodKey; id: string } | undefined {
   const key = registrationOf(fn)?.key
   if (!key?.topLevel || key.holder === 'instance') return undefined
-  const plain = { ...key, module: { ...key.module } }
+  const plain = mapStrings({ ...key }, far ? portableName : String)
   return { key: plain, id: PREFIX + JSON.stringify(plain) }
 }
 
 /** The key in an id of {@link encodeTask}; undefined if the id is that of a class. */
 export function taskKeyOf(id: string): MethodKey | undefined {
-  return id.startsWith(PREFIX) ? (JSON.parse(id.slice(PREFIX.length)) as MethodKey) : undefined
+  return id.startsWith(PREFIX) ? (JSON.parse(localName(id.slice(PREFIX.length))) as MethodKey) : undefined
 }
 
 /** In a worker: remembers the function that the key names. */
@@ -30,7 +35,7 @@ export function rememberTask(key: MethodKey, wrapper: Function): void {
 
 /** The task. If its module is not loaded here, a function that can be scheduled but throws when it is called. */
 export function decodeTask(data: unknown): Function {
-  const key = data as MethodKey
+  const key = mapStrings(data as MethodKey, localName)
   const known = byKey.get(textOf(key))
   if (known) return known
   const wrapper = registrationsNamed(key).find((candidate) => isSame(candidate, key))?.wrapper ?? standIn(key)

@@ -6,7 +6,8 @@ import { addClass } from './encoding/serializable-codec'
 
 export interface FunctionCodec {
   /** The key that names the function, as plain data, and the id that the receiver loads before it unpacks. */
-  encode(fn: Function): { readonly key: unknown; readonly id: string } | undefined
+  /** @param far for another machine */
+  encode(fn: Function, far: boolean): { readonly key: unknown; readonly id: string } | undefined
   decode(key: unknown): Function
 }
 
@@ -17,7 +18,7 @@ export function useFunctionCodec(chosen: FunctionCodec): void {
 }
 
 export function encodeFunction(fn: Function, encoder: Encoder): FunctionMarker | typeof OMITTED {
-  const name = codec?.encode(fn)
+  const name = codec?.encode(fn, encoder.context.far ?? false)
   if (!name) return encoder.refuse(say.cannotBeCloned('function'), say.REMEDIES.function)
   addClass(name.id, encoder)
   return encoder.mark(fn, { [MARK]: 'function', key: name.key })

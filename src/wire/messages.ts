@@ -110,6 +110,10 @@ export interface CallExtra {
   readonly chunk?: number
   /** The last argument, an object, gets what the initializer returned as its `workerData`. */
   readonly workerData?: boolean
+  /** The id of the task, if the caller is on another machine. */
+  readonly id?: string
+  /** The URL of the root folder that portable names belong to, if the caller is on another machine. */
+  readonly root?: string
 }
 
 /** `[definitions or 0, ...CallRecord, ...CallRecord]`: one flat array for any number of calls. */

@@ -37,6 +37,8 @@ export interface PackContext {
   states?: Map<object, unknown>
   /** Objects that are sent by id only. They must stay alive until the message has arrived. Filled by packing. */
   kept?: object[]
+  /** The value goes to another machine: names are portable, and what lives in this program is refused. */
+  far?: boolean
   /** Objects are always made BYTES, which saves the copy. */
   bytes?: boolean
   /**

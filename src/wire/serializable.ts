@@ -1,4 +1,5 @@
 /** The registry of `@serializable` classes, whose instances keep their class, by ids that both sides share. */
+import { localName } from '../utils/portable-names'
 
 /** Key of the method that returns the state that is sent for an instance: `[serialize](): State`. */
 export const serialize: unique symbol = Symbol.for('pebble-ts.serialize') as never
@@ -38,7 +39,7 @@ export function serializableId(cls: Function): string | undefined {
 }
 
 export function serializableClass(id: string): Function | undefined {
-  return byId.get(id)?.deref()
+  return byId.get(localName(id))?.deref()
 }
 
 /** The entry of exactly the class of `instance`: an unmarked subclass does not inherit the mark. */

@@ -1,6 +1,7 @@
 import type { MethodKey } from '../registry/keys'
 import { IsolatingContext } from '../utils/async-context'
-import { argsFlags, MessageKind, selfFlags } from '../wire/messages'
+import { setRoot } from '../utils/portable-names'
+import { argsFlags, MessageKind, selfFlags, type CallExtra } from '../wire/messages'
 import { CODED, unpack, type Packed, type UnpackContext } from '../wire/values'
 import type { CallToRun } from './call-backlog'
 import { runChunk, type ChunkRun } from './chunk'
@@ -9,6 +10,7 @@ import type { ParentChannel } from './parent-channel'
 import type { Resolved } from './resolve'
 import type { RunningTask, RunningTasks, TaskHost } from './running-task'
 import { reviveSelf } from './snapshot'
+import { storesOf } from './stores'
 import { WorkerStream } from './stream'
 
 const NOTHING_CODED: UnpackContext = {}
@@ -28,6 +30,13 @@ export class BodyRunner implements TaskHost {
     this.#packer = packer
     this.#tasks = tasks
     this.idBase = idBase
+  }
+
+  /** Gives a task what comes with its call: the stores of its caller, and what a caller on another machine has named. */
+  prepare(task: RunningTask, { id, root, stores, trace }: CallExtra): void {
+    task.givenId = id
+    if (root !== undefined) setRoot(root)
+    if (stores || trace) task.enterStores(storesOf({ stores, trace }))
   }
 
   /** Runs the body as its task. Returns the result, or a promise of it; throws what the body throws. */

@@ -1,8 +1,12 @@
+import { rootUrl } from '../utils/portable-names'
 import { packThrown } from '../wire/errors'
 import { pack, PLAIN, type Packed } from '../wire/values'
 import { withoutOwnFrames } from './own-frames'
 import type { RunningTask } from './running-task'
 import { explainSnapshot } from './snapshot'
+
+/** Whether the callers of this worker are on other machines. */
+const isFar = (): boolean => rootUrl() !== undefined
 
 /** Packs what a worker sends: results, stream items, progress and errors. They are published right after. */
 export class Packer {
@@ -14,7 +18,7 @@ export class Packer {
 
   /** @throws {SerializationError} if the value cannot be sent; `root` names it in the message */
   value(value: unknown, root: string, { label }: RunningTask): Packed {
-    return pack(value, { root, of: label, kind: this.#kind, sentNow: true })
+    return pack(value, { root, of: label, kind: this.#kind, sentNow: true, far: isFar() })
   }
 
   /** Packs the result of a body. Its hooks and getters run in the context of the call. */
@@ -30,6 +34,6 @@ export class Packer {
   }
 
   thrown(error: unknown): Packed {
-    return packThrown(error, { root: 'error', kind: this.#kind })
+    return packThrown(error, { root: 'error', kind: this.#kind, far: isFar() })
   }
 }

@@ -5,6 +5,7 @@ import { classModule, isClassDefined } from '../registry/classes'
 import type { Registration } from '../registry/registrations'
 import { classNameOf, registrationsNamed } from '../registry/registrations'
 import { rememberTask, taskKeyOf } from '../registry/task-refs'
+import { localName } from '../utils/portable-names'
 import { textsAreComparable } from './loading/prepare'
 import type { ModuleLoad } from './modules'
 import { isMainModule, loadModule, suspendedClasses, whenUsable } from './modules'
@@ -39,7 +40,8 @@ export function resolveMethod(key: MethodKey, cls: ClassRef | null): Resolved | 
 }
 
 /** Imports the module of a `@serializable` class, or of a task that is a value, so that its codec is defined. */
-export async function resolveClass(id: string): Promise<void> {
+export async function resolveClass(name: string): Promise<void> {
+  const id = localName(name)
   const task = taskKeyOf(id)
   if (task) return rememberTask(task, (await findRegistration(task)).wrapper)
   if (isClassDefined(id)) return

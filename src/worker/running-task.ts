@@ -22,6 +22,8 @@ export class RunningTask implements InternalTask {
   ordered = false
   /** The element of the chunk that runs; `undefined` if the task is not a chunk. */
   element: number | undefined
+  /** The id of the call, if the caller is on another machine. */
+  givenId: string | undefined
   /** An uncaught error may settle a task before its body ends. */
   isSettled = false
   /** When its slot was claimed, in ms of `monotonic()`. */
@@ -41,7 +43,7 @@ export class RunningTask implements InternalTask {
   }
 
   get id(): string {
-    return taskId(this.#serial, this.#host.idBase)
+    return this.givenId ?? taskId(this.#serial, this.#host.idBase)
   }
 
   get workerData(): unknown {

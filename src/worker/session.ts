@@ -8,6 +8,7 @@ import { runOutside } from '../utils/async-context'
 import { now, setImmediate } from '../utils/clock'
 import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
+import { setRoot } from '../utils/portable-names'
 import {
   isLoneCall,
   MessageKind,
@@ -31,7 +32,6 @@ import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
 import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
 import { RunningTask, RunningTasks } from './running-task'
-import { storesOf } from './stores'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5
@@ -201,6 +201,7 @@ export class Session {
   }
 
   async #prepare(call: CallToRun): Promise<Resolved> {
+    if (call.extra?.root) setRoot(call.extra.root)
     const resolved = await this.#resolve(call.method)
     for (const id of call.extra?.classes ?? []) await resolveClass(id)
     const fields = call.extra?.fields as FieldSourceRef | undefined
@@ -232,7 +233,7 @@ export class Session {
     this.#tasks.add(task)
     let returned: unknown
     try {
-      if (call.extra?.stores || call.extra?.trace) task.enterStores(storesOf(call.extra))
+      if (call.extra) this.#bodies.prepare(task, call.extra)
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(

@@ -9,6 +9,7 @@
  * `trail` holds the steps from the root to the current value, and `holders` the objects along it. A throw leaves both
  * as they are, so that a value that cannot be sent, or a getter that throws, is reported with its path.
  */
+import { portableName } from '../../utils/portable-names'
 import type { PackContext, Transferable } from '../packed'
 import { isPrimitive, MARK, put, type Marker } from './markers'
 import { formatInnerPath, Omissions, type Step } from './paths'
@@ -125,6 +126,11 @@ export abstract class Encoder {
 
   count(nodes: number): void {
     if ((this.nodes += nodes) > this.options.budget) throw OVER_BUDGET
+  }
+
+  /** The id of a class as the receiver knows it. */
+  name(id: string): string {
+    return this.context.far ? portableName(id) : id
   }
 
   /** Records `marker` as the encoded form of `value`. */

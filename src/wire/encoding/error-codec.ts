@@ -43,7 +43,7 @@ function read(error: object, key: 'name' | 'message' | 'stack', fallback: string
 function encodeClass(error: object, marker: ErrorMarker, encoder: Encoder): void {
   const marked = serializableOf(error)
   if (marked === undefined) return
-  marker.id = marked.id
+  marker.id = encoder.name(marked.id)
   addClass(marked.id, encoder)
   const hooks = hooksOf(marked.cls)
   if (hooks === undefined || typeof hooks === 'string') return

@@ -53,6 +53,10 @@ export const MARK_THE_CLASS = 'Mark the class with @serializable, or leave the v
 export const threadsOnly = (name: string): string => `${an(name)} can be sent to threads, not to processes`
 export const USE_A_THREAD = 'Use a thread, or send what is in it.'
 
+export const ofThisProgram = (name: string): string =>
+  `${an(name)} exists in one program, and other machines cannot reach it`
+export const USE_A_SERVER = 'Use what all machines share, such as a lock or a list of your database.'
+
 export const PASS_SIGNALS = 'Pass it as an argument of the call.'
 
 export const unreadable = (error: unknown): string => `reading it threw ${summary(error)}`

@@ -16,15 +16,17 @@ export function encodeInstance(
 ): EncodedInstance {
   const hooks = hooksOf(cls)
   if (typeof hooks === 'string') return encoder.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
-  if (isBuiltIn(id)) (encoder.context.kept ??= []).push(value)
-  else addClass(id, encoder)
-  return hooks ? encodeState(value, id, hooks, encoder) : encodeFields(value, kind, id, encoder)
+  if (!isBuiltIn(id)) addClass(id, encoder)
+  else if (encoder.context.far) return encoder.refuse(say.ofThisProgram(cls.name), say.USE_A_SERVER)
+  else (encoder.context.kept ??= []).push(value)
+  const name = encoder.name(id)
+  return hooks ? encodeState(value, name, hooks, encoder) : encodeFields(value, kind, name, encoder)
 }
 
 /** Adds a class to those that the receiver loads before it unpacks. */
 export function addClass(id: string, encoder: Encoder): void {
   encoder.classes ??= new Set()
-  encoder.classes.add(id)
+  encoder.classes.add(encoder.name(id))
 }
 
 function encodeState(value: object, id: string, hooks: Hooks, encoder: Encoder): EncodedInstance {

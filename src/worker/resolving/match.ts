@@ -12,6 +12,7 @@ export function matchRegistration(
   comparable: boolean,
 ): Registration | null {
   const level = candidates.filter((candidate) => candidate.key.topLevel === key.topLevel)
+  if (key.byName !== undefined) return matchName(key, level)
   if (!comparable) return sameText(key, level) ?? onlyText(key, level) ?? samePosition(key, level)
   const atPosition = level.filter((candidate) => candidate.key.position === key.position)
   return (
@@ -21,6 +22,14 @@ export function matchRegistration(
       atPosition.filter((candidate) => candidate.key.sequence === key.sequence),
     )
   )
+}
+
+/** For a caller on another machine, whose code may be older or newer: the name decides, the rest only if several have it. */
+function matchName(key: MethodKey, candidates: readonly Registration[]): Registration | null {
+  const named = candidates.filter((candidate) => sameClassName(key.className, candidate.key.className))
+  if (key.byName === 'same') return named.find((candidate) => candidate.key.hash === key.hash) ?? null
+  if (named.length <= 1) return named[0] ?? null
+  return sameText(key, named) ?? onlyText(key, named) ?? samePosition(key, named)
 }
 
 /** Compilers rename classes: `Foo` may become `_Foo` or `Foo_1`. An unknown name matches every name. */

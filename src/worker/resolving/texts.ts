@@ -52,6 +52,11 @@ export function noSubclass(key: MethodKey, ref: ClassRef): string {
 }
 
 function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: SearchResult): string {
+  if (key.byName !== undefined) {
+    return others > 0 && key.byName === 'same'
+      ? "The code of this worker machine has another text of it, and `code: 'same'` asks for the same."
+      : 'The code of this worker machine has nothing of that name: it is older or newer than that of the caller.'
+  }
   if (!key.topLevel) {
     return 'It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with `module`.'
   }
