@@ -1,0 +1,71 @@
+/** Which files a worker machine imports: those of its own root folder that the option `allow` names. */
+import { realpathSync } from 'node:fs'
+import { dirname, isAbsolute, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import type { CallExtra } from '../wire/messages'
+
+export class AllowedModules {
+  readonly #root: string
+  /** Absolute paths of files and folders. */
+  readonly #allowed: readonly string[]
+  readonly #known = new Map<string, boolean>()
+
+  /**
+   * @param root the URL of the root folder
+   * @param modules files that are allowed, with their folders unless `allow` is given
+   * @param allow files and folders, relative to the root
+   */
+  constructor(root: string, modules: ReadonlyArray<string | URL>, allow: readonly string[] | undefined) {
+    this.#root = fileURLToPath(root)
+    const files = modules.map((module) => this.#absolute(module))
+    const more = allow?.map((path) => this.#absolute(path)) ?? files.map((file) => dirname(file))
+    this.#allowed = [...files, ...more].map((path) => realpathSync(path))
+  }
+
+  /** The first name of a call that this machine must not import; `undefined` if there is none. */
+  refused(key: MethodKey, cls: ClassRef | null, extra: CallExtra | undefined): string | undefined {
+    const urls = [
+      key.module.url,
+      cls?.module.url,
+      cls?.via?.module.url,
+      ...urlsIn(extra?.fields),
+      ...urlsIn(extra?.absent),
+    ]
+    const named = [...(extra?.classes ?? []), ...(extra?.stores ?? []).map(([id]) => id)].flatMap(urlsIn)
+    return [...urls, ...named].find((url) => url !== undefined && !this.#isAllowed(url))
+  }
+
+  #absolute(path: string | URL): string {
+    const text = typeof path === 'string' && !path.startsWith('file:') ? path : fileURLToPath(path)
+    return isAbsolute(text) ? text : resolve(this.#root, text)
+  }
+
+  #isAllowed(url: string): boolean {
+    let allowed = this.#known.get(url)
+    if (allowed === undefined) this.#known.set(url, (allowed = this.#check(url)))
+    return allowed
+  }
+
+  #check(url: string): boolean {
+    if (!url.startsWith('file:') || /[?#]/.test(url)) return false
+    try {
+      const file = realpathSync(fileURLToPath(url))
+      return isInside(file, this.#root) && this.#allowed.some((allowed) => file === allowed || isInside(file, allowed))
+    } catch {
+      return false // there is no such file
+    }
+  }
+}
+
+function isInside(file: string, folder: string): boolean {
+  return file.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+/** The URLs in names of classes and tasks: `esm:file:///srv/app/x.js#Name#0`, or a key as JSON. */
+function urlsIn(value: unknown): string[] {
+  if (typeof value === 'string')
+    return [...value.matchAll(/(?:file|data|node|https?|blob):[^"#]*/g)].map(([url]) => url)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(urlsIn)
+}

@@ -1,0 +1,36 @@
+/** The only file that imports bullmq. It is an optional peer, loaded when it is used. */
+import type * as BullMQ from 'bullmq'
+import type { Connection } from './connection'
+import { checkEvery, type EngineOptions } from './engine-options'
+import { loadPeer } from './peers'
+
+export type { Job, Queue, Worker, WorkerOptions } from 'bullmq'
+
+/** @throws {PoolError} it is not installed */
+export const bullmq = (): typeof BullMQ =>
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
+  loadPeer('bullmq', () => require('bullmq') as typeof BullMQ)
+
+/** How often a job may lose its worker: our own guard decides, at each pick-up. */
+export const MOST_STALLS = 2 ** 31 - 1
+/** Events that BullMQ keeps for its own readers; this package reads none. */
+const EVENTS = 2000
+
+/** A queue, with the options of the check for lost jobs. */
+export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Queue {
+  const { Queue } = bullmq()
+  const checks = { maxStalledCount: MOST_STALLS, stalledInterval: checkEvery(lease) }
+  const options = {
+    connection: connection.client as BullMQ.ConnectionOptions,
+    streams: { events: { maxLen: EVENTS } },
+    ...checks,
+  }
+  const opened = new Queue(queue, options, ...backendOf(connection))
+  opened.on('error', () => undefined) // it connects again; a call that waits too long says why
+  return opened
+}
+
+/** The last argument of BullMQ's constructors: nothing for Redis. */
+export function backendOf({ kind }: Connection): [] | [never] {
+  return kind === 'redis' ? [] : [bullmq().createPostgresBackend as never]
+}

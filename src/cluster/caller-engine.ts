@@ -1,0 +1,118 @@
+/** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
+import { openQueue, type Queue } from './bullmq'
+import type { CallerEngine, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
+import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
+import { readRecords, stateOf } from './job-records'
+
+/** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
+const MIDDLE = 2 ** 20
+const HIGHEST = 2 ** 21
+
+export class BullCallerEngine implements CallerEngine {
+  readonly #options: EngineOptions
+  readonly #queue: Queue
+  #closed = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#queue = openQueue(options)
+  }
+
+  async ready(): Promise<void> {
+    await this.#queue.waitUntilReady()
+    await this.#options.connection.ready()
+  }
+
+  async add(jobs: readonly NewJob[]): Promise<void> {
+    await this.#queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: this.#jobOptions(job) })))
+  }
+
+  async remove(id: string): Promise<boolean> {
+    if (stateOf(await this.#queue.getJobState(id)) !== 'waiting') return false
+    return (await this.#queue.remove(id)) === 1
+  }
+
+  read(ids: readonly string[]): Promise<JobRecord[]> {
+    return readRecords(this.#queue, ids)
+  }
+
+  async recoverLost(): Promise<readonly string[]> {
+    return await this.#queue.backend.moveStalledJobsToWait()
+  }
+
+  listen(caller: string, reply: (text: string) => void, resumed: () => void): void {
+    const { queue, connection } = this.#options
+    connection.subscribe(callerChannel(queue, caller), reply, resumed)
+  }
+
+  reply(caller: string, text: string): void {
+    this.#options.connection.publish(callerChannel(this.#options.queue, caller), text)
+  }
+
+  control(text: string): Promise<void> {
+    this.#options.connection.publish(controlChannel(this.#options.queue), text)
+    return Promise.resolve()
+  }
+
+  async counts(): Promise<QueueCounts> {
+    const counts = await this.#queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
+    const of = (state: string): number => counts[state] ?? 0
+    const workers = await this.#queue.getWorkersCount()
+    return {
+      waiting: of('waiting') + of('prioritized'),
+      active: of('active'),
+      delayed: of('delayed'),
+      failed: of('failed'),
+      workers,
+    }
+  }
+
+  async failed(start: number, end: number): Promise<readonly string[]> {
+    const jobs = await this.#queue.getJobs(['failed'], start, end, false)
+    return jobs.map((job) => job.id as string)
+  }
+
+  async retry(id: string): Promise<boolean> {
+    const job = await this.#queue.getJob(id)
+    if (!job || !(await job.isFailed())) return false
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+    return true
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#queue.remove(id)
+  }
+
+  async repeat(key: string, { every, cron, timezone }: Repetition, job: Omit<NewJob, 'id'>): Promise<void> {
+    const schedule = every === undefined ? { pattern: cron as string, tz: timezone } : { every }
+    await this.#queue.upsertJobScheduler(key, schedule, { name: job.name, data: job.data, opts: this.#jobOptions(job) })
+  }
+
+  unrepeat(key: string): Promise<boolean> {
+    return this.#queue.removeJobScheduler(key)
+  }
+
+  hold(alive: boolean): void {
+    this.#options.connection.hold(alive)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#queue.close()
+    await this.#options.connection.close()
+  }
+
+  #jobOptions({ priority, delay, attempts, backoff, ...job }: Omit<NewJob, 'id'> & { readonly id?: string }): object {
+    return {
+      ...('id' in job && { jobId: job.id }),
+      priority: Math.min(HIGHEST, Math.max(1, MIDDLE - Math.round(priority))),
+      ...(delay > 0 && { delay }),
+      attempts,
+      backoff: { type: 'exponential', delay: backoff },
+      removeOnComplete: { age: this.#options.keep / 1000 },
+      removeOnFail: { age: this.#options.keepFailed / 1000 },
+      stackTraceLimit: 0,
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** The failed calls of a queue, which stay there for a while. */
+import { outcomeError } from '../dispatch/outcomes'
+import type { CallerEngine, JobRecord } from './engine'
+import { openOutcome, type Secrets } from './envelope'
+import { lostError } from './sentences'
+
+/** A call that failed, and will not be tried again. */
+export interface FailedCall {
+  readonly id: string
+  /** The method: `Reports.render of reports.js`. */
+  readonly name: string
+  /** What the body threw, or what ended it. */
+  readonly error: unknown
+  /** The machine that had it: `db7:4711`. */
+  readonly worker: string | null
+}
+
+const PAGE = 100
+
+export async function* failedCalls(engine: CallerEngine, secrets: Secrets): AsyncGenerator<FailedCall> {
+  const seen = new Set<string>()
+  for (let start = 0; ; start += PAGE) {
+    const ids = await engine.failed(start, start + PAGE - 1)
+    if (ids.length === 0) return
+    const fresh = ids.filter((id) => !seen.has(id)) // later failures move the pages
+    for (const id of fresh) seen.add(id)
+    for (const record of await engine.read(fresh)) if (record.state === 'failed') yield failedCall(record, secrets)
+  }
+}
+
+function failedCall(record: JobRecord, secrets: Secrets): FailedCall {
+  const { id, outcome = '', name = id } = record
+  try {
+    const { message, worker } = openOutcome(id, outcome, secrets)
+    return { id, name, error: outcomeError(message, name), worker }
+  } catch (error) {
+    const isLost = /^job stalled more than/.test(outcome)
+    return { id, name, error: isLost ? lostError(name, null) : error, worker: null }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What the cluster needs of a queue engine. `caller-engine.ts` and `worker-engine.ts` are those of this package; the
+ * specs have one in memory, with a virtual clock.
+ *
+ *   caller                          engine                              worker machine
+ *   CallerEngine.add ─────────────► jobs ─── lease ───────────────────► WorkerEngine.start(handler)
+ *     ▲   .read ◄────────────────── records (the truth) ◄─────────────── what the handler returns
+ *     └── .listen ◄──────────────── replies (hints, may be lost) ◄────── WorkerEngine.reply
+ *         .control ───────────────► control (hints, may be lost) ──────► WorkerEngine.onControl
+ *
+ * A job is one call. Its record tells what has become of it; replies only say it sooner. So a lost, doubled or reordered
+ * reply costs time and nothing else.
+ */
+
+/** What a job carries. The engine does not look into it. */
+export interface JobData {
+  /** The caller that waits for the outcome: its reply channel. */
+  readonly c: string
+  /** How often workers have requeued the job without starting it. */
+  readonly b?: number
+  readonly [field: string]: unknown
+}
+
+/** Which causes of a failure let a call run again. */
+export type RetryCause = 'lost' | 'expired' | 'timeout' | 'error'
+
+export interface NewJob {
+  readonly id: string
+  /** What dashboards show. */
+  readonly name: string
+  readonly data: JobData
+  /** Jobs with a higher number go first. */
+  readonly priority: number
+  /** How long it waits before it may start, in ms. */
+  readonly delay: number
+  /** How often it may start, and how long it waits between, in ms; doubled each time. */
+  readonly attempts: number
+  readonly backoff: number
+}
+
+/**
+ *   Waiting ◄──► Active ──► Finished | Failed        Missing: no record is left, or there never was one
+ */
+export type JobState = 'waiting' | 'active' | 'finished' | 'failed' | 'missing'
+
+/** What the engine knows of a job. */
+export interface JobRecord {
+  readonly id: string
+  readonly name?: string
+  readonly state: JobState
+  readonly data?: JobData
+  /** How often it has been picked up. */
+  readonly pickUps: number
+  /** How often a body of it has failed and was to run again. */
+  readonly failures: number
+  /** How often it may start. */
+  readonly attempts: number
+  /** What its worker has written when it ended. */
+  readonly outcome?: string
+  /** The last progress. */
+  readonly progress?: unknown
+}
+
+/** How many jobs of the whole queue are in each state. */
+export interface QueueCounts {
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  readonly failed: number
+  readonly workers: number
+}
+
+export interface CallerEngine {
+  /** Resolves when the engine answers, and replies arrive. Rejects if its settings would lose jobs. */
+  ready(): Promise<void>
+  /** Adds jobs. One whose id has a record already is left as it is. */
+  add(jobs: readonly NewJob[]): Promise<void>
+  /** Removes a job that no worker has picked up. `false`: it was picked up, is over, or has no record. */
+  remove(id: string): Promise<boolean>
+  read(ids: readonly string[]): Promise<JobRecord[]>
+  /** Puts jobs whose worker has lost its lease back into the queue. Resolves to their ids. */
+  recoverLost(): Promise<readonly string[]>
+  /** @param resumed replies may have been lost; records tell what has happened meanwhile */
+  listen(caller: string, reply: (text: string) => void, resumed: () => void): void
+  reply(caller: string, text: string): void
+  /** Sends a message to all workers of the queue. */
+  control(text: string): Promise<void>
+  counts(): Promise<QueueCounts>
+  /** Ids of failed jobs, the newest first. */
+  failed(start: number, end: number): Promise<readonly string[]>
+  /** Lets a failed job start again. */
+  retry(id: string): Promise<boolean>
+  /** Removes a record. */
+  forget(id: string): Promise<void>
+  repeat(key: string, schedule: Repetition, job: Omit<NewJob, 'id'>): Promise<void>
+  unrepeat(key: string): Promise<boolean>
+  /** While it is not held, the connections do not keep the program alive. */
+  hold(alive: boolean): void
+  close(): Promise<void>
+}
+
+export interface Repetition {
+  readonly every?: number
+  readonly cron?: string
+  readonly timezone?: string
+}
+
+/** A job that a worker has picked up. Its lease is renewed until the handler is done. */
+export interface PickedJob extends JobRecord {
+  readonly data: JobData
+  /** How long it has waited since it could start, in ms. */
+  readonly waited: number
+}
+
+/** What the handler makes of a job. */
+export type JobEnd =
+  | { readonly type: 'finished'; readonly outcome: string }
+  /** @param retry whether the job starts again, if its attempts allow */
+  | { readonly type: 'failed'; readonly outcome: string; readonly retry: boolean }
+  /** The job has not started. Another worker may take it after `delay` ms. */
+  | { readonly type: 'requeue'; readonly delay: number }
+
+export interface WorkerHandlers {
+  /** Runs a job. Never rejects. */
+  run(job: PickedJob): Promise<JobEnd>
+  /** The record of the job is written. `again`: it is in the queue once more. */
+  recorded(job: PickedJob, end: JobEnd, again: boolean): void
+  /** The lease of the job cannot be relied on any more: its body must not go on. */
+  leaseLost(id: string): void
+  /** Jobs whose worker has lost its lease were requeued. */
+  recovered(ids: readonly string[]): void
+  control(text: string): void
+}
+
+export interface WorkerEngine {
+  ready(): Promise<void>
+  start(handlers: WorkerHandlers): void
+  read(ids: readonly string[]): Promise<JobRecord[]>
+  reply(caller: string, text: string): void
+  progress(id: string, value: unknown): Promise<void>
+  pause(): void
+  resume(): void
+  /** Takes no more jobs; resolves when those that were taken are recorded. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}

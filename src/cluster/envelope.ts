@@ -1,0 +1,230 @@
+/**
+ * What crosses the queue: calls on their way there, outcomes on their way back. Both are signed; a signature is checked
+ * before anything is deserialized.
+ *
+ *   call      { v, c: caller, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
+ *   outcome   { v, k: kind, w: worker, i: pid, d: duration, p: base64 of [flags, data, events], s: signature }
+ *
+ * A call is the data of a job. PostgreSQL sorts the keys of such data, so what is signed is text.
+ */
+import type { Payload } from '../dispatch/call'
+import { SerializationError } from '../errors'
+import type { ClassRef, MethodKey } from '../registry/keys'
+import { crypto, v8 } from '../utils/lazy'
+import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
+import type { CallExtra, MessageKind, WorkerMessage } from '../wire/messages'
+import type { JobData, RetryCause } from './engine'
+
+/** The version of the envelopes. A worker requeues what it does not know. */
+export const VERSION = 1
+
+/** The keys for signatures, the newest first; `false`: envelopes are not signed. */
+export type Secrets = readonly (string | Uint8Array)[] | false
+
+/** The method of a call: portable names. */
+export interface FarMethod {
+  readonly key: MethodKey
+  readonly cls: ClassRef | null
+  readonly label: string
+}
+
+/** Limits that the worker machine applies. Durations are in ms. */
+export interface FarLimits {
+  readonly timeout?: number
+  readonly grace?: number
+  readonly queueTimeout?: number
+  /** The causes that let the call run again, and how often it may start. */
+  readonly on?: readonly RetryCause[]
+  readonly attempts?: number
+}
+
+/** A call as a job's data. */
+export interface CallEnvelope extends JobData {
+  readonly v: number
+  readonly m: string
+  readonly p: string
+  readonly s?: string
+}
+
+/** What `m` of a call holds. */
+export interface CallHead {
+  readonly method: FarMethod
+  readonly limits: FarLimits
+  /** The largest result that the caller takes, in bytes. */
+  readonly maxPayload: number
+}
+
+/** What the payload of a call holds. */
+export type FarPayload = readonly [flags: number, self: unknown, args: unknown, extra: CallExtra | undefined]
+
+/** A call for another machine. */
+export function sealCall(call: {
+  readonly id: string
+  readonly caller: string
+  readonly payload: Payload
+  readonly limits: FarLimits
+  readonly byName: 'any' | 'same'
+  readonly maxPayload: number
+  readonly secrets: Secrets
+}): CallEnvelope {
+  const { id, caller, payload, limits, maxPayload } = call
+  const { flags, self, args, extra } = payload
+  const packed: FarPayload = [flags, self, args, extra && farExtra(extra)]
+  const bytes = v8().serialize(packed)
+  if (bytes.byteLength > maxPayload) throw tooLarge(`the arguments of ${payload.method.label}`, bytes, maxPayload)
+  const head: CallHead = { method: farMethod(payload, call.byName), limits, maxPayload }
+  const open = { v: VERSION, c: caller, m: JSON.stringify(head), p: bytes.toString('base64') }
+  return call.secrets === false ? open : { ...open, s: sign(call.secrets, callText(id, open)) }
+}
+
+function farMethod({ method }: Payload, byName: 'any' | 'same'): FarMethod {
+  const { key, cls } = mapStrings({ key: method.definition.key, cls: method.definition.cls }, portableName) as FarMethod
+  for (const { url } of [key.module, ...(cls ? [cls.module] : [])])
+    if (isOfOneMachine(url)) throw outside(method.label, url)
+  const via = cls?.via && { ...cls.via, byName }
+  return { key: { ...key, byName }, cls: cls && { ...cls, ...(via && { via }) }, label: method.label }
+}
+
+/** The names in what goes with a call. The values of stores are packed and stay as they are. */
+function farExtra({ stores, absent, fields, ...rest }: CallExtra): CallExtra {
+  const names = <T>(value: T): T => mapStrings(value, portableName)
+  return {
+    ...rest,
+    fields: fields === undefined ? undefined : names(fields),
+    absent: absent?.map(([field, text, logger]) => (logger ? [field, text, names(logger)] : [field, text])),
+    stores: stores?.map(([id, data, flags, left, symbols]) => [
+      names(id),
+      data,
+      flags,
+      left,
+      symbols && { ...symbols, keys: names(symbols.keys) },
+    ]),
+  }
+}
+
+/** The payload of a call, after its signature was checked. */
+export function openCall({ p }: CallEnvelope): FarPayload {
+  return v8().deserialize(Buffer.from(p, 'base64')) as FarPayload
+}
+
+/** The method and the limits of a call, after its signature was checked. */
+export const headOf = ({ m }: CallEnvelope): CallHead => JSON.parse(m) as CallHead
+
+/** The id that calls of a repetition are signed with. The engine gives each of them one of its own. */
+export const repeatedId = (key: string): string => `repeat:${key}`
+const signedId = (id: string): string => (id.startsWith('repeat:') ? id.slice(0, id.lastIndexOf(':')) : id)
+
+const callText = (id: string, { v, c, m, p }: { v: number; c: string; m: string; p: string }): string =>
+  JSON.stringify([id, v, c, m, p])
+
+/** Whether a call was signed with one of the keys. */
+export function isAuthentic(id: string, call: CallEnvelope, secrets: Secrets): boolean {
+  return secrets === false || isSigned(secrets, callText(signedId(id), call), call.s)
+}
+
+/** An outcome, and the events that came before it: the elements of a chunk. */
+export interface Outcome {
+  readonly message: WorkerMessage
+  readonly events: readonly WorkerMessage[]
+  /** The machine and the process that ran the body: `db7:4711`. */
+  readonly worker: string
+  readonly pid: number | null
+}
+
+interface OutcomeEnvelope {
+  /** For people who read it in a dashboard. */
+  readonly reason?: string
+  readonly v: number
+  readonly k: MessageKind
+  readonly w: string
+  readonly i: number | null
+  readonly d: number
+  readonly p: string
+  readonly s?: string
+}
+
+/** @param reason what a dashboard shows of an error */
+export function sealOutcome(id: string, outcome: Outcome, secrets: Secrets, reason?: string): string {
+  const { message, events, worker, pid } = outcome
+  const content = [
+    message.flags,
+    message.data,
+    events.map(({ kind, duration, flags, data }) => [kind, duration, flags, data]),
+  ]
+  const p = v8().serialize(content).toString('base64')
+  const open = { v: VERSION, k: message.kind, w: worker, i: pid, d: message.duration, p }
+  const s = secrets === false ? undefined : sign(secrets, outcomeText(id, open))
+  return JSON.stringify({ ...(reason !== undefined && { reason }), ...open, s })
+}
+
+const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's' | 'reason'>): string =>
+  JSON.stringify([id, v, k, w, i, d, p])
+
+/**
+ * Reads an outcome.
+ *
+ * @throws {SerializationError} it is no outcome, or its signature is wrong
+ */
+export function openOutcome(id: string, text: string, secrets: Secrets): Outcome {
+  const envelope = parse(text)
+  if (envelope?.v !== VERSION)
+    throw new SerializationError(`The outcome of call ${id} cannot be read: ${start(text)}`, '')
+  if (secrets !== false && !isSigned(secrets, outcomeText(id, envelope), envelope.s)) {
+    throw new SerializationError(
+      `The outcome of call ${id} is not signed with the secret of this pool: a worker has another secret, or the queue was tampered with.`,
+      '',
+    )
+  }
+  const { k, d, w, i, p } = envelope
+  const [flags, data, events] = v8().deserialize(Buffer.from(p, 'base64')) as [
+    number,
+    unknown,
+    Array<[number, number, number, unknown]>,
+  ]
+  return {
+    message: { kind: k, sequence: 0, duration: d, flags, data },
+    events: events.map(([kind, duration, of, value]) => ({ kind, sequence: 0, duration, flags: of, data: value })),
+    worker: w,
+    pid: i,
+  }
+}
+
+function parse(text: string): OutcomeEnvelope | undefined {
+  try {
+    return JSON.parse(text) as OutcomeEnvelope
+  } catch {
+    return undefined
+  }
+}
+
+const start = (text: string): string => JSON.stringify(text.slice(0, 80))
+
+function sign(secrets: readonly (string | Uint8Array)[], text: string): string {
+  return mac(secrets[0] as string, text).toString('base64')
+}
+
+function isSigned(secrets: readonly (string | Uint8Array)[], text: string, signature: unknown): boolean {
+  if (typeof signature !== 'string') return false
+  const given = Buffer.from(signature, 'base64')
+  return secrets.some((secret) => {
+    const expected = mac(secret, text)
+    return given.byteLength === expected.byteLength && crypto().timingSafeEqual(given, expected)
+  })
+}
+
+const mac = (secret: string | Uint8Array, text: string): Buffer =>
+  crypto().createHmac('sha256', secret).update(text).digest()
+
+export function tooLarge(what: string, { byteLength }: Uint8Array, limit: number): SerializationError {
+  return new SerializationError(
+    `Cannot send ${what} through the queue: ${byteLength} bytes are more than \`maxPayload\` (${limit}). Send the path of a file or a key of a store that all machines can read.`,
+    '',
+  )
+}
+
+function outside(label: string, url: string): SerializationError {
+  return new SerializationError(
+    `Cannot run ${label} on other machines: ${url.slice(0, 120)} is not below the root folder of the program, so it has no name there. Set the option \`root\` of the pool to a folder that holds it.`,
+    '',
+  )
+}

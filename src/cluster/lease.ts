@@ -1,0 +1,70 @@
+/**
+ * The leases of a worker machine. While a job's lease is renewed, no other machine may start the job. A machine that could
+ * not renew a lease must have stopped the body before the lease runs out, even if the engine is silent and nothing tells
+ * it: otherwise two bodies of one call could run at the same time.
+ *
+ *   renewal sent ──────────── kill ──── gone ── lease ends, others may start the job
+ *                lease − MARGIN    1 s      1 s
+ */
+import { after, clearAfter, type Timer } from '../utils/after'
+import { now } from '../utils/clock'
+
+/** SIGTERM may take 1 s, then comes SIGKILL; another second is for clocks that run at different rates. In ms. */
+export const MARGIN = 2000
+
+export class Leases {
+  readonly #length: number
+  readonly #lost: (id: string) => void
+  /** When each body has to be stopped, in ms of `now()`. */
+  readonly #ends = new Map<string, number>()
+  #timer: Timer | undefined
+
+  /**
+   * @param length of a lease, in ms
+   * @param lost a lease cannot be relied on any more
+   */
+  constructor(length: number, lost: (id: string) => void) {
+    this.#length = length
+    this.#lost = lost
+  }
+
+  /** @param sent when the request that took or renewed the lease was sent, in ms of `now()` */
+  renewed(id: string, sent: number): void {
+    this.#ends.set(id, sent + this.#length - MARGIN)
+    this.#watch()
+  }
+
+  ended(id: string): void {
+    this.#ends.delete(id)
+    if (this.#ends.size === 0) this.#stop()
+  }
+
+  has(id: string): boolean {
+    return this.#ends.has(id)
+  }
+
+  /** Gives up a lease at once. */
+  giveUp(id: string): void {
+    if (!this.#ends.has(id)) return
+    this.ended(id)
+    this.#lost(id)
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined) return
+    const next = Math.min(...this.#ends.values())
+    this.#timer = after(Math.max(1, next - now()), () => this.#check()).unref()
+  }
+
+  #check(): void {
+    this.#timer = undefined
+    const at = now()
+    for (const [id, end] of [...this.#ends]) if (end <= at) this.giveUp(id)
+    if (this.#ends.size > 0) this.#watch()
+  }
+
+  #stop(): void {
+    clearAfter(this.#timer)
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,111 @@
+/** The connections to PostgreSQL: a pool for statements, and a client that listens. */
+import type { Client, Pool, PoolConfig } from 'pg'
+import { after, clearAfter, type Timer } from '../utils/after'
+import { setImmediate } from '../utils/clock'
+import { crypto } from '../utils/lazy'
+import type { Connection } from './connection'
+import { pg } from './peers'
+
+/** PostgreSQL takes fewer than 8000 bytes; a character takes up to 3 (JSON escapes the rest). */
+const LONGEST = 2600
+/** Between two tries to connect again, in ms. */
+const RETRY_EVERY = 500
+
+export class PostgresConnection implements Connection {
+  readonly kind = 'postgres'
+  readonly longest = LONGEST
+  readonly client: never
+  readonly #pool: Pool
+  readonly #ownsPool: boolean
+  readonly #config: PoolConfig
+  readonly #listeners = new Map<string, { readonly listener: (text: string) => void; readonly resumed: () => void }>()
+  #listening: Promise<Client> | undefined
+  #retry: Timer | undefined
+  #unsent: Array<readonly [channel: string, text: string]> = []
+  #alive = false
+  #closed = false
+
+  constructor(option: string | object) {
+    this.#ownsPool = !isPool(option)
+    this.#config = isPool(option) ? option.options : typeof option === 'string' ? { connectionString: option } : option
+    this.#pool = isPool(option) ? option : new (pg().Pool)({ max: 10, allowExitOnIdle: true, ...this.#config })
+    this.#pool.on('error', () => undefined) // an idle client has lost its connection; the pool replaces it
+    this.client = this.#pool as never
+  }
+
+  async ready(): Promise<void> {
+    await this.#pool.query('SELECT 1')
+    await this.#listening
+  }
+
+  /** Messages of one turn go out together: each statement waits for the disk. */
+  publish(channel: string, text: string): void {
+    this.#unsent.push([channelName(channel), text])
+    if (this.#unsent.length === 1) setImmediate(() => this.#flush())
+  }
+
+  subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
+    this.#listeners.set(channelName(channel), { listener, resumed })
+    if (this.#listening === undefined) this.#listen(false)
+    else void this.#listening.then((client) => client.query(`LISTEN "${channelName(channel)}"`)).catch(() => undefined)
+  }
+
+  hold(alive: boolean): void {
+    this.#alive = alive
+    void this.#listening?.then((client) => this.#holdOne(client)).catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearAfter(this.#retry)
+    await this.#listening?.then((client) => client.end()).catch(() => undefined)
+    if (this.#ownsPool) await this.#pool.end()
+  }
+
+  #flush(): void {
+    const messages = this.#unsent
+    this.#unsent = []
+    const channels = messages.map(([channel]) => channel)
+    const texts = messages.map(([, text]) => text)
+    const sql = 'SELECT pg_notify(channel, text) FROM unnest($1::text[], $2::text[]) AS m(channel, text)'
+    this.#pool.query(sql, [channels, texts]).catch(() => undefined) // hints: the records tell
+  }
+
+  #listen(again: boolean): void {
+    this.#listening = this.#connect(again)
+    this.#listening.catch(() => this.#listenAgain())
+  }
+
+  async #connect(again: boolean): Promise<Client> {
+    const client = new (pg().Client)(this.#config)
+    client.on('error', () => undefined) // 'end' follows
+    await client.connect()
+    client.on('end', () => this.#listenAgain())
+    client.on('notification', ({ channel, payload }) => this.#listeners.get(channel)?.listener(payload ?? ''))
+    for (const channel of this.#listeners.keys()) await client.query(`LISTEN "${channel}"`)
+    this.#holdOne(client)
+    if (again) for (const { resumed } of this.#listeners.values()) resumed()
+    return client
+  }
+
+  #listenAgain(): void {
+    if (this.#closed) return
+    this.#retry = after(RETRY_EVERY, () => this.#listen(true))
+    if (!this.#alive) this.#retry.unref()
+  }
+
+  #holdOne(client: Client): void {
+    const handle = client as unknown as { ref(): void; unref(): void }
+    if (this.#alive) handle.ref()
+    else handle.unref()
+  }
+}
+
+function isPool(option: string | object): option is Pool {
+  return typeof option === 'object' && 'totalCount' in option && 'query' in option
+}
+
+/** A name of PostgreSQL has 63 bytes at most. */
+function channelName(channel: string): string {
+  return `pebble_${crypto().createHash('sha1').update(channel).digest('hex')}`
+}

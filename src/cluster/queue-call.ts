@@ -1,0 +1,62 @@
+/** A call that runs on another machine, as its caller sees it. */
+import { Call, type CallLimits, type CallSettings } from '../dispatch/call'
+import { taskId } from '../futures/task-id'
+import type { RetryCause } from './engine'
+import { QueueFuture, type QueueControl } from './queue-future'
+
+/** How often a call may start, and why again. */
+export interface Retries {
+  /** How often the call may start, the first time included. */
+  readonly attempts: number
+  /**
+   * What lets it start again: `lost` (its machine), `expired` (its process died), `timeout` (its limit passed), `error`
+   * (its body threw). Default: `['lost', 'expired']`.
+   */
+  readonly on?: readonly RetryCause[]
+  /** The pause before it starts again, in ms; doubled each time. Default: 0. */
+  readonly backoff?: number
+}
+
+export interface QueueLimits extends CallLimits {
+  /** The id of the call. If there is one of that id already, the call joins it. */
+  readonly id?: string
+  /** How long the call waits before it may start, in ms. */
+  readonly delay?: number
+  readonly retries?: number | Retries
+}
+
+export class QueueCall extends Call implements QueueControl {
+  declare readonly limits: QueueLimits
+  /** The machine that has it, as far as the last reply tells. */
+  machine: string | null = null
+  /** The process that ran it. */
+  remotePid: number | null = null
+  attempt = 0
+  /** Whether its body runs, as far as the last reply tells. */
+  isActive = false
+  /** Whether the queue has acknowledged it. */
+  isAdded = false
+  /** Another program may get its replies, so its record is read often. */
+  polls = false
+  /** It was made elsewhere, and attached to here. */
+  isAttached = false
+  /** When something was last heard of it, in ms of `now()`. */
+  heardAt = 0
+  #id: string | undefined
+
+  constructor(settings: CallSettings) {
+    super({ ...settings, futureClass: QueueFuture })
+  }
+
+  get id(): string {
+    return (this.#id ??= this.limits.id ?? taskId(this.serial))
+  }
+
+  override get pid(): number | null {
+    return this.remotePid
+  }
+
+  override running(): boolean {
+    return this.isActive && !this.future.done()
+  }
+}

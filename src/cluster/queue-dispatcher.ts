@@ -1,0 +1,300 @@
+/**
+ * Runs the calls of one caller on other machines, and settles every one of them.
+ *
+ *   submit ──► sealed ──► added, together with others of this turn ──► the queue ─ ─ ─► a worker machine
+ *                                                                                          │
+ *   ledger ◄── outcome ◄── a reply says that it has ended (a hint, soon) ◄─────────────────┤
+ *      ▲                                                                                   ▼
+ *      └────── verdict ◄── the sweep reads the records of calls that were not heard of ◄── record (the truth)
+ *
+ * A call settles by its record or by a verdict on it (`verdict.ts`), by its limits, or by a cancellation: once, because the
+ * ledger lets the first one win.
+ */
+import { CallState, type Call } from '../dispatch/call'
+import { cancelledError, droppedError } from '../dispatch/call-errors'
+import { CallLedger } from '../dispatch/call-ledger'
+import type { CallRunner, RunnerStats } from '../dispatch/calls'
+import { CancelledError } from '../errors'
+import { outcomeError } from '../dispatch/outcomes'
+import { after, clearAfter } from '../utils/after'
+import { runOutside } from '../utils/async-context'
+import { now } from '../utils/clock'
+import { MessageKind } from '../wire/messages'
+import { CallClock } from './call-clock'
+import type { CallerEngine, JobRecord, NewJob } from './engine'
+import { openOutcome, sealCall, type FarLimits, type Secrets } from './envelope'
+import { JobSender } from './job-sender'
+import type { QueueCall } from './queue-call'
+import { parseMessage, type Reply } from './replies'
+import { retriesOf } from './retries'
+import { Revoker } from './revoker'
+import * as say from './sentences'
+import { Sweep } from './sweep'
+import { judge } from './verdict'
+
+export interface QueueDispatcherOptions {
+  /** The name of the queue. */
+  readonly queue: string
+  readonly engine: CallerEngine
+  /** The name of this caller: its replies come under it. */
+  readonly caller: string
+  readonly secrets: Secrets
+  /** Whether a worker must have the same text of a method. */
+  readonly code: 'any' | 'same'
+  readonly retries: Parameters<typeof retriesOf>[0]
+  readonly maxPayload: number
+  /** How long the queue may take to accept a call, in ms. */
+  readonly connectTimeout: number
+  /** Between two sweeps, in ms. */
+  readonly checkEvery: number
+}
+
+export class QueueDispatcher implements CallRunner {
+  readonly broken = false
+  readonly clock = new CallClock()
+  readonly ledger = new CallLedger(this.clock)
+  readonly #options: QueueDispatcherOptions
+  readonly #engine: CallerEngine
+  /** The pending calls by the ids of their jobs. Several may wait for one job. */
+  readonly #calls = new Map<string, QueueCall[]>()
+  readonly #sweep: Sweep
+  readonly #revoker: Revoker
+  readonly #sender: JobSender
+  #isListening = false
+
+  constructor(options: QueueDispatcherOptions) {
+    this.#options = options
+    this.#engine = options.engine
+    this.#revoker = new Revoker(options.engine)
+    this.#sender = new JobSender(options, {
+      added: (call) => this.#added(call),
+      failed: (call, error) => this.ledger.fail(call, error),
+    })
+    this.#sweep = new Sweep(options, {
+      calls: () => [...this.#calls.values()].flat(),
+      isOurs: (id) => this.#calls.has(id),
+      record: (record) => this.#read(record),
+    })
+  }
+
+  submit(submitted: Call): void {
+    const call = submitted as QueueCall
+    call.dispatcher = this
+    this.ledger.accept()
+    this.clock.accepted(call)
+    runOutside(this.#accept, this, call)
+  }
+
+  /**
+   * Waits for a call that another program, or another run of this one, has made.
+   *
+   * @param exists resolves to whether there is such a call, once that is known
+   */
+  attach(call: QueueCall, exists: Promise<boolean> = Promise.resolve(true)): void {
+    call.dispatcher = this
+    call.isAttached = true
+    call.polls = true
+    this.ledger.accept()
+    runOutside(() => this.#wait(call), undefined)
+    exists.then(
+      (found) => this.#attached(call, found),
+      (error: unknown) => this.ledger.fail(call, error),
+    )
+  }
+
+  #attached(call: QueueCall, exists: boolean): void {
+    call.isAdded = true
+    if (exists) this.#sweep.lookAt([call.id])
+    else this.ledger.fail(call, say.noRecordError(call.id, this.#options.queue))
+  }
+
+  async ready(): Promise<void> {
+    this.#listen()
+    this.#engine.hold(true)
+    try {
+      await this.#engine.ready()
+    } finally {
+      if (this.ledger.pending === 0) this.#engine.hold(false)
+    }
+  }
+
+  cancel(submitted: Call, reason?: unknown): boolean {
+    const call = submitted as QueueCall
+    if (call.state === CallState.Settled) return false
+    return runOutside(this.#cancel, this, [call, cancelledError(call, reason)] as const)
+  }
+
+  stop(alsoRunning: boolean): void {
+    const all = [...this.#calls.values()].flat()
+    const ending = all.filter((call) => alsoRunning || !call.running())
+    runOutside(() => ending.forEach((call) => this.#cancel([call, droppedError(call)])), undefined)
+  }
+
+  async end(): Promise<void> {
+    await this.ledger.whenEmpty()
+    this.#engine.hold(true)
+    await this.#revoker.whenDone()
+    this.#sweep.stop()
+    await this.#engine.close()
+  }
+
+  /** Messages to a running body do not cross the queue. */
+  tell(): boolean {
+    return false
+  }
+
+  flush(): void {
+    this.#sender.send()
+  }
+
+  /** Nothing is held back. */
+  resume(): void {}
+
+  /** The workers are not ours. */
+  retire(): void {}
+
+  stats(): RunnerStats {
+    const running = [...this.#calls.values()].flat().filter((call) => call.running()).length
+    return { workers: 0, idle: 0, running, started: 0, ...this.clock.stats() }
+  }
+
+  oldestQueued(): number {
+    const waiting = [...this.#calls.values()].flat().filter((call) => !call.running() && call.times)
+    return Math.max(0, ...waiting.map((call) => this.clock.age(call)))
+  }
+
+  #accept(call: QueueCall): void {
+    try {
+      this.#sender.push(call, this.jobOf(call))
+    } catch (error) {
+      this.ledger.fail(call, error)
+      return
+    }
+    this.#wait(call)
+  }
+
+  /** The job of a call. @throws {SerializationError} it cannot be sent to other machines; {@link TypeError} it is a stream */
+  jobOf(call: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>): NewJob {
+    const { secrets, code, caller, maxPayload } = this.#options
+    const { payload, limits, id } = call
+    if (payload.extra?.stream) throw say.noStreamError(call.label)
+    const { attempts, on, backoff } = retriesOf(limits.retries ?? this.#options.retries)
+    const { timeout, grace, queueTimeout, delay = 0, priority = 0 } = limits
+    const far: FarLimits = { timeout, grace, queueTimeout, on, attempts }
+    const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, secrets })
+    return { id, name: call.label.replaceAll('`', ''), data, priority, delay, attempts, backoff }
+  }
+
+  /** From now on the call is pending here. */
+  #wait(call: QueueCall): void {
+    this.#listen()
+    const { id, limits } = call
+    const calls = this.#calls.get(id)
+    if (calls) calls.push(call)
+    else this.#calls.set(id, [call])
+    if (this.ledger.pending === 1) this.#engine.hold(true)
+    call.whenSettled(() => this.#forget(call))
+    if (limits.queueTimeout !== undefined) {
+      const timer = after(limits.queueTimeout + (limits.delay ?? 0), () => void this.#queueTimedOut(call))
+      call.whenSettled(() => clearAfter(timer))
+    }
+    this.#sweep.start()
+  }
+
+  #listen(): void {
+    if (this.#isListening) return
+    this.#isListening = true
+    const { caller } = this.#options
+    this.#engine.listen(
+      caller,
+      (text) => runOutside(this.#reply, this, text),
+      () => this.#sweep.lookAt([...this.#calls.keys()]),
+    )
+  }
+
+  #forget(call: QueueCall): void {
+    const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
+    if (left.length > 0) this.#calls.set(call.id, left)
+    else this.#calls.delete(call.id)
+    if (this.ledger.pending === 0) this.#engine.hold(false)
+  }
+
+  #added(call: QueueCall): void {
+    if (call.state === CallState.Settled) this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
+  }
+
+  #reply(text: string): void {
+    const reply = parseMessage<Reply>(text)
+    const calls = reply && this.#calls.get(reply.id)
+    if (!calls) return
+    for (const call of [...calls]) {
+      call.heardAt = now()
+      if (reply.t === 'active') this.#started(call, reply.w, reply.a)
+      else if (reply.t === 'progress') this.#conclude(call, reply.o)
+      else if (reply.t === 'ended' && reply.o !== undefined) this.#ended(call, reply.o, reply.a)
+    }
+    if (reply.t === 'look' || (reply.t === 'ended' && reply.o === undefined)) this.#sweep.lookAt([reply.id])
+  }
+
+  /** Applies a record: the truth. */
+  #read(record: JobRecord): void {
+    for (const call of [...(this.#calls.get(record.id) ?? [])]) {
+      if (!call.isAdded) continue
+      call.heardAt = now()
+      const verdict = judge(record)
+      if (verdict === 'ended') this.#ended(call, record.outcome ?? '', record.pickUps - (record.data?.b ?? 0))
+      else if (verdict === 'lost') this.ledger.fail(call, say.lostError(call.label, call.machine))
+      else if (verdict === 'gone') this.ledger.fail(call, this.#goneError(call))
+      else call.isActive = verdict === 'active'
+    }
+  }
+
+  #goneError(call: QueueCall): Error {
+    return call.isAttached ? say.noRecordError(call.id, this.#options.queue) : say.recordGoneError(call.label, call.id)
+  }
+
+  #started(call: QueueCall, machine: string, attempt: number): void {
+    call.isActive = true
+    call.machine = machine
+    call.attempt = attempt
+    this.clock.started(call)
+  }
+
+  #ended(call: QueueCall, outcome: string, attempt: number): void {
+    call.attempt = Math.max(attempt, call.attempt)
+    if (/^job stalled more than/.test(outcome)) this.ledger.fail(call, say.lostError(call.label, call.machine))
+    else this.#conclude(call, outcome)
+  }
+
+  /** Settles a call with its outcome, or passes its progress on. */
+  #conclude(call: QueueCall, text: string): void {
+    try {
+      const { message, events, worker, pid } = openOutcome(call.id, text, this.#options.secrets)
+      if (message.kind === MessageKind.Progress) return void this.ledger.event(call, message)
+      call.machine = worker
+      call.remotePid = pid
+      for (const event of events) this.ledger.event(call, event)
+      this.clock.measured(call, message.duration)
+      const error = message.kind === MessageKind.Thrown ? outcomeError(message, call.label) : undefined
+      if (error instanceof CancelledError) this.ledger.cancel(call, error)
+      else if (error) this.ledger.fail(call, error)
+      else this.ledger.conclude(call, message)
+    } catch (error) {
+      this.ledger.fail(call, error)
+    }
+  }
+
+  #cancel([call, error]: readonly [QueueCall, CancelledError]): boolean {
+    const cancelled = this.ledger.cancel(call, error)
+    if (cancelled && call.isAdded && !this.#calls.has(call.id)) this.#revoker.revoke(call.id)
+    return cancelled
+  }
+
+  async #queueTimedOut(call: QueueCall): Promise<void> {
+    if (call.state === CallState.Settled || call.running()) return
+    const removed = call.isAdded && (await this.#engine.remove(call.id).catch(() => false))
+    if (!call.isAdded || removed)
+      this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number))
+    else this.#sweep.lookAt([call.id])
+  }
+}

@@ -1,0 +1,283 @@
+/** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
+import { Call, CallState } from '../dispatch/call'
+import { foreignMethod } from '../dispatch/dispatched-method'
+import { CancelledError, NotFoundError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
+import type { Pool } from '../pools/pool'
+import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
+import { localName, mapStrings } from '../utils/portable-names'
+import { summary } from '../utils/text'
+import { packThrown, unpackThrown } from '../wire/errors'
+import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/messages'
+import type { AllowedModules } from './allowed-modules'
+import type { JobEnd, PickedJob, RetryCause, WorkerEngine, WorkerHandlers } from './engine'
+import * as seal from './envelope'
+import { parseMessage, type Control, type Reply } from './replies'
+import * as say from './sentences'
+import { lostStarts, mayRestart } from './verdict'
+
+/** How long a job that this worker cannot run stays away from the workers, in ms. */
+const REQUEUE_FOR = 1000
+/** A body that ends sooner is not announced as running, in ms. */
+const ANNOUNCE_AFTER = 20
+/** Progress is passed on at most this often, in ms: each is written and sent. */
+const PROGRESS_EVERY = 100
+
+export interface JobCounts {
+  readonly running: number
+  /** Calls whose outcome was recorded. */
+  readonly done: number
+  /** Calls that were refused before they started. */
+  readonly refused: number
+  /** Calls that were stopped because their lease was lost. */
+  readonly lost: number
+}
+
+export interface QueueJobsOptions {
+  readonly engine: WorkerEngine
+  readonly queue: string
+  /** The name of this machine. */
+  readonly name: string
+  readonly pool: Pool
+  readonly secrets: seal.Secrets
+  readonly allowed: AllowedModules
+  /** The URL of the root folder. */
+  readonly root: string
+}
+
+/** A job whose body runs. */
+interface RunningJob {
+  readonly call: Call
+  readonly job: PickedJob
+  readonly head: seal.CallHead
+  /** Why its body was stopped by this machine. */
+  stopped?: { readonly cause: RetryCause; readonly why: string }
+  progressTimer?: Timer
+}
+
+export class QueueJobs implements WorkerHandlers {
+  readonly #options: QueueJobsOptions
+  readonly #running = new Map<string, RunningJob>()
+  /** Outcomes that are being recorded, to be told then. */
+  #done = 0
+  #refused = 0
+  #lost = 0
+  #stopTimer: Timer | undefined
+
+  constructor(options: QueueJobsOptions) {
+    this.#options = options
+  }
+
+  async run(job: PickedJob): Promise<JobEnd> {
+    try {
+      return await this.#check(job)
+    } catch (error) {
+      this.#refused += 1
+      return this.#failed(job, error, false)
+    }
+  }
+
+  recorded(job: PickedJob, end: JobEnd, again: boolean): void {
+    if (end.type === 'requeue') return
+    this.#done += 1
+    const reply: Reply = again
+      ? { t: 'look', id: job.id }
+      : { t: 'ended', id: job.id, a: job.pickUps - (job.data.b ?? 0), o: end.outcome }
+    this.#reply(job.data.c, reply)
+  }
+
+  leaseLost(id: string): void {
+    this.#stop(id, { cause: 'lost', why: 'it could not renew its lease in time' })
+  }
+
+  recovered(ids: readonly string[]): void {
+    void this.#tellCallers(ids).catch(() => undefined) // hints: their sweep finds it
+  }
+
+  control(text: string): void {
+    const control = parseMessage<Control>(text)
+    const running = control && this.#running.get(control.id)
+    running?.call.cancel()
+  }
+
+  /** Stops the bodies that still run after `ms`. */
+  stopIn(ms: number): void {
+    clearAfter(this.#stopTimer)
+    this.#stopTimer = after(ms, () => {
+      for (const id of this.#running.keys())
+        this.#stop(id, { cause: 'lost', why: `it was shut down (limit \`drain: ${ms}\`)` })
+    }).unref()
+  }
+
+  counts(): JobCounts {
+    return { running: this.#running.size, done: this.#done, refused: this.#refused, lost: this.#lost }
+  }
+
+  /** Everything that must hold before the body of a job may start. */
+  async #check(job: PickedJob): Promise<JobEnd> {
+    const { secrets, queue, allowed, root } = this.#options
+    const envelope = job.data as seal.CallEnvelope
+    const label = job.name ?? job.id
+    if (envelope.v !== seal.VERSION) return { type: 'requeue', delay: REQUEUE_FOR }
+    if (!seal.isAuthentic(job.id, envelope, secrets)) throw say.unsignedError(label, queue)
+    const head = seal.headOf(envelope)
+    if (lostStarts(job) > 0 && !mayRestart(head.limits, job)) throw say.lostError(head.method.label, null)
+    const { queueTimeout } = head.limits
+    if (queueTimeout !== undefined && job.waited > queueTimeout)
+      throw say.queueTimeoutError(head.method.label, queueTimeout)
+    const [flags, self, args, packedExtra] = seal.openCall(envelope)
+    const { key, cls } = mapStrings(head.method, localName)
+    const extra: CallExtra = { ...localExtra(packedExtra), id: job.id, root }
+    const refused = allowed.refused(key, cls, extra)
+    if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
+    const method = foreignMethod({ key, cls, label: head.method.label })
+    const payload = { method, flags, self, args, extra, transfer: undefined }
+    return await this.#runBody(job, head, payload)
+  }
+
+  async #runBody(job: PickedJob, head: seal.CallHead, payload: Call['payload']): Promise<JobEnd> {
+    const { pool } = this.#options
+    const { timeout, grace } = head.limits
+    const events: WorkerMessage[] = []
+    const call = new Call({
+      kind: 'process',
+      flavour: 'concurrent',
+      number: 0,
+      limits: { timeout, grace },
+      payload,
+      caller: undefined,
+      raw: true,
+      onEvent: (message) => {
+        if (message.kind === MessageKind.Progress) this.#progress(job, call, message)
+        else events.push(message)
+      },
+    })
+    const running: RunningJob = { call, job, head }
+    this.#running.set(job.id, running)
+    const announce = after(ANNOUNCE_AFTER, () => this.#announce(job)).unref()
+    try {
+      runOutside(() => pool.dispatcher.submit(call), undefined)
+      const message = (await call.future) as WorkerMessage
+      return this.#ended(running, { message, events, worker: this.#options.name, pid: call.pid })
+    } catch (error) {
+      return this.#endedEarly(running, events, error)
+    } finally {
+      clearAfter(announce)
+      clearAfter(running.progressTimer)
+      this.#running.delete(job.id)
+    }
+  }
+
+  /** The body has returned or thrown. */
+  #ended({ job, head }: RunningJob, outcome: seal.Outcome): JobEnd {
+    const { message } = outcome
+    const failed = message.kind === MessageKind.Thrown
+    const thrown = failed ? unpackThrown(structuredClone(message.data), message.flags, {}) : undefined
+    if (thrown instanceof NotFoundError && this.#isOtherText(head)) return { type: 'requeue', delay: REQUEUE_FOR }
+    const sealed = seal.sealOutcome(job.id, outcome, this.#options.secrets, failed ? summary(thrown) : undefined)
+    if (sealed.length > 2 * head.maxPayload) {
+      const bytes = Buffer.byteLength(sealed)
+      return this.#failed(
+        job,
+        seal.tooLarge(`the result of ${head.method.label}`, { byteLength: bytes } as never, head.maxPayload),
+        false,
+      )
+    }
+    return failed
+      ? { type: 'failed', outcome: sealed, retry: this.#retries(head, 'error') }
+      : { type: 'finished', outcome: sealed }
+  }
+
+  #isOtherText({ method }: seal.CallHead): boolean {
+    return method.key.byName === 'same'
+  }
+
+  /** The process died, a limit passed, or the call was cancelled. */
+  #endedEarly({ job, head, stopped, call }: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
+    const { name } = this.#options
+    if (stopped)
+      return this.#failed(
+        job,
+        say.fencedError(head.method.label, name, stopped.why),
+        this.#retries(head, stopped.cause),
+      )
+    const cause = causeOf(error)
+    return this.#failed(job, error, cause !== undefined && this.#retries(head, cause), { events, pid: call.pid })
+  }
+
+  #retries({ limits }: seal.CallHead, cause: RetryCause): boolean {
+    return limits.on?.includes(cause) ?? false
+  }
+
+  #failed(
+    job: PickedJob,
+    error: unknown,
+    retry: boolean,
+    { events = [], pid = null }: { events?: readonly WorkerMessage[]; pid?: number | null } = {},
+  ): JobEnd {
+    const { data, flags } = packThrown(error, { root: 'error', kind: 'process', far: true })
+    const message: WorkerMessage = { kind: MessageKind.Thrown, sequence: 0, duration: 0, flags, data }
+    const outcome = { message, events, worker: this.#options.name, pid }
+    return { type: 'failed', outcome: seal.sealOutcome(job.id, outcome, this.#options.secrets, summary(error)), retry }
+  }
+
+  #stop(id: string, stopped: NonNullable<RunningJob['stopped']>): void {
+    const running = this.#running.get(id)
+    if (!running || running.call.state === CallState.Settled) return
+    running.stopped = stopped
+    this.#lost += 1
+    running.call.cancel()
+  }
+
+  #announce({ id, data, pickUps }: PickedJob): void {
+    this.#reply(data.c, { t: 'active', id, w: this.#options.name, a: pickUps - (data.b ?? 0) })
+  }
+
+  /** The last one counts: progress that comes faster than it is passed on is left out. */
+  #progress(job: PickedJob, { pid }: Call, message: WorkerMessage): void {
+    const running = this.#running.get(job.id)
+    if (!running) return
+    const { secrets, name, engine } = this.#options
+    const pass = (): void => {
+      running.progressTimer = undefined
+      const o = seal.sealOutcome(job.id, { message, events: [], worker: name, pid }, secrets)
+      this.#reply(job.data.c, { t: 'progress', id: job.id, o })
+      engine.progress(job.id, { o }).catch(() => undefined)
+    }
+    clearAfter(running.progressTimer)
+    running.progressTimer = after(PROGRESS_EVERY, pass)
+  }
+
+  #reply(caller: string, reply: Reply): void {
+    this.#options.engine.reply(caller, JSON.stringify(reply))
+  }
+
+  async #tellCallers(ids: readonly string[]): Promise<void> {
+    for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
+  }
+}
+
+function localExtra(extra: CallExtra | undefined): CallExtra | undefined {
+  if (extra === undefined) return undefined
+  const { stores, absent, fields, classes, ...rest } = extra
+  const local = <T>(value: T): T => mapStrings(value, localName)
+  return {
+    ...rest,
+    classes: local(classes),
+    fields: local(fields),
+    absent: absent?.map(([field, text, logger]) => (logger ? [field, text, local(logger)] : [field, text])),
+    stores: stores?.map(([id, data, flags, left, symbols]) => [
+      localName(id),
+      data,
+      flags,
+      left,
+      symbols && { ...symbols, keys: local(symbols.keys) },
+    ]),
+  }
+}
+
+function causeOf(error: unknown): RetryCause | undefined {
+  if (error instanceof CancelledError) return undefined
+  if (error instanceof TimeoutError) return 'timeout'
+  return error instanceof ProcessExpired || error instanceof ThreadExpired ? 'expired' : undefined
+}

@@ -1,0 +1,103 @@
+/** Options of {@link QueuePool} and of its calls. */
+import type { ScheduleOptions } from '../pools/schedule-options'
+import * as rule from '../utils/options'
+import type { Retries } from './queue-call'
+import { retriesRule } from './retries'
+import { secretRule, type SecretOption } from './secrets'
+
+/**
+ * A URL (`redis://`, `rediss://`, `postgres://`), a client of `ioredis`, a `Pool` of `pg`, or the options of either.
+ */
+export type ConnectionOption = string | object
+
+/** Durations are in ms, sizes in bytes. */
+export interface QueuePoolOptions {
+  /** A URL (`redis://`, `rediss://`, `postgres://`), a client of `ioredis`, a `Pool` of `pg`, or the options of either. */
+  connection: ConnectionOption
+  /**
+   * The key by which calls and outcomes are signed; several while keys rotate, the newest first. `false`: no signatures.
+   * Default: the environment variable `PEBBLE_SECRET`; without that, a `TypeError`.
+   */
+  secret?: SecretOption
+  /** How long records of finished calls are kept for `attach()`, in ms. Default: 3,600,000 (one hour). */
+  keep?: number
+  /** How long records of failed calls are kept, in ms. Default: 604,800,000 (seven days). */
+  keepFailed?: number
+  /** How often a failed call is tried again, and after which failures. Default: 0. */
+  retries?: number | Retries
+  /** `same`: only workers whose text of the method is the caller's run it; others put the call back. Default: `any`. */
+  code?: 'any' | 'same'
+  /** The most bytes of the arguments of a call, and of its result. Default: 8,388,608 (8 MiB). */
+  maxPayload?: number
+  /** The most calls of this pool that are pending. Default: no limit. */
+  maxQueue?: number
+  /** What happens to a call that finds the pool full. Default: `'reject'`. */
+  whenFull?: 'reject' | 'wait'
+  /** Name of the pool in messages and statistics. Default: the name of the queue. */
+  name?: string
+  /**
+   * The folder that names of modules are relative to, on this machine. Default: that of the nearest `package.json` at or
+   * above the main module.
+   */
+  root?: string | URL
+  /** How long workers may be silent until their calls count as lost, in ms: that of the workers. Default: 15,000. */
+  lease?: number
+  /** How long the queue may take to accept a call, in ms; then it rejects with `PoolError`. Default: 10,000. */
+  connectTimeout?: number
+}
+
+/** Options that calls of a {@link QueuePool} have besides. */
+export interface QueueCallOptions {
+  /** The id of the call. If there is one of that id already, the call joins it instead of running again. */
+  id?: string
+  /** How long the call waits before it may start, in ms. Default: 0. */
+  delay?: number
+  /** How often a failed call is tried again. Default: that of the pool. */
+  retries?: number | Retries
+}
+
+const root = rule.either(rule.nonEmptyString, rule.instance(URL))
+/** The engine gives up a lease in thirds, and a body has two seconds to end before it runs out. */
+const lease = rule.matching('a number of ms, at least 5000', (value) => typeof value === 'number' && value >= 5000)
+
+export const commonRules = {
+  connection: rule.either(
+    rule.nonEmptyString,
+    rule.matching('a client or its options', (value) => typeof value === 'object' && value !== null),
+  ),
+  secret: secretRule,
+  root,
+  lease,
+}
+
+export const queuePoolRules: rule.Rules<QueuePoolOptions> = {
+  ...commonRules,
+  keep: rule.positiveMs,
+  keepFailed: rule.positiveMs,
+  retries: retriesRule,
+  code: rule.oneOf('any', 'same'),
+  maxPayload: rule.positiveInteger,
+  maxQueue: rule.nonNegativeInteger,
+  whenFull: rule.oneOf('reject', 'wait'),
+  name: rule.nonEmptyString,
+  connectTimeout: rule.positiveMs,
+}
+
+const callRules: rule.Rules<QueueCallOptions> = {
+  id: rule.matching(
+    'a non-empty string without a colon',
+    (value) => typeof value === 'string' && /^[^:]+$/.test(value),
+  ),
+  delay: rule.nonNegativeMs,
+  retries: retriesRule,
+}
+
+/** Takes the options of the queue out of those of a call. */
+export function splitOptions(
+  given: (ScheduleOptions & QueueCallOptions) | undefined,
+): readonly [ScheduleOptions | undefined, QueueCallOptions] {
+  if (typeof given !== 'object' || given === null) return [given, {}]
+  const { id, delay, retries, ...rest } = given
+  const own = rule.checkOptions<QueueCallOptions>('schedule()', { id, delay, retries }, callRules)
+  return [rest, own]
+}

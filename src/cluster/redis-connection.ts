@@ -1,0 +1,84 @@
+/** The connections to Redis: one for commands, one for the messages of channels. */
+import type { Redis } from 'ioredis'
+import type { Connection } from './connection'
+import { ioredis } from './peers'
+
+/** Longer outcomes are read from their record, and are not sent twice. */
+const LONGEST = 256 * 1024
+
+export class RedisConnection implements Connection {
+  readonly kind = 'redis'
+  readonly longest = LONGEST
+  readonly client: Redis
+  readonly #ownsClient: boolean
+  #subscriber: Redis | undefined
+  readonly #listeners = new Map<string, (text: string) => void>()
+  #alive = false
+
+  constructor(option: string | object) {
+    this.#ownsClient = !isClient(option)
+    this.client = isClient(option) ? option : this.#open(option)
+  }
+
+  async ready(): Promise<void> {
+    for (const client of [this.client, ...(this.#subscriber ? [this.#subscriber] : [])]) await client.ping()
+  }
+
+  publish(channel: string, text: string): void {
+    this.client.publish(channel, text).catch(() => undefined) // a hint: the record tells
+  }
+
+  subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
+    const subscriber = (this.#subscriber ??= this.#openSubscriber())
+    this.#listeners.set(channel, listener)
+    subscriber.subscribe(channel).catch(() => undefined) // it subscribes again once it is connected
+    let connected = false
+    subscriber.on('ready', () => {
+      if (connected) resumed()
+      connected = true
+    })
+  }
+
+  hold(alive: boolean): void {
+    this.#alive = alive
+    for (const client of [this.#ownsClient ? this.client : undefined, this.#subscriber]) this.#holdOne(client)
+  }
+
+  async close(): Promise<void> {
+    this.#subscriber?.disconnect()
+    if (!this.#ownsClient) return
+    await this.client.quit().catch(() => this.client.disconnect())
+  }
+
+  #open(option: string | object): Redis {
+    const { Redis } = ioredis()
+    const options = { maxRetriesPerRequest: null, retryStrategy }
+    const client = typeof option === 'string' ? new Redis(option, options) : new Redis({ ...option, ...options })
+    return this.#watched(client)
+  }
+
+  #openSubscriber(): Redis {
+    const subscriber = this.#watched(this.client.duplicate({ maxRetriesPerRequest: null, retryStrategy }))
+    subscriber.on('message', (channel: string, text: string) => this.#listeners.get(channel)?.(text))
+    return subscriber
+  }
+
+  #watched(client: Redis): Redis {
+    client.on('error', () => undefined) // it connects again; a call that waits too long says why
+    client.on('connect', () => this.#holdOne(client))
+    return client
+  }
+
+  #holdOne(client: Redis | undefined): void {
+    const { stream } = (client ?? {}) as { stream?: { ref?(): void; unref?(): void } }
+    if (this.#alive) stream?.ref?.()
+    else stream?.unref?.()
+  }
+}
+
+/** Soon at first, then each second. */
+const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
+
+function isClient(option: string | object): option is Redis {
+  return typeof option === 'object' && 'duplicate' in option && 'publish' in option
+}

@@ -1,0 +1,28 @@
+/** The option `secret`. */
+import type { Secrets } from './envelope'
+import * as rule from '../utils/options'
+
+/** One key, or several while they rotate (the newest first); `false`: without signatures. */
+export type SecretOption = string | Uint8Array | ReadonlyArray<string | Uint8Array> | false
+
+const isKey = (value: unknown): boolean =>
+  (typeof value === 'string' && value !== '') || (value instanceof Uint8Array && value.byteLength > 0)
+
+export const secretRule = rule.matching(
+  'a non-empty string, bytes, an array of them, or false',
+  (value) => value === false || isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey)),
+)
+
+/**
+ * @param given default: the environment variable PEBBLE_SECRET
+ * @throws {TypeError} there is none
+ */
+export function secretsOf(where: string, given: SecretOption | undefined): Secrets {
+  const secret = given ?? (process.env.PEBBLE_SECRET || undefined)
+  if (secret === false) return false
+  if (secret !== undefined) return Array.isArray(secret) ? [...(secret as string[])] : [secret as string]
+  throw new TypeError(
+    `Expected \`secret\` in the options of ${where}, or in the environment as PEBBLE_SECRET: anything that can write to the queue could run code on the workers. ` +
+      '`secret: false` does without, where only trusted programs reach it.',
+  )
+}

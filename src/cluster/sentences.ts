@@ -1,0 +1,80 @@
+/** The errors of calls on other machines, and all their sentences. */
+import { PoolError, ProcessExpired, SerializationError, TimeoutError, NotFoundError } from '../errors'
+
+const RETRY = "Set `retries: { attempts: 2, on: ['lost'] }` where running twice is safe."
+
+/** The machine that ran a call is gone, or cannot be reached. */
+export function lostError(label: string, worker: string | null): ProcessExpired {
+  const who = worker === null ? 'A worker machine' : `Worker machine ${worker}`
+  const message = `${who} was lost while it may have run ${label}. The call is not run again. ${RETRY}`
+  return mayHaveRun(new ProcessExpired(message, { exitCode: null, signal: null, pid: null }), worker)
+}
+
+/** The worker machine stopped the body, because it could not renew its lease or was shut down. */
+export function fencedError(label: string, worker: string, why: string): ProcessExpired {
+  const message = `Worker machine ${worker} stopped ${label}: ${why}.`
+  return mayHaveRun(new ProcessExpired(message, { exitCode: null, signal: null, pid: null }), worker)
+}
+
+/** The queue has no record of a call that it had accepted. */
+export function recordGoneError(label: string, id: string): PoolError {
+  return mayHaveRun(
+    new PoolError(
+      `The queue has no record of ${label} (call ${id}) any more: its data was lost, evicted, or kept for a shorter time than the call took. It may have run.`,
+    ),
+    null,
+  )
+}
+
+/** The queue did not answer. */
+export function unreachableError(label: string, ms: number, cause: unknown): PoolError {
+  return mayHaveRun(
+    new PoolError(
+      `${label} could not be added to the queue within ${ms} ms. It may run, if the queue has received it. Calls with an \`id\` of their own can be made again safely.`,
+      { cause, reason: 'unavailable' },
+    ),
+    null,
+  )
+}
+
+function mayHaveRun<E extends Error>(error: E, worker: string | null): E {
+  return Object.assign(error, { mayHaveRun: true, worker })
+}
+
+export function queueTimeoutError(label: string, limit: number): TimeoutError {
+  return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
+}
+
+/** The signature of a call is missing or wrong. */
+export function unsignedError(label: string, queue: string): SerializationError {
+  return new SerializationError(
+    `A worker of the queue '${queue}' refused ${label}: it is not signed with the secret of the worker. Give callers and workers the same \`secret\`; while keys rotate, give the workers both.`,
+    '',
+  )
+}
+
+/** A call names code that the worker does not run. */
+export function notAllowedError(label: string, name: string, queue: string): NotFoundError {
+  return new NotFoundError(
+    `A worker of the queue '${queue}' refused ${label}: \`${name}\` is none of the files that this worker may import. It imports files of its own root folder that match \`allow\`.`,
+  )
+}
+
+export function noStreamError(label: string): TypeError {
+  return new TypeError(
+    `${label} is a stream (\`async *\`), which other machines cannot run. Use a local pool, or \`map\` for many results.`,
+  )
+}
+
+export function noRecordError(id: string, queue: string): NotFoundError {
+  return new NotFoundError(
+    `The queue '${queue}' has no record of call ${id}: it was never added, or its record was kept no longer (option \`keep\`).`,
+  )
+}
+
+export function missingPeerError(name: string, cause: unknown): PoolError {
+  return new PoolError(
+    `pebble-ts/cluster needs the package '${name}', which could not be loaded. Install it: npm install ${name}`,
+    { cause },
+  )
+}

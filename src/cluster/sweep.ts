@@ -1,0 +1,97 @@
+/**
+ * Reads the records of calls that were not heard of for a while. Replies may be lost; what the sweep finds is the truth, so
+ * no call waits for ever. It also requeues jobs whose worker was lost: with no worker left, nothing else would.
+ */
+import { after, clearAfter, type Timer } from '../utils/after'
+import { now } from '../utils/clock'
+import { reportFailure } from '../utils/failures'
+import type { CallerEngine, JobRecord } from './engine'
+import type { QueueCall } from './queue-call'
+import type { Reply } from './replies'
+
+/** Records that one sweep reads at most: calls that run, and those that were not heard of for the longest time. */
+const MOST = 500
+/** Between two looks at calls whose replies another program gets, in ms. */
+const POLL_EVERY = 250
+
+interface SweepHooks {
+  /** The pending calls. */
+  calls(): QueueCall[]
+  isOurs(id: string): boolean
+  record(record: JobRecord): void
+}
+
+export class Sweep {
+  readonly #engine: CallerEngine
+  readonly #every: number
+  readonly #hooks: SweepHooks
+  #timer: Timer | undefined
+  #poller: Timer | undefined
+  readonly #wanted = new Set<string>()
+
+  constructor({ engine, checkEvery }: { engine: CallerEngine; checkEvery: number }, hooks: SweepHooks) {
+    this.#engine = engine
+    this.#every = checkEvery
+    this.#hooks = hooks
+  }
+
+  /** Sweeps as long as calls are pending. */
+  start(): void {
+    this.#timer ??= after(this.#every, () => void this.#run().catch(reportFailure))
+    this.#poller ??= after(POLL_EVERY, () => void this.#poll().catch(reportFailure))
+  }
+
+  stop(): void {
+    clearAfter(this.#timer)
+    clearAfter(this.#poller)
+    this.#timer = this.#poller = undefined
+  }
+
+  /** Reads these records now. */
+  lookAt(ids: readonly string[]): void {
+    const isFirst = this.#wanted.size === 0
+    for (const id of ids) this.#wanted.add(id)
+    if (isFirst) void this.#readWanted().catch(reportFailure)
+  }
+
+  async #readWanted(): Promise<void> {
+    await Promise.resolve()
+    const ids = [...this.#wanted]
+    this.#wanted.clear()
+    for (let at = 0; at < ids.length; at += MOST) await this.#read(ids.slice(at, at + MOST))
+  }
+
+  async #run(): Promise<void> {
+    await this.#recoverLost()
+    const since = now() - this.#every
+    const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
+    calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
+    await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
+    this.#timer = undefined
+    if (this.#hooks.calls().length > 0) this.start()
+  }
+
+  async #poll(): Promise<void> {
+    const calls = this.#hooks.calls().filter((call) => call.polls)
+    await this.#read(calls.slice(0, MOST).map(({ id }) => id))
+    this.#poller = undefined
+    if (this.#hooks.calls().some((call) => call.polls)) this.start()
+  }
+
+  /** Jobs of other callers may be among them: those are told. */
+  async #recoverLost(): Promise<void> {
+    const ids = await this.#engine.recoverLost().catch(() => [])
+    await this.#read(ids.filter((id) => this.#hooks.isOurs(id)))
+    const foreign = ids.filter((id) => !this.#hooks.isOurs(id))
+    for (const { id, data } of foreign.length === 0 ? [] : await this.#engine.read(foreign).catch(() => [])) {
+      if (data) this.#engine.reply(data.c, JSON.stringify({ t: 'look', id } satisfies Reply))
+    }
+  }
+
+  /** Without an answer nothing is known, and the next sweep asks again. */
+  async #read(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    const records = await this.#engine.read(ids).catch(() => [])
+    for (const record of records) this.#hooks.record(record)
+  }
+}

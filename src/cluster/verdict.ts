@@ -1,0 +1,42 @@
+/** What the record of a job says about its call. */
+import { PoolError } from '../errors'
+import type { JobRecord } from './engine'
+import { headOf, type CallEnvelope, type FarLimits } from './envelope'
+
+/** How often the worker of a job was lost: a start ends in an outcome, a failure or a requeue, or its worker was lost. */
+export function lostStarts({ pickUps, failures, state, data }: JobRecord): number {
+  const current = state === 'active' || state === 'finished' || state === 'failed' ? 1 : 0
+  return Math.max(0, pickUps - failures - (data?.b ?? 0) - current)
+}
+
+/** Whether a job that has lost its worker may start again. */
+export function mayRestart({ on, attempts = 1 }: FarLimits, record: JobRecord): boolean {
+  const current = record.state === 'active' ? 1 : 0
+  const starts = record.pickUps - (record.data?.b ?? 0) - current
+  return (on?.includes('lost') ?? false) && starts < attempts
+}
+
+export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'
+
+/**
+ * What has become of a call.
+ *
+ * `lost`: its worker was lost, and it may not start again. The next worker that picks it up writes that into its record;
+ * until then, the counts of the record say it, with no worker left as well.
+ */
+export function judge(record: JobRecord): Verdict {
+  const { state, data } = record
+  if (state === 'missing') return 'gone'
+  if (state === 'finished' || state === 'failed') return 'ended'
+  if (state === 'active') return 'active'
+  if (lostStarts(record) === 0 || data === undefined) return 'pending'
+  return mayRestart(limitsOf(data as CallEnvelope), record) ? 'pending' : 'lost'
+}
+
+function limitsOf(call: CallEnvelope): FarLimits {
+  try {
+    return headOf(call).limits
+  } catch (error) {
+    throw new PoolError('The queue holds a job that is no call of pebble-ts.', { cause: error })
+  }
+}
