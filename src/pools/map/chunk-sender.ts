@@ -1,9 +1,9 @@
 /** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
-import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
 import type { CallSpan } from '../../diagnostics/call-span'
 import type { Call, CallLimits } from '../../dispatch/call'
+import { outcomeError, outcomeValue } from '../../dispatch/call-ledger'
 import type { CallerStack } from '../../dispatch/caller-stack'
-import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
+import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
 import type { Future } from '../../futures/future'
 import type { Context } from '../../utils/async-context'
 import { atCaller } from '../../utils/user-frames'

@@ -2,7 +2,7 @@
 import type { Context } from '../../utils/async-context'
 import { now, setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
-import type { Sources } from './sources'
+import type { Sources } from './map-arguments'
 
 /** How long elements are taken before the event loop gets its turn, in ms: iterables may be endless, and chunks large. */
 const PER_TURN = 5

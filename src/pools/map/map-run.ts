@@ -8,8 +8,8 @@
  * `MapRun` connects these. It does not keep the future or the reader alive: when the consumer has dropped both, they are
  * collected, and the run is abandoned.
  */
-import { CancelledError, PoolError } from '../../errors'
 import { recordCallerAsText } from '../../dispatch/caller-stack'
+import { CancelledError, PoolError } from '../../errors'
 import type { Future } from '../../futures/future'
 import { abandonWith, type Abandonable } from '../../utils/abandoned'
 import { Context } from '../../utils/async-context'
@@ -18,8 +18,8 @@ import { atCaller } from '../../utils/user-frames'
 import { assertInstance, type Schedulable } from '../schedulable'
 import { ChunkSender, type ChunkPool } from './chunk-sender'
 import { Intake } from './intake'
+import type { MapArguments } from './map-arguments'
 import { mapFuture, MapFutureHandle, type MapControl, type MapFuture, type MapProgress } from './map-future'
-import type { MapArguments } from './map-options'
 import { ReaderState, ResultQueue } from './results'
 
 /** Default of the option `buffer`. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { Sources } from '../../../src/pools/map/sources'
+import { Sources } from '../../../src/pools/map/map-arguments'
 
 /** Yields 1 to `end`, then ends or throws, and counts how often it was closed. */
 class Noting implements Iterator<number> {
@@ -66,7 +66,7 @@ describe.each([
 
 it('an iterable that throws leaves no unhandled rejection of another one', () => {
   const program = `
-    const { Sources } = require(${JSON.stringify(require.resolve('../../support/compiled.cjs'))})('pools/map/sources')
+    const { Sources } = require(${JSON.stringify(require.resolve('../../support/compiled.cjs'))})('pools/map/map-arguments')
     async function* first() { throw new Error('first') }
     function* second() { throw new Error('second') }
     try { new Sources([first(), second()]).next() } catch (error) { console.log(error.message) }
