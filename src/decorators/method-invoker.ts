@@ -1,6 +1,6 @@
 /**
- * The functions that stand in the place of a decorated method, and what a call of them does: it makes the request, decides
- * where the body runs, and returns the future or stream at once.
+ * The functions that stand in the place of a decorated method, and what a call of them does: it makes the invocation,
+ * decides where the body runs, and returns the future or stream at once.
  *
  *   the wrapper of the method ─────────────────┐
  *                                              ├──► MethodInvoker.invoke ──► submitCall (pools/registry.ts)
@@ -15,7 +15,7 @@
 import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
 import { Future } from '../futures/future'
 import { isEager } from '../pools/eager'
-import { streamCall, submitCall, type CallOptions, type CallRequest } from '../pools/registry'
+import { streamCall, submitCall, type CallOptions, type MethodInvocation } from '../pools/registry'
 import { createFuture, runInline, runStreamInline } from '../pools/run-inline'
 import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
 import { role, type WorkerRole } from '../registry/role'
@@ -58,32 +58,32 @@ export class MethodInvoker {
   #call(self: unknown, args: unknown[]): Future<unknown> {
     if (this.#needsThis && (self === undefined || self === null)) return this.#reject(this.#noThisError())
     return this.#memo === undefined
-      ? this.#run(this.#request(self, args, this.invoke))
+      ? this.#run(this.#invocation(self, args, this.invoke))
       : this.#remember(this.#memo, self, args)
   }
 
   #stream(self: unknown, args: unknown[]): AsyncGenerator<unknown> {
     if (this.#needsThis && (self === undefined || self === null)) return failingStream(this.#noThisError())
-    const request = this.#request(self, args)
-    if (role.worker !== null) return streamInWorker(role.worker, request)
-    return isEager() ? runStreamInline(request) : streamCall(request)
+    const invocation = this.#invocation(self, args)
+    if (role.worker !== null) return streamInWorker(role.worker, invocation)
+    return isEager() ? runStreamInline(invocation) : streamCall(invocation)
   }
 
-  #run(request: CallRequest): Future<unknown> {
-    if (role.worker !== null) return runInWorker(role.worker, request)
-    return isEager() ? runInline(request) : submitCall(request)
+  #run(invocation: MethodInvocation): Future<unknown> {
+    if (role.worker !== null) return runInWorker(role.worker, invocation)
+    return isEager() ? runInline(invocation) : submitCall(invocation)
   }
 
   #remember(memo: Memo, self: unknown, args: unknown[]): Future<unknown> {
-    const request = this.#request(self, args)
+    const invocation = this.#invocation(self, args)
     try {
       return memo.call({
-        self: isObject(request.self) ? request.self : request.registration,
+        self: isObject(invocation.self) ? invocation.self : invocation.registration,
         args,
-        submit: (quietly) => this.#run(quietly ? { ...request, callbacks: undefined } : request),
+        submit: (quietly) => this.#run(quietly ? { ...invocation, callbacks: undefined } : invocation),
         createFuture: (control) => {
-          const future = createFuture(request, control)
-          if (request.callbacks) attachCallbacks(future, request.callbacks, request.self)
+          const future = createFuture(invocation, control)
+          if (invocation.callbacks) attachCallbacks(future, invocation.callbacks, invocation.self)
           return future
         },
       })
@@ -92,7 +92,7 @@ export class MethodInvoker {
     }
   }
 
-  #request(self: unknown, args: unknown[], entry?: Function): CallRequest {
+  #invocation(self: unknown, args: unknown[], entry?: Function): MethodInvocation {
     const registration = this.#registration
     const target = self ?? registration.owner // a static method may be called without a `this`
     return {
@@ -135,17 +135,17 @@ export function createMethod(invoke: InvokeMethod): Function {
 }
 
 /** Module code in a worker runs up to its first dispatching call: only the parent makes that call. */
-function runInWorker(worker: WorkerRole, request: CallRequest): Future<unknown> {
-  if (worker.insideBody()) return runInline(request)
-  const future = createFuture(request)
-  worker.suspend(request.self, future)
+function runInWorker(worker: WorkerRole, invocation: MethodInvocation): Future<unknown> {
+  if (worker.insideBody()) return runInline(invocation)
+  const future = createFuture(invocation)
+  worker.suspend(invocation.self, future)
   return future
 }
 
-function streamInWorker(worker: WorkerRole, request: CallRequest): AsyncGenerator<unknown> {
-  if (worker.insideBody()) return runStreamInline(request)
+function streamInWorker(worker: WorkerRole, invocation: MethodInvocation): AsyncGenerator<unknown> {
+  if (worker.insideBody()) return runStreamInline(invocation)
   const stream = endlessStream()
-  worker.suspend(request.self, stream)
+  worker.suspend(invocation.self, stream)
   return stream
 }
 

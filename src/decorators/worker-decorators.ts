@@ -6,8 +6,8 @@
  *
  *   service.render(doc)
  *     method-invoker       the wrapper that replaced the method, or the function of this instance (stage 3): both make the
- *                          request, of `this`, arguments, options
- *     method-callbacks     and the callbacks of the instance; with `memoize`, it asks memoize first
+ *                          invocation: `this`, arguments, options,
+ *     method-callbacks     and the callbacks of the instance; with `memoize`, memoize is asked first
  *     ─► pools/registry    submits the call to its pool; `pools/run-inline` runs the body inline
  *
  * Only `method-decorator` distinguishes the two decorator dialects.

@@ -131,7 +131,7 @@ export function outcomeError(message: WorkerMessage, label: string): Error {
 }
 
 /** Warns of an error in the parent while a call is settled. */
-export function warnOfSettling(error: unknown): void {
+function warnOfSettling(error: unknown): void {
   process.emitWarning('An error occurred while a call was settled; the outcome of the call is not affected.', {
     type: 'PebbleWarning',
     detail: detailOf(error),

@@ -10,7 +10,7 @@ import { workerOf, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
 /** What becomes of the calls of a worker that is stopped. */
-export interface StopperHost {
+interface StopperHost {
   /** Queues revoked calls again, in their old order. */
   requeue(calls: Call[]): void
   /** Sends queued calls to workers. */

@@ -26,7 +26,7 @@ import {
 } from '../wire/values'
 import type { LiveSignals } from './live-signals'
 import { packStores, type PackedStores } from './packed-stores'
-import type { BodyOptions, BodyRequest } from './schedulable'
+import type { BodyOptions, Invocation } from './schedulable'
 
 /** How a call differs from one body with one result. */
 export interface CallShape {
@@ -57,15 +57,15 @@ export interface CallShape {
  */
 export function makePayload(
   kind: 'thread' | 'process',
-  request: BodyRequest,
+  invocation: Invocation,
   signals: LiveSignals | undefined,
   shape: CallShape,
 ): Payload {
-  const { registration, self, args, options } = request
+  const { registration, self, args, options } = invocation
   const method = dispatchedMethod(registration, self)
   const packedSelf = packSelf({ method, registration, self, options, kind, item: shape.item })
   const stores = isPropagating() ? packStores(kind, textOf(method.label, options.name, shape.item)) : undefined
-  const needsContext = packedSelf.classes || packedSelf.kept || packedSelf.transfer || stores
+  const needsContext = packedSelf.classes || packedSelf.keepAlive || packedSelf.transfer || stores
   if (signals === undefined && !shape.transfer && !needsContext) {
     const extra = extraOf(shape, packedSelf, undefined, undefined)
     return {
@@ -88,7 +88,7 @@ export function makePayload(
     args: packedArgs.data,
     extra: extraOf(shape, packedSelf, stores, joined(packedSelf.classes, packedArgs.classes)),
     transfer: joined(packedSelf.transfer, packedArgs.transfer),
-    keepAlive: joined(joined(packedSelf.kept, context.kept), stores?.kept),
+    keepAlive: joined(joined(packedSelf.keepAlive, context.keepAlive), stores?.keepAlive),
   }
 }
 
@@ -117,11 +117,11 @@ export interface PackedSelf extends Packed {
   /** Where the worker finds its own values of the absent fields. */
   readonly fields?: FieldSourceRef
   /** Objects that are sent by id only. */
-  readonly kept?: object[]
+  readonly keepAlive?: object[]
 }
 
 /** What is packed, and for which call. */
-export interface SelfOfCall {
+interface SelfOfCall {
   readonly method: DispatchedMethod
   readonly registration: Registration
   readonly self: unknown
@@ -131,7 +131,7 @@ export interface SelfOfCall {
 }
 
 /** The fields of an instance, all primitives, and what they are sent as: an object that is never changed. */
-interface Snapshot {
+interface SentFields {
   readonly names: readonly string[]
   readonly values: readonly unknown[]
   readonly packed: PackedSelf
@@ -141,8 +141,8 @@ const NO_STATE: PackedSelf = Object.freeze({ data: undefined, flags: PLAIN })
 /** Longer texts are not remembered: they would stay in memory with the method. */
 const MAX_TEXT = 256
 
-/** The last snapshot of each method. Most calls of a method send the same fields again. */
-const snapshots = new WeakMap<DispatchedMethod, Snapshot>()
+/** The last fields of each method that were sent. Most calls of a method send the same fields again. */
+const lastFields = new WeakMap<DispatchedMethod, SentFields>()
 
 /**
  * Packs a snapshot of the own fields of an instance. Fields that cannot be sent are listed as absent, with the reason.
@@ -164,7 +164,7 @@ export function packSelf(of: SelfOfCall): PackedSelf {
 
 function packCustom(of: SelfOfCall, state: () => unknown): PackedSelf {
   const context = contextOf(of)
-  return { ...pack(state(), context), custom: true, kept: context.kept }
+  return { ...pack(state(), context), custom: true, keepAlive: context.keepAlive }
 }
 
 /** Packs the fields that the option `state` names. */
@@ -206,8 +206,8 @@ function packValues(
   const context = contextOf(of)
   const { packed, absent } = packFields(fields, context)
   const left = [...absent.map((field) => withLoggerClass(of, field)), ...missing]
-  if (left.length === 0) return { ...packed, kept: context.kept }
-  return { ...packed, kept: context.kept, absent: left, fields: sourceOf(of.self as object, left) }
+  if (left.length === 0) return { ...packed, keepAlive: context.keepAlive }
+  return { ...packed, keepAlive: context.keepAlive, absent: left, fields: sourceOf(of.self as object, left) }
 }
 
 /** A worker takes the class of a logger from the package, unless another file has it. */
@@ -228,7 +228,7 @@ function samePacked(
   names: readonly string[],
   values: readonly unknown[],
 ): PackedSelf | undefined {
-  const last = snapshots.get(method)
+  const last = lastFields.get(method)
   if (last?.names.length !== names.length) return undefined
   for (let index = 0; index < names.length; index++) {
     if (last.names[index] !== names[index] || !Object.is(last.values[index], values[index])) return undefined
@@ -239,7 +239,7 @@ function samePacked(
 function remember(of: SelfOfCall, names: readonly string[], values: readonly unknown[]): PackedSelf {
   const packed = packValues(of, names, values)
   if (values.every((value) => typeof value !== 'string' || value.length <= MAX_TEXT))
-    snapshots.set(of.method, { names, values, packed })
+    lastFields.set(of.method, { names, values, packed })
   return packed
 }
 

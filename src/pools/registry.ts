@@ -28,7 +28,7 @@ import { MessageKind } from '../wire/messages'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
 import { ProcessPool } from './process-pool'
-import { failedFuture, type InlineRequest } from './run-inline'
+import { failedFuture, type InlineInvocation } from './run-inline'
 import type { BodyOptions } from './schedulable'
 import { readStream, type StreamingCall } from './stream'
 import { ThreadPool } from './thread-pool'
@@ -226,32 +226,32 @@ function isPool(value: unknown): boolean {
 /** The validated options of a decorator: one object per decorated method. */
 export type CallOptions = PoolChoice & CallLimits & BodyOptions
 
-export interface CallRequest extends InlineRequest {
+export interface MethodInvocation extends InlineInvocation {
   readonly options: CallOptions
 }
 
 /** Submits a call to the pool of its options. Never throws: an error rejects the future. */
-export function submitCall(request: CallRequest): Future<unknown> {
-  const number = ++request.counter.count
+export function submitCall(invocation: MethodInvocation): Future<unknown> {
+  const number = ++invocation.counter.count
   let future: Future<unknown>
   try {
-    future = poolFor(request.options).dispatch(request, number, request.options).future
+    future = poolFor(invocation.options).dispatch(invocation, number, invocation.options).future
   } catch (error) {
-    future = failedFuture(request.options, number, error)
+    future = failedFuture(invocation.options, number, error)
   }
-  if (request.callbacks) attachCallbacks(future, request.callbacks, request.self)
+  if (invocation.callbacks) attachCallbacks(future, invocation.callbacks, invocation.self)
   return future
 }
 
 /** Runs the body of an async generator in a worker and yields its values, with backpressure. */
-export function streamCall(request: CallRequest): AsyncGenerator<unknown> {
-  const number = ++request.counter.count
+export function streamCall(invocation: MethodInvocation): AsyncGenerator<unknown> {
+  const number = ++invocation.counter.count
   // Recorded and bound now: the call starts with the first `next()`, which may come from other code.
   const caller = recordCallerAsText()
-  const attach = request.callbacks && bindCallbacks(request.callbacks, request.self)
+  const attach = invocation.callbacks && bindCallbacks(invocation.callbacks, invocation.self)
   const start = (onItem: (value: unknown) => void): StreamingCall => {
-    const pool = poolFor(request.options)
-    const call = pool.dispatch(request, number, request.options, {
+    const pool = poolFor(invocation.options)
+    const call = pool.dispatch(invocation, number, invocation.options, {
       stream: true,
       caller,
       onEvent: (message) => {

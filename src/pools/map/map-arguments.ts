@@ -31,7 +31,7 @@ export const mapRules: rule.Rules<MapOptions> = {
 
 /** The arguments of `map` after the function. */
 export interface MapArguments {
-  readonly sources: Sources
+  readonly iterables: Iterables
   readonly options: MapOptions
 }
 
@@ -45,16 +45,16 @@ export function readMapArguments(rest: unknown[]): MapArguments {
   const last = rest.at(-1)
   const iterables = isOptions(last) ? rest.slice(0, -1) : rest
   const options = rule.checkOptions('map()', isOptions(last) ? last : undefined, mapRules)
-  return { sources: new Sources(checkSources(iterables)), options }
+  return { iterables: new Iterables(checkIterables(iterables)), options }
 }
 
 /** The option `self`, if the last argument of `map` is its options. */
 export function selfOf(last: unknown): unknown {
-  return isSource(last) ? undefined : (last as MapOptions | undefined)?.self
+  return isIterable(last) ? undefined : (last as MapOptions | undefined)?.self
 }
 
 function isOptions(value: unknown): value is MapOptions | undefined {
-  return value === undefined || (typeof value === 'object' && !isSource(value))
+  return value === undefined || (typeof value === 'object' && !isIterable(value))
 }
 
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
@@ -64,7 +64,7 @@ type SingleStep = IteratorResult<unknown>
 type Step = SingleStep
 
 /** Reads several iterables in step, one element of each at a time. The shortest one ends them all. */
-export class Sources {
+export class Iterables {
   /** Number of iterables: each element of the map has as many arguments. */
   readonly width: number
   /** Number of elements, if the iterables tell their length or size. */
@@ -74,13 +74,13 @@ export class Sources {
   /** Iterators that have neither ended nor thrown. As with `for…of`, only these are closed. */
   readonly #open: Set<AnyIterator>
 
-  constructor(sources: ReadonlyArray<AnyIterable<unknown>>) {
-    this.width = sources.length
-    this.total = totalOf(sources)
-    this.#iterators = sources.map((source) =>
-      Symbol.iterator in Object(source)
-        ? (source as Iterable<unknown>)[Symbol.iterator]()
-        : (source as AsyncIterable<unknown>)[Symbol.asyncIterator](),
+  constructor(iterables: ReadonlyArray<AnyIterable<unknown>>) {
+    this.width = iterables.length
+    this.total = totalOf(iterables)
+    this.#iterators = iterables.map((iterable) =>
+      Symbol.iterator in Object(iterable)
+        ? (iterable as Iterable<unknown>)[Symbol.iterator]()
+        : (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator](),
     )
     this.#single = this.#iterators.length === 1 ? this.#iterators[0] : undefined
     this.#open = new Set(this.#iterators)
@@ -134,23 +134,23 @@ async function close(iterator: AnyIterator): Promise<void> {
   await iterator.return?.()
 }
 
-/** @throws {TypeError} there is no iterable, or one of `sources` is not iterable */
-export function checkSources(sources: readonly unknown[]): ReadonlyArray<AnyIterable<unknown>> {
-  if (sources.length === 0) throw new TypeError('Expected an iterable of elements after the function, got nothing')
-  for (const source of sources) {
-    if (!isSource(source)) throw new TypeError(`Expected an iterable of elements, got ${typeof source}`)
+/** @throws {TypeError} there is no iterable, or one of `iterables` is not iterable */
+function checkIterables(iterables: readonly unknown[]): ReadonlyArray<AnyIterable<unknown>> {
+  if (iterables.length === 0) throw new TypeError('Expected an iterable of elements after the function, got nothing')
+  for (const iterable of iterables) {
+    if (!isIterable(iterable)) throw new TypeError(`Expected an iterable of elements, got ${typeof iterable}`)
   }
-  return sources as ReadonlyArray<AnyIterable<unknown>>
+  return iterables as ReadonlyArray<AnyIterable<unknown>>
 }
 
-export function isSource(value: unknown): value is AnyIterable<unknown> {
+function isIterable(value: unknown): value is AnyIterable<unknown> {
   if (typeof value === 'string') return true
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }
 
-function totalOf(sources: ReadonlyArray<AnyIterable<unknown>>): number | undefined {
-  const sizes = sources.map((source) => {
-    const { length, size } = source as { length?: unknown; size?: unknown }
+function totalOf(iterables: ReadonlyArray<AnyIterable<unknown>>): number | undefined {
+  const sizes = iterables.map((iterable) => {
+    const { length, size } = iterable as { length?: unknown; size?: unknown }
     return typeof length === 'number' ? length : size
   })
   return sizes.every((size) => typeof size === 'number') ? Math.min(...sizes) : undefined

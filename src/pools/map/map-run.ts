@@ -79,7 +79,7 @@ export class MapRun implements MapControl, Abandonable {
   #runsToEnd = false
   #cancelled: CancelledError | undefined
 
-  constructor(pool: MapPool, task: Schedulable, { sources, options }: MapArguments) {
+  constructor(pool: MapPool, task: Schedulable, { iterables, options }: MapArguments) {
     const { chunkSize = 1, signal, timeout, grace, priority } = options
     const workers = Math.min(pool.maxWorkers, MOST_WORKERS)
     const context = new Context()
@@ -90,7 +90,7 @@ export class MapRun implements MapControl, Abandonable {
     this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / chunkSize))
     this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
     this.queue = new ResultQueue({ consumed: () => this.#intake.take(), stop: () => this.cancelRest() })
-    this.#intake = new Intake(sources, chunkSize, context, {
+    this.#intake = new Intake(iterables, chunkSize, context, {
       hasRoom: () => this.#hasRoom(),
       add: () => this.queue.add(),
       send: (chunk) => this.#sender.send(chunk),
@@ -99,7 +99,7 @@ export class MapRun implements MapControl, Abandonable {
     })
     const limits = { timeout, grace, priority }
     this.#sender = new ChunkSender(
-      { pool, task, width: sources.width, limits, caller: this.#caller, context },
+      { pool, task, width: iterables.width, limits, caller: this.#caller, context },
       {
         finish: (index, value) => this.#settled(Number(this.queue.finish(index, value))) > 0,
         finishRun: (first, values) => this.#settled(this.queue.finishRun(first, values)),

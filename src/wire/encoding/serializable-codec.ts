@@ -16,7 +16,7 @@ export function encodeInstance(
 ): EncodedInstance {
   const hooks = hooksOf(cls)
   if (typeof hooks === 'string') return encoder.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
-  if (isBuiltIn(id)) (encoder.context.kept ??= []).push(value)
+  if (isBuiltIn(id)) (encoder.context.keepAlive ??= []).push(value)
   else addClass(id, encoder)
   return hooks ? encodeState(value, id, hooks, encoder) : encodeFields(value, kind, id, encoder)
 }
