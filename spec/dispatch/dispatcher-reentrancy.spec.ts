@@ -1,7 +1,6 @@
 /** Done-callbacks that call the dispatcher while it is at work. */
 import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
-import type { Call } from '../../src/dispatch/call'
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { MessageKind } from '../../src/wire/messages'
 import { BYTES } from '../../src/wire/values'
 import { FakePool } from './fake-pool'

@@ -1,5 +1,5 @@
 /** Modules that end the workers that import them: their calls fail after a bounded number of starts. */
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { DispatchedMethod } from '../../src/dispatch/call'
 import { ProcessExpired } from '../../src/errors'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'

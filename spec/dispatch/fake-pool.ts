@@ -1,8 +1,7 @@
 /** A pool with fake workers, which do what a spec tells them. The dispatcher cannot tell them from real ones. */
 import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/channel'
-import { Call, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
+import { Call, DispatchedMethod, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import {
   CALL_WIDTH,
   MessageKind,

@@ -1,8 +1,7 @@
 /** The parent's side of one worker: the calls that it has. */
 import { isLoneCall, MessageKind, SLOTS, type CallBatch } from '../../src/wire/messages'
-import type { Call } from '../../src/dispatch/call'
+import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { compareSequences, type WorkerHandle } from '../../src/dispatch/worker-handle'
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
 import { FakePool, type FakeWorker } from './fake-pool'
 import { outcome } from '../support/outcome'
 

@@ -1,6 +1,5 @@
 /** Workers that are stalled, do not respond, or import for long; with a fake clock. */
-import { CallState } from '../../src/dispatch/call'
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
+import { CallState, DispatchedMethod } from '../../src/dispatch/call'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
 import { warnings } from '../support/warnings'

@@ -259,8 +259,8 @@ describe('classes of the library itself', () => {
     const context: PackContext = { ...process }
     const gates = [new Gate(), new Gate()]
     expect(pack({ list: [...gates, gates[0], new Money(1)] }, context).classes).toEqual(['test#Money'])
-    expect(context.kept).toEqual(gates)
-    expect(context.kept?.[0]).toBe(gates[0])
+    expect(context.keepAlive).toEqual(gates)
+    expect(context.keepAlive?.[0]).toBe(gates[0])
   })
 })
 

@@ -7,10 +7,9 @@ import { after, clearAfter, type Timer } from '../utils/after'
 import { childProcess } from '../utils/lazy'
 import { isBundled, ownFile } from '../utils/location'
 import { FrameStream } from '../wire/frame-stream'
-import { readFrame } from '../wire/frames'
+import { readFrame, RunCollector } from '../wire/frames'
 import { writeMessage } from '../wire/message-stream'
 import { FROM_PARENT, LIFELINE, MessageKind, TO_PARENT, type ParentMessage, type WorkerMessage } from '../wire/messages'
-import { RunCollector } from '../wire/runs'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
@@ -19,9 +18,9 @@ import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-/** When kept results are looked for after a result has arrived, in ms: then, and four times as late each, up to the last, until the chunk ends. */
-const FIRST_LOOK = 5
-const LAST_LOOK = 320
+/** When kept results are read after a result has arrived, in ms: then, and four times as late each, up to the last, until the chunk ends. */
+const FIRST_READ = 5
+const LAST_READ = 320
 /** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
 const STDERR_AFTER_EXIT = 100
 
@@ -67,10 +66,10 @@ export class ProcessChannel implements Channel {
   #error: Error | undefined
   #killTimer: Timer | undefined
   /** Runs while a chunk is under way. */
-  #lookTimer: Timer | undefined
+  #keptTimer: Timer | undefined
   /** The call whose element arrived last. */
   #chunk = 0
-  #nextLook = FIRST_LOOK
+  #nextRead = FIRST_READ
 
   constructor(options: ChannelOptions, listener: ChannelListener) {
     this.#listener = listener
@@ -196,24 +195,24 @@ export class ProcessChannel implements Channel {
     const { kind, sequence } = message
     if (kind === MessageKind.Element) {
       this.#chunk = sequence
-      if (!this.#lookTimer || this.#nextLook > FIRST_LOOK) this.#lookIn(FIRST_LOOK)
+      if (!this.#keptTimer || this.#nextRead > FIRST_READ) this.#readKeptIn(FIRST_READ)
     } else if (sequence === this.#chunk && kind <= MessageKind.Revoked) {
-      clearAfter(this.#lookTimer)
-      this.#lookTimer = undefined
+      clearAfter(this.#keptTimer)
+      this.#keptTimer = undefined
     }
     this.#runs.add(message)
   }
 
-  #lookIn(delay: number): void {
-    clearAfter(this.#lookTimer)
-    this.#nextLook = delay
-    this.#lookTimer = after(delay, () => this.#look()).unref()
+  #readKeptIn(delay: number): void {
+    clearAfter(this.#keptTimer)
+    this.#nextRead = delay
+    this.#keptTimer = after(delay, () => this.#readKept()).unref()
   }
 
   /** Delivers results that the worker has kept: it sends them with the next one, and that may take long. */
-  #look(): void {
+  #readKept(): void {
     if (this.#state === ProcessState.Exited) return
-    this.#lookIn(Math.min(4 * this.#nextLook, LAST_LOOK))
+    this.#readKeptIn(Math.min(4 * this.#nextRead, LAST_READ))
     this.drain([])
   }
 
@@ -238,7 +237,7 @@ export class ProcessChannel implements Channel {
     this.#state = ProcessState.Exited
     removeProcess(this)
     clearAfter(this.#killTimer)
-    clearAfter(this.#lookTimer)
+    clearAfter(this.#keptTimer)
     this.#signal('SIGKILL') // ends what the process had started
     let open = 2
     const closed = (): void => {

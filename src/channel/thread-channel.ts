@@ -2,10 +2,10 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:wor
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
 import { ownFile } from '../utils/location'
+import { RunCollector } from '../wire/frames'
 import { copyLarge } from '../wire/large-payloads'
 import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
-import { RunCollector } from '../wire/runs'
 import { SharedSlots } from '../wire/slots'
 import type { Channel, ChannelListener, ChannelOptions } from './channel'
 import { threadContext } from './thread-context'

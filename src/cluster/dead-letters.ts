@@ -1,5 +1,5 @@
 /** The failed calls of a queue, which stay there for a while. */
-import { outcomeError } from '../dispatch/outcomes'
+import { outcomeError } from '../dispatch/call-ledger'
 import type { CallerEngine, JobRecord } from './engine'
 import { openOutcome, type Secrets } from './envelope'
 import { lostError } from './sentences'

@@ -12,10 +12,9 @@
  */
 import { CallState, type Call } from '../dispatch/call'
 import { cancelledError, droppedError } from '../dispatch/call-errors'
-import { CallLedger } from '../dispatch/call-ledger'
+import { CallLedger, outcomeError } from '../dispatch/call-ledger'
 import type { CallRunner, RunnerStats } from '../dispatch/calls'
 import { CancelledError } from '../errors'
-import { outcomeError } from '../dispatch/outcomes'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { now } from '../utils/clock'

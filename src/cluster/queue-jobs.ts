@@ -1,6 +1,5 @@
 /** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
-import { Call, CallState } from '../dispatch/call'
-import { foreignMethod } from '../dispatch/dispatched-method'
+import { Call, CallState, foreignMethod } from '../dispatch/call'
 import { CancelledError, NotFoundError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'

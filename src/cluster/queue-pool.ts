@@ -1,17 +1,15 @@
 /** The public pool whose calls run on other machines, behind a queue. */
 import { hostname } from 'node:os'
-import type { Call, CallLimits, CallSettings } from '../dispatch/call'
-import { DispatchedMethod } from '../dispatch/dispatched-method'
+import { DispatchedMethod, type Call, type CallLimits, type CallSettings } from '../dispatch/call'
 import { EagerCalls } from '../pools/eager'
 import type { ProcessMapFuture } from '../pools/map/map-future'
-import type { MapOptions } from '../pools/map/map-options'
-import type { AnyIterable } from '../pools/map/sources'
+import type { AnyIterable, MapOptions } from '../pools/map/map-arguments'
 import { LiveSignals } from '../pools/live-signals'
 import { makePayload, type CallShape } from '../pools/payload'
 import { Pool } from '../pools/pool'
 import type { AnyFunction } from '../pools/pool-options'
 import type { PoolParts } from '../pools/pool-parts'
-import { assertInstance, SCHEDULED, schedulable, type BodyRequest } from '../pools/schedulable'
+import { assertInstance, SCHEDULED, schedulable, type Invocation } from '../pools/schedulable'
 import { readScheduleOptions, type OptionsOf } from '../pools/schedule-options'
 import type { PoolStats } from '../pools/stats'
 import { dateNow } from '../utils/clock'
@@ -192,7 +190,7 @@ export class QueuePool extends Pool {
   }
 
   /** @internal */
-  override dispatch(request: BodyRequest, number: number, limits: CallLimits, shape: CallShape = {}): Call {
+  override dispatch(request: Invocation, number: number, limits: CallLimits, shape: CallShape = {}): Call {
     return super.dispatch(request, number, limits, { ...shape, far: true })
   }
 

@@ -1,12 +1,12 @@
 import type { ProcessContext } from '../channel/channel'
 import { contextRules } from '../pools/pool-options'
 import type { ProcessPool } from '../pools/process-pool'
+import type { CallOptions } from '../pools/registry'
 import { limitRules } from '../pools/schedule-options'
-import type { CallOptions } from '../pools/submit'
 import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
-import type { Callback, ErrorCallback } from './method-callbacks'
 import type { MemoizeOptions } from './memoize'
+import type { Callback, ErrorCallback } from './method-callbacks'
 
 /** The options that `@thread` and `@process` share. */
 interface MethodOptions {

@@ -5,25 +5,24 @@
  * This folder has a file per decorator. The way of a call through it:
  *
  *   service.render(doc)
- *     own-functions      the property `render` returns a function for this instance (stage 3)
- *     method-invoker     the wrapper that replaced the method; builds the call: `this`, arguments, options,
- *     method-callbacks   and the callbacks of the instance; with `memoize`, asks memoize first
- *     ─► pools/          submits the call, or runs the body inline
+ *     method-invoker       the wrapper that replaced the method, or the function of this instance (stage 3): both make the
+ *                          invocation: `this`, arguments, options,
+ *     method-callbacks     and the callbacks of the instance; with `memoize`, memoize is asked first
+ *     ─► pools/registry    submits the call to its pool; `pools/run-inline` runs the body inline
  *
  * Only `method-decorator` distinguishes the two decorator dialects.
  */
 import type { Flavour } from '../futures/future'
-import type { CallOptions } from '../pools/submit'
+import type { CallOptions } from '../pools/registry'
 import { register, type Definition, type Registration } from '../registry/registrations'
 import { checkOptions, show, type Rules } from '../utils/options'
 import { copyOwn } from './copy-own'
 import { MethodCallbacks, registerCallbacks } from './method-callbacks'
 import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
-import { createMethod, MethodInvoker } from './method-invoker'
+import { createMethod, defineCallbacks, installOwnFunctions, MethodInvoker } from './method-invoker'
 import { callOptions, processRules, threadRules, type AnyOptions } from './method-options'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 import { refuseNodeMembers } from './node-process'
-import { defineCallbacks, installOwnFunctions } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
 import type { ProcessDecorator, ThreadDecorator } from './types'
 

@@ -1,11 +1,14 @@
-import { type CancelledError } from '../errors'
+/** The ends of calls: what the messages of a worker hold, and the ledger, which settles each call with one of them. */
+import { PebbleError, type CancelledError } from '../errors'
 import { Future } from '../futures/future'
 import { storeCompiled } from '../utils/compiled'
+import { detailOf, summary } from '../utils/text'
+import { unpackThrown } from '../wire/errors'
 import { MessageKind, type WorkerMessage } from '../wire/messages'
+import { unpack } from '../wire/values'
 import { CallState, type Call } from './call'
 import type { CallTimer } from './call-timer'
 import { appendCaller, showCaller } from './caller-stack'
-import { outcomeError, outcomeValue, warnOfSettling } from './outcomes'
 
 /**
  * Settles calls, once each. Results, errors, limits, cancellations and exits of workers race; the first one wins. The
@@ -111,4 +114,33 @@ function attempt(step: () => void): void {
   } catch (error) {
     warnOfSettling(error)
   }
+}
+
+/** Whether a message is an event: it arrives before the outcome of its call. */
+export const isEvent = (kind: MessageKind): boolean => kind >= MessageKind.Item && kind <= MessageKind.Progress
+
+/** What a body returned, yielded or reported. */
+export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})
+
+/** What a body threw. If that cannot be decoded, an error that says so. */
+export function outcomeError(message: WorkerMessage, label: string): Error {
+  try {
+    return unpackThrown(message.data, message.flags, {}) as Error
+  } catch (error) {
+    return new PebbleError(`${label} threw an error that could not be read.`, { cause: error })
+  }
+}
+
+/** Warns of an error in the parent while a call is settled. */
+function warnOfSettling(error: unknown): void {
+  process.emitWarning('An error occurred while a call was settled; the outcome of the call is not affected.', {
+    type: 'PebbleWarning',
+    detail: detailOf(error),
+  })
+}
+
+/** Warns of an error in a worker that belongs to no call. */
+export function warnOfUncaughtError(error: unknown): void {
+  const message = `An uncaught error in a worker belongs to no call: ${summary(error)}`
+  process.emitWarning(message, { type: 'PebbleWorkerWarning', detail: detailOf(error) })
 }

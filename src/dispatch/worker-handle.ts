@@ -3,8 +3,7 @@ import type { Timer } from '../utils/after'
 import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch, type MethodDefinition } from '../wire/messages'
 import { SlotState } from '../wire/slots'
 import { LIVE } from '../wire/values'
-import { CallState, type Call, type CallWorker } from './call'
-import type { DispatchedMethod } from './dispatched-method'
+import { CallState, type Call, type CallWorker, type DispatchedMethod } from './call'
 import { WorkerState } from './worker-state'
 
 /** Marks the slot of a revoked call. The slot is free again when the worker has skipped the call. */

@@ -1,9 +1,9 @@
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
 import type { WorkerMessage } from '../wire/messages'
-import { WorkerHandle } from './worker-handle'
-import type { DispatchedMethod } from './dispatched-method'
+import type { DispatchedMethod } from './call'
 import { StartHistory } from './start-history'
+import { WorkerHandle } from './worker-handle'
 import { WorkerState } from './worker-state'
 
 /** Time from a stop message or a SIGTERM to the kill, in ms. */

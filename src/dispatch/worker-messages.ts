@@ -1,19 +1,22 @@
 import type { WorkerExit } from '../channel/channel'
+import { offerQueueService } from '../queues/queue'
+import { ownerExited, serveRequest } from '../registry/services'
+import { offerLockService } from '../sync/lock-table'
 import { clearAfter } from '../utils/after'
-import { MessageKind, type WorkerMessage } from '../wire/messages'
+import { packThrown } from '../wire/errors'
+import { MessageKind, UNANSWERED, type WorkerMessage } from '../wire/messages'
+import { pack, type PackContext, type Packed } from '../wire/values'
 import { CallState, type Call } from './call'
 import * as errors from './call-errors'
-import type { CallLedger } from './call-ledger'
+import { isEvent, outcomeError, outcomeValue, warnOfUncaughtError, type CallLedger } from './call-ledger'
 import type { CallQueue } from './call-queue'
 import type { CallTimer } from './call-timer'
 import type { Deadlines } from './deadlines'
 import type { FailedImports } from './failed-imports'
-import { isEvent, outcomeError, warnOfUncaughtError } from './outcomes'
 import type { StartFailures } from './start-failures'
+import type { WorkerStopper } from './stop-calls'
 import { REVOKED, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
-import { answerRequest, releaseOwned } from './worker-services'
-import type { WorkerStopper } from './worker-stopper'
 
 /** The parts of a dispatcher that messages and exits of workers concern. */
 export interface DispatcherParts {
@@ -73,7 +76,7 @@ export class WorkerMessages {
   exited(worker: WorkerHandle, reported: WorkerExit, givenUp: boolean): void {
     const { deadlines, timer, failedImports, ledger, queue } = this.#parts
     deadlines.workerExited(worker)
-    releaseOwned(worker)
+    ownerExited(worker.name) // the services release what it owned: locks, waits, queue items
     worker.drain()
     const exit = { ...reported, error: worker.failure ?? reported.error }
     for (const call of worker.calls()) clearAfter(call.graceTimer) // also of settled calls: there is nothing left to kill
@@ -132,4 +135,23 @@ export class WorkerMessages {
     this.#parts.pump()
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker)
   }
+}
+
+/** Serves a request of a worker (locks, queues), and sends the response. */
+function answerRequest(worker: WorkerHandle, message: WorkerMessage): void {
+  offerLockService()
+  offerQueueService()
+  const context: PackContext = { root: 'response', kind: worker.channel.kind }
+  const wanted = message.sequence !== UNANSWERED
+  const reply = (failed: boolean, { data, flags, transfer, classes }: Packed): void => {
+    if (!wanted) return
+    worker.channel.send({ type: 'response', request: message.sequence, failed, data, flags, classes }, transfer)
+    worker.openRequests -= 1
+  }
+  if (wanted) worker.openRequests += 1
+  const respond = async (): Promise<void> => {
+    const [service, body] = outcomeValue(message) as [string, unknown]
+    reply(false, pack(await serveRequest(worker.name, service, body), context))
+  }
+  respond().catch((error: unknown) => reply(true, packThrown(error, context)))
 }

@@ -5,7 +5,7 @@ import { taskHere } from '../registry/current-task'
 import { onAbort } from '../utils/on-abort'
 import type { PoolOptions } from './pool-options'
 import { runInline, type InlineBody } from './run-inline'
-import { schedulable, type BodyRequest } from './schedulable'
+import { schedulable, type Invocation } from './schedulable'
 import { settings } from './settings'
 
 let environment: boolean | undefined
@@ -41,18 +41,18 @@ export class EagerCalls {
   }
 
   /** Runs a body. Aborting `signal` cancels the call. */
-  run(request: BodyRequest, signal?: AbortSignal): Future<unknown> {
-    const { registration, self, args } = request
-    const future = this.#start(request, () => Reflect.apply(registration.original, self, args))
+  run(invocation: Invocation, signal?: AbortSignal): Future<unknown> {
+    const { registration, self, args } = invocation
+    const future = this.#start(invocation, () => Reflect.apply(registration.original, self, args))
     if (signal) future.addDoneCallback(onAbort(signal, () => void future.cancel()))
     return future
   }
 
   /** Runs a chunk, element by element, with `width` arguments each. The future resolves to the number of elements. */
-  runChunk(request: BodyRequest, width: number, publish: Publish): Future<unknown> {
-    const { registration, self, args } = request
+  runChunk(invocation: Invocation, width: number, publish: Publish): Future<unknown> {
+    const { registration, self, args } = invocation
     const count = args.length / width
-    return this.#start(request, async (span) => {
+    return this.#start(invocation, async (span) => {
       for (let index = 0; index < count && taskHere()?.signal.aborted !== true; index++) {
         try {
           const own = args.slice(index * width, (index + 1) * width)
@@ -75,11 +75,11 @@ export class EagerCalls {
     for (const future of this.#running) await new Promise<void>((resolve) => future.addDoneCallback(() => resolve()))
   }
 
-  #start(request: BodyRequest, body: InlineBody): Future<unknown> {
-    const options = { ...request.options, kind: this.#kind }
+  #start(invocation: Invocation, body: InlineBody): Future<unknown> {
+    const options = { ...invocation.options, kind: this.#kind }
     const run: InlineBody = this.#options.initializer ? (span) => this.#initialize().then(() => body(span)) : body
     const inline = {
-      ...request,
+      ...invocation,
       options,
       callbacks: undefined,
       counter: this.#counter,

@@ -11,7 +11,7 @@ export interface PackedStores {
   /** The modules to import, and the classes to load, before the stores are unpacked. */
   readonly classes: readonly string[]
   /** Objects that are sent by id only. */
-  readonly kept: readonly object[] | undefined
+  readonly keepAlive: readonly object[] | undefined
 }
 
 /**
@@ -29,7 +29,7 @@ export function packStores(call: Pick<PackContext, 'kind' | 'of' | 'far'>): Pack
     classes.push(propagation.id, ...(packed.classes ?? []), ...(symbols?.classes ?? []))
     return [propagation.id, packed.data, packed.flags, absent, symbols?.entries]
   })
-  return { stores, classes, kept: context.kept }
+  return { stores, classes, keepAlive: context.keepAlive }
 }
 
 interface Result {
@@ -84,7 +84,7 @@ function packSymbols(entries: ReadonlyArray<[symbol, unknown]>, context: PackCon
   if (keys.length === 0) return undefined
   const strict: PackContext = { ...context, strict: true }
   const { packed, absent } = packFields(fields, strict)
-  if (strict.kept) context.kept = strict.kept
+  if (strict.keepAlive) context.keepAlive = strict.keepAlive
   return { entries: { keys, data: packed.data, flags: packed.flags, absent }, classes: packed.classes }
 }
 

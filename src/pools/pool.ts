@@ -25,14 +25,14 @@ import { useFunctionCodec } from '../wire/functions'
 import { arePrimitives } from '../wire/values'
 import { isEager, type EagerCalls } from './eager'
 import { LiveSignals, throwIfAborted, watchSignal } from './live-signals'
+import { readMapArguments, selfOf } from './map/map-arguments'
 import type { MapFuture } from './map/map-future'
-import { readMapArguments, selfOf } from './map/map-options'
 import { MapRun } from './map/map-run'
 import { makePayload, type CallShape } from './payload'
 import type { AnyFunction } from './pool-options'
 import type { PoolParts } from './pool-parts'
 import { failedFuture } from './run-inline'
-import { assertInstance, schedulable, SCHEDULED, type BodyRequest } from './schedulable'
+import { assertInstance, schedulable, SCHEDULED, type Invocation } from './schedulable'
 import { readScheduleOptions, type CallExtras, type OptionsOf } from './schedule-options'
 import { poolStats, type PoolStats } from './stats'
 import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
@@ -187,13 +187,13 @@ export abstract class Pool implements AsyncDisposable {
     const { registration, self } = schedulable(fn, extras.self)
     if (mustSuspend()) return this.#suspend(suspendedCall(this.kind, self))
     const number = ++this.#count
-    const request = { registration, self, args, options: SCHEDULED }
+    const invocation = { registration, self, args, options: SCHEDULED }
     const { signal, transfer } = extras
     let call: Call
     try {
       if (signal) throwIfAborted(signal, registration)
-      if (isEager()) return this.#runHere(request, signal)
-      call = this.dispatch(request, number, limits, { transfer })
+      if (isEager()) return this.#runHere(invocation, signal)
+      call = this.dispatch(invocation, number, limits, { transfer })
     } catch (error) {
       return failedFuture({ kind: this.kind, flavour: 'concurrent' }, number, error)
     }
@@ -201,10 +201,10 @@ export abstract class Pool implements AsyncDisposable {
     return call.future
   }
 
-  #runHere(request: BodyRequest, signal: AbortSignal | undefined): Future<unknown> {
-    assertInstance(request)
+  #runHere(invocation: Invocation, signal: AbortSignal | undefined): Future<unknown> {
+    assertInstance(invocation)
     this.assertOpen()
-    return this.eagerCalls.run(request, signal)
+    return this.eagerCalls.run(invocation, signal)
   }
 
   /**
@@ -214,23 +214,23 @@ export abstract class Pool implements AsyncDisposable {
    * {@link SerializationError} an argument cannot be sent; {@link CancelledError} a signal among the arguments has aborted
    * @internal
    */
-  dispatch(request: BodyRequest, number: number, limits: CallLimits, shape = PLAIN_CALL): Call {
+  dispatch(invocation: Invocation, number: number, limits: CallLimits, shape = PLAIN_CALL): Call {
     const tracer = callTracer()
-    if (tracer === undefined) return this.#dispatch(request, number, limits, shape)
-    return dispatchTraced(tracer, { pool: this, request, shape }, (traced) =>
-      this.#dispatch(request, number, limits, traced),
+    if (tracer === undefined) return this.#dispatch(invocation, number, limits, shape)
+    return dispatchTraced(tracer, { pool: this, invocation, shape }, (traced) =>
+      this.#dispatch(invocation, number, limits, traced),
     )
   }
 
-  #dispatch(request: BodyRequest, number: number, limits: CallLimits, shape: CallShape): Call {
-    assertInstance(request)
+  #dispatch(invocation: Invocation, number: number, limits: CallLimits, shape: CallShape): Call {
+    assertInstance(invocation)
     this.assertOpen(shape.chunk !== undefined)
     if (!shape.chunk) this.#assertRoom() // a map limits itself by its `buffer`
     const { kind, dispatcher } = this
-    const { name, flavour } = request.options
-    const signals = arePrimitives(request.args) ? undefined : new LiveSignals(request.registration)
-    const payload = makePayload(kind, request, signals, shape)
-    const caller = shape.caller ?? recordCaller(request.entry)
+    const { name, flavour } = invocation.options
+    const signals = arePrimitives(invocation.args) ? undefined : new LiveSignals(invocation.registration)
+    const payload = makePayload(kind, invocation, signals, shape)
+    const caller = shape.caller ?? recordCaller(invocation.entry)
     const { onEvent, span } = shape
     const call = this.createCall({ kind, name, flavour, number, limits, payload, caller, onEvent, span })
     dispatcher.submit(call)

@@ -1,8 +1,7 @@
 /** The public pool of worker processes. What both kinds do is in `pool.ts`. */
 import type { ProcessFuture } from '../futures/process-future'
+import type { AnyIterable, MapOptions } from './map/map-arguments'
 import type { ProcessMapFuture } from './map/map-future'
-import type { MapOptions } from './map/map-options'
-import type { AnyIterable } from './map/sources'
 import { Pool } from './pool'
 import { processPoolRules, type AnyFunction, type ProcessPoolOptions } from './pool-options'
 import { localParts } from './pool-parts'

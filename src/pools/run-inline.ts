@@ -11,7 +11,7 @@ import { nextSerial, taskId } from '../futures/task-id'
 import { insideBody, runAsTask } from '../registry/current-task'
 import { Context } from '../utils/async-context'
 import { atCaller } from '../utils/user-frames'
-import type { BodyOptions, BodyRequest } from './schedulable'
+import type { BodyOptions, Invocation } from './schedulable'
 import { endWith, startInlineSpan, traceStream } from './traced'
 
 interface FutureOptions {
@@ -20,7 +20,7 @@ interface FutureOptions {
 }
 
 /** A body to run, and how its future is made. */
-export interface InlineRequest extends BodyRequest {
+export interface InlineInvocation extends Invocation {
   readonly options: BodyOptions & FutureOptions
   /** The callbacks that were set when the call was made. */
   readonly callbacks: OutcomeCallbacks | undefined
@@ -33,10 +33,10 @@ export interface InlineRequest extends BodyRequest {
 /** Runs a body. A chunk tells the span of its call which elements failed. */
 export type InlineBody = (span: CallSpan | undefined) => unknown
 
-export function runInline(request: InlineRequest, body: InlineBody = bodyOf(request)): Future<unknown> {
-  const { registration, self, callbacks } = request
+export function runInline(invocation: InlineInvocation, body: InlineBody = bodyOf(invocation)): Future<unknown> {
+  const { registration, self, callbacks } = invocation
   const abortion = new AbortController()
-  const future = createFuture(request, {
+  const future = createFuture(invocation, {
     cancel: () => {
       const error = new CancelledError(`${registration.label} was cancelled.`)
       abortion.abort(error)
@@ -47,7 +47,7 @@ export function runInline(request: InlineRequest, body: InlineBody = bodyOf(requ
     pid: process.pid,
   })
   if (callbacks) attachCallbacks(future, callbacks, self)
-  const span = startInlineSpan(request)
+  const span = startInlineSpan(invocation)
   if (span) endWith(span, future)
   const run = async (): Promise<unknown> => await body(span)
   const task = {
@@ -55,7 +55,7 @@ export function runInline(request: InlineRequest, body: InlineBody = bodyOf(requ
     signal: abortion.signal,
     report: (progress: unknown) => Future.report(future, progress),
     get workerData() {
-      return request.workerData?.()
+      return invocation.workerData?.()
     },
   }
   // A context of its own: as in a worker, the caller does not see what the body sets by `AsyncLocalStorage.enterWith`.
@@ -68,7 +68,7 @@ export function runInline(request: InlineRequest, body: InlineBody = bodyOf(requ
   return future
 }
 
-function bodyOf({ registration, self, args }: BodyRequest): () => unknown {
+function bodyOf({ registration, self, args }: Invocation): () => unknown {
   return () => Reflect.apply(registration.original, self, args)
 }
 
@@ -81,10 +81,10 @@ function explained(error: unknown, label: string): unknown {
 }
 
 /** Runs the body of an async generator here. The result is the body's own generator, so values are made on demand. */
-export function runStreamInline(request: BodyRequest): AsyncGenerator<unknown> {
-  const { registration, self, args } = request
+export function runStreamInline(invocation: Invocation): AsyncGenerator<unknown> {
+  const { registration, self, args } = invocation
   const values = Reflect.apply(registration.original, self, args) as AsyncGenerator<unknown>
-  return traceStream(request, insideBody() ? values : streamAsTask(values))
+  return traceStream(invocation, insideBody() ? values : streamAsTask(values))
 }
 
 /** Runs each step of the generator as one task, although its consumer is not a task. */
@@ -102,10 +102,10 @@ function streamAsTask(values: AsyncGenerator<unknown>): AsyncGenerator<unknown> 
 
 /** Makes a future that only `Future.settle` settles. Without a control it cannot be cancelled. */
 export function createFuture(
-  request: Pick<InlineRequest, 'counter'> & { readonly options: FutureOptions },
+  invocation: Pick<InlineInvocation, 'counter'> & { readonly options: FutureOptions },
   control?: FutureControl,
 ): Future<unknown> {
-  return newFuture(request.options, ++request.counter.count, control)
+  return newFuture(invocation.options, ++invocation.counter.count, control)
 }
 
 /** Makes a future of a call that failed before it was sent. */

@@ -21,8 +21,8 @@ export interface BodyOptions {
   readonly name?: string
 }
 
-/** One body to run, with its arguments. */
-export interface BodyRequest extends Schedulable {
+/** What was called: a body to run, with its `this` and its arguments, not packed. */
+export interface Invocation extends Schedulable {
   readonly args: unknown[]
   readonly options: BodyOptions
   /** A function of this library that the caller has called, and that is still on the stack. */

@@ -1,8 +1,7 @@
 /** The public pool of worker threads. What both kinds do is in `pool.ts`. */
 import type { Future } from '../futures/future'
+import type { AnyIterable, MapOptions } from './map/map-arguments'
 import type { MapFuture } from './map/map-future'
-import type { MapOptions } from './map/map-options'
-import type { AnyIterable } from './map/sources'
 import { Pool } from './pool'
 import { threadPoolRules, type AnyFunction, type PoolOptions } from './pool-options'
 import { localParts } from './pool-parts'

@@ -13,7 +13,7 @@ import { fileText, memberText } from '../registry/keys'
 import { classNameOf, type Registration } from '../registry/registrations'
 import { now } from '../utils/clock'
 import type { CallShape } from './payload'
-import type { BodyRequest } from './schedulable'
+import type { Invocation } from './schedulable'
 import { settings } from './settings'
 
 const INLINE: Attributes = { 'pebble.kind': 'inline' }
@@ -21,7 +21,7 @@ const INLINE: Attributes = { 'pebble.kind': 'inline' }
 /** A call that has a span and is about to be sent. */
 interface TracedCall {
   readonly pool: { readonly kind: string; readonly name: string }
-  readonly request: BodyRequest
+  readonly invocation: Invocation
   readonly shape: CallShape
 }
 
@@ -33,11 +33,11 @@ export function callTracer(): Tracer | undefined {
 /** Dispatches a call that has a span. The span of a call that cannot be dispatched ends at once. */
 export function dispatchTraced(
   tracer: Tracer,
-  { pool: { kind, name }, request, shape }: TracedCall,
+  { pool: { kind, name }, invocation, shape }: TracedCall,
   dispatch: (shape: CallShape) => Call,
 ): Call {
   const ofPool = { 'pebble.kind': kind, 'pebble.pool': name }
-  const span = startCallSpan(tracer, () => describe(request, { ...ofPool, ...ofElements(request, shape) }))
+  const span = startCallSpan(tracer, () => describe(invocation, { ...ofPool, ...ofElements(invocation, shape) }))
   try {
     return dispatch({ ...shape, span })
   } catch (error) {
@@ -47,9 +47,9 @@ export function dispatchTraced(
 }
 
 /** Starts the span of a body that runs in the calling thread. */
-export function startInlineSpan(request: BodyRequest): CallSpan | undefined {
+export function startInlineSpan(invocation: Invocation): CallSpan | undefined {
   const tracer = callTracer()
-  return tracer && startCallSpan(tracer, () => describe(request, INLINE))
+  return tracer && startCallSpan(tracer, () => describe(invocation, INLINE))
 }
 
 /** Ends the span of an inline call with the outcome of its future. */
@@ -63,7 +63,7 @@ export function endWith(span: CallSpan, future: Future<unknown>): void {
 }
 
 /** Gives an inline stream a span, from the first `next()` to its end. Each step of the body runs in its context. */
-export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
+export function traceStream(invocation: Invocation, values: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
   if (callTracer() === undefined) return values
   let span: CallSpan | undefined
   let began = 0
@@ -83,7 +83,7 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
     next: () => {
       if (began === 0) {
         began = now()
-        span = startInlineSpan(request)
+        span = startInlineSpan(invocation)
       }
       return step(() => values.next())
     },
@@ -95,7 +95,7 @@ export function traceStream(request: BodyRequest, values: AsyncGenerator<unknown
   return stream as AsyncGenerator<unknown>
 }
 
-function describe({ registration, self, options }: BodyRequest, attributes: Attributes): SpanDescription {
+function describe({ registration, self, options }: Invocation, attributes: Attributes): SpanDescription {
   const fn = functionName(registration, self)
   const { member, module } = registration.key
   const name = options.name ?? (member === '' ? `${fn} of ${fileText(module.url)}` : fn)
@@ -121,7 +121,7 @@ function codeOf({ key }: Registration, fn: string): Attributes {
 }
 
 /** What a chunk of a map has besides. */
-function ofElements({ args }: BodyRequest, { chunk, item }: CallShape): Attributes | undefined {
+function ofElements({ args }: Invocation, { chunk, item }: CallShape): Attributes | undefined {
   if (chunk === undefined) return undefined
   const elements = { 'pebble.map.elements': args.length / chunk }
   return item === undefined ? elements : { ...elements, 'pebble.map.index': item }

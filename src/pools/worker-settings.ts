@@ -1,6 +1,6 @@
 /** What the workers of a pool are started with: settings of the session, the initializer, the process context. */
 import type { ChannelOptions, ProcessContext } from '../channel/channel'
-import { dispatchedMethod } from '../dispatch/dispatched-method'
+import { dispatchedMethod } from '../dispatch/call'
 import { PebbleError, PoolError } from '../errors'
 import { idBase } from '../futures/task-id'
 import { workerEnvironment } from '../registry/environment'

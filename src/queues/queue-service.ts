@@ -2,11 +2,10 @@
  * QueueService: serves the queues in the program's own thread to workers.
  *
  * An item for a worker is a grant until the worker accepts it. If the worker exits before, or has given up meanwhile,
- * the item returns to the head of the queue. See `registry/remote-request.ts`.
+ * the item returns to the head of the queue. See `registry/services.ts`.
  */
 import { PebbleError } from '../errors'
-import { RequestService, type ServedRequest } from '../registry/remote-request'
-import type { OwnerId } from '../registry/services'
+import { RequestService, type OwnerId, type ServedRequest } from '../registry/services'
 import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 import type { LocalSource } from './local-source'
 import { dropAllOf, dropQueue, holdQueue, queueOf, type QueueLike } from './queue-registry'

@@ -1,6 +1,6 @@
 /** A queue in a worker: it asks the QueueService in the program's own thread. */
 import { PebbleError, SerializationError } from '../errors'
-import { askService, RemoteRequest, tellService } from '../registry/remote-request'
+import { askService, RemoteRequest, tellService } from '../registry/services'
 import type { CancelWait, WaitHandler } from '../utils/limited-wait'
 import { atCaller } from '../utils/user-frames'
 import type { QueueSource } from './queue-source'

@@ -4,6 +4,19 @@
  *
  *   worker ─ request(service, body) ─► parent ─ serveRequest() ─┬─ main thread ─► the service
  *                                                               └─ worker ─ request() ─► its own parent
+ *
+ * A request may wait there: for a lock, for an item of a queue. The service keeps it while it waits, and while the worker
+ * has something that it may have to return.
+ *
+ *   worker                                     program's own thread
+ *   new RemoteRequest() ──── request n ──────► start(): served.waits()
+ *             answer ◄────── response ───────  served.answer() or served.grant()
+ *           accept() ──────── accept n ──────► what was granted is the worker's for good
+ *              end() ──────── end n ─────────► undone: the wait is cancelled, or what was granted is returned
+ *                       exit of the worker ──► all its requests are undone
+ *
+ * `end` may be sent while the response is in transit. The service then undoes the grant, and the worker ignores the
+ * response.
  */
 import { role } from './role'
 import { shared } from './shared'
@@ -63,4 +76,149 @@ function serviceOf(name: string): Service {
   const service = services.get(name)
   if (service) return service
   throw new Error(`The parent offers no service '${name}': its copy of pebble-ts is older than the worker's.`)
+}
+
+/** What the mechanism itself sends; `number` identifies a request among those of its worker. */
+interface RequestEnd {
+  readonly op: 'accept' | 'end'
+  readonly number: number
+}
+
+const numbers = shared('services.requests', () => ({ last: 0 }))
+
+/** A request of this worker that may wait in the program's own thread. */
+export class RemoteRequest<A> {
+  /** Rejects with what the service throws, and with `SerializationError` if the request cannot be sent. */
+  readonly answer: Promise<A>
+  readonly #service: string
+  readonly #number: number
+
+  constructor(service: string, request: object) {
+    this.#service = service
+    this.#number = numbers.last += 1
+    this.answer = askService(service, { ...request, number: this.#number }) as Promise<A>
+  }
+
+  /** What the service has granted has arrived, and stays here. */
+  accept(): void {
+    tellService(this.#service, { op: 'accept', number: this.#number } satisfies RequestEnd)
+  }
+
+  /** Cancels the request, or returns what the service has granted. */
+  end(): void {
+    tellService(this.#service, { op: 'end', number: this.#number } satisfies RequestEnd)
+  }
+}
+
+/** Asks a service of the parent. */
+export function askService(service: string, request: object): Promise<unknown> {
+  return role.worker?.request(service, request) ?? Promise.reject(new Error('This thread is not a worker.'))
+}
+
+/** Tells a service of the parent; there is no answer. */
+export function tellService(service: string, request: object): void {
+  role.worker?.tell(service, request)
+}
+
+/**
+ * The service's side of a {@link RemoteRequest}. Only what is waiting or granted is in the table of the service.
+ *
+ *   new ──► waiting ────── answer, fail, undo ──► over
+ *    │         └──┐                                ▲
+ *    └── grant ───┴──► granted ── accept, undo ────┘
+ */
+export class ServedRequest {
+  readonly owner: OwnerId
+  readonly response: Promise<unknown>
+  readonly #key: string
+  readonly #table: Map<string, ServedRequest>
+  #state: 'new' | 'waiting' | 'granted' | 'over' = 'new'
+  #undo: (() => void) | undefined
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
+
+  constructor(owner: OwnerId, key: string, table: Map<string, ServedRequest>) {
+    this.owner = owner
+    this.#key = key
+    this.#table = table
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  get isGranted(): boolean {
+    return this.#state === 'granted'
+  }
+
+  /** @param cancel must also answer the request */
+  waits(cancel: () => void): void {
+    this.#state = 'waiting'
+    this.#undo = cancel
+    this.#table.set(this.#key, this)
+  }
+
+  /** @param giveBack undoes the grant, unless the worker accepts it first */
+  grant(value: unknown, giveBack: () => void): void {
+    this.#state = 'granted'
+    this.#undo = giveBack
+    this.#table.delete(this.#key) // the table is in the order of the grants
+    this.#table.set(this.#key, this)
+    this.#resolve(value)
+  }
+
+  answer(value: unknown): void {
+    this.#end()
+    this.#resolve(value)
+  }
+
+  fail(error: unknown): void {
+    this.#end()
+    this.#reject(error)
+  }
+
+  /** What was granted is the worker's for good. */
+  accept(): void {
+    this.#end()
+  }
+
+  /** Cancels the wait, or returns what was granted. */
+  undo(): void {
+    this.#end()
+    this.#undo?.()
+  }
+
+  #end(): void {
+    this.#state = 'over'
+    this.#table.delete(this.#key)
+  }
+}
+
+/** A service whose requests may wait. */
+export abstract class RequestService<R extends object> implements Service {
+  /** The requests that wait, or were granted something. */
+  readonly #table = new Map<string, ServedRequest>()
+
+  /** Answers the request, or grants it something, or has it wait. What it throws is the answer. */
+  protected abstract start(request: R, served: ServedRequest): void
+
+  handle(owner: OwnerId, body: unknown): unknown {
+    const { op, number } = body as { readonly op: string; readonly number: number }
+    const key = `${owner}#${number}`
+    if (op === 'accept') return this.#table.get(key)?.accept()
+    if (op === 'end') return this.#table.get(key)?.undo()
+    const served = new ServedRequest(owner, key, this.#table)
+    this.start(body as R, served)
+    return served.response
+  }
+
+  /**
+   * Cancels the waits first: otherwise the worker's own waits would get what it returns. Then undoes the grants, the
+   * last one first: items return to the head of their queue in the old order.
+   */
+  ownerExited(ended: OwnerId): void {
+    const requests = [...this.#table.values()].filter(({ owner }) => isBelow(owner, ended))
+    for (const request of requests) if (!request.isGranted) request.undo()
+    for (const request of requests.reverse()) if (request.isGranted) request.undo()
+  }
 }

@@ -4,10 +4,9 @@ import { deserialize, serialize } from '../wire/serializable'
 import { heldInChain, holdFromNowOn, runHolding } from './chain'
 import { locationBelow, type CodeLocation } from './code-location'
 import { identify } from './identity'
-import { isTaken } from './lock-client'
 import { LockGrant, latestGrant, notHeldError, type Release } from './lock-grant'
 import type { LockRef } from './lock-table'
-import { waitForLock, type AcquireOptions } from './lock-wait'
+import { isTaken, waitForLock, type AcquireOptions } from './lock-wait'
 
 /** A grant, and what ends this taking of it. */
 export interface TakenLock {

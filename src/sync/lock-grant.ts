@@ -1,8 +1,10 @@
 import { LockError } from '../errors'
 import { shared } from '../registry/shared'
 import type { CodeLocation } from './code-location'
-import type { LeaveLock } from './lock-client'
 import type { LockRef } from './lock-table'
+
+/** Cancels the wait, or releases the lock. */
+export type LeaveLock = () => void
 
 /** Releases what `acquire()` took: call it, or declare it with `using`. */
 export interface Release extends Disposable {

@@ -1,8 +1,12 @@
 /**
- * LockTable: the semaphores of the locks that are in use, in the program's own thread. A lock without users is
- * dropped.
+ * The state of locks, in the program's own thread.
+ *
+ * LockTable: the semaphores of the locks that are in use. A lock without users is dropped.
+ *
+ * LockService: takes locks of the table on behalf of workers.
  */
 import { LockError } from '../errors'
+import { offerService, RequestService, type ServedRequest } from '../registry/services'
 import { shared } from '../registry/shared'
 import { FairSemaphore } from './fair-semaphore'
 
@@ -44,3 +48,39 @@ export function usersOf(key: string): { waiting: number } | undefined {
 
 /** How many locks are in use; for specs. */
 export const locksInUse = (): number => semaphores.size
+
+/** The name of the service. */
+export const LOCK_SERVICE = 'lock'
+
+/**
+ * Asks to enter. The answer is true when it is the worker's turn. It is false if the worker has given up, or if it is
+ * not patient and the lock is not free.
+ */
+export interface LockRequest {
+  readonly op: 'enter'
+  readonly lock: LockRef
+  readonly patient: boolean
+}
+
+/** Offers the service to workers. A second call has no effect. */
+export function offerLockService(): void {
+  offerService(
+    LOCK_SERVICE,
+    shared('locks.service', () => new LockService()),
+  )
+}
+
+class LockService extends RequestService<LockRequest> {
+  protected start({ lock, patient }: LockRequest, served: ServedRequest): void {
+    const semaphore = semaphoreOf(lock)
+    if (!patient && semaphore.full) {
+      served.answer(false)
+      return
+    }
+    const waiter = semaphore.enter(() => served.grant(true, () => waiter.leave()))
+    served.waits(() => {
+      waiter.leave()
+      served.answer(false)
+    })
+  }
+}

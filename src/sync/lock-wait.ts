@@ -1,18 +1,27 @@
-/** One wait for a lock, and what may end it: the caller's turn, `timeout`, `signal`, the end of the task that waits. */
+/**
+ * One wait for a lock: what may end it, and how it reaches the lock.
+ *
+ * LockWait ends with the caller's turn, by `timeout`, by `signal`, or with the task that waits.
+ *
+ * LockClient: the way of a thread to a lock. In the program's own thread it is a call, in a worker a request to the
+ * LockService.
+ */
 import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
+import { role } from '../registry/role'
+import { RemoteRequest } from '../registry/services'
 import {
   limitRules,
   waitWithin,
   type CancelWait,
+  type Waitable,
   type WaitHandler,
   type WaitLimits,
-  type Waitable,
 } from '../utils/limited-wait'
 import { checkOptions } from '../utils/options'
 import { watchForDeadlock, type DeadlockWatch } from './deadlock'
-import { requestLock } from './lock-client'
-import type { LockGrant } from './lock-grant'
+import type { LeaveLock, LockGrant } from './lock-grant'
+import { isFull, LOCK_SERVICE, semaphoreOf, type LockRef, type LockRequest } from './lock-table'
 
 /** Limits of a wait for a lock. With `timeout: 0`, the lock is taken if it is free. */
 export type AcquireOptions = WaitLimits
@@ -85,3 +94,48 @@ class LockWait implements Waitable<void>, WaitHandler<void> {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/**
+ * Asks for a lock. Calls `handler.done` when it is the caller's turn, and never before this function has returned.
+ *
+ * @param patient false: call `handler.unavailable` if the lock is not free
+ * @returns undefined if the lock was refused at once
+ */
+function requestLock(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
+  return role.worker === null ? requestHere(lock, handler, patient) : requestFromParent(lock, handler, patient)
+}
+
+/** Whether the lock is taken. A worker knows only what it holds itself. */
+export function isTaken(key: string, isHeldHere: boolean): boolean {
+  return role.worker === null ? isFull(key) : isHeldHere
+}
+
+function requestHere(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
+  const semaphore = semaphoreOf(lock)
+  if (!patient && semaphore.full) {
+    handler.unavailable()
+    return undefined
+  }
+  const waiter = semaphore.enter(() => handler.done())
+  return () => waiter.leave()
+}
+
+/**
+ * The answer may cross with a request to leave. The service then releases the lock again, and the answer is ignored.
+ */
+function requestFromParent(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock {
+  const request = new RemoteRequest<boolean>(LOCK_SERVICE, { op: 'enter', lock, patient } satisfies LockRequest)
+  let hasLeft = false
+  request.answer.then(
+    (entered) => {
+      if (hasLeft) return
+      if (entered) handler.done()
+      else handler.unavailable()
+    },
+    (error: unknown) => handler.failed(error),
+  )
+  return () => {
+    hasLeft = true
+    request.end()
+  }
+}

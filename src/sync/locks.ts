@@ -12,9 +12,8 @@
  *        └── release, or the worker exits ────────── end ───► LockService ──► the Waiter leaves
  *
  * - `identity.ts`: which lock of the program an object is.
- * - `lock-wait.ts`: one wait, and what ends it. `lock-grant.ts`: one permit that is held.
- * - `lock-client.ts`: the way to the lock. In the program's own thread it is a call, in a worker a message.
- * - `lock-service.ts`, `lock-table.ts`, `fair-semaphore.ts`: the state.
+ * - `lock-wait.ts`: one wait, what ends it, and the way to the lock. `lock-grant.ts`: one permit that is held.
+ * - `lock-table.ts`, with the service, and `fair-semaphore.ts`: the state.
  * - `chain.ts`, `deadlock.ts`: what a chain of asynchronous calls holds, for `RLock` and for the warning.
  */
 import { checkOption, positiveInteger } from '../utils/options'

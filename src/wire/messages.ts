@@ -155,7 +155,7 @@ export const enum MessageKind {
   Item, // one value of a stream
   Element, // the result of one element of a chunk; `duration` is its index
   ElementThrown, // what the body threw for an element; `duration` is its index
-  ElementRun, // the results of successive elements, in one array; `duration` is the index of the first. See `runs.ts`
+  ElementRun, // the results of successive elements, in one array; `duration` is the index of the first. See `frames.ts`
   Progress, // currentTask().report(value)
   Ready, // the worker takes calls
   Broken, // the initializer failed; the worker takes no calls

@@ -36,7 +36,7 @@ export interface PackContext {
   /** Results of `[serialize]` by instance: a hook runs once, even if packing starts over. Filled by packing. */
   states?: Map<object, unknown>
   /** Objects that are sent by id only. They must stay alive until the message has arrived. Filled by packing. */
-  kept?: object[]
+  keepAlive?: object[]
   /** The value goes to another machine: names are portable, and what lives in this program is refused. */
   far?: boolean
   /** Objects are always made BYTES, which saves the copy. */

@@ -2,8 +2,8 @@
 import { CancelledError } from '../errors'
 import type { ControlMessage } from '../wire/messages'
 import { unpack, type Packed } from '../wire/values'
+import type { RunningTasks } from './calls'
 import { resolveClass } from './resolve'
-import type { RunningTasks } from './running-task'
 
 /** Aborts the signal of a task, because its call is cancelled or its limit has passed. */
 export function abortTask(

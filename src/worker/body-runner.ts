@@ -1,17 +1,23 @@
+/**
+ * What happens between the claim of a call and its outcome: its `this` and its arguments are unpacked, the body runs, and
+ * what it gives is packed. The body of a chunk runs once per element, that of a stream until its reader has enough.
+ */
 import type { MethodKey } from '../registry/keys'
 import { IsolatingContext } from '../utils/async-context'
-import { setRoot } from '../utils/portable-names'
+import { rootUrl, setRoot } from '../utils/portable-names'
+import { packThrown } from '../wire/errors'
 import { argsFlags, MessageKind, selfFlags, type CallExtra } from '../wire/messages'
-import { CODED, unpack, type Packed, type UnpackContext } from '../wire/values'
-import type { CallToRun } from './call-backlog'
-import { runChunk, type ChunkRun } from './chunk'
-import type { Packer } from './packer'
+import { CODED, pack, PLAIN, unpack, type Packed, type UnpackContext } from '../wire/values'
+import type { CallToRun, RunningTask, RunningTasks, TaskHost } from './calls'
+import { withoutOwnFrames } from './own-frames'
 import type { ParentChannel } from './parent-channel'
 import type { Resolved } from './resolve'
-import type { RunningTask, RunningTasks, TaskHost } from './running-task'
-import { reviveSelf } from './snapshot'
+import { explainSnapshot, reviveSelf } from './snapshot'
 import { storesOf } from './stores'
 import { WorkerStream } from './stream'
+
+/** Whether the callers of this worker are on other machines. */
+const isFar = (): boolean => rootUrl() !== undefined
 
 const NOTHING_CODED: UnpackContext = {}
 
@@ -120,4 +126,100 @@ function contextOf(task: RunningTask): UnpackContext {
 function elementBody(body: Function, self: unknown): (args: unknown[]) => unknown {
   const context = new IsolatingContext()
   return (args) => context.apply(body, self, args)
+}
+
+/** A part of a `map` that a worker gets as one call. */
+interface ChunkRun {
+  readonly task: RunningTask
+  /** The arguments of all elements, one after the other. Numbers only may come as a typed array. */
+  readonly args: ArrayLike<unknown>
+  /** How many arguments each element has. */
+  readonly width: number
+  body(args: unknown[]): unknown
+  /** Publishes the outcome of an element. Throws if it cannot be sent. */
+  publish(index: number, kind: MessageKind.Element | MessageKind.ElementThrown, value: unknown): void
+}
+
+/**
+ * Runs the body for each element of a chunk, one after the other. An element that fails does not stop the others.
+ * Synchronous bodies run without a wait between them.
+ *
+ * @returns how many elements were run; fewer than there are if the task was aborted or an uncaught error settled it
+ */
+function runChunk(chunk: ChunkRun, from = 0): number | Promise<number> {
+  const { task, args, width } = chunk
+  const count = args.length / width
+  for (let index = from; index < count; index++) {
+    if (task.aborted || task.isSettled) return index
+    task.element = index
+    const outcome = runElement(chunk, index)
+    if (outcome === undefined) continue
+    const next = index + 1
+    return outcome
+      .then(
+        (value) => publishResult(chunk, index, value),
+        (error: unknown) => chunk.publish(index, MessageKind.ElementThrown, error),
+      )
+      .then(() => runChunk(chunk, next))
+  }
+  return count
+}
+
+/** @throws what `then` throws, if it is a getter */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** @returns the promise of an asynchronous body; `undefined` if the body is done */
+function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefined {
+  const { args, width } = chunk
+  let value: unknown
+  try {
+    value = chunk.body(
+      width === 1 ? [args[index]] : Array.prototype.slice.call(args, index * width, (index + 1) * width),
+    )
+    if (isThenable(value)) return Promise.resolve(value)
+  } catch (error) {
+    chunk.publish(index, MessageKind.ElementThrown, error)
+    return undefined
+  }
+  publishResult(chunk, index, value)
+  return undefined
+}
+
+function publishResult(chunk: ChunkRun, index: number, value: unknown): void {
+  try {
+    chunk.publish(index, MessageKind.Element, value)
+  } catch (error) {
+    chunk.publish(index, MessageKind.ElementThrown, error) // the result cannot be sent
+  }
+}
+
+/** Packs what a worker sends: results, stream items, progress and errors. They are published right after. */
+export class Packer {
+  readonly #kind: 'thread' | 'process'
+
+  constructor(kind: 'thread' | 'process') {
+    this.#kind = kind
+  }
+
+  /** @throws {SerializationError} if the value cannot be sent; `root` names it in the message */
+  value(value: unknown, root: string, { label }: RunningTask): Packed {
+    return pack(value, { root, of: label, kind: this.#kind, sentNow: true, far: isFar() })
+  }
+
+  /** Packs the result of a body. Its hooks and getters run in the context of the call. */
+  result(task: RunningTask, value: unknown): Packed {
+    if (typeof value === 'number') return { data: value, flags: PLAIN }
+    const hasHooks = typeof value === 'object' && value !== null
+    return hasHooks ? task.run(() => this.value(value, 'result', task)) : this.value(value, 'result', task)
+  }
+
+  /** Packs an error that the body has thrown. */
+  thrownBy(task: RunningTask, error: unknown): Packed {
+    return task.run(() => this.thrown(withoutOwnFrames(explainSnapshot(error))))
+  }
+
+  thrown(error: unknown): Packed {
+    return packThrown(error, { root: 'error', kind: this.#kind, far: isFar() })
+  }
 }

@@ -1,7 +1,7 @@
 /** The session: receives the messages of the parent, starts calls, and publishes their outcomes. `serve.ts` has the diagram. */
 import { moduleCodeHere, taskHere } from '../registry/current-task'
-import type { ClassRef, MethodKey } from '../registry/keys'
 import type { FieldSourceRef } from '../registry/field-sources'
+import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
 import { disposeAtStop, runStopHooks } from '../registry/stop-hooks'
 import { runOutside } from '../utils/async-context'
@@ -19,19 +19,16 @@ import {
 import { monotonic } from '../wire/slots'
 import type { Packed } from '../wire/values'
 import { abortArgument, abortTask } from './aborts'
-import { BodyRunner } from './body-runner'
+import { BodyRunner, isThenable, Packer } from './body-runner'
 import { BusyPoller } from './busy-poller'
-import { CallBacklog, type CallToRun, type KnownMethod } from './call-backlog'
-import { isThenable } from './chunk'
+import { CallBacklog, RunningTask, RunningTasks, type CallToRun, type KnownMethod } from './calls'
 import { initialize, INITIALIZING } from './initialize'
 import { openFields } from './injected-fields'
 import { MemoryWatch } from './memory-watch'
 import { explainModuleCode } from './module-code'
-import { Packer } from './packer'
 import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
 import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
-import { RunningTask, RunningTasks } from './running-task'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5

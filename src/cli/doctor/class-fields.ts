@@ -2,8 +2,8 @@
  * Which fields of a class do not cross. If an instance can be made without arguments, it is packed as a call packs it.
  * If not, the text of the class and its metadata tell a part; the rest is reported as unchecked.
  */
-import { dispatchedMethod } from '../../dispatch/dispatched-method'
-import { packSelf } from '../../pools/pack-self'
+import { dispatchedMethod } from '../../dispatch/call'
+import { packSelf } from '../../pools/payload'
 import { SCHEDULED } from '../../pools/schedulable'
 import type { MethodKey } from '../../registry/keys'
 import { classNameOf, registrationsOfOwner, type Registration } from '../../registry/registrations'

@@ -1,22 +1,22 @@
 /** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
-import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
 import type { CallSpan } from '../../diagnostics/call-span'
 import type { Call, CallLimits } from '../../dispatch/call'
+import { outcomeError, outcomeValue } from '../../dispatch/call-ledger'
 import type { CallerStack } from '../../dispatch/caller-stack'
-import { outcomeError, outcomeValue } from '../../dispatch/outcomes'
+import { PebbleError, PoolError, ProcessExpired, ThreadExpired, TimeoutError, type CancelledError } from '../../errors'
 import type { Future } from '../../futures/future'
 import type { Context } from '../../utils/async-context'
 import { atCaller } from '../../utils/user-frames'
 import { MessageKind, type WorkerMessage } from '../../wire/messages'
 import { isEager, type EagerCalls } from '../eager'
 import type { CallShape } from '../payload'
-import { SCHEDULED, type BodyRequest, type Schedulable } from '../schedulable'
+import { SCHEDULED, type Invocation, type Schedulable } from '../schedulable'
 
 /** The pool, as chunks see it. */
 export interface ChunkPool {
   readonly dispatcher: { cancel(call: Call, reason?: unknown): boolean }
   readonly eagerCalls: EagerCalls
-  dispatch(request: BodyRequest, number: number, limits: CallLimits, shape: CallShape): Call
+  dispatch(invocation: Invocation, number: number, limits: CallLimits, shape: CallShape): Call
 }
 
 export interface Chunk {
@@ -98,34 +98,34 @@ export class ChunkSender {
 
   #trySend(chunk: Chunk): void {
     const { registration, self } = this.#settings.task
-    const request = { registration, self, args: chunk.args as unknown[], options: SCHEDULED }
+    const invocation = { registration, self, args: chunk.args as unknown[], options: SCHEDULED }
     try {
-      if (isEager()) this.#runHere(chunk, request)
-      else this.#dispatch(chunk, request)
+      if (isEager()) this.#runHere(chunk, invocation)
+      else this.#dispatch(chunk, invocation)
     } catch (error) {
       this.#unsendable(chunk, error)
     }
   }
 
-  #runHere(chunk: Chunk, request: BodyRequest): void {
+  #runHere(chunk: Chunk, invocation: Invocation): void {
     const { pool, width } = this.#settings
     let received = 0
     const publish = (index: number, failed: boolean, value: unknown): void => {
       const element = chunk.first + index
       if (failed ? this.#hooks.fail(element, value) : this.#hooks.finish(element, value)) received += 1
     }
-    const future = pool.eagerCalls.runChunk(request, width, publish)
+    const future = pool.eagerCalls.runChunk(invocation, width, publish)
     this.#watch({ future, cancel: () => future.cancel() }, chunk, () => received)
   }
 
-  #dispatch(chunk: Chunk, request: BodyRequest): void {
+  #dispatch(chunk: Chunk, invocation: Invocation): void {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
       received += this.#settle(chunk.first + message.duration, message, call) // `duration` is the index in the chunk
     }
     const item = chunk.count === 1 ? chunk.first : undefined
-    const call = pool.dispatch(request, 0, limits, { chunk: width, item, onEvent, caller })
+    const call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller })
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
   }

@@ -2,7 +2,7 @@
 import type { Context } from '../../utils/async-context'
 import { now, setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
-import type { Sources } from './sources'
+import type { Iterables } from './map-arguments'
 
 /** How long elements are taken before the event loop gets its turn, in ms: iterables may be endless, and chunks large. */
 const PER_TURN = 5
@@ -32,7 +32,7 @@ interface IntakeHooks {
 
 /** Takes elements from the iterables of a map while there is room for them, and groups them into chunks. */
 export class Intake {
-  readonly #sources: Sources
+  readonly #iterables: Iterables
   readonly #chunkSize: number
   readonly #hooks: IntakeHooks
   /** The context of the call of `map`: the code of the iterables runs in it, whatever event makes room. */
@@ -44,8 +44,8 @@ export class Intake {
   #turnBegan = 0
   #taken = 0
 
-  constructor(sources: Sources, chunkSize: number, context: Context, hooks: IntakeHooks) {
-    this.#sources = sources
+  constructor(iterables: Iterables, chunkSize: number, context: Context, hooks: IntakeHooks) {
+    this.#iterables = iterables
     this.#chunkSize = chunkSize
     this.#context = context
     this.#hooks = hooks
@@ -58,7 +58,7 @@ export class Intake {
 
   /** Number of all elements, if it is known. */
   get total(): number | undefined {
-    return this.isOver ? this.#taken : this.#sources.total
+    return this.isOver ? this.#taken : this.#iterables.total
   }
 
   get isOver(): boolean {
@@ -96,7 +96,7 @@ export class Intake {
     try {
       while (this.#wantsMore()) {
         if (this.#isTurnOver()) return void setImmediate(() => this.#resume())
-        const step = this.#sources.next()
+        const step = this.#iterables.next()
         if (step instanceof Promise) return void this.#await(step)
         this.#add(step)
       }
@@ -142,7 +142,7 @@ export class Intake {
       return
     }
     this.#taken += 1
-    if (this.#sources.width === 1) this.#args.push(step.value)
+    if (this.#iterables.width === 1) this.#args.push(step.value)
     else for (const arg of step.value as unknown[]) this.#args.push(arg)
     this.#hooks.add()
     this.#count += 1
@@ -167,6 +167,6 @@ export class Intake {
 
   #end(): void {
     this.#state = IntakeState.Over
-    this.#context.run(() => this.#sources.close())
+    this.#context.run(() => this.#iterables.close())
   }
 }

@@ -8,8 +8,8 @@
  * `MapRun` connects these. It does not keep the future or the reader alive: when the consumer has dropped both, they are
  * collected, and the run is abandoned.
  */
-import { CancelledError, PoolError } from '../../errors'
 import { recordCallerAsText } from '../../dispatch/caller-stack'
+import { CancelledError, PoolError } from '../../errors'
 import type { Future } from '../../futures/future'
 import { abandonWith, type Abandonable } from '../../utils/abandoned'
 import { Context } from '../../utils/async-context'
@@ -18,8 +18,8 @@ import { atCaller } from '../../utils/user-frames'
 import { assertInstance, type Schedulable } from '../schedulable'
 import { ChunkSender, type ChunkPool } from './chunk-sender'
 import { Intake } from './intake'
+import type { MapArguments } from './map-arguments'
 import { mapFuture, MapFutureHandle, type MapControl, type MapFuture, type MapProgress } from './map-future'
-import type { MapArguments } from './map-options'
 import { ReaderState, ResultQueue } from './results'
 
 /** Default of the option `buffer`. */
@@ -79,7 +79,7 @@ export class MapRun implements MapControl, Abandonable {
   #runsToEnd = false
   #cancelled: CancelledError | undefined
 
-  constructor(pool: MapPool, task: Schedulable, { sources, options }: MapArguments) {
+  constructor(pool: MapPool, task: Schedulable, { iterables, options }: MapArguments) {
     const { chunkSize = 1, signal, timeout, grace, priority } = options
     const workers = Math.min(pool.maxWorkers, MOST_WORKERS)
     const context = new Context()
@@ -90,7 +90,7 @@ export class MapRun implements MapControl, Abandonable {
     this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / chunkSize))
     this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
     this.queue = new ResultQueue({ consumed: () => this.#intake.take(), stop: () => this.cancelRest() })
-    this.#intake = new Intake(sources, chunkSize, context, {
+    this.#intake = new Intake(iterables, chunkSize, context, {
       hasRoom: () => this.#hasRoom(),
       add: () => this.queue.add(),
       send: (chunk) => this.#sender.send(chunk),
@@ -99,7 +99,7 @@ export class MapRun implements MapControl, Abandonable {
     })
     const limits = { timeout, grace, priority }
     this.#sender = new ChunkSender(
-      { pool, task, width: sources.width, limits, caller: this.#caller, context },
+      { pool, task, width: iterables.width, limits, caller: this.#caller, context },
       {
         finish: (index, value) => this.#settled(Number(this.queue.finish(index, value))) > 0,
         finishRun: (first, values) => this.#settled(this.queue.finishRun(first, values)),

@@ -84,7 +84,7 @@ const enum QueueState {
 }
 
 /**
- * The elements between their source and the consumer. An element is known by its index in the map. Its outcome is a plain
+ * The elements between the iterables and the consumer. An element is known by its index in the map. Its outcome is a plain
  * value in an array, so that a run of results is settled in one go. Delivered elements are dropped.
  *
  *   ◄─ delivered ─┤ value │ FAILED │ OPEN │ value │ OPEN ├─ not taken yet ─►

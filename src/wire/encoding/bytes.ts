@@ -28,16 +28,16 @@ export function isLarge(buffer: ArrayBuffer): boolean {
 
 /**
  * @param buffers ArrayBuffers in the value that become parts. Large views always do
- * @param snapshot copies the parts. Without, they are the memory of the value itself
+ * @param copied the parts are copies. Without, they are the memory of the value itself
  */
-export function toBytes(value: unknown, buffers: Iterable<ArrayBuffer> = [], snapshot = true): Bytes {
+export function toBytes(value: unknown, buffers: Iterable<ArrayBuffer> = [], copied = true): Bytes {
   const writer = new (Writer ??= defineWriter())()
   for (const buffer of buffers) writer.addBuffer(buffer)
   writer.writeHeader()
   writer.writeValue(value)
   const bytes = writer.releaseBuffer()
   if (writer.parts.length === 0) return bytes
-  return [bytes, ...(snapshot ? writer.parts.map(copyOf) : writer.parts)]
+  return [bytes, ...(copied ? writer.parts.map(copyOf) : writer.parts)]
 }
 
 export function fromBytes(data: Bytes): unknown {

@@ -18,7 +18,7 @@ export function encodeInstance(
   if (typeof hooks === 'string') return encoder.refuse(say.halfHooks(cls.name, hooks), say.HOOKS)
   if (!isBuiltIn(id)) addClass(id, encoder)
   else if (encoder.context.far) return encoder.refuse(say.ofThisProgram(cls.name), say.USE_A_SERVER)
-  else (encoder.context.kept ??= []).push(value)
+  else (encoder.context.keepAlive ??= []).push(value)
   const name = encoder.name(id)
   return hooks ? encodeState(value, name, hooks, encoder) : encodeFields(value, kind, name, encoder)
 }

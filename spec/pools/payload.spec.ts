@@ -1,5 +1,5 @@
-import { DispatchedMethod } from '../../src/dispatch/dispatched-method'
-import { packSelf, type PackedSelf } from '../../src/pools/pack-self'
+import { DispatchedMethod } from '../../src/dispatch/call'
+import { packSelf, type PackedSelf } from '../../src/pools/payload'
 import { SCHEDULED } from '../../src/pools/schedulable'
 import type { Registration } from '../../src/registry/registrations'
 

@@ -1,5 +1,5 @@
 /** Which worker gets a call, and how many calls are sent ahead of what it runs. */
-import { expectLongBodies, chooseWorker } from '../../src/dispatch/choose-worker'
+import { expectLongBodies, chooseWorker } from '../../src/dispatch/assignment'
 import type { Call } from '../../src/dispatch/call'
 import { SLOTS } from '../../src/wire/messages'
 import { outcome } from '../support/outcome'

@@ -1,4 +1,4 @@
-import { RemoteRequest, RequestService, type ServedRequest } from '../../src/registry/remote-request'
+import { RemoteRequest, RequestService, type ServedRequest } from '../../src/registry/services'
 import { role, type WorkerRole } from '../../src/registry/role'
 
 interface FakeRequest {

@@ -1,13 +1,14 @@
 /**
- * Which worker gets a call, and how many calls are sent ahead of what a worker runs. Short calls fill the pipe, so that
- * neither side waits for the other. Long calls, and those of unknown length, are sent one at a time: none waits behind a
- * slow one while another worker is idle. Short calls do not wake more workers than there are cores.
+ * Which worker gets a call, how many calls are sent ahead of what a worker runs, and when they are sent. Short calls fill
+ * the pipe, in batches, so that neither side waits for the other. Long calls, and those of unknown length, are sent one at a
+ * time: none waits behind a slow one while another worker is idle. Short calls do not wake more workers than there are
+ * cores.
  */
 import { availableParallelism } from 'node:os'
 import { SLOTS } from '../wire/messages'
 import type { Call } from './call'
+import type { UnsentCall, WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
-import type { WorkerHandle } from './worker-handle'
 
 /** The most calls that a pipe takes while the worker runs its full concurrency. */
 const MAX_PIPE = SLOTS / 2
@@ -17,6 +18,8 @@ const MAX_WAITING = 1
 const LONGEST_AHEAD = 5
 /** Calls that are expected to take longer than this, in ms, wake any idle worker. */
 const LONGEST_SHORT = 0.1
+/** Turns of the microtask queue for which a batch gathers calls: an `await` of a future takes three. */
+const GATHER = 4
 const CORES = availableParallelism()
 
 /**
@@ -69,4 +72,40 @@ function hasRoom(worker: WorkerHandle, call: Call, concurrency: number): boolean
   if (transfer) return false // what was transferred cannot be sent to another worker later
   if (worker.inFlight >= MAX_PIPE || expectedDuration > LONGEST_AHEAD) return false
   return worker.inFlight === concurrency || worker.load + expectedDuration <= MAX_WAITING * concurrency
+}
+
+/** Sends assigned calls: to an idle worker at once, to busy workers in batches. */
+export class Batches {
+  readonly #workers: WorkerManager
+  readonly #notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void
+  #gathering = false
+
+  /** @param notSent called if a part of a batch was not sent: those calls were revoked before, or cannot be cloned */
+  constructor(workers: WorkerManager, notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void) {
+    this.#workers = workers
+    this.#notSent = notSent
+  }
+
+  send(worker: WorkerHandle): void {
+    if (worker.unsent === 0) return
+    const unsent = worker.flush()
+    if (unsent.length > 0 || worker.inFlight === 0) this.#notSent(worker, unsent)
+  }
+
+  sendSoon(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    let turns = GATHER
+    const turn = (): void => {
+      turns -= 1
+      if (turns > 0) void Promise.resolve().then(turn)
+      else this.#sendAll()
+    }
+    void Promise.resolve().then(turn)
+  }
+
+  #sendAll(): void {
+    this.#gathering = false
+    for (const worker of this.#workers.all()) this.send(worker)
+  }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { Sources } from '../../../src/pools/map/sources'
+import { Iterables } from '../../../src/pools/map/map-arguments'
 
 /** Yields 1 to `end`, then ends or throws, and counts how often it was closed. */
 class Noting implements Iterator<number> {
@@ -39,37 +39,37 @@ describe.each([
 ])('the %s of a map', (_what, iterable) => {
   it('are closed once, however often close() is called', async () => {
     const endless = new Noting(Infinity)
-    const sources = new Sources([iterable(endless)])
-    expect(await sources.next()).toEqual({ done: false, value: 1 })
-    sources.close()
-    sources.close()
+    const iterables = new Iterables([iterable(endless)])
+    expect(await iterables.next()).toEqual({ done: false, value: 1 })
+    iterables.close()
+    iterables.close()
     expect(endless.closed).toBe(1)
   })
 
   it('are not closed if they have ended, unlike longer ones', async () => {
     const [short, long] = [new Noting(1), new Noting(Infinity)]
-    const sources = new Sources([iterable(short), iterable(long)])
-    await sources.next()
-    expect(await sources.next()).toMatchObject({ done: true })
-    sources.close()
+    const iterables = new Iterables([iterable(short), iterable(long)])
+    await iterables.next()
+    expect(await iterables.next()).toMatchObject({ done: true })
+    iterables.close()
     expect([short.closed, long.closed]).toEqual([0, 1])
   })
 
   it('are not closed if they have thrown, unlike the others', async () => {
     const [throwing, long] = [new Noting(0, true), new Noting(Infinity)]
-    const sources = new Sources([iterable(long), iterable(throwing)])
-    await expect((async () => sources.next())()).rejects.toThrow(new RangeError('no more'))
-    sources.close()
+    const iterables = new Iterables([iterable(long), iterable(throwing)])
+    await expect((async () => iterables.next())()).rejects.toThrow(new RangeError('no more'))
+    iterables.close()
     expect([throwing.closed, long.closed]).toEqual([0, 1])
   })
 })
 
 it('an iterable that throws leaves no unhandled rejection of another one', () => {
   const program = `
-    const { Sources } = require(${JSON.stringify(require.resolve('../../support/compiled.cjs'))})('pools/map/sources')
+    const { Iterables } = require(${JSON.stringify(require.resolve('../../support/compiled.cjs'))})('pools/map/map-arguments')
     async function* first() { throw new Error('first') }
     function* second() { throw new Error('second') }
-    try { new Sources([first(), second()]).next() } catch (error) { console.log(error.message) }
+    try { new Iterables([first(), second()]).next() } catch (error) { console.log(error.message) }
   `
   const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' })
   expect({ stdout, stderr, status }).toEqual({ stdout: 'second\n', stderr: '', status: 0 })

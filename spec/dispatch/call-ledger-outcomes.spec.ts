@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types'
-import { isEvent, outcomeError, outcomeValue, warnOfUncaughtError } from '../../src/dispatch/outcomes'
+import { isEvent, outcomeError, outcomeValue, warnOfUncaughtError } from '../../src/dispatch/call-ledger'
 import { PebbleError } from '../../src/errors'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind, type WorkerMessage } from '../../src/wire/messages'

@@ -1,4 +1,4 @@
-import { mapRules } from '../../../src/pools/map/map-options'
+import { mapRules } from '../../../src/pools/map/map-arguments'
 import { checkOptions } from '../../../src/utils/options'
 
 test('a chunk that could not be sent whole is refused', () => {
