@@ -1,5 +1,5 @@
 /** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
-import { Call, CallState, foreignMethod } from '../dispatch/call'
+import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { CancelledError, NotFoundError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
@@ -44,6 +44,9 @@ export interface QueueJobsOptions {
   readonly root: string
 }
 
+/** A method by its names on this machine. */
+type LocalMethod = Pick<seal.FarMethod, 'key' | 'cls'> & { readonly method: DispatchedMethod }
+
 /** A job whose body runs. */
 interface RunningJob {
   readonly call: Call
@@ -57,6 +60,7 @@ interface RunningJob {
 export class QueueJobs implements WorkerHandlers {
   readonly #options: QueueJobsOptions
   readonly #running = new Map<string, RunningJob>()
+  readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
   /** Outcomes that are being recorded, to be told then. */
   #done = 0
   #refused = 0
@@ -125,13 +129,21 @@ export class QueueJobs implements WorkerHandlers {
     if (queueTimeout !== undefined && job.waited > queueTimeout)
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
-    const { key, cls } = mapStrings(head.method, localName)
+    const { key, cls, method } = this.#localMethod(head)
     const extra: CallExtra = { ...localExtra(packedExtra), id: job.id, root }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
-    const method = foreignMethod({ key, cls, label: head.method.label })
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
+  }
+
+  #localMethod(head: seal.CallHead): LocalMethod {
+    let local = this.#methods.get(head)
+    if (local === undefined) {
+      const { key, cls, label } = mapStrings(head.method, localName)
+      this.#methods.set(head, (local = { key, cls, method: foreignMethod({ key, cls, label }) }))
+    }
+    return local
   }
 
   async #runBody(job: PickedJob, head: seal.CallHead, payload: Call['payload']): Promise<JobEnd> {
