@@ -24,7 +24,7 @@ import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { openOutcome, sealCall, type FarLimits, type Secrets } from './envelope'
 import { JobSender } from './job-sender'
 import type { QueueCall } from './queue-call'
-import { parseMessage, type Reply } from './replies'
+import { parseMessages, type Reply } from './replies'
 import { retriesOf } from './retries'
 import { Revoker } from './revoker'
 import * as say from './sentences'
@@ -206,7 +206,7 @@ export class QueueDispatcher implements CallRunner {
     const { caller } = this.#options
     this.#engine.listen(
       caller,
-      (text) => runOutside(this.#reply, this, text),
+      (text) => runOutside(() => parseMessages<Reply>(text).forEach((reply) => this.#reply(reply)), undefined),
       () => this.#sweep.lookAt([...this.#calls.keys()]),
     )
   }
@@ -222,9 +222,8 @@ export class QueueDispatcher implements CallRunner {
     if (call.state === CallState.Settled) this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
   }
 
-  #reply(text: string): void {
-    const reply = parseMessage<Reply>(text)
-    const calls = reply && this.#calls.get(reply.id)
+  #reply(reply: Reply): void {
+    const calls = this.#calls.get(reply.id)
     if (!calls) return
     for (const call of [...calls]) {
       call.heardAt = now()
