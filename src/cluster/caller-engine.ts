@@ -1,6 +1,7 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
+import { dateNow } from '../utils/clock'
 import { openQueue, type Queue } from './bullmq'
-import type { CallerEngine, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
+import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
 
@@ -75,6 +76,8 @@ export class BullCallerEngine implements CallerEngine {
   async retry(id: string): Promise<boolean> {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
+    const { b: _requeues, r: _outcome, ...data } = job.data as JobData
+    await job.updateData({ ...data, t: dateNow() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }
