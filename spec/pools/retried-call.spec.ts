@@ -55,7 +55,7 @@ forEachKind('a call with retries', (kind) => {
     const pool = solo(kind)
     const retries: Retries = { attempts: 2, on: ['error'], backoff: 60_000 }
     const future = pool.schedule(throws, { args: [file, 2], retries })
-    await until(() => starts().length === 1 && pool.stats().pending === 0)
+    await until(() => starts().length === 1 && pool.stats().pending === 0, 'the pause')
     expect([future.done(), future.running()]).toEqual([false, false])
     expect(future.cancel()).toBe(true)
     expect(await failure(future)).toBeInstanceOf(CancelledError)
@@ -65,7 +65,7 @@ forEachKind('a call with retries', (kind) => {
   test('is waited for by join(), pauses included', async () => {
     const pool = solo(kind)
     const future = pool.schedule(throws, { args: [file, 2], retries: { attempts: 2, on: ['error'], backoff: 200 } })
-    await until(() => starts().length === 1)
+    await until(() => starts().length === 1, 'the first attempt')
     pool.close()
     await settled(pool.join())
     expect(await settled(future)).toBe(2)
@@ -74,7 +74,7 @@ forEachKind('a call with retries', (kind) => {
   test('is cancelled by stop(), also in a pause', async () => {
     const pool = solo(kind)
     const future = pool.schedule(throws, { args: [file, 2], retries: { attempts: 2, on: ['error'], backoff: 60_000 } })
-    await until(() => starts().length === 1 && pool.stats().pending === 0)
+    await until(() => starts().length === 1 && pool.stats().pending === 0, 'the pause')
     pool.stop()
     expect(await failure(future)).toBeInstanceOf(CancelledError)
     await settled(pool.join())
@@ -84,7 +84,7 @@ forEachKind('a call with retries', (kind) => {
     const controller = new AbortController()
     const retries: Retries = { attempts: 2, on: ['error'], backoff: 60_000 }
     const future = solo(kind).schedule(throws, { args: [file, 2], retries, signal: controller.signal })
-    await until(() => starts().length === 1)
+    await until(() => starts().length === 1, 'the first attempt')
     controller.abort('enough')
     expect(await failure(future)).toMatchObject({ name: 'AbortError', cause: 'enough' })
   })

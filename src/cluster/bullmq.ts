@@ -1,5 +1,6 @@
 /** The only file that imports bullmq. It is an optional peer, loaded when it is used. */
 import type * as BullMQ from 'bullmq'
+import type { PoolClient } from 'pg'
 import type { Connection } from './connection'
 import { checkEvery, type EngineOptions } from './engine-options'
 import { loadPeer } from './peers'
@@ -15,6 +16,21 @@ export const bullmq = (): typeof BullMQ =>
 export const MOST_STALLS = 2 ** 31 - 1
 /** Events that BullMQ keeps for its own readers; this package reads none. */
 const EVENTS = 2000
+
+/** Where BullMQ keeps its tables in PostgreSQL. */
+export const SCHEMA = 'bullmq'
+
+/** Makes or updates these tables. Where they are up to date, a role that may use them is enough. */
+export async function migrate(client: PoolClient): Promise<void> {
+  const { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, SchemaMigrationRequiredError } = bullmq()
+  let version = 0
+  try {
+    version = await assertSchemaCompatibility(client, SCHEMA)
+  } catch (error) {
+    if (!(error instanceof SchemaMigrationRequiredError)) throw error
+  }
+  if (version < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA)
+}
 
 /** A queue, with the options of the check for lost jobs. */
 export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Queue {

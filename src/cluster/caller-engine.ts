@@ -1,9 +1,10 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
+import { dateNow } from '../utils/clock'
 import { openQueue, type Queue } from './bullmq'
-import type { CallerEngine, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
+import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
-import { Outbox } from './outbox'
+import { Outbox, separate } from './outbox'
 
 /** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
 const MIDDLE = 2 ** 20
@@ -48,7 +49,7 @@ export class BullCallerEngine implements CallerEngine {
 
   listen(caller: string, reply: (text: string) => void, resumed: () => void): void {
     const { queue, connection } = this.#options
-    connection.subscribe(callerChannel(queue, caller), reply, resumed)
+    connection.subscribe(callerChannel(queue, caller), (texts) => separate(texts).forEach(reply), resumed)
   }
 
   reply(caller: string, text: string): void {
@@ -81,6 +82,8 @@ export class BullCallerEngine implements CallerEngine {
   async retry(id: string): Promise<boolean> {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
+    const { b: _requeues, r: _outcome, ...data } = job.data as JobData
+    await job.updateData({ ...data, t: dateNow() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }

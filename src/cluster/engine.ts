@@ -18,6 +18,8 @@ export interface JobData {
   readonly c: string
   /** How often workers have requeued the job without starting it. */
   readonly b?: number
+  /** When it was let start again after it had failed, in ms since 1970. */
+  readonly t?: number
   readonly [field: string]: unknown
 }
 
@@ -85,7 +87,7 @@ export interface CallerEngine {
   counts(): Promise<QueueCounts>
   /** Ids of failed jobs, the newest first. */
   failed(start: number, end: number): Promise<readonly string[]>
-  /** Lets a failed job start again. */
+  /** Lets a failed job start again, as if it never had. */
   retry(id: string): Promise<boolean>
   /** Removes a record. */
   forget(id: string): Promise<void>
@@ -130,11 +132,11 @@ export interface WorkerHandlers {
 }
 
 export interface WorkerEngine {
+  /** Longer replies, in characters, are lost. */
+  readonly longestReply: number
   ready(): Promise<void>
   start(handlers: WorkerHandlers): void
   read(ids: readonly string[]): Promise<JobRecord[]>
-  /** The longest reply that arrives, in characters. */
-  readonly longestReply: number
   reply(caller: string, text: string): void
   progress(id: string, value: unknown): Promise<void>
   pause(): void

@@ -5,7 +5,12 @@ import type { JobData, JobRecord, JobState } from './engine'
 /** Stands for an outcome that is in the job's data. */
 export const ASIDE = 'aside'
 /** All other states are kinds of waiting. */
-const STATES: Readonly<Record<string, JobState>> = { active: 'active', unknown: 'missing' }
+const STATES: Readonly<Record<string, JobState>> = {
+  active: 'active',
+  completed: 'finished',
+  failed: 'failed',
+  unknown: 'missing',
+}
 
 export async function readRecords(
   queue: Pick<Queue, 'getJob' | 'getJobState'>,
@@ -13,15 +18,32 @@ export async function readRecords(
 ): Promise<JobRecord[]> {
   return await Promise.all(
     ids.map(async (id): Promise<JobRecord> => {
-      const job = await queue.getJob(id)
-      if (!job) return { id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 }
-      const state = job.finishedOn ? endOf(job) : stateOf(await queue.getJobState(id))
-      return recordOf(job, state)
+      for (;;) {
+        const job = await queue.getJob(id)
+        if (!job) return { id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 }
+        if (job.finishedOn) return recordOf(job, endOf(job))
+        const state = await queue.getJobState(id)
+        if (state === 'active') return recordOf(job, state)
+        if (stateOf(state) === 'waiting' && !(await hasChanged(queue, job))) return recordOf(job, 'waiting')
+      }
     }),
   )
 }
 
-const endOf = (job: Job): JobState => (job.failedReason ? 'failed' : 'finished')
+/**
+ * Whether a job has changed since it was read. Its counts and its state are read one after the other: counts of a start with
+ * the state before or after it would say that its worker was lost.
+ */
+async function hasChanged(queue: Pick<Queue, 'getJob'>, before: Job): Promise<boolean> {
+  if (before.attemptsStarted === 0) return false
+  const job = await queue.getJob(before.id as string)
+  const counts = ({ attemptsStarted, attemptsMade, data }: Job): string =>
+    [attemptsStarted, attemptsMade, (data as JobData).b].join()
+  return !job || Boolean(job.finishedOn) || counts(job) !== counts(before)
+}
+
+/** A job that was tried again keeps the reason of its last failure, so that does not tell how it has ended. */
+const endOf = (job: Job): JobState => (typeof job.returnvalue === 'string' ? 'finished' : 'failed')
 
 export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
 

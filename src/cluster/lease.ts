@@ -18,6 +18,8 @@ export class Leases {
   /** When each body has to be stopped, in ms of `now()`. */
   readonly #ends = new Map<string, number>()
   #timer: Timer | undefined
+  /** When it fires. */
+  #firesAt = Infinity
 
   /**
    * @param length of a lease, in ms
@@ -51,13 +53,15 @@ export class Leases {
   }
 
   #watch(): void {
-    if (this.#timer !== undefined) return
     const next = Math.min(...this.#ends.values())
+    if (next >= this.#firesAt) return
+    this.#stop()
+    this.#firesAt = next
     this.#timer = after(Math.max(1, next - now()), () => this.#check()).unref()
   }
 
   #check(): void {
-    this.#timer = undefined
+    this.#stop()
     const at = now()
     for (const [id, end] of [...this.#ends]) if (end <= at) this.giveUp(id)
     if (this.#ends.size > 0) this.#watch()
@@ -66,5 +70,6 @@ export class Leases {
   #stop(): void {
     clearAfter(this.#timer)
     this.#timer = undefined
+    this.#firesAt = Infinity
   }
 }

@@ -10,7 +10,7 @@ export class Outbox {
     this.#connection = connection
   }
 
-  /** @param text a message as JSON */
+  /** @param text a message without line breaks, such as JSON */
   send(channel: string, text: string): void {
     const texts = this.#unsent.get(channel)
     if (texts) {
@@ -26,20 +26,20 @@ export class Outbox {
     this.#unsent.clear()
   }
 
-  /** A list is as long as a channel takes. A single message that is longer is left to the record that it speaks of. */
+  /** As many of them together as a message of the channel may hold. */
   #publish(channel: string, texts: readonly string[]): void {
     const { longest } = this.#connection
-    let list: string[] = []
-    let length = 0
-    for (const text of texts) {
-      if (length + text.length > longest && list.length > 0) {
-        this.#connection.publish(channel, `[${list.join()}]`)
-        list = []
-        length = 0
+    let together = texts[0] as string
+    for (const text of texts.slice(1)) {
+      if (together.length + 1 + text.length <= longest) together += `\n${text}`
+      else {
+        this.#connection.publish(channel, together)
+        together = text
       }
-      list.push(text)
-      length += text.length + 1
     }
-    this.#connection.publish(channel, `[${list.join()}]`)
+    this.#connection.publish(channel, together)
   }
 }
+
+/** The messages that were published together. */
+export const separate = (published: string): string[] => published.split('\n')

@@ -5,6 +5,7 @@ import { setImmediate } from '../utils/clock'
 import { crypto } from '../utils/lazy'
 import type { Connection } from './connection'
 import { pg } from './peers'
+import { openPool, poolConfig } from './postgres-pool'
 
 /** PostgreSQL takes fewer than 8000 bytes; a character takes up to 3 (JSON escapes the rest). */
 const LONGEST = 2600
@@ -16,7 +17,6 @@ export class PostgresConnection implements Connection {
   readonly longest = LONGEST
   readonly client: never
   readonly #pool: Pool
-  readonly #ownsPool: boolean
   readonly #config: PoolConfig
   readonly #listeners = new Map<string, { readonly listener: (text: string) => void; readonly resumed: () => void }>()
   #listening: Promise<Client> | undefined
@@ -26,10 +26,8 @@ export class PostgresConnection implements Connection {
   #closed = false
 
   constructor(option: string | object) {
-    this.#ownsPool = !isPool(option)
-    this.#config = isPool(option) ? option.options : typeof option === 'string' ? { connectionString: option } : option
-    this.#pool = isPool(option) ? option : new (pg().Pool)({ max: 10, allowExitOnIdle: true, ...this.#config })
-    this.#pool.on('error', () => undefined) // an idle client has lost its connection; the pool replaces it
+    this.#config = poolConfig(option)
+    this.#pool = openPool(this.#config)
     this.client = this.#pool as never
   }
 
@@ -59,7 +57,7 @@ export class PostgresConnection implements Connection {
     this.#closed = true
     clearAfter(this.#retry)
     await this.#listening?.then((client) => client.end()).catch(() => undefined)
-    if (this.#ownsPool) await this.#pool.end()
+    await this.#pool.end()
   }
 
   #flush(): void {
@@ -99,10 +97,6 @@ export class PostgresConnection implements Connection {
     if (this.#alive) handle.ref()
     else handle.unref()
   }
-}
-
-function isPool(option: string | object): option is Pool {
-  return typeof option === 'object' && 'totalCount' in option && 'query' in option
 }
 
 /** A name of PostgreSQL has 63 bytes at most. */

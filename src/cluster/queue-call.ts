@@ -17,6 +17,8 @@ export class QueueCall extends Call implements QueueControl {
   /** The process that ran it. */
   remotePid: number | null = null
   attempt = 0
+  /** The last progress that was passed on, sealed. */
+  lastProgress: string | undefined
   /** Whether its body runs, as far as the last reply tells. */
   isActive = false
   /** Whether the queue has acknowledged it. */

@@ -14,7 +14,6 @@ import { CallState, type Call } from '../dispatch/call'
 import { cancelledError, droppedError } from '../dispatch/call-errors'
 import { CallLedger, outcomeError } from '../dispatch/call-ledger'
 import type { CallRunner, RunnerStats } from '../dispatch/calls'
-import { retriesOf } from '../dispatch/retries'
 import { CancelledError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -22,26 +21,20 @@ import { now } from '../utils/clock'
 import { MessageKind } from '../wire/messages'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
-import { openOutcome, sealCall, type FarLimits, type Secrets } from './envelope'
+import { openOutcome } from './envelope'
 import { JobSender } from './job-sender'
+import { newJob, type NewJobOptions } from './new-job'
 import type { QueueCall } from './queue-call'
-import { parseMessages, type Reply } from './replies'
+import { parseMessage, type Reply } from './replies'
 import { Revoker } from './revoker'
 import * as say from './sentences'
 import { Sweep } from './sweep'
-import { judge } from './verdict'
+import { judge, startsOf } from './verdict'
 
-export interface QueueDispatcherOptions {
+export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
   readonly queue: string
   readonly engine: CallerEngine
-  /** The name of this caller: its replies come under it. */
-  readonly caller: string
-  readonly secrets: Secrets
-  /** Whether a worker must have the same text of a method. */
-  readonly code: 'any' | 'same'
-  readonly retries: Parameters<typeof retriesOf>[0]
-  readonly maxPayload: number
   /** How long the queue may take to accept a call, in ms. */
   readonly connectTimeout: number
   /** Between two sweeps, in ms. */
@@ -103,7 +96,8 @@ export class QueueDispatcher implements CallRunner {
 
   #attached(call: QueueCall, exists: boolean): void {
     call.isAdded = true
-    if (exists) this.#sweep.lookAt([call.id])
+    if (call.state === CallState.Settled) this.#added(call)
+    else if (exists) this.#sweep.lookAt([call.id])
     else this.ledger.fail(call, say.noRecordError(call.id, this.#options.queue))
   }
 
@@ -172,16 +166,9 @@ export class QueueDispatcher implements CallRunner {
     this.#wait(call)
   }
 
-  /** The job of a call. @throws {SerializationError} it cannot be sent to other machines; {@link TypeError} it is a stream */
+  /** @throws {SerializationError} the call cannot be sent to other machines; {@link TypeError} it is a stream */
   jobOf(call: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>): NewJob {
-    const { secrets, code, caller, maxPayload } = this.#options
-    const { payload, limits, id } = call
-    if (payload.extra?.stream) throw say.noStreamError(call.label)
-    const { attempts, on, backoff } = retriesOf(limits.retries ?? this.#options.retries)
-    const { timeout, grace, queueTimeout, delay = 0, priority = 0 } = limits
-    const far: FarLimits = { timeout, grace, queueTimeout, on, attempts }
-    const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, secrets })
-    return { id, name: call.label.replaceAll('`', ''), data, priority, delay, attempts, backoff }
+    return newJob(call, this.#options)
   }
 
   /** From now on the call is pending here. */
@@ -206,7 +193,7 @@ export class QueueDispatcher implements CallRunner {
     const { caller } = this.#options
     this.#engine.listen(
       caller,
-      (text) => runOutside(() => parseMessages<Reply>(text).forEach((reply) => this.#reply(reply)), undefined),
+      (text) => runOutside(this.#reply, this, text),
       () => this.#sweep.lookAt([...this.#calls.keys()]),
     )
   }
@@ -219,16 +206,18 @@ export class QueueDispatcher implements CallRunner {
   }
 
   #added(call: QueueCall): void {
-    if (call.state === CallState.Settled) this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
+    if (call.state !== CallState.Settled || this.#calls.has(call.id)) return
+    this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
   }
 
-  #reply(reply: Reply): void {
-    const calls = this.#calls.get(reply.id)
+  #reply(text: string): void {
+    const reply = parseMessage<Reply>(text)
+    const calls = reply && this.#calls.get(reply.id)
     if (!calls) return
     for (const call of [...calls]) {
       call.heardAt = now()
       if (reply.t === 'active') this.#started(call, reply.w, reply.a)
-      else if (reply.t === 'progress') this.#conclude(call, reply.o)
+      else if (reply.t === 'progress') this.#progress(call, reply.o)
       else if (reply.t === 'ended' && reply.o !== undefined) this.#ended(call, reply.o, reply.a)
     }
     if (reply.t === 'look' || (reply.t === 'ended' && reply.o === undefined)) this.#sweep.lookAt([reply.id])
@@ -239,16 +228,29 @@ export class QueueDispatcher implements CallRunner {
     for (const call of [...(this.#calls.get(record.id) ?? [])]) {
       if (!call.isAdded) continue
       call.heardAt = now()
-      const verdict = judge(record)
-      if (verdict === 'ended') this.#ended(call, record.outcome ?? '', record.pickUps - (record.data?.b ?? 0))
-      else if (verdict === 'lost') this.ledger.fail(call, say.lostError(call.label, call.machine))
-      else if (verdict === 'gone') this.ledger.fail(call, this.#goneError(call))
-      else call.isActive = verdict === 'active'
+      try {
+        this.#apply(call, record)
+      } catch (error) {
+        this.ledger.fail(call, error) // the record is none of a call
+      }
     }
   }
 
-  #goneError(call: QueueCall): Error {
-    return call.isAttached ? say.noRecordError(call.id, this.#options.queue) : say.recordGoneError(call.label, call.id)
+  #apply(call: QueueCall, record: JobRecord): void {
+    const verdict = judge(record)
+    if (verdict === 'ended') return this.#ended(call, record.outcome ?? '', startsOf(record))
+    if (verdict === 'lost') return void this.ledger.fail(call, say.lostError(call.label, call.machine))
+    if (verdict === 'gone') return void this.ledger.fail(call, say.goneError(call, this.#options.queue))
+    call.isActive = verdict === 'active'
+    const { o } = (record.progress || {}) as { readonly o?: unknown }
+    if (typeof o === 'string') this.#progress(call, o)
+  }
+
+  /** It comes as a reply, and stands in the record. */
+  #progress(call: QueueCall, text: string): void {
+    if (call.lastProgress === text) return
+    call.lastProgress = text
+    this.#conclude(call, text)
   }
 
   #started(call: QueueCall, machine: string, attempt: number): void {

@@ -12,9 +12,9 @@ import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/message
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
-import { parseMessages, type Control, type Reply } from './replies'
+import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
-import { lostStarts, mayRestart } from './verdict'
+import { lostStarts, mayRestart, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
@@ -84,9 +84,9 @@ export class QueueJobs implements WorkerHandlers {
   recorded(job: PickedJob, end: JobEnd, again: boolean): void {
     if (end.type === 'requeue') return
     this.#done += 1
-    const { id, data, pickUps } = job
-    const o = end.outcome.length < this.#options.engine.longestReply ? end.outcome : undefined
-    this.#reply(data.c, again ? { t: 'look', id } : { t: 'ended', id, a: pickUps - (data.b ?? 0), o })
+    const ended = { t: 'ended', id: job.id, a: startsOf(job) } as const
+    if (again) this.#reply(job.data.c, { t: 'look', id: job.id })
+    else this.#reply(job.data.c, { ...ended, o: end.outcome }, ended)
   }
 
   leaseLost(id: string): void {
@@ -98,7 +98,8 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   control(text: string): void {
-    for (const { id } of parseMessages<Control>(text)) this.#running.get(id)?.call.cancel()
+    const control = parseMessage<Control>(text)
+    if (control) this.#running.get(control.id)?.call.cancel()
   }
 
   /** Stops the bodies that still run after `ms`. */
@@ -124,7 +125,7 @@ export class QueueJobs implements WorkerHandlers {
     const head = seal.headOf(envelope)
     if (lostStarts(job) > 0 && !mayRestart(head.limits, job)) throw say.lostError(head.method.label, null)
     const { queueTimeout } = head.limits
-    if (queueTimeout !== undefined && job.waited > queueTimeout)
+    if (queueTimeout !== undefined && job.waited > queueTimeout && startsOf(job) === 1)
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
     const { key, cls, method } = this.#localMethod(head)
@@ -193,7 +194,7 @@ export class QueueJobs implements WorkerHandlers {
       )
     }
     return failed
-      ? { type: 'failed', outcome: sealed, retry: this.#retries(head, 'error') }
+      ? { type: 'failed', outcome: sealed, retry: this.#retries(job, head, 'error') }
       : { type: 'finished', outcome: sealed }
   }
 
@@ -208,14 +209,14 @@ export class QueueJobs implements WorkerHandlers {
       return this.#failed(
         job,
         say.fencedError(head.method.label, name, stopped.why),
-        this.#retries(head, stopped.cause),
+        this.#retries(job, head, stopped.cause),
       )
     const cause = retryCauseOf(error, head.limits.timeout)
-    return this.#failed(job, error, cause !== undefined && this.#retries(head, cause), { events, pid: call.pid })
+    return this.#failed(job, error, cause !== undefined && this.#retries(job, head, cause), { events, pid: call.pid })
   }
 
-  #retries({ limits }: seal.CallHead, cause: RetryCause): boolean {
-    return limits.on?.includes(cause) ?? false
+  #retries(job: PickedJob, { limits: { on, attempts = 1 } }: seal.CallHead, cause: RetryCause): boolean {
+    return (on?.includes(cause) ?? false) && startsOf(job) < attempts
   }
 
   #failed(
@@ -238,8 +239,8 @@ export class QueueJobs implements WorkerHandlers {
     running.call.cancel()
   }
 
-  #announce({ id, data, pickUps }: PickedJob): void {
-    this.#reply(data.c, { t: 'active', id, w: this.#options.name, a: pickUps - (data.b ?? 0) })
+  #announce(job: PickedJob): void {
+    this.#reply(job.data.c, { t: 'active', id: job.id, w: this.#options.name, a: startsOf(job) })
   }
 
   /** The last one counts: progress that comes faster than it is passed on is left out. */
@@ -257,8 +258,12 @@ export class QueueJobs implements WorkerHandlers {
     running.progressTimer = after(PROGRESS_EVERY, pass)
   }
 
-  #reply(caller: string, reply: Reply): void {
-    this.#options.engine.reply(caller, JSON.stringify(reply))
+  /** @param short is sent instead, if the reply is too long: the record has the rest */
+  #reply(caller: string, reply: Reply, short?: Reply): void {
+    const { engine } = this.#options
+    const text = JSON.stringify(reply)
+    if (text.length <= engine.longestReply) engine.reply(caller, text)
+    else if (short) engine.reply(caller, JSON.stringify(short))
   }
 
   async #tellCallers(ids: readonly string[]): Promise<void> {

@@ -80,11 +80,21 @@ export const queuePoolRules: rule.Rules<QueuePoolOptions> = {
   connectTimeout: rule.positiveMs,
 }
 
-const callRules: rule.Rules<QueueCallOptions> = {
-  id: rule.matching(
-    'a non-empty string without a colon',
-    (value) => typeof value === 'string' && /^[^:]+$/.test(value),
+/** Keys of BullMQ in Redis, which are named as those of jobs are. */
+export const RESERVED_IDS: ReadonlySet<string> = new Set(
+  'active completed de delayed events failed id limiter marker meta paused pc prioritized repeat stalled stalled-check wait waiting-children'.split(
+    ' ',
   ),
+)
+
+/** The engine numbers jobs that have no id, so none may be a number. */
+function isId(value: unknown): boolean {
+  if (typeof value !== 'string' || value === '' || value.includes(':')) return false
+  return value !== `${parseInt(value, 10)}` && !RESERVED_IDS.has(value)
+}
+
+const callRules: rule.Rules<QueueCallOptions> = {
+  id: rule.matching('a non-empty string without a colon, no number and no name of the engine (`wait`, `failed`)', isId),
   delay: rule.nonNegativeMs,
 }
 

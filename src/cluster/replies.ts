@@ -14,17 +14,12 @@ export type Reply =
 /** To all workers of a queue. */
 export type Control = { readonly t: 'cancel'; readonly id: string }
 
-/** The messages of a list. What is no message of this kind is left out: others may write to the channel. */
-export function parseMessages<T extends { readonly t: string; readonly id: string }>(text: string): T[] {
+/** `undefined` for what is no message of this kind: others may write to the channel. */
+export function parseMessage<T extends { readonly t: string; readonly id: string }>(text: string): T | undefined {
   try {
-    const list = JSON.parse(text) as unknown
-    return Array.isArray(list) ? list.filter((message): message is T => isMessage(message)) : []
+    const message = JSON.parse(text) as Partial<T> | null
+    return typeof message?.t === 'string' && typeof message.id === 'string' ? (message as T) : undefined
   } catch {
-    return []
+    return undefined
   }
-}
-
-function isMessage(value: unknown): boolean {
-  const { t, id } = (value ?? {}) as { t?: unknown; id?: unknown }
-  return typeof t === 'string' && typeof id === 'string'
 }

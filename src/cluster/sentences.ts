@@ -26,6 +26,14 @@ export function recordGoneError(label: string, id: string): PoolError {
   )
 }
 
+/** No record of a pending call is there. */
+export function goneError(
+  call: { readonly id: string; readonly label: string; readonly isAttached: boolean },
+  queue: string,
+): Error {
+  return call.isAttached ? noRecordError(call.id, queue) : recordGoneError(call.label, call.id)
+}
+
 /** The queue did not answer. */
 export function unreachableError(label: string, ms: number, cause: unknown): PoolError {
   return mayHaveRun(

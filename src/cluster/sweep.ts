@@ -62,20 +62,26 @@ export class Sweep {
   }
 
   async #run(): Promise<void> {
-    await this.#recoverLost()
-    const since = now() - this.#every
-    const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
-    calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
-    await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
-    this.#timer = undefined
-    if (this.#hooks.calls().length > 0) this.start()
+    try {
+      await this.#recoverLost()
+      const since = now() - this.#every
+      const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
+      calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
+      await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
+    } finally {
+      this.#timer = undefined
+      if (this.#hooks.calls().length > 0) this.start()
+    }
   }
 
   async #poll(): Promise<void> {
-    const calls = this.#hooks.calls().filter((call) => call.polls)
-    await this.#read(calls.slice(0, MOST).map(({ id }) => id))
-    this.#poller = undefined
-    if (this.#hooks.calls().some((call) => call.polls)) this.start()
+    try {
+      const calls = this.#hooks.calls().filter((call) => call.polls)
+      await this.#read(calls.slice(0, MOST).map(({ id }) => id))
+    } finally {
+      this.#poller = undefined
+      if (this.#hooks.calls().some((call) => call.polls)) this.start()
+    }
   }
 
   /** Jobs of other callers may be among them: those are told. */

@@ -14,10 +14,13 @@ import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandler
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
-import { Outbox } from './outbox'
+import { Outbox, separate } from './outbox'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
+
+/** The end of a job that a paused worker has picked up. */
+const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
 export interface WorkerEngineOptions extends EngineOptions {
   /** How many jobs it has at the same time. */
@@ -30,11 +33,16 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #queue: Queue
   readonly #outbox: Outbox
   #worker: Worker | undefined
+  #isPaused = false
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
     this.#outbox = new Outbox(options.connection)
+  }
+
+  get longestReply(): number {
+    return this.#options.connection.longest
   }
 
   async ready(): Promise<void> {
@@ -48,7 +56,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const leases = new Leases(this.#options.lease, (id) => handlers.leaseLost(id))
     connection.subscribe(
       controlChannel(queue),
-      (text) => handlers.control(text),
+      (texts) => separate(texts).forEach((text) => handlers.control(text)),
       () => undefined,
     )
     connection.hold(true)
@@ -59,10 +67,6 @@ export class BullWorkerEngine implements WorkerEngine {
     return readRecords(this.#queue, ids)
   }
 
-  get longestReply(): number {
-    return this.#options.connection.longest
-  }
-
   reply(caller: string, text: string): void {
     this.#outbox.send(callerChannel(this.#options.queue, caller), text)
   }
@@ -71,11 +75,14 @@ export class BullWorkerEngine implements WorkerEngine {
     await this.#queue.backend.updateProgress(id, value as object)
   }
 
+  /** BullMQ still takes the next job, if it waits for one already. */
   pause(): void {
+    this.#isPaused = true
     void this.#worker?.pause(true)
   }
 
   resume(): void {
+    this.#isPaused = false
     void this.#worker?.resume()
   }
 
@@ -141,7 +148,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
-    const end = await handlers.run(pickedJob(job))
+    const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job))
     leases.ended(id)
     if (end.type === 'requeue') {
       const data = job.data as JobData
@@ -151,7 +158,8 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     ends.set(id, end)
     if (end.type === 'finished') return await this.#write(job, end.outcome, false)
-    throw end.retry
+    const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
+    throw again
       ? new Error(end.outcome.slice(0, LARGE))
       : new UnrecoverableError(await this.#write(job, end.outcome, true))
   }
@@ -167,6 +175,7 @@ export class BullWorkerEngine implements WorkerEngine {
 
 function pickedJob(job: Job): PickedJob {
   const record = recordOf(job, 'active')
-  const waited = Math.max(0, (job.processedOn ?? dateNow()) - job.timestamp - (job.opts.delay ?? 0))
-  return { ...record, data: record.data as JobData, waited }
+  const data = record.data as JobData
+  const since = data.t ?? job.timestamp + (job.opts.delay ?? 0)
+  return { ...record, data, waited: Math.max(0, (job.processedOn ?? dateNow()) - since) }
 }

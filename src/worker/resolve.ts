@@ -130,8 +130,8 @@ function ownerVia(ref: ClassRef, key: MethodKey): object | null {
 }
 
 function idOf(key: MethodKey, cls: ClassRef | null): string {
-  const { module, holder, member, ordinal, sequence, hash, position, className } = key
-  const method = [module.url, holder, member, ordinal, sequence, hash, position, className].join('\n')
+  const { module, holder, member, ordinal, sequence, hash, position, className, byName } = key
+  const method = [module.url, holder, member, ordinal, sequence, hash, position, className, byName].join('\n')
   return cls === null
     ? method
     : [method, cls.module.url, cls.name, cls.position, cls.via?.ordinal, cls.via?.sequence, cls.via?.hash].join('\n')

@@ -1,0 +1,30 @@
+/** The job of a call. */
+import { retriesOf } from '../dispatch/retries'
+import type { NewJob } from './engine'
+import { sealCall, type FarLimits, type Secrets } from './envelope'
+import type { QueueCall } from './queue-call'
+import { noStreamError } from './sentences'
+
+export interface NewJobOptions {
+  /** The name of the caller: replies come under it. */
+  readonly caller: string
+  readonly secrets: Secrets
+  /** Whether a worker must have the same text of the method. */
+  readonly code: 'any' | 'same'
+  readonly retries: Parameters<typeof retriesOf>[0]
+  /** The most bytes of the arguments, and of the result. */
+  readonly maxPayload: number
+}
+
+/** @throws {SerializationError} it cannot be sent to other machines; {@link TypeError} it is a stream */
+export function newJob(
+  { id, label, payload, limits }: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>,
+  { secrets, code, caller, maxPayload, retries }: NewJobOptions,
+): NewJob {
+  if (payload.extra?.stream) throw noStreamError(label)
+  const { attempts, on, backoff } = retriesOf(limits.retries ?? retries)
+  const { timeout, grace, queueTimeout, delay = 0, priority = 0 } = limits
+  const far: FarLimits = { timeout, grace, queueTimeout, on, attempts }
+  const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, secrets })
+  return { id, name: label.replaceAll('`', ''), data, priority, delay, attempts, backoff }
+}

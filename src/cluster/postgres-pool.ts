@@ -1,0 +1,80 @@
+/**
+ * The connections for the statements of BullMQ. Its tables stand in a schema of their own, and are made when the first
+ * connection is opened, if they are missing or old.
+ */
+import type { Pool, PoolClient, PoolConfig } from 'pg'
+import { after } from '../utils/after'
+import { migrate, SCHEMA } from './bullmq'
+import { pg } from './peers'
+
+/** Between two tries to connect at the start, in ms. */
+const RETRY_EVERY = 500
+
+type Connected = (error: Error | undefined, client?: PoolClient, release?: (error?: Error | boolean) => void) => void
+
+/** @param given the option of the user; a pool of the user lends its options only, because the schema has to be ours */
+export function poolConfig(given: string | object): PoolConfig {
+  const config = (typeof given === 'string' ? { connectionString: given } : optionsOf(given)) as PoolConfig
+  const schema = `-c search_path=${SCHEMA}`
+  return { max: 10, allowExitOnIdle: true, ...config, options: config.options ? `${config.options} ${schema}` : schema }
+}
+
+function optionsOf(given: object): object {
+  if (!('totalCount' in given && 'options' in given)) return given
+  const options = given.options as PoolConfig
+  return { ...options, password: options.password } // pg hides it from copies
+}
+
+export function openPool(config: PoolConfig): Pool {
+  const { Pool: BasePool } = pg()
+  /** BullMQ asks for its first connection once, so that waits until the server can be reached, as Redis clients do. */
+  class MigratedPool extends BasePool {
+    #migrated: Promise<void> | undefined
+
+    override connect(): Promise<PoolClient>
+    override connect(callback: Connected): void
+    override connect(callback?: Connected): Promise<PoolClient> | void {
+      const migrated = (this.#migrated ??= this.#migrate())
+      const connected = migrated.then(() => super.connect())
+      if (callback === undefined) return connected
+      connected.then(
+        (client) => callback(undefined, client, (error) => client.release(error)),
+        (error: Error) => callback(error),
+      )
+    }
+
+    async #migrate(): Promise<void> {
+      try {
+        const client = await this.#firstClient()
+        try {
+          await migrate(client)
+        } finally {
+          client.release()
+        }
+      } catch (error) {
+        this.#migrated = undefined
+        throw error
+      }
+    }
+
+    async #firstClient(): Promise<PoolClient> {
+      for (;;) {
+        try {
+          return await super.connect()
+        } catch (error) {
+          if (this.ending || !mayPass(error)) throw error
+        }
+        await new Promise<void>((resolve) => after(RETRY_EVERY, resolve).unref())
+      }
+    }
+  }
+  const pool = new MigratedPool(config)
+  pool.on('error', () => undefined) // an idle client has lost its connection; the pool replaces it
+  return pool
+}
+
+/** Whether the server cannot be reached now: not a refused password, or a missing database. */
+function mayPass(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code !== 'string' || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || /^(?:08|53|57)/.test(code)
+}
