@@ -29,7 +29,7 @@ import { retriesOf } from './retries'
 import { Revoker } from './revoker'
 import * as say from './sentences'
 import { Sweep } from './sweep'
-import { judge } from './verdict'
+import { judge, startsOf } from './verdict'
 
 export interface QueueDispatcherOptions {
   /** The name of the queue. */
@@ -241,7 +241,7 @@ export class QueueDispatcher implements CallRunner {
       if (!call.isAdded) continue
       call.heardAt = now()
       const verdict = judge(record)
-      if (verdict === 'ended') this.#ended(call, record.outcome ?? '', record.pickUps - (record.data?.b ?? 0))
+      if (verdict === 'ended') this.#ended(call, record.outcome ?? '', startsOf(record))
       else if (verdict === 'lost') this.ledger.fail(call, say.lostError(call.label, call.machine))
       else if (verdict === 'gone') this.ledger.fail(call, this.#goneError(call))
       else call.isActive = verdict === 'active'

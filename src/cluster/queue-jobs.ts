@@ -8,17 +8,20 @@ import { localName, mapStrings } from '../utils/portable-names'
 import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
 import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/messages'
+import { monotonic } from '../wire/slots'
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, RetryCause, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
+import { localExtra } from './local-extra'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
-import { lostStarts, mayRestart } from './verdict'
+import { lostStarts, mayRestart, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
 /** A body that ends sooner is not announced as running, in ms. */
 const ANNOUNCE_AFTER = 20
+const LATE = 'it could not renew its lease in time'
 /** Progress is passed on at most this often, in ms: each is written and sent. */
 const PROGRESS_EVERY = 100
 
@@ -44,11 +47,15 @@ export interface QueueJobsOptions {
   readonly root: string
 }
 
+/** `until`: when its process has to be gone. */
+type LeasedExtra = CallExtra & { until: number }
+
 /** A job whose body runs. */
 interface RunningJob {
   readonly call: Call
   readonly job: PickedJob
   readonly head: seal.CallHead
+  readonly extra: LeasedExtra
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
   progressTimer?: Timer
@@ -81,12 +88,20 @@ export class QueueJobs implements WorkerHandlers {
     this.#done += 1
     const reply: Reply = again
       ? { t: 'look', id: job.id }
-      : { t: 'ended', id: job.id, a: job.pickUps - (job.data.b ?? 0), o: end.outcome }
+      : { t: 'ended', id: job.id, a: startsOf(job), o: end.outcome }
     this.#reply(job.data.c, reply)
   }
 
+  leaseRenewed(id: string, until: number): void {
+    const running = this.#running.get(id)
+    if (!running) return
+    const { call, extra } = running
+    extra.until = until // it may not have been sent yet
+    call.worker?.channel.extendLease(call.sequence, until)
+  }
+
   leaseLost(id: string): void {
-    this.#stop(id, { cause: 'lost', why: 'it could not renew its lease in time' })
+    this.#stop(id, { cause: 'lost', why: LATE })
   }
 
   recovered(ids: readonly string[]): void {
@@ -126,15 +141,26 @@ export class QueueJobs implements WorkerHandlers {
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
     const { key, cls } = mapStrings(head.method, localName)
-    const extra: CallExtra = { ...localExtra(packedExtra), id: job.id, root }
+    const extra: LeasedExtra = { ...localExtra(packedExtra), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
+    if (job.until <= monotonic())
+      // this machine was stopped after it had picked up the job
+      return this.#failed(
+        job,
+        say.fencedError(head.method.label, this.#options.name, LATE),
+        this.#retries(job, head, 'lost'),
+      )
     const method = foreignMethod({ key, cls, label: head.method.label })
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
   }
 
-  async #runBody(job: PickedJob, head: seal.CallHead, payload: Call['payload']): Promise<JobEnd> {
+  async #runBody(
+    job: PickedJob,
+    head: seal.CallHead,
+    payload: Call['payload'] & { extra: LeasedExtra },
+  ): Promise<JobEnd> {
     const { pool } = this.#options
     const { timeout, grace } = head.limits
     const events: WorkerMessage[] = []
@@ -151,7 +177,7 @@ export class QueueJobs implements WorkerHandlers {
         else events.push(message)
       },
     })
-    const running: RunningJob = { call, job, head }
+    const running: RunningJob = { call, job, head, extra: payload.extra }
     this.#running.set(job.id, running)
     const announce = after(ANNOUNCE_AFTER, () => this.#announce(job)).unref()
     try {
@@ -163,7 +189,7 @@ export class QueueJobs implements WorkerHandlers {
     } finally {
       clearAfter(announce)
       clearAfter(running.progressTimer)
-      this.#running.delete(job.id)
+      if (this.#running.get(job.id) === running) this.#running.delete(job.id)
     }
   }
 
@@ -183,7 +209,7 @@ export class QueueJobs implements WorkerHandlers {
       )
     }
     return failed
-      ? { type: 'failed', outcome: sealed, retry: this.#retries(head, 'error') }
+      ? { type: 'failed', outcome: sealed, retry: this.#retries(job, head, 'error') }
       : { type: 'finished', outcome: sealed }
   }
 
@@ -198,14 +224,15 @@ export class QueueJobs implements WorkerHandlers {
       return this.#failed(
         job,
         say.fencedError(head.method.label, name, stopped.why),
-        this.#retries(head, stopped.cause),
+        this.#retries(job, head, stopped.cause),
       )
     const cause = causeOf(error)
-    return this.#failed(job, error, cause !== undefined && this.#retries(head, cause), { events, pid: call.pid })
+    return this.#failed(job, error, cause !== undefined && this.#retries(job, head, cause), { events, pid: call.pid })
   }
 
-  #retries({ limits }: seal.CallHead, cause: RetryCause): boolean {
-    return limits.on?.includes(cause) ?? false
+  /** Lost starts count as well: the engine does not know of them. */
+  #retries(job: PickedJob, { limits }: seal.CallHead, cause: RetryCause): boolean {
+    return (limits.on?.includes(cause) ?? false) && startsOf(job) < (limits.attempts ?? 1)
   }
 
   #failed(
@@ -228,8 +255,8 @@ export class QueueJobs implements WorkerHandlers {
     running.call.cancel()
   }
 
-  #announce({ id, data, pickUps }: PickedJob): void {
-    this.#reply(data.c, { t: 'active', id, w: this.#options.name, a: pickUps - (data.b ?? 0) })
+  #announce(job: PickedJob): void {
+    this.#reply(job.data.c, { t: 'active', id: job.id, w: this.#options.name, a: startsOf(job) })
   }
 
   /** The last one counts: progress that comes faster than it is passed on is left out. */
@@ -253,25 +280,6 @@ export class QueueJobs implements WorkerHandlers {
 
   async #tellCallers(ids: readonly string[]): Promise<void> {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
-  }
-}
-
-function localExtra(extra: CallExtra | undefined): CallExtra | undefined {
-  if (extra === undefined) return undefined
-  const { stores, absent, fields, classes, ...rest } = extra
-  const local = <T>(value: T): T => mapStrings(value, localName)
-  return {
-    ...rest,
-    classes: local(classes),
-    fields: local(fields),
-    absent: absent?.map(([field, text, logger]) => (logger ? [field, text, local(logger)] : [field, text])),
-    stores: stores?.map(([id, data, flags, left, symbols]) => [
-      localName(id),
-      data,
-      flags,
-      left,
-      symbols && { ...symbols, keys: local(symbols.keys) },
-    ]),
   }
 }
 

@@ -3,6 +3,9 @@ import { PoolError } from '../errors'
 import type { JobRecord } from './engine'
 import { headOf, type CallEnvelope, type FarLimits } from './envelope'
 
+/** How often a job has been picked up and was not requeued. */
+export const startsOf = ({ pickUps, data }: Pick<JobRecord, 'pickUps' | 'data'>): number => pickUps - (data?.b ?? 0)
+
 /** How often the worker of a job was lost: a start ends in an outcome, a failure or a requeue, or its worker was lost. */
 export function lostStarts({ pickUps, failures, state, data }: JobRecord): number {
   const current = state === 'active' || state === 'finished' || state === 'failed' ? 1 : 0
@@ -12,8 +15,7 @@ export function lostStarts({ pickUps, failures, state, data }: JobRecord): numbe
 /** Whether a job that has lost its worker may start again. */
 export function mayRestart({ on, attempts = 1 }: FarLimits, record: JobRecord): boolean {
   const current = record.state === 'active' ? 1 : 0
-  const starts = record.pickUps - (record.data?.b ?? 0) - current
-  return (on?.includes('lost') ?? false) && starts < attempts
+  return (on?.includes('lost') ?? false) && startsOf(record) - current < attempts
 }
 
 export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'

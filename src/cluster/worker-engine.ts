@@ -28,6 +28,8 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
   #worker: Worker | undefined
+  /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
+  readonly #picked = new Map<string, Job>()
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
@@ -92,7 +94,10 @@ export class BullWorkerEngine implements WorkerEngine {
         const failed = await super.extendJobLocks(ids, tokens, length)
         for (const id of ids) {
           if (failed.includes(id)) leases.giveUp(id)
-          else if (leases.has(id)) leases.renewed(id, sent)
+          else if (leases.has(id)) {
+            leases.renewed(id, sent)
+            handlers.leaseRenewed(id, leases.goneAt(id))
+          }
         }
         return failed
       }
@@ -107,14 +112,12 @@ export class BullWorkerEngine implements WorkerEngine {
       drainDelay: 5,
       ...(rateLimit && { limiter: { max: rateLimit.max, duration: rateLimit.per } }),
     }
-    const ends = new Map<string, JobEnd>()
-    const run = (job: Job, token?: string): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
+    const ends = new WeakMap<Job, JobEnd>()
+    const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
     const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
     const recorded = (job: Job | undefined): void => {
-      const end = job && ends.get(job.id as string)
-      if (!job || !end) return
-      ends.delete(job.id as string)
-      handlers.recorded(pickedJob(job), end, !job.finishedOn)
+      const end = job && ends.get(job)
+      if (job && end) handlers.recorded(pickedJob(job, 0), end, !job.finishedOn)
     }
     worker.on('completed', recorded)
     worker.on('failed', recorded)
@@ -125,41 +128,50 @@ export class BullWorkerEngine implements WorkerEngine {
 
   async #run(picked: {
     readonly job: Job
-    readonly token: string | undefined
+    readonly token: string
     readonly handlers: WorkerHandlers
     readonly leases: Leases
-    readonly ends: Map<string, JobEnd>
+    readonly ends: WeakMap<Job, JobEnd>
   }): Promise<unknown> {
     const { DelayedError, UnrecoverableError } = bullmq()
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
+    this.#picked.set(id, job)
     leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
-    const end = await handlers.run(pickedJob(job))
-    leases.ended(id)
+    const end = await handlers.run(pickedJob(job, leases.goneAt(id)))
+    if (this.#picked.get(id) === job) {
+      this.#picked.delete(id)
+      leases.ended(id)
+    }
     if (end.type === 'requeue') {
       const data = job.data as JobData
       await job.updateData({ ...data, b: (data.b ?? 0) + 1 })
       await job.moveToDelayed(dateNow() + end.delay, token)
       throw new DelayedError()
     }
-    ends.set(id, end)
-    if (end.type === 'finished') return await this.#write(job, end.outcome, false)
+    ends.set(job, end)
+    if (end.type === 'finished') return await this.#write(job, token, end)
     throw end.retry
       ? new Error(end.outcome.slice(0, LARGE))
-      : new UnrecoverableError(await this.#write(job, end.outcome, true))
+      : new UnrecoverableError(await this.#write(job, token, end))
   }
 
-  /** Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again. */
-  async #write(job: Job, outcome: string, failed: boolean): Promise<string> {
+  /**
+   * Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again; only
+   * if the lease still holds, because another machine may have the job by now.
+   */
+  async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
     if (outcome.length <= LARGE) return outcome
+    const lost = await this.#worker?.extendJobLocks([job.id as string], [token], this.#options.lease)
+    if (lost?.length) throw new Error('the lease was lost before the outcome was written')
     const { c, b } = job.data as JobData
-    await job.updateData({ ...(failed ? (job.data as JobData) : { c, b }), r: outcome })
+    await job.updateData({ ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome })
     return ASIDE
   }
 }
 
-function pickedJob(job: Job): PickedJob {
+function pickedJob(job: Job, until: number): PickedJob {
   const record = recordOf(job, 'active')
   const waited = Math.max(0, (job.processedOn ?? dateNow()) - job.timestamp - (job.opts.delay ?? 0))
-  return { ...record, data: record.data as JobData, waited }
+  return { ...record, data: record.data as JobData, waited, until }
 }
