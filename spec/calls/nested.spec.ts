@@ -26,6 +26,12 @@ forEachKind('a decorated call inside a body', (kind) => {
     expect(await settled(job.stream())).toEqual([1, 2])
   })
 
+  test('that calls itself without end fails with a sentence that says so', async () => {
+    const error = await failure(job.recursive(1e9))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toMatch(/exhausted the stack: .* runs inline\. Does it call itself without end\?$/)
+  })
+
   test('can recurse and fan out without waiting for a worker', async () => {
     expect(await settled(job.recursive(50))).toBe(50)
     expect(await settled(job.parallel(20))).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n))

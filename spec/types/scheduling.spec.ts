@@ -28,6 +28,10 @@ const accepted = [
   'const pair = [1, 2] as const; void pool.schedule(add, { args: pair })',
   'for await (const future of asCompleted([pool.schedule(none)])) { const one: Future<number> = future; one.cancel() }',
   'for await (const future of asCompleted([processes.schedule(none)])) { const pid: number | null = future.pid; void pid }',
+  // TypeScript remembers what the first loop over a type found out, so the loops after it are another case.
+  'for await (const future of asCompleted(new Set([pool.schedule(none)]))) { const one: Future<number> = future; one.cancel() }',
+  'const all = [pool.schedule(none)] as const; for await (const future of asCompleted(all, { timeout: 5 })) { const one: Future<number> = future; one.cancel() }',
+  'for await (const future of asCompleted([processes.schedule(none)])) { future.pid?.toFixed(); break }',
   'const sum: Future<number> = either.schedule(add, { args: [1, 2] }); void sum',
   "const text: Future<string> = either.schedule(atTimes, { args: ['x'] }); void text",
   "for await (const text of pool.map(atTimes, ['x'])) text.toUpperCase()",

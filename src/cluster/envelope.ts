@@ -7,7 +7,7 @@
  *
  * A call is the data of a job. PostgreSQL sorts the keys of such data, so what is signed is text.
  */
-import type { Payload } from '../dispatch/call'
+import type { DispatchedMethod, Payload } from '../dispatch/call'
 import { SerializationError } from '../errors'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { crypto, v8 } from '../utils/lazy'
@@ -72,9 +72,26 @@ export function sealCall(call: {
   const packed: FarPayload = [flags, self, args, extra && farExtra(extra)]
   const bytes = v8().serialize(packed)
   if (bytes.byteLength > maxPayload) throw tooLarge(`the arguments of ${payload.method.label}`, bytes, maxPayload)
-  const head: CallHead = { method: farMethod(payload, call.byName), limits, maxPayload }
-  const open = { v: VERSION, c: caller, m: JSON.stringify(head), p: bytes.toString('base64') }
+  const open = { v: VERSION, c: caller, m: headText(payload, limits, call), p: bytes.toString('base64') }
   return call.secrets === false ? open : { ...open, s: sign(call.secrets, callText(id, open)) }
+}
+
+/** The last head of each method: most of its calls have the same. */
+const heads = new WeakMap<DispatchedMethod, { readonly limits: string; readonly text: string }>()
+
+function headText(
+  payload: Payload,
+  limits: FarLimits,
+  { byName, maxPayload }: { readonly byName: 'any' | 'same'; readonly maxPayload: number },
+): string {
+  const { timeout, grace, queueTimeout, attempts, on } = limits
+  const key = `${timeout} ${grace} ${queueTimeout} ${attempts} ${on?.join()} ${byName} ${maxPayload}`
+  const last = heads.get(payload.method)
+  if (last?.limits === key) return last.text
+  const head: CallHead = { method: farMethod(payload, byName), limits, maxPayload }
+  const text = JSON.stringify(head)
+  heads.set(payload.method, { limits: key, text })
+  return text
 }
 
 function farMethod({ method }: Payload, byName: 'any' | 'same'): FarMethod {
@@ -107,15 +124,26 @@ export function openCall({ p }: CallEnvelope): FarPayload {
   return v8().deserialize(Buffer.from(p, 'base64')) as FarPayload
 }
 
-/** The method and the limits of a call, after its signature was checked. */
-export const headOf = ({ m }: CallEnvelope): CallHead => JSON.parse(m) as CallHead
+const parsed = new Map<string, CallHead>()
+const MOST_PARSED = 1000
+
+/** The method and the limits of a call, after its signature was checked. The same object for all calls of a method. */
+export function headOf({ m }: CallEnvelope): CallHead {
+  let head = parsed.get(m)
+  if (head === undefined) {
+    if (parsed.size === MOST_PARSED) parsed.clear()
+    parsed.set(m, (head = JSON.parse(m) as CallHead))
+  }
+  return head
+}
 
 /** The id that calls of a repetition are signed with. The engine gives each of them one of its own. */
 export const repeatedId = (key: string): string => `repeat:${key}`
 const signedId = (id: string): string => (id.startsWith('repeat:') ? id.slice(0, id.lastIndexOf(':')) : id)
 
+/** What is signed. Neither JSON nor base64 contains a line break. */
 const callText = (id: string, { v, c, m, p }: { v: number; c: string; m: string; p: string }): string =>
-  JSON.stringify([id, v, c, m, p])
+  `${JSON.stringify([id, v, c])}\n${m}\n${p}`
 
 /** Whether a call was signed with one of the keys. */
 export function isAuthentic(id: string, call: CallEnvelope, secrets: Secrets): boolean {
@@ -158,7 +186,7 @@ export function sealOutcome(id: string, outcome: Outcome, secrets: Secrets, reas
 }
 
 const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's' | 'reason'>): string =>
-  JSON.stringify([id, v, k, w, i, d, p])
+  `${JSON.stringify([id, v, k, w, i, d])}\n${p}`
 
 /**
  * Reads an outcome.

@@ -1,6 +1,6 @@
 /** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
-import { Call, CallState, foreignMethod } from '../dispatch/call'
-import { CancelledError, NotFoundError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
+import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
+import { NotFoundError } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -15,7 +15,7 @@ import * as seal from './envelope'
 import { localExtra } from './local-extra'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
-import { lostStarts, mayRestart, startsOf } from './verdict'
+import { causeOf, lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
@@ -50,6 +50,9 @@ export interface QueueJobsOptions {
 /** `until`: when its process has to be gone. */
 type LeasedExtra = CallExtra & { until: number }
 
+/** A method by its names on this machine. */
+type LocalMethod = Pick<seal.FarMethod, 'key' | 'cls'> & { readonly method: DispatchedMethod }
+
 /** A job whose body runs. */
 interface RunningJob {
   readonly call: Call
@@ -64,6 +67,7 @@ interface RunningJob {
 export class QueueJobs implements WorkerHandlers {
   readonly #options: QueueJobsOptions
   readonly #running = new Map<string, RunningJob>()
+  readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
   /** Outcomes that are being recorded, to be told then. */
   #done = 0
   #refused = 0
@@ -140,20 +144,28 @@ export class QueueJobs implements WorkerHandlers {
     if (queueTimeout !== undefined && job.waited > queueTimeout)
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
-    const { key, cls } = mapStrings(head.method, localName)
+    const { key, cls, method } = this.#localMethod(head)
     const extra: LeasedExtra = { ...localExtra(packedExtra), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
-    if (job.until <= monotonic())
-      // this machine was stopped after it had picked up the job
-      return this.#failed(
-        job,
-        say.fencedError(head.method.label, this.#options.name, LATE),
-        this.#retries(job, head, 'lost'),
-      )
-    const method = foreignMethod({ key, cls, label: head.method.label })
+    if (job.until <= monotonic()) return this.#endedLate(job, head)
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
+  }
+
+  #localMethod(head: seal.CallHead): LocalMethod {
+    let local = this.#methods.get(head)
+    if (local === undefined) {
+      const { key, cls, label } = mapStrings(head.method, localName)
+      this.#methods.set(head, (local = { key, cls, method: foreignMethod({ key, cls, label }) }))
+    }
+    return local
+  }
+
+  /** This machine was stopped after it had picked up the job. */
+  #endedLate(job: PickedJob, head: seal.CallHead): JobEnd {
+    const error = say.fencedError(head.method.label, this.#options.name, LATE)
+    return this.#failed(job, error, mayRetry(job, head.limits, 'lost'))
   }
 
   async #runBody(
@@ -209,7 +221,7 @@ export class QueueJobs implements WorkerHandlers {
       )
     }
     return failed
-      ? { type: 'failed', outcome: sealed, retry: this.#retries(job, head, 'error') }
+      ? { type: 'failed', outcome: sealed, retry: mayRetry(job, head.limits, 'error') }
       : { type: 'finished', outcome: sealed }
   }
 
@@ -224,15 +236,10 @@ export class QueueJobs implements WorkerHandlers {
       return this.#failed(
         job,
         say.fencedError(head.method.label, name, stopped.why),
-        this.#retries(job, head, stopped.cause),
+        mayRetry(job, head.limits, stopped.cause),
       )
     const cause = causeOf(error)
-    return this.#failed(job, error, cause !== undefined && this.#retries(job, head, cause), { events, pid: call.pid })
-  }
-
-  /** Lost starts count as well: the engine does not know of them. */
-  #retries(job: PickedJob, { limits }: seal.CallHead, cause: RetryCause): boolean {
-    return (limits.on?.includes(cause) ?? false) && startsOf(job) < (limits.attempts ?? 1)
+    return this.#failed(job, error, cause !== undefined && mayRetry(job, head.limits, cause), { events, pid: call.pid })
   }
 
   #failed(
@@ -281,10 +288,4 @@ export class QueueJobs implements WorkerHandlers {
   async #tellCallers(ids: readonly string[]): Promise<void> {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
   }
-}
-
-function causeOf(error: unknown): RetryCause | undefined {
-  if (error instanceof CancelledError) return undefined
-  if (error instanceof TimeoutError) return 'timeout'
-  return error instanceof ProcessExpired || error instanceof ThreadExpired ? 'expired' : undefined
 }

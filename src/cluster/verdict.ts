@@ -1,6 +1,6 @@
 /** What the record of a job says about its call. */
-import { PoolError } from '../errors'
-import type { JobRecord } from './engine'
+import { CancelledError, PoolError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
+import type { JobRecord, RetryCause } from './engine'
 import { headOf, type CallEnvelope, type FarLimits } from './envelope'
 
 /** How often a job has been picked up and was not requeued. */
@@ -16,6 +16,18 @@ export function lostStarts({ pickUps, failures, state, data }: JobRecord): numbe
 export function mayRestart({ on, attempts = 1 }: FarLimits, record: JobRecord): boolean {
   const current = record.state === 'active' ? 1 : 0
   return (on?.includes('lost') ?? false) && startsOf(record) - current < attempts
+}
+
+/** Whether a job that has failed starts again. Lost starts count as well: the engine does not know of them. */
+export function mayRetry(job: JobRecord, { on, attempts = 1 }: FarLimits, cause: RetryCause): boolean {
+  return (on?.includes(cause) ?? false) && startsOf(job) < attempts
+}
+
+/** Why a body has ended, as `retries` names it; `undefined`: it was cancelled. */
+export function causeOf(error: unknown): RetryCause | undefined {
+  if (error instanceof CancelledError) return undefined
+  if (error instanceof TimeoutError) return 'timeout'
+  return error instanceof ProcessExpired || error instanceof ThreadExpired ? 'expired' : undefined
 }
 
 export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'

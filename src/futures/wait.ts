@@ -67,10 +67,20 @@ export async function wait<F extends Future<unknown>>(
  * An iterator of futures. It is not declared as an `AsyncIterableIterator`, because `for await` would then have the
  * type of the results instead of that of the futures.
  */
-export interface Completions<F> {
+export type Completions<F> = FutureIterator<F> | OtherFutureIterator<F>
+
+/**
+ * Why {@link Completions} is a union: TypeScript remembers what it found out about an iterator. From the second
+ * `for await` over the same type on, it takes the type of the awaited values. Of a union it remembers the right one.
+ */
+interface FutureIterator<F> {
   next(): Promise<IteratorResult<F, undefined>>
   return(): Promise<IteratorResult<F, undefined>>
-  [Symbol.asyncIterator](): Completions<F>
+  [Symbol.asyncIterator](): FutureIterator<F>
+}
+
+interface OtherFutureIterator<F> extends FutureIterator<F> {
+  [Symbol.asyncIterator](): OtherFutureIterator<F>
 }
 
 /**
@@ -124,7 +134,7 @@ class DoneFutures<F extends Future<unknown>> implements Abandonable {
  * Not an async generator: it would await the futures that it yields. The futures refer to {@link DoneFutures} and not
  * to this iterator, so an iterator that is dropped before its end can be collected.
  */
-class Completed<F extends Future<unknown>> implements Completions<F> {
+class Completed<F extends Future<unknown>> implements FutureIterator<F> {
   readonly #options: { readonly timeout?: number } & WaitOptions
   readonly #doneFutures: DoneFutures<F>
   #startedAt: number | undefined

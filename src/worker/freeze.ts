@@ -2,8 +2,9 @@
 import { types } from 'node:util'
 
 /**
- * Freezes the plain objects and arrays among the fields, and those in Maps and Sets. Maps, Sets and bytes themselves
- * cannot be frozen. Instances of classes are not frozen, because their methods may write to them.
+ * Freezes the plain objects and arrays among the fields, and those in Maps, Sets and errors. Maps, Sets, dates and bytes
+ * themselves cannot be frozen. Instances of classes, errors among them, are not frozen, because their methods may write
+ * to them.
  *
  * @param fields just unpacked: nothing else refers to the objects in it
  */
@@ -22,6 +23,7 @@ function freezeAll(waiting: unknown[]): void {
     seen.add(next)
     if (types.isMap(next)) Map.prototype.forEach.call(next, (value: unknown, key: unknown) => waiting.push(key, value))
     else if (types.isSet(next)) Set.prototype.forEach.call(next, (item: unknown) => waiting.push(item))
+    else if (types.isNativeError(next)) waiting.push(...(Object.values(next) as unknown[]), next.cause)
     else if (isPlain(next)) {
       for (const value of Object.values(next)) if (typeof value === 'object' && value !== null) waiting.push(value)
       Object.freeze(next)

@@ -93,7 +93,7 @@ const PRIVATE_FIELDS =
   'with the symbols that pebble-ts exports, or use a `private` field of TypeScript.'
 
 /** V8's messages about a write to a frozen object. */
-const FROZEN = /^Cannot (?:assign to read only|add|delete|define) property /
+const FROZEN = /^Cannot (?:assign to read only|add|delete|define|redefine) property\b|^#<.*> is not extensible$/
 
 const SNAPSHOT = '. In a worker, `this` is a frozen snapshot: return the value instead of writing it there.'
 

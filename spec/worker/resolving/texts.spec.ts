@@ -18,6 +18,19 @@ const key = (more: Partial<MethodKey> = {}): MethodKey => ({
 const search = { others: 0, loading: false, suspended: false, main: false }
 const notDefined = `\`Pdf.render\` of texts.spec.ts was not defined when ${__filename} was imported in the worker. `
 
+const guard =
+  'Guard what a module starts by `if (!isWorker())`, with `isWorker` of pebble-ts, or move the method to a file of its own.'
+const subclass = { module: { url, format: 'cjs' as const }, name: 'Report', static: false }
+
+function inUse(): Error {
+  return Object.assign(new Error('listen EADDRINUSE: :::80'), { syscall: 'listen' })
+}
+
+function circular(): Error {
+  const error = new Error('round')
+  return Object.assign(error, { cause: error })
+}
+
 describe('the message of a method that a worker cannot find says why', () => {
   test.each<[string, string, string]>([
     [
@@ -67,8 +80,28 @@ describe('the message of a method that a worker cannot find says why', () => {
     ],
     [
       'its module starts something that cannot start there',
-      texts.importFailed(key(), Object.assign(new Error('listen EADDRINUSE: :::80'), { syscall: 'listen' })),
-      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: Error: listen EADDRINUSE: :::80. Guard what a module starts by \`if (!isWorker())\`, with \`isWorker\` of pebble-ts, or move the method to a file of its own.`,
+      texts.importFailed(key(), inUse()),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: Error: listen EADDRINUSE: :::80. ${guard}`,
+    ],
+    [
+      'a framework wraps the error of what its module starts',
+      texts.importFailed(key(), new Error('no application', { cause: new Error('inner', { cause: inUse() }) })),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: Error: no application. ${guard}`,
+    ],
+    [
+      'the module of its subclass starts something that cannot start there',
+      texts.subclassImportFailed(key(), subclass, inUse()),
+      `Cannot run \`Pdf.render\` of texts.spec.ts for \`Report\` in a worker: importing ${__filename} there failed: Error: listen EADDRINUSE: :::80. ${guard}`,
+    ],
+    [
+      'the module of a class starts something that cannot start there',
+      texts.classNotImported(subclass, inUse()),
+      `Cannot load \`Report\` in a worker: importing ${__filename} there failed: Error: listen EADDRINUSE: :::80. ${guard}`,
+    ],
+    [
+      'its module throws an error that is its own cause',
+      texts.importFailed(key(), circular()),
+      `Cannot run \`Pdf.render\` of texts.spec.ts in a worker: importing ${__filename} there failed: Error: round`,
     ],
     [
       'its class is hidden',

@@ -11,8 +11,7 @@ export function importFailed(key: MethodKey, error: unknown): string {
   if (hasNoFile(key.module.url)) {
     return `Cannot run ${labelOf(key)} in a worker: the code that defines it has no file that a worker could import. Put it in a module, or name one with \`module\`.`
   }
-  const failed = `importing ${pathText(key.module.url)} there failed: ${reasonOf(error)}`
-  return `Cannot run ${labelOf(key)} in a worker: ${failed}${isSystemError(error) ? `. ${GUARD}` : ''}`
+  return `Cannot run ${labelOf(key)} in a worker: ${failedImport(key.module.url, error)}`
 }
 
 export function classImportFailed(id: string, error: unknown): string {
@@ -20,7 +19,7 @@ export function classImportFailed(id: string, error: unknown): string {
 }
 
 export function subclassImportFailed(key: MethodKey, ref: ClassRef, error: unknown): string {
-  return `Cannot run ${labelOf(key)} for ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
+  return `Cannot run ${labelOf(key)} for ${classText(ref)} in a worker: ${failedImport(ref.module.url, error)}`
 }
 
 /** What the search for a method has found. */
@@ -80,13 +79,28 @@ function hasNoFile(url: string): boolean {
   return url.startsWith('file:') && !existsSync(fileURLToPath(url))
 }
 
-/** A system error (a port in use, a refused connection) comes from what the module starts, not from what it defines. */
-function isSystemError(error: unknown): boolean {
-  return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
+function failedImport(url: string, error: unknown): string {
+  return `importing ${pathText(url)} there failed: ${reasonOf(error)}${hasSystemError(error) ? `. ${GUARD}` : ''}`
+}
+
+/** How many causes are looked at: a framework may wrap an error several times, and causes may form a circle. */
+const MAX_CAUSES = 10
+
+/**
+ * Whether the error is a system error (a port in use, a refused connection), or was caused by one. Such an error comes
+ * from what the module starts, not from what it defines.
+ */
+function hasSystemError(error: unknown): boolean {
+  let each = error
+  for (let i = 0; i < MAX_CAUSES && types.isNativeError(each); i++) {
+    if (typeof (each as NodeJS.ErrnoException).syscall === 'string') return true
+    each = each.cause
+  }
+  return false
 }
 
 export function classNotImported(ref: ClassRef, error: unknown): string {
-  return `Cannot load ${classText(ref)} in a worker: importing ${pathText(ref.module.url)} there failed: ${reasonOf(error)}`
+  return `Cannot load ${classText(ref)} in a worker: ${failedImport(ref.module.url, error)}`
 }
 
 export function classNotFound(ref: ClassRef): string {
