@@ -114,8 +114,7 @@ export class QueueJobs implements WorkerHandlers {
 
   control(text: string): void {
     const control = parseMessage<Control>(text)
-    const running = control && this.#running.get(control.id)
-    running?.call.cancel()
+    if (control?.t === 'cancel') this.#running.get(control.id)?.call.cancel()
   }
 
   /** Stops the bodies that still run after `ms`. */
@@ -136,6 +135,7 @@ export class QueueJobs implements WorkerHandlers {
     const { secrets, queue, allowed, root } = this.#options
     const envelope = job.data as seal.CallEnvelope
     const label = job.name ?? job.id
+    if (!seal.isCall(envelope)) throw say.notACallError(label, queue)
     if (envelope.v !== seal.VERSION) return { type: 'requeue', delay: REQUEUE_FOR }
     if (!seal.isAuthentic(job.id, envelope, secrets)) throw say.unsignedError(label, queue)
     const head = seal.headOf(envelope)
