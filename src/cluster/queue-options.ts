@@ -83,11 +83,24 @@ export const queuePoolRules: rule.Rules<QueuePoolOptions> = {
   connectTimeout: rule.positiveMs,
 }
 
+/** BullMQ counts its own ids, and keeps its lists beside the records of jobs: a record of such a name would destroy them. */
+const TAKEN = new Set(
+  (
+    'active wait waiting-children paused id delayed prioritized stalled-check completed failed stalled repeat limiter meta ' +
+    'events pc marker de'
+  ).split(' '),
+)
+const isId = (id: unknown): boolean =>
+  typeof id === 'string' && /^[^:]+$/.test(id) && !TAKEN.has(id) && String(parseInt(id, 10)) !== id
+
+/** The id of a call. */
+export const idRule = rule.matching(
+  'a non-empty string without a colon, neither an integer nor a name that BullMQ uses itself, such as `failed`',
+  isId,
+)
+
 const callRules: rule.Rules<QueueCallOptions> = {
-  id: rule.matching(
-    'a non-empty string without a colon',
-    (value) => typeof value === 'string' && /^[^:]+$/.test(value),
-  ),
+  id: idRule,
   delay: rule.nonNegativeMs,
   retries: retriesRule,
 }
