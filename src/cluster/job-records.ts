@@ -1,24 +1,38 @@
 /** Records of BullMQ's jobs. */
 import type { Job, Queue } from './bullmq'
 import type { JobData, JobRecord, JobState } from './engine'
+import { lostStarts, startsOf } from './verdict'
 
 /** Stands for an outcome that is in the job's data. */
 export const ASIDE = 'aside'
-/** All other states are kinds of waiting. */
-const STATES: Readonly<Record<string, JobState>> = { active: 'active', unknown: 'missing' }
+/** All other states are kinds of waiting. A job that has ended since it was read still runs, as far as was read. */
+const STATES: Readonly<Record<string, JobState>> = {
+  active: 'active',
+  unknown: 'missing',
+  completed: 'active',
+  failed: 'active',
+}
 
 export async function readRecords(
   queue: Pick<Queue, 'getJob' | 'getJobState'>,
   ids: readonly string[],
 ): Promise<JobRecord[]> {
-  return await Promise.all(
-    ids.map(async (id): Promise<JobRecord> => {
-      const job = await queue.getJob(id)
-      if (!job) return { id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 }
-      const state = job.finishedOn ? endOf(job) : stateOf(await queue.getJobState(id))
-      return recordOf(job, state)
-    }),
-  )
+  return await Promise.all(ids.map((id) => readRecord(queue, id)))
+}
+
+/**
+ * The state and the counts of a job are read one after the other, and it may end between. So counts that say that its
+ * worker was lost are read again: they hold if they are still the same.
+ */
+async function readRecord(queue: Pick<Queue, 'getJob' | 'getJobState'>, id: string): Promise<JobRecord> {
+  for (let last: JobRecord | undefined; ;) {
+    const job = await queue.getJob(id)
+    if (!job) return { id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 }
+    const record = recordOf(job, job.finishedOn ? endOf(job) : stateOf(await queue.getJobState(id)))
+    if (record.state !== 'waiting' || lostStarts(record) === 0) return record
+    if (last && startsOf(last) === startsOf(record) && last.failures === record.failures) return record
+    last = record
+  }
 }
 
 const endOf = (job: Job): JobState => (job.failedReason ? 'failed' : 'finished')
