@@ -10,6 +10,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from './bullmq'
+import { isConnectionError } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
@@ -17,6 +18,9 @@ import { Leases } from './lease'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
+
+/** Between two tries to write an outcome after the connection was lost, in ms. BullMQ would wait for longer than a lease. */
+const RETRY_AFTER = 200
 
 export interface WorkerEngineOptions extends EngineOptions {
   /** How many jobs it has at the same time. */
@@ -110,11 +114,13 @@ export class BullWorkerEngine implements WorkerEngine {
       stalledInterval: checkEvery(lease),
       maxStalledCount: MOST_STALLS,
       drainDelay: 5,
+      runRetryDelay: RETRY_AFTER,
       ...(rateLimit && { limiter: { max: rateLimit.max, duration: rateLimit.per } }),
     }
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
     const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
+    retryConnectionErrors(worker)
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
       if (job && end) handlers.recorded(pickedJob(job, 0), end, !job.finishedOn)
@@ -174,4 +180,22 @@ function pickedJob(job: Job, until: number): PickedJob {
   const record = recordOf(job, 'active')
   const waited = Math.max(0, (job.processedOn ?? dateNow()) - job.timestamp - (job.opts.delay ?? 0))
   return { ...record, data: record.data as JobData, waited, until }
+}
+
+/**
+ * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
+ * could not be written because PostgreSQL was restarted became a failure of the job.
+ */
+function retryConnectionErrors(worker: Worker): void {
+  type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>
+  const retrying = worker as unknown as { retryIfFailed: Retry }
+  const base = retrying.retryIfFailed.bind(worker)
+  retrying.retryIfFailed = (fn, options) =>
+    base(async () => {
+      try {
+        return await fn()
+      } catch (error) {
+        throw isConnectionError(error) ? new Error('Connection is closed.', { cause: error }) : error
+      }
+    }, options)
 }
