@@ -118,11 +118,10 @@ export class PostgresServer extends Engine {
     await until(() => this.#answers(), 'PostgreSQL to answer')
   }
 
-  /** As `pg_ctl restart -m immediate`: no checkpoint, no goodbye. */
-  async restart(): Promise<void> {
+  /** As `pg_ctl stop -m immediate`: no checkpoint, no goodbye. After a SIGKILL, its own processes would stay for a while. */
+  override async kill(): Promise<void> {
     this.signal('SIGQUIT')
     await this.ended()
-    await this.start()
   }
 
   /** Makes the tables of BullMQ. */

@@ -211,6 +211,13 @@ describe('garbage', () => {
     expect((await caller.call('add', [1, 2]).settled).value).toBe(3)
   })
 
+  test('as ids of calls: names of BullMQ, with which a record would destroy the queue', async () => {
+    const keys = Object.keys(queue.keys).filter(Boolean)
+    const ids = [...keys, '7', '-7', '', 'a:b', 'repeat:a:1']
+    expect(await caller.does('refuses', ...ids)).toEqual(ids)
+    expect((await caller.call('add', [1, 2], { id: '7th' }).settled).value).toBe(3)
+  })
+
   test('on the channels', async () => {
     const gate = join(rig.folder, 'gate2')
     const call = caller.call('work', [rig.log, 60_000, gate], { id: 'heard' })

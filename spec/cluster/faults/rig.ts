@@ -149,15 +149,17 @@ export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), 'pebble-faults-'))
   readonly log = join(this.folder, 'witness')
   readonly #engine: Pick<Engine, 'url'>
+  readonly #lease: number
   readonly #programs: Program[] = []
 
-  constructor(engine: Pick<Engine, 'url'>) {
+  constructor(engine: Pick<Engine, 'url'>, lease = LEASE) {
     this.#engine = engine
+    this.#lease = lease
     rigs.add(this)
   }
 
   get options(): { queue: string; connection: string; secret: string; lease: number; root: string } {
-    return { queue: this.queue, connection: this.#engine.url, secret: 'for specs', lease: LEASE, root: FOLDER }
+    return { queue: this.queue, connection: this.#engine.url, secret: 'for specs', lease: this.#lease, root: FOLDER }
   }
 
   /** @param prefix the program that runs it: a network namespace */
