@@ -48,6 +48,10 @@ export class Machine implements WorkerHandlers {
     return await this.#work(picked)
   }
 
+  leaseRenewed(): void {
+    // the jobs of this suite end before
+  }
+
   recorded({ id }: PickedJob, _end: JobEnd, again: boolean): void {
     this.ends.push({ id, again })
   }

@@ -95,6 +95,8 @@ export class FakeWorker implements Channel {
     return !this.killed
   }
 
+  extendLease(): void {}
+
   setRef(isRef: boolean): void {
     this.isRef = isRef
   }

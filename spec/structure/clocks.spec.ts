@@ -29,7 +29,7 @@ describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
     ['the queues of the event loop', /\bprocess\.nextTick\b|\bqueueMicrotask\b|^import .*['"]node:process['"]/m],
     ['timers by another name', /\bAbortSignal\.timeout\b|\bscheduler\.(?:wait|yield)\b/],
   ])('%s', (_what, pattern) => {
-    expect(uses(pattern, CLOCK)).toEqual([])
+    expect(uses(pattern, CLOCK, WATCHDOG)).toEqual([])
   })
 
   test('immediates, which all others import from there', () => {

@@ -6,7 +6,7 @@ const specs = join(__dirname, '..')
 const folders = new Set(files.map((file) => file.split('/')[0] as string).filter((name) => !name.endsWith('.ts')))
 
 /** Specs of a folder of src/ that test more than one file of it, in programs or with real workers. */
-const WHOLE = /^(?:futures\/with-workers\/|inbox-pools\/programs|signals\/programs)/
+const WHOLE = /^(?:cluster\/faults\/|futures\/with-workers\/|inbox-pools\/programs|signals\/programs)/
 
 test('a spec has the name of the file of src/ that it tests, or begins with it', () => {
   const found = [...folders].flatMap((folder) => specsUnder(folder)).filter((spec) => !WHOLE.test(spec))

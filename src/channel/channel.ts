@@ -69,6 +69,8 @@ export interface Channel {
   receive(): boolean
   /** Sets whether this worker keeps the program alive. */
   setRef(isRef: boolean): void
+  /** Lets the process live on until then, in ms of `monotonic()`, for a call that has a lease. Processes only. */
+  extendLease(sequence: number, until: number): void
   /** Ends the worker: a thread at once, a process by SIGTERM and, `killAfter` ms later, by SIGKILL. */
   kill(killAfter: number): void
 }

@@ -45,6 +45,10 @@ class FailedChannel implements Channel {
     return false
   }
 
+  extendLease(): void {
+    // there is no process
+  }
+
   setRef(): void {
     // the timer keeps the program alive until the exit is reported
   }

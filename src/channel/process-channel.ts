@@ -125,6 +125,14 @@ export class ProcessChannel implements Channel {
     }
   }
 
+  /** Over the lifeline: its watchdog reads that, whatever the body does. */
+  extendLease(sequence: number, until: number): void {
+    const bytes = Buffer.alloc(2 * Float64Array.BYTES_PER_ELEMENT)
+    bytes.writeDoubleLE(sequence, 0)
+    bytes.writeDoubleLE(until, Float64Array.BYTES_PER_ELEMENT)
+    if (this.#state < ProcessState.Exited) this.#lifeline?.write(bytes)
+  }
+
   kill(killAfter: number): void {
     if (this.#state !== ProcessState.Running) return
     this.#state = ProcessState.Stopping

@@ -112,6 +112,8 @@ export class ThreadChannel implements Channel {
     return false
   }
 
+  extendLease(): void {}
+
   setRef(isRef: boolean): void {
     this.#isRef = isRef
     // The thread too, not only the port: the port closes before the exit of the thread is known.

@@ -19,3 +19,13 @@ export interface Connection {
   hold(alive: boolean): void
   close(): Promise<void>
 }
+
+/** Codes of the system, and the classes of PostgreSQL for connections and shutdowns. */
+const CODES = /^(?:E[A-Z_]+|08\w{3}|53300|57P0\d)$/
+const TEXTS = /connection|socket|stream isn't writeable/i
+
+/** Whether a request may succeed later, because the connection was lost or could not be made. */
+export function isConnectionError(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return (typeof code === 'string' && CODES.test(code)) || (typeof message === 'string' && TEXTS.test(message))
+}

@@ -109,6 +109,8 @@ export interface PickedJob extends JobRecord {
   readonly data: JobData
   /** How long it has waited since it could start, in ms. */
   readonly waited: number
+  /** When its process has to be gone unless the lease is renewed, in ms of `monotonic()`. */
+  readonly until: number
 }
 
 /** What the handler makes of a job. */
@@ -124,6 +126,8 @@ export interface WorkerHandlers {
   run(job: PickedJob): Promise<JobEnd>
   /** The record of the job is written. `again`: it is in the queue once more. */
   recorded(job: PickedJob, end: JobEnd, again: boolean): void
+  /** @param until when its process has to be gone, as {@link PickedJob.until} */
+  leaseRenewed(id: string, until: number): void
   /** The lease of the job cannot be relied on any more: its body must not go on. */
   leaseLost(id: string): void
   /** Jobs whose worker has lost its lease were requeued. */

@@ -146,6 +146,11 @@ const signedId = (id: string): string => (id.startsWith('repeat:') ? id.slice(0,
 const callText = (id: string, { v, c, m, p }: { v: number; c: string; m: string; p: string }): string =>
   `${JSON.stringify([id, v, c])}\n${m}\n${p}`
 
+/** Whether the data of a job is a call, of this version or of a later one. */
+export function isCall({ v, c, m, p }: Partial<CallEnvelope>): boolean {
+  return Number.isInteger(v) && (v as number) >= VERSION && [c, m, p].every((text) => typeof text === 'string')
+}
+
 /** Whether a call was signed with one of the keys. */
 export function isAuthentic(id: string, call: CallEnvelope, secrets: Secrets): boolean {
   return secrets === false || isSigned(secrets, callText(signedId(id), call), call.s)

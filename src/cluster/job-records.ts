@@ -48,7 +48,7 @@ const endOf = (job: Job): JobState => (typeof job.returnvalue === 'string' ? 'fi
 export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
 
 export function recordOf(job: Job, state: JobState): JobRecord {
-  const { r, ...data } = job.data as JobData & { r?: string }
+  const { r, ...data } = dataOf(job) as JobData & { r?: unknown }
   const written = (
     state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : undefined
   ) as unknown
@@ -60,7 +60,13 @@ export function recordOf(job: Job, state: JobState): JobRecord {
     pickUps: job.attemptsStarted,
     failures: job.attemptsMade,
     attempts: job.opts.attempts ?? 1,
-    outcome: typeof written !== 'string' ? undefined : written === ASIDE ? r : written,
+    outcome: written === ASIDE ? textOf(r) : textOf(written),
     progress: job.progress,
   }
 }
+
+/** The queue may hold jobs of other programs. */
+export const dataOf = ({ data }: Job): Partial<JobData> =>
+  typeof data === 'object' && data !== null ? (data as Partial<JobData>) : {}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

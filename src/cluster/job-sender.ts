@@ -3,9 +3,13 @@ import { CallState } from '../dispatch/call'
 import { after, clearAfter } from '../utils/after'
 import { now, setImmediate } from '../utils/clock'
 import { reportFailure } from '../utils/failures'
+import { isConnectionError } from './connection'
 import type { CallerEngine, NewJob } from './engine'
 import type { QueueCall } from './queue-call'
 import { unreachableError } from './sentences'
+
+/** Between two tries, in ms. */
+const AGAIN_AFTER = 200
 
 interface SenderHooks {
   added(call: QueueCall): void
@@ -36,14 +40,30 @@ export class JobSender {
     if (sending.length === 0) return
     const calls = sending.map(([call]) => call)
     const timer = after(this.#connectTimeout, () => this.#failed(calls, undefined))
-    this.#engine
-      .add(sending.map(([, job]) => job))
-      .then(
-        () => this.#added(calls),
-        (error: unknown) => this.#failed(calls, error),
-      )
+    this.#add(
+      calls,
+      sending.map(([, job]) => job),
+    )
       .finally(() => clearAfter(timer))
       .catch(reportFailure)
+  }
+
+  /** If the connection is lost meanwhile, the jobs are added again: those that have arrived are left as they are. */
+  async #add(calls: readonly QueueCall[], jobs: readonly NewJob[]): Promise<void> {
+    for (;;) {
+      try {
+        await this.#engine.add(jobs)
+        this.#added(calls)
+        return
+      } catch (error) {
+        const isOver = calls.every((call) => call.state === CallState.Settled)
+        if (isOver || !isConnectionError(error)) {
+          this.#failed(calls, error)
+          return
+        }
+      }
+      await new Promise<void>((resolve) => after(AGAIN_AFTER, resolve))
+    }
   }
 
   #added(calls: readonly QueueCall[]): void {

@@ -5,12 +5,18 @@
  *
  *   renewal sent ──────────── kill ──── gone ── lease ends, others may start the job
  *                lease − MARGIN    1 s      1 s
+ *
+ * This thread may be stopped itself. So each process has the time of `gone`, too, and ends by itself then, unless it gets a
+ * later one with each renewal (`worker/watchdog.ts`).
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { now } from '../utils/clock'
+import { monotonic } from '../wire/slots'
 
 /** SIGTERM may take 1 s, then comes SIGKILL; another second is for clocks that run at different rates. In ms. */
 export const MARGIN = 2000
+/** What is left of a lease when the processes of its job must be gone, in ms. */
+const CLOCKS = 1000
 
 export class Leases {
   readonly #length: number
@@ -43,6 +49,16 @@ export class Leases {
 
   has(id: string): boolean {
     return this.#ends.has(id)
+  }
+
+  /** Whether the body may go on. If this machine was stopped for a while, nothing has ended the lease yet. */
+  isHeld(id: string): boolean {
+    return (this.#ends.get(id) ?? 0) > now()
+  }
+
+  /** When the processes of the job have to be gone, in ms of `monotonic()`. */
+  goneAt(id: string): number {
+    return monotonic() + (this.#ends.get(id) ?? 0) - now() + MARGIN - CLOCKS
   }
 
   /** Gives up a lease at once. */

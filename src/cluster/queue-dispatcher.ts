@@ -12,24 +12,22 @@
  */
 import { CallState, type Call } from '../dispatch/call'
 import { cancelledError, droppedError } from '../dispatch/call-errors'
-import { CallLedger, outcomeError } from '../dispatch/call-ledger'
+import { CallLedger } from '../dispatch/call-ledger'
 import type { CallRunner, RunnerStats } from '../dispatch/calls'
-import { CancelledError } from '../errors'
+import type { CancelledError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { now } from '../utils/clock'
-import { MessageKind } from '../wire/messages'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
-import { openOutcome } from './envelope'
 import { JobSender } from './job-sender'
 import { newJob, type NewJobOptions } from './new-job'
 import type { QueueCall } from './queue-call'
 import { parseMessage, type Reply } from './replies'
 import { Revoker } from './revoker'
 import * as say from './sentences'
+import { Settler } from './settler'
 import { Sweep } from './sweep'
-import { judge, startsOf } from './verdict'
+import { startsOf } from './verdict'
 
 export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
@@ -50,6 +48,7 @@ export class QueueDispatcher implements CallRunner {
   /** The pending calls by the ids of their jobs. Several may wait for one job. */
   readonly #calls = new Map<string, QueueCall[]>()
   readonly #sweep: Sweep
+  readonly #settler: Settler
   readonly #revoker: Revoker
   readonly #sender: JobSender
   #isListening = false
@@ -58,6 +57,7 @@ export class QueueDispatcher implements CallRunner {
     this.#options = options
     this.#engine = options.engine
     this.#revoker = new Revoker(options.engine)
+    this.#settler = new Settler(this.ledger, this.clock, options)
     this.#sender = new JobSender(options, {
       added: (call) => this.#added(call),
       failed: (call, error) => this.ledger.fail(call, error),
@@ -214,74 +214,12 @@ export class QueueDispatcher implements CallRunner {
     const reply = parseMessage<Reply>(text)
     const calls = reply && this.#calls.get(reply.id)
     if (!calls) return
-    for (const call of [...calls]) {
-      call.heardAt = now()
-      if (reply.t === 'active') this.#started(call, reply.w, reply.a)
-      else if (reply.t === 'progress') this.#progress(call, reply.o)
-      else if (reply.t === 'ended' && reply.o !== undefined) this.#ended(call, reply.o, reply.a)
-    }
-    if (reply.t === 'look' || (reply.t === 'ended' && reply.o === undefined)) this.#sweep.lookAt([reply.id])
+    const isEnough = [...calls].map((call) => this.#settler.reply(call, reply))
+    if (isEnough.includes(false)) this.#sweep.lookAt([reply.id])
   }
 
-  /** Applies a record: the truth. */
   #read(record: JobRecord): void {
-    for (const call of [...(this.#calls.get(record.id) ?? [])]) {
-      if (!call.isAdded) continue
-      call.heardAt = now()
-      try {
-        this.#apply(call, record)
-      } catch (error) {
-        this.ledger.fail(call, error) // the record is none of a call
-      }
-    }
-  }
-
-  #apply(call: QueueCall, record: JobRecord): void {
-    const verdict = judge(record)
-    if (verdict === 'ended') return this.#ended(call, record.outcome ?? '', startsOf(record))
-    if (verdict === 'lost') return void this.ledger.fail(call, say.lostError(call.label, call.machine))
-    if (verdict === 'gone') return void this.ledger.fail(call, say.goneError(call, this.#options.queue))
-    call.isActive = verdict === 'active'
-    const { o } = (record.progress || {}) as { readonly o?: unknown }
-    if (typeof o === 'string') this.#progress(call, o)
-  }
-
-  /** It comes as a reply, and stands in the record. */
-  #progress(call: QueueCall, text: string): void {
-    if (call.lastProgress === text) return
-    call.lastProgress = text
-    this.#conclude(call, text)
-  }
-
-  #started(call: QueueCall, machine: string, attempt: number): void {
-    call.isActive = true
-    call.machine = machine
-    call.attempt = attempt
-    this.clock.started(call)
-  }
-
-  #ended(call: QueueCall, outcome: string, attempt: number): void {
-    call.attempt = Math.max(attempt, call.attempt)
-    if (/^job stalled more than/.test(outcome)) this.ledger.fail(call, say.lostError(call.label, call.machine))
-    else this.#conclude(call, outcome)
-  }
-
-  /** Settles a call with its outcome, or passes its progress on. */
-  #conclude(call: QueueCall, text: string): void {
-    try {
-      const { message, events, worker, pid } = openOutcome(call.id, text, this.#options.secrets)
-      if (message.kind === MessageKind.Progress) return void this.ledger.event(call, message)
-      call.machine = worker
-      call.remotePid = pid
-      for (const event of events) this.ledger.event(call, event)
-      this.clock.measured(call, message.duration)
-      const error = message.kind === MessageKind.Thrown ? outcomeError(message, call.label) : undefined
-      if (error instanceof CancelledError) this.ledger.cancel(call, error)
-      else if (error) this.ledger.fail(call, error)
-      else this.ledger.conclude(call, message)
-    } catch (error) {
-      this.ledger.fail(call, error)
-    }
+    for (const call of [...(this.#calls.get(record.id) ?? [])]) if (call.isAdded) this.#settler.record(call, record)
   }
 
   #cancel([call, error]: readonly [QueueCall, CancelledError]): boolean {
@@ -290,11 +228,15 @@ export class QueueDispatcher implements CallRunner {
     return cancelled
   }
 
+  /** A call that may have started is not removed: its record tells, now or later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
-    const removed = call.isAdded && (await this.#engine.remove(call.id).catch(() => false))
-    if (!call.isAdded || removed)
-      this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number))
-    else this.#sweep.lookAt([call.id])
+    if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) this.#sweep.lookAt([call.id])
+    else this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number))
+  }
+
+  async #removeUnstarted(id: string): Promise<boolean> {
+    const [record] = await this.#engine.read([id])
+    return record?.state === 'waiting' && startsOf(record) === 0 && (await this.#engine.remove(id))
   }
 }

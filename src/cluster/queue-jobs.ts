@@ -9,17 +9,20 @@ import { localName, mapStrings } from '../utils/portable-names'
 import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
 import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/messages'
+import { monotonic } from '../wire/slots'
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
+import { localExtra } from './local-extra'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
-import { lostStarts, mayRestart, startsOf } from './verdict'
+import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
 /** A body that ends sooner is not announced as running, in ms. */
 const ANNOUNCE_AFTER = 20
+const LATE = 'it could not renew its lease in time'
 /** Progress is passed on at most this often, in ms: each is written and sent. */
 const PROGRESS_EVERY = 100
 
@@ -45,6 +48,9 @@ export interface QueueJobsOptions {
   readonly root: string
 }
 
+/** `until`: when its process has to be gone. */
+type LeasedExtra = CallExtra & { until: number }
+
 /** A method by its names on this machine. */
 type LocalMethod = Pick<seal.FarMethod, 'key' | 'cls'> & { readonly method: DispatchedMethod }
 
@@ -53,6 +59,7 @@ interface RunningJob {
   readonly call: Call
   readonly job: PickedJob
   readonly head: seal.CallHead
+  readonly extra: LeasedExtra
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
   progressTimer?: Timer
@@ -89,8 +96,16 @@ export class QueueJobs implements WorkerHandlers {
     else this.#reply(job.data.c, { ...ended, o: end.outcome }, ended)
   }
 
+  leaseRenewed(id: string, until: number): void {
+    const running = this.#running.get(id)
+    if (!running) return
+    const { call, extra } = running
+    extra.until = until // it may not have been sent yet
+    call.worker?.channel.extendLease(call.sequence, until)
+  }
+
   leaseLost(id: string): void {
-    this.#stop(id, { cause: 'lost', why: 'it could not renew its lease in time' })
+    this.#stop(id, { cause: 'lost', why: LATE })
   }
 
   recovered(ids: readonly string[]): void {
@@ -99,7 +114,7 @@ export class QueueJobs implements WorkerHandlers {
 
   control(text: string): void {
     const control = parseMessage<Control>(text)
-    if (control) this.#running.get(control.id)?.call.cancel()
+    if (control?.t === 'cancel') this.#running.get(control.id)?.call.cancel()
   }
 
   /** Stops the bodies that still run after `ms`. */
@@ -120,6 +135,7 @@ export class QueueJobs implements WorkerHandlers {
     const { secrets, queue, allowed, root } = this.#options
     const envelope = job.data as seal.CallEnvelope
     const label = job.name ?? job.id
+    if (!seal.isCall(envelope)) throw say.notACallError(label, queue)
     if (envelope.v !== seal.VERSION) return { type: 'requeue', delay: REQUEUE_FOR }
     if (!seal.isAuthentic(job.id, envelope, secrets)) throw say.unsignedError(label, queue)
     const head = seal.headOf(envelope)
@@ -129,9 +145,10 @@ export class QueueJobs implements WorkerHandlers {
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
     const { key, cls, method } = this.#localMethod(head)
-    const extra: CallExtra = { ...localExtra(packedExtra), id: job.id, root }
+    const extra: LeasedExtra = { ...localExtra(packedExtra), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
+    if (job.until <= monotonic()) return this.#endedLate(job, head)
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
   }
@@ -145,7 +162,17 @@ export class QueueJobs implements WorkerHandlers {
     return local
   }
 
-  async #runBody(job: PickedJob, head: seal.CallHead, payload: Call['payload']): Promise<JobEnd> {
+  /** This machine was stopped after it had picked up the job. */
+  #endedLate(job: PickedJob, head: seal.CallHead): JobEnd {
+    const error = say.fencedError(head.method.label, this.#options.name, LATE)
+    return this.#failed(job, error, mayRetry(job, head.limits, 'lost'))
+  }
+
+  async #runBody(
+    job: PickedJob,
+    head: seal.CallHead,
+    payload: Call['payload'] & { extra: LeasedExtra },
+  ): Promise<JobEnd> {
     const { pool } = this.#options
     const { timeout, grace } = head.limits
     const events: WorkerMessage[] = []
@@ -162,7 +189,7 @@ export class QueueJobs implements WorkerHandlers {
         else events.push(message)
       },
     })
-    const running: RunningJob = { call, job, head }
+    const running: RunningJob = { call, job, head, extra: payload.extra }
     this.#running.set(job.id, running)
     const announce = after(ANNOUNCE_AFTER, () => this.#announce(job)).unref()
     try {
@@ -174,7 +201,7 @@ export class QueueJobs implements WorkerHandlers {
     } finally {
       clearAfter(announce)
       clearAfter(running.progressTimer)
-      this.#running.delete(job.id)
+      if (this.#running.get(job.id) === running) this.#running.delete(job.id)
     }
   }
 
@@ -194,7 +221,7 @@ export class QueueJobs implements WorkerHandlers {
       )
     }
     return failed
-      ? { type: 'failed', outcome: sealed, retry: this.#retries(job, head, 'error') }
+      ? { type: 'failed', outcome: sealed, retry: mayRetry(job, head.limits, 'error') }
       : { type: 'finished', outcome: sealed }
   }
 
@@ -209,14 +236,10 @@ export class QueueJobs implements WorkerHandlers {
       return this.#failed(
         job,
         say.fencedError(head.method.label, name, stopped.why),
-        this.#retries(job, head, stopped.cause),
+        mayRetry(job, head.limits, stopped.cause),
       )
     const cause = retryCauseOf(error, head.limits.timeout)
-    return this.#failed(job, error, cause !== undefined && this.#retries(job, head, cause), { events, pid: call.pid })
-  }
-
-  #retries(job: PickedJob, { limits: { on, attempts = 1 } }: seal.CallHead, cause: RetryCause): boolean {
-    return (on?.includes(cause) ?? false) && startsOf(job) < attempts
+    return this.#failed(job, error, cause !== undefined && mayRetry(job, head.limits, cause), { events, pid: call.pid })
   }
 
   #failed(
@@ -268,24 +291,5 @@ export class QueueJobs implements WorkerHandlers {
 
   async #tellCallers(ids: readonly string[]): Promise<void> {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
-  }
-}
-
-function localExtra(extra: CallExtra | undefined): CallExtra | undefined {
-  if (extra === undefined) return undefined
-  const { stores, absent, fields, classes, ...rest } = extra
-  const local = <T>(value: T): T => mapStrings(value, localName)
-  return {
-    ...rest,
-    classes: local(classes),
-    fields: local(fields),
-    absent: absent?.map(([field, text, logger]) => (logger ? [field, text, local(logger)] : [field, text])),
-    stores: stores?.map(([id, data, flags, left, symbols]) => [
-      localName(id),
-      data,
-      flags,
-      left,
-      symbols && { ...symbols, keys: local(symbols.keys) },
-    ]),
   }
 }

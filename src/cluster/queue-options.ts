@@ -93,8 +93,14 @@ function isId(value: unknown): boolean {
   return value !== `${parseInt(value, 10)}` && !RESERVED_IDS.has(value)
 }
 
+/** The id of a call. */
+export const idRule = rule.matching(
+  'a non-empty string without a colon, no number and no name of the engine (`wait`, `failed`)',
+  isId,
+)
+
 const callRules: rule.Rules<QueueCallOptions> = {
-  id: rule.matching('a non-empty string without a colon, no number and no name of the engine (`wait`, `failed`)', isId),
+  id: idRule,
   delay: rule.nonNegativeMs,
 }
 

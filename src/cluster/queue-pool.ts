@@ -13,7 +13,7 @@ import { assertInstance, SCHEDULED, schedulable, type Invocation } from '../pool
 import { readScheduleOptions, type OptionsOf } from '../pools/schedule-options'
 import type { PoolStats } from '../pools/stats'
 import { dateNow } from '../utils/clock'
-import { checkOptions } from '../utils/options'
+import { checkOption, checkOptions } from '../utils/options'
 import { uniqueText } from '../utils/unique'
 import { connect } from './connect'
 import { failedCalls, type FailedCall } from './dead-letters'
@@ -25,7 +25,7 @@ import { useRoot } from './program-root'
 import { QueueCall, type QueueLimits } from './queue-call'
 import { QueueDispatcher } from './queue-dispatcher'
 import type { QueueFuture } from './queue-future'
-import { queuePoolRules, splitOptions, type QueueCallOptions, type QueuePoolOptions } from './queue-options'
+import { idRule, queuePoolRules, splitOptions, type QueueCallOptions, type QueuePoolOptions } from './queue-options'
 import { secretsOf } from './secrets'
 
 /** Numbers of a pool and of the whole queue, at one moment. */
@@ -123,6 +123,7 @@ export class QueuePool extends Pool {
    * no record of the call is left.
    */
   attach<T = unknown>(id: string): QueueFuture<T> {
+    checkOption('id', id, idRule)
     return this.#attach(id)
   }
 
@@ -172,12 +173,14 @@ export class QueuePool extends Pool {
 
   /** Lets a failed call start again. Rejects with `NotFoundError` if there is no such call. */
   retry(id: string): QueueFuture<unknown> {
+    checkOption('id', id, idRule)
     return this.#attach(id, this.#engine.retry(id))
   }
 
   /** Removes the record of a call. */
-  forget(id: string): Promise<void> {
-    return this.#engine.forget(id)
+  async forget(id: string): Promise<void> {
+    checkOption('id', id, idRule)
+    await this.#engine.forget(id)
   }
 
   /** Reads the numbers of the whole queue for {@link stats}. */

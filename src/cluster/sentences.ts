@@ -61,6 +61,11 @@ export function unsignedError(label: string, queue: string): SerializationError 
   )
 }
 
+/** A job that another program has put into the queue. */
+export function notACallError(label: string, queue: string): SerializationError {
+  return new SerializationError(`A worker of the queue '${queue}' refused ${label}: it is no call of pebble-ts.`, '')
+}
+
 /** A call names code that the worker does not run. */
 export function notAllowedError(label: string, name: string, queue: string): NotFoundError {
   return new NotFoundError(

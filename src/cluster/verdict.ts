@@ -1,4 +1,5 @@
 /** What the record of a job says about its call. */
+import type { RetryCause } from '../dispatch/retries'
 import { PoolError } from '../errors'
 import type { JobRecord } from './engine'
 import { headOf, type CallEnvelope, type FarLimits } from './envelope'
@@ -16,6 +17,11 @@ export function lostStarts({ pickUps, failures, state, data }: JobRecord): numbe
 export function mayRestart({ on, attempts = 1 }: FarLimits, record: JobRecord): boolean {
   const current = record.state === 'active' ? 1 : 0
   return (on?.includes('lost') ?? false) && startsOf(record) - current < attempts
+}
+
+/** Whether a job that has failed starts again. Lost starts count as well: the engine does not know of them. */
+export function mayRetry(job: JobRecord, { on, attempts = 1 }: FarLimits, cause: RetryCause): boolean {
+  return (on?.includes(cause) ?? false) && startsOf(job) < attempts
 }
 
 export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'

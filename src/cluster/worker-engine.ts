@@ -10,6 +10,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from './bullmq'
+import { isConnectionError } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
@@ -19,6 +20,8 @@ import { Outbox, separate } from './outbox'
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
 
+/** Between two tries to write an outcome after the connection was lost, in ms. BullMQ would wait for longer than a lease. */
+const RETRY_AFTER = 200
 /** The end of a job that a paused worker has picked up. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
@@ -34,6 +37,8 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #outbox: Outbox
   #worker: Worker | undefined
   #isPaused = false
+  /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
+  readonly #picked = new Map<string, Job>()
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
@@ -106,7 +111,10 @@ export class BullWorkerEngine implements WorkerEngine {
         const failed = await super.extendJobLocks(ids, tokens, length)
         for (const id of ids) {
           if (failed.includes(id)) leases.giveUp(id)
-          else if (leases.has(id)) leases.renewed(id, sent)
+          else if (leases.has(id)) {
+            leases.renewed(id, sent)
+            handlers.leaseRenewed(id, leases.goneAt(id))
+          }
         }
         return failed
       }
@@ -119,16 +127,16 @@ export class BullWorkerEngine implements WorkerEngine {
       stalledInterval: checkEvery(lease),
       maxStalledCount: MOST_STALLS,
       drainDelay: 5,
+      runRetryDelay: RETRY_AFTER,
       ...(rateLimit && { limiter: { max: rateLimit.max, duration: rateLimit.per } }),
     }
-    const ends = new Map<string, JobEnd>()
-    const run = (job: Job, token?: string): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
+    const ends = new WeakMap<Job, JobEnd>()
+    const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
     const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
+    retryConnectionErrors(worker)
     const recorded = (job: Job | undefined): void => {
-      const end = job && ends.get(job.id as string)
-      if (!job || !end) return
-      ends.delete(job.id as string)
-      handlers.recorded(pickedJob(job), end, !job.finishedOn)
+      const end = job && ends.get(job)
+      if (job && end) handlers.recorded(pickedJob(job, 0), end, !job.finishedOn)
     }
     worker.on('completed', recorded)
     worker.on('failed', recorded)
@@ -139,43 +147,68 @@ export class BullWorkerEngine implements WorkerEngine {
 
   async #run(picked: {
     readonly job: Job
-    readonly token: string | undefined
+    readonly token: string
     readonly handlers: WorkerHandlers
     readonly leases: Leases
-    readonly ends: Map<string, JobEnd>
+    readonly ends: WeakMap<Job, JobEnd>
   }): Promise<unknown> {
     const { DelayedError, UnrecoverableError } = bullmq()
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
+    this.#picked.set(id, job)
     leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
-    const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job))
-    leases.ended(id)
+    const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job, leases.goneAt(id)))
+    if (this.#picked.get(id) === job) {
+      this.#picked.delete(id)
+      leases.ended(id)
+    }
     if (end.type === 'requeue') {
       const data = job.data as JobData
       await job.updateData({ ...data, b: (data.b ?? 0) + 1 })
       await job.moveToDelayed(dateNow() + end.delay, token)
       throw new DelayedError()
     }
-    ends.set(id, end)
-    if (end.type === 'finished') return await this.#write(job, end.outcome, false)
+    ends.set(job, end)
+    if (end.type === 'finished') return await this.#write(job, token, end)
     const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
-    throw again
-      ? new Error(end.outcome.slice(0, LARGE))
-      : new UnrecoverableError(await this.#write(job, end.outcome, true))
+    throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
   }
 
-  /** Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again. */
-  async #write(job: Job, outcome: string, failed: boolean): Promise<string> {
+  /**
+   * Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again; only
+   * if the lease still holds, because another machine may have the job by now.
+   */
+  async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
     if (outcome.length <= LARGE) return outcome
+    const lost = await this.#worker?.extendJobLocks([job.id as string], [token], this.#options.lease)
+    if (lost?.length) throw new Error('the lease was lost before the outcome was written')
     const { c, b } = job.data as JobData
-    await job.updateData({ ...(failed ? (job.data as JobData) : { c, b }), r: outcome })
+    await job.updateData({ ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome })
     return ASIDE
   }
 }
 
-function pickedJob(job: Job): PickedJob {
+function pickedJob(job: Job, until: number): PickedJob {
   const record = recordOf(job, 'active')
   const data = record.data as JobData
   const since = data.t ?? job.timestamp + (job.opts.delay ?? 0)
-  return { ...record, data, waited: Math.max(0, (job.processedOn ?? dateNow()) - since) }
+  return { ...record, data, waited: Math.max(0, (job.processedOn ?? dateNow()) - since), until }
+}
+
+/**
+ * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
+ * could not be written because PostgreSQL was restarted became a failure of the job.
+ */
+function retryConnectionErrors(worker: Worker): void {
+  type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>
+  const retrying = worker as unknown as { retryIfFailed: Retry }
+  const base = retrying.retryIfFailed.bind(worker)
+  retrying.retryIfFailed = (fn, options) =>
+    base(async () => {
+      try {
+        return await fn()
+      } catch (error) {
+        throw isConnectionError(error) ? new Error('Connection is closed.', { cause: error }) : error
+      }
+    }, options)
 }

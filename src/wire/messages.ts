@@ -114,6 +114,8 @@ export interface CallExtra {
   readonly id?: string
   /** The URL of the root folder that portable names belong to, if the caller is on another machine. */
   readonly root?: string
+  /** When the process has to end if the lease of the call is not extended, in ms of `monotonic()`. */
+  readonly until?: number
 }
 
 /** `[definitions or 0, ...CallRecord, ...CallRecord]`: one flat array for any number of calls. */

@@ -15,6 +15,7 @@ import type { Resolved } from './resolve'
 import { explainSnapshot, reviveSelf } from './snapshot'
 import { storesOf } from './stores'
 import { WorkerStream } from './stream'
+import { guardLease } from './watchdog'
 
 /** Whether the callers of this worker are on other machines. */
 const isFar = (): boolean => rootUrl() !== undefined
@@ -39,9 +40,13 @@ export class BodyRunner implements TaskHost {
   }
 
   /** Gives a task what comes with its call: the stores of its caller, and what a caller on another machine has named. */
-  prepare(task: RunningTask, { id, root, stores, trace }: CallExtra): void {
+  prepare(task: RunningTask, { id, root, stores, trace, until }: CallExtra): void {
     task.givenId = id
     if (root !== undefined) setRoot(root)
+    if (until !== undefined) {
+      task.hasLease = true
+      guardLease(task.sequence, until)
+    }
     if (stores || trace) task.enterStores(storesOf({ stores, trace }))
   }
 

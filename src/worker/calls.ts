@@ -98,6 +98,8 @@ export class RunningTask implements InternalTask {
   element: number | undefined
   /** The id of the call, if the caller is on another machine. */
   givenId: string | undefined
+  /** The watchdog ends this process when the lease of the call runs out. */
+  hasLease = false
   /** An uncaught error may settle a task before its body ends. */
   isSettled = false
   /** When its slot was claimed, in ms of `monotonic()`. */

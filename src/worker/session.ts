@@ -29,6 +29,7 @@ import { explainModuleCode } from './module-code'
 import type { ParentChannel } from './parent-channel'
 import { Requests } from './requests'
 import { classOf, resolveClass, resolveMethod, type Resolved } from './resolve'
+import { releaseLease } from './watchdog'
 
 /** Calls that take no time run one after the other for at most this long, in ms. Then other events get their turn. */
 const MAX_BURST = 5
@@ -281,6 +282,7 @@ export class Session {
     this.#tasks.remove(task)
     this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
     task.isSettled = true
+    if (task.hasLease) releaseLease(task.sequence)
     if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
     this.#running -= 1
   }
