@@ -13,8 +13,8 @@ export const bullmq = (): typeof BullMQ =>
 
 /** How often a job may lose its worker: our own guard decides, at each pick-up. */
 export const MOST_STALLS = 2 ** 31 - 1
-/** Events that BullMQ keeps for its own readers; this package reads none. */
-const EVENTS = 2000
+/** Events that BullMQ keeps for its own readers; this package reads none. Each may hold a result, and none expires. */
+const EVENTS = 100
 
 /** A queue, with the options of the check for lost jobs. */
 export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Queue {
