@@ -1,4 +1,4 @@
-// npm run chaos -- --seed N --seconds S [--kind thread|process|both] [--round S]      (docs/reliability.md)
+// npm run chaos -- --seed N --seconds S [--kind thread|process|both] [--round S] [--cluster]      (docs/reliability.md)
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,8 @@ const { values: flags } = parseArgs({
     kind: { type: 'string', default: 'both' },
     /** Seconds per round. At its end, all pools end, and the handles, files and processes are counted. */
     round: { type: 'string', default: '10' },
+    /** Worker machines behind a queue, instead of threads and processes of this program. */
+    cluster: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
@@ -23,6 +25,10 @@ const options = {
 }
 if (!options.kinds) throw new RangeError(`Expected --kind to be thread, process or both, got ${flags.kind}`)
 if (!flags['no-build']) prepare()
+if (flags.cluster) {
+  const { reportCluster, runClusterChaos } = await import('./harness/cluster.mjs')
+  process.exit(reportCluster(options, await runClusterChaos(options)) ? 0 : 1)
+}
 
 const { Ledger } = await import('./harness/ledger.mjs')
 const ledger = new Ledger()

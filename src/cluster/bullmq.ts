@@ -14,8 +14,8 @@ export const bullmq = (): typeof BullMQ =>
 
 /** How often a job may lose its worker: our own guard decides, at each pick-up. */
 export const MOST_STALLS = 2 ** 31 - 1
-/** Events that BullMQ keeps for its own readers; this package reads none. */
-const EVENTS = 2000
+/** Events that BullMQ keeps for its own readers; this package reads none. Each may hold a result, and none expires. */
+const EVENTS = 100
 
 /** Where BullMQ keeps its tables in PostgreSQL. */
 export const SCHEMA = 'bullmq'

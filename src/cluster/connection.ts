@@ -20,9 +20,9 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** Codes of the system, and the classes of PostgreSQL for connections and shutdowns. */
+/** Codes of the system, the classes of PostgreSQL for connections and shutdowns, and what Redis says while it starts. */
 const CODES = /^(?:E[A-Z_]+|08\w{3}|53300|57P0\d)$/
-const TEXTS = /connection|socket|stream isn't writeable/i
+const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
 
 /** Whether a request may succeed later, because the connection was lost or could not be made. */
 export function isConnectionError(error: unknown): boolean {

@@ -98,6 +98,7 @@ class Program {
       this.#waiting.set(n, resolve)
       this.#failing.add(reject)
     })
+    answer.catch(() => undefined) // its program was ended, and nothing waits for it any more
     this.child.send({ n, ...message })
     return [n, answer]
   }
