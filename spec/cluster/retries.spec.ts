@@ -1,0 +1,14 @@
+import { retriesOf } from '../../src/cluster/retries'
+
+test.each([
+  [undefined, { attempts: 1, on: [], backoff: 0 }],
+  [0, { attempts: 1, on: [], backoff: 0 }],
+  [2, { attempts: 3, on: ['lost', 'expired'], backoff: 0 }],
+  [{ attempts: 4 }, { attempts: 4, on: ['lost', 'expired'], backoff: 0 }],
+  [
+    { attempts: 2, on: ['error' as const], backoff: 50 },
+    { attempts: 2, on: ['error'], backoff: 50 },
+  ],
+])('%j is %j', (given, expected) => {
+  expect(retriesOf(given)).toEqual(expected)
+})
