@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type * as programRoot from '../../src/cluster/program-root'
 
 const repository = join(__dirname, '..', '..')
-let useRoot: typeof import('../../src/cluster/program-root').useRoot
+let useRoot: typeof programRoot.useRoot
 beforeEach(() => {
   jest.resetModules()
   useRoot = require('../../src/cluster/program-root').useRoot

@@ -1,11 +1,9 @@
 /** The dispatcher on an engine in memory: what the suites with real engines cannot time. */
-import type { NewJob } from '../../src/cluster/engine'
 import { sealOutcome } from '../../src/cluster/envelope'
 import { QueueCall, type QueueLimits } from '../../src/cluster/queue-call'
 import { QueueDispatcher } from '../../src/cluster/queue-dispatcher'
 import { DispatchedMethod } from '../../src/dispatch/call'
 import { CancelledError, NotFoundError, PoolError, ProcessExpired } from '../../src/errors'
-import { type Future } from '../../src/futures/future'
 import { setRoot } from '../../src/utils/portable-names'
 import { MessageKind } from '../../src/wire/messages'
 import { FakeClock } from '../support/clock'
