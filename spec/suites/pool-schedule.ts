@@ -59,6 +59,9 @@ export function describeSchedule(kind: Kind): void {
         /^Cannot schedule `greet` of .* without its instance: all instances share this function\. Pass/,
       )
       expect((await failure<Error>(pool.map(greet, ['Bob']))).message).toBe(error.message)
+      expect(() => pool.schedule(greet, { args: ['Bob'], self: {} })).toThrow(
+        /^Expected `self` to be an instance that has `.*greet` of .*, got `\{\}` \(object\)$/,
+      )
       expect(await settled(pool.map(greet, ['Bob'], { self: ann })[Symbol.asyncIterator]().next())).toMatchObject({
         value: 'Ann greets Bob',
       })

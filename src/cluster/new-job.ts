@@ -1,8 +1,8 @@
 /** The job of a call. */
+import { retriesOf } from '../dispatch/retries'
 import type { NewJob } from './engine'
 import { sealCall, type FarLimits, type Secrets } from './envelope'
 import type { QueueCall } from './queue-call'
-import { retriesOf } from './retries'
 import { noStreamError } from './sentences'
 
 export interface NewJobOptions {

@@ -1,8 +1,7 @@
 /** Options of {@link QueuePool} and of its calls. */
+import { retriesRule, type Retries } from '../dispatch/retries'
 import type { ScheduleOptions } from '../pools/schedule-options'
 import * as rule from '../utils/options'
-import type { Retries } from './queue-call'
-import { retriesRule } from './retries'
 import { secretRule, type SecretOption } from './secrets'
 
 /**
@@ -52,8 +51,6 @@ export interface QueueCallOptions {
   id?: string
   /** How long the call waits before it may start, in ms. Default: 0. */
   delay?: number
-  /** How often a failed call is tried again. Default: that of the pool. */
-  retries?: number | Retries
 }
 
 const root = rule.either(rule.nonEmptyString, rule.instance(URL))
@@ -99,7 +96,6 @@ function isId(value: unknown): boolean {
 const callRules: rule.Rules<QueueCallOptions> = {
   id: rule.matching('a non-empty string without a colon, no number and no name of the engine (`wait`, `failed`)', isId),
   delay: rule.nonNegativeMs,
-  retries: retriesRule,
 }
 
 /** Takes the options of the queue out of those of a call. */
@@ -107,7 +103,7 @@ export function splitOptions(
   given: (ScheduleOptions & QueueCallOptions) | undefined,
 ): readonly [ScheduleOptions | undefined, QueueCallOptions] {
   if (typeof given !== 'object' || given === null) return [given, {}]
-  const { id, delay, retries, ...rest } = given
-  const own = rule.checkOptions<QueueCallOptions>('schedule()', { id, delay, retries }, callRules)
+  const { id, delay, ...rest } = given
+  const own = rule.checkOptions<QueueCallOptions>('schedule()', { id, delay }, callRules)
   return [rest, own]
 }

@@ -14,6 +14,7 @@ import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandler
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
+import { Outbox, separate } from './outbox'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
@@ -30,12 +31,14 @@ export interface WorkerEngineOptions extends EngineOptions {
 export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
+  readonly #outbox: Outbox
   #worker: Worker | undefined
   #isPaused = false
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
+    this.#outbox = new Outbox(options.connection)
   }
 
   get longestReply(): number {
@@ -53,7 +56,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const leases = new Leases(this.#options.lease, (id) => handlers.leaseLost(id))
     connection.subscribe(
       controlChannel(queue),
-      (text) => handlers.control(text),
+      (texts) => separate(texts).forEach((text) => handlers.control(text)),
       () => undefined,
     )
     connection.hold(true)
@@ -65,7 +68,7 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   reply(caller: string, text: string): void {
-    this.#options.connection.publish(callerChannel(this.#options.queue, caller), text)
+    this.#outbox.send(callerChannel(this.#options.queue, caller), text)
   }
 
   async progress(id: string, value: unknown): Promise<void> {

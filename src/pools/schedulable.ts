@@ -3,6 +3,7 @@ import type { Flavour } from '../futures/future'
 import { otherCopies } from '../registry/copies'
 import type { Registration } from '../registry/registrations'
 import { receiverOf, registrationOf } from '../registry/registrations'
+import { show } from '../utils/options'
 
 /** A registered function, and the `this` that it is called with. */
 export interface Schedulable {
@@ -39,7 +40,10 @@ export const SCHEDULED: BodyOptions = Object.freeze({ flavour: 'concurrent', sta
  */
 export function schedulable(fn: unknown, self?: unknown): Schedulable {
   const registration = registrationOf(fn)
-  if (registration) return { registration, self: self ?? receiverOf(fn as Function) ?? ownerOf(registration) }
+  if (registration) {
+    if (self !== undefined) assertOwner(registration, self as object)
+    return { registration, self: self ?? receiverOf(fn as Function) ?? ownerOf(registration) }
+  }
   throw new TypeError(
     `Cannot schedule ${describe(fn)}: a worker could not find it. Make it a task at the top level of its module, ` +
       '`export const work = task(fn)`, wrap it by thread(fn) or process(fn), or schedule a decorated method.' +
@@ -59,6 +63,12 @@ export function assertInstance({ registration, self }: Schedulable): void {
     `Cannot schedule ${registration.label} without its instance: all instances share this function. ` +
       `Pass the instance: \`pool.schedule(it.${name}, { self: it, args })\`, \`pool.map(it.${name}, items, { self: it })\`.`,
   )
+}
+
+/** @throws {TypeError} the object has no such method, so it is of another class */
+function assertOwner({ key, name, label }: Registration, self: object): void {
+  if (key.holder !== 'instance' || name in self) return
+  throw new TypeError(`Expected \`self\` to be an instance that has ${label}, got ${show(self)}`)
 }
 
 /** The class of a static method. */
