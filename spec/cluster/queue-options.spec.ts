@@ -6,8 +6,8 @@ const check = (options: object) => checkOptions('new QueuePool()', options as ne
 
 test('the options of the queue are taken out of those of a call', () => {
   expect(splitOptions({ id: 'a', delay: 5, retries: 1, args: [1], timeout: 9 })).toEqual([
-    { args: [1], timeout: 9 },
-    { id: 'a', delay: 5, retries: 1 },
+    { args: [1], timeout: 9, retries: 1 },
+    { id: 'a', delay: 5 },
   ])
   expect(splitOptions(undefined)).toEqual([undefined, {}])
 })
@@ -24,14 +24,7 @@ test('no id is a key of BullMQ', () => {
   expect([...RESERVED_IDS].sort()).toEqual(keys.sort())
 })
 
-test.each([
-  { delay: -1 },
-  { retries: -1 },
-  { retries: 1.5 },
-  { retries: { attempts: 0 } },
-  { retries: { attempts: 2, on: ['always'] } },
-  { retries: { on: ['lost'], attempts: 1, extra: 1 } },
-])('%j of a call is refused', (options) => {
+test.each([{ delay: -1 }, { delay: 'soon' }])('%j of a call is refused', (options) => {
   expect(() => splitOptions(options as never)).toThrow()
 })
 

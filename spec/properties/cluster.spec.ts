@@ -5,11 +5,11 @@
  */
 import fc from 'fast-check'
 import { AllowedModules } from '../../src/cluster/allowed-modules'
-import type { RetryCause } from '../../src/cluster/engine'
-import { QueueCall, type Retries } from '../../src/cluster/queue-call'
+import { QueueCall } from '../../src/cluster/queue-call'
 import { QueueDispatcher } from '../../src/cluster/queue-dispatcher'
 import { QueueJobs } from '../../src/cluster/queue-jobs'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
+import type { RetryCause, Retries } from '../../src/dispatch/retries'
 import { CallLedger } from '../../src/dispatch/call-ledger'
 import { CancelledError, PoolError, ProcessExpired, TimeoutError } from '../../src/errors'
 import { setRoot } from '../../src/utils/portable-names'

@@ -1,4 +1,5 @@
-import { retriesOf } from '../../src/cluster/retries'
+import { retriesOf, retriesRule } from '../../src/dispatch/retries'
+import { checkOptions } from '../../src/utils/options'
 
 test.each([
   [undefined, { attempts: 1, on: [], backoff: 0 }],
@@ -12,3 +13,10 @@ test.each([
 ])('%j is %j', (given, expected) => {
   expect(retriesOf(given)).toEqual(expected)
 })
+
+test.each([-1, 1.5, { attempts: 0 }, { attempts: 2, on: ['always'] }, { attempts: 1, extra: 1 }])(
+  '%j is refused',
+  (retries) => {
+    expect(() => checkOptions('schedule()', { retries } as object, { retries: retriesRule } as never)).toThrow()
+  },
+)
