@@ -121,7 +121,12 @@ describe('its end', () => {
       new ProcessExpired('d', { exitCode: 1, signal: null, pid: 1 }),
       true,
     ],
-    ['a limit', { timeout: 5, on: ['timeout'], attempts: 2 }, new TimeoutError('t', 5), true],
+    [
+      'a limit',
+      { timeout: 5, on: ['timeout'], attempts: 2 },
+      new TimeoutError('stopped after 5 ms (limit `timeout: 5`)', 5),
+      true,
+    ],
     ['a cancellation', { on: ['error', 'expired', 'lost', 'timeout'], attempts: 9 }, new CancelledError('c'), false],
   ])('by %s lets it start again: %#', async (_what, limits, error, retry) => {
     const end = await run(picked({ limits }), (call) => {

@@ -17,6 +17,6 @@ test.each([
 test.each([-1, 1.5, { attempts: 0 }, { attempts: 2, on: ['always'] }, { attempts: 1, extra: 1 }])(
   '%j is refused',
   (retries) => {
-    expect(() => checkOptions('schedule()', { retries } as object, { retries: retriesRule } as never)).toThrow()
+    expect(() => checkOptions('schedule()', { retries }, { retries: retriesRule })).toThrow()
   },
 )
