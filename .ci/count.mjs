@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { BENCH, CONSUMERS, EXAMPLE, NODES, RESULTS, WHOLE } = process.env
+const { BENCH, CONSUMERS, EXAMPLE, LEFT_OUT, NODES, RESULTS, WHOLE } = process.env
 const files = readdirSync(RESULTS)
 const runs = [
   count((file) => file === 'whole.json', WHOLE),
@@ -13,7 +13,8 @@ const runs = [
 ]
 const total = (key) => runs.reduce((sum, run) => sum + run[key], 0)
 const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`
-console.log(`${total('passed')} passed, ${total('failed')} failed${skipped}`)
+const leftOut = LEFT_OUT ? `; ${LEFT_OUT}` : ''
+console.log(`${total('passed')} passed, ${total('failed')} failed${skipped}${leftOut}`)
 
 function count(isOfRun, status) {
   const results = files.filter(isOfRun).map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')))

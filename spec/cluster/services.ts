@@ -48,8 +48,8 @@ export function describeWithEngine(name: EngineName, suite: (engine: () => Engin
     beforeAll(async () => {
       engine = await startEngine(name)
     })
-    afterAll(() => engine?.stop())
     suite(() => engine as Engine)
+    afterAll(() => engine?.stop()) // after what the suite has opened
   })
 }
 

@@ -35,7 +35,8 @@ export class FakeClock {
     })
     jest.spyOn(clock, 'now').mockImplementation(() => this.#now)
     const hrtime = (): [number, number] => [Math.floor(this.#now / 1e3), (this.#now % 1e3) * 1e6]
-    jest.spyOn(clock, 'hrtime').mockImplementation(hrtime)
+    const { bigint } = clock.hrtime
+    Object.assign(jest.spyOn(clock, 'hrtime').mockImplementation(hrtime), { bigint })
   }
 
   /** The ms from now until each pending timer fires, in order. */

@@ -78,3 +78,32 @@ describe('the names of classes', () => {
     expect(sameClassName(parent, here)).toBe(expected)
   })
 })
+
+describe('a match by name, for a caller on another machine', () => {
+  const any = (wanted: Partial<MethodKey>, ...candidates: Registration[]): Registration | null =>
+    matchRegistration(key({ byName: 'any', ...wanted }), candidates, true)
+  const same = (wanted: Partial<MethodKey>, ...candidates: Registration[]): Registration | null =>
+    matchRegistration(key({ byName: 'same', ...wanted }), candidates, true)
+
+  it('is the only one of its name, wherever it is and whatever its text', () => {
+    const moved = candidate({ hash: 'newer', position: '90:2', ordinal: 7, sequence: 3 })
+    expect(any({}, moved)).toBe(moved)
+    expect(any({ className: 'A' }, candidate({ className: 'B' }), moved)).toBe(moved)
+    expect(any({ topLevel: false }, moved)).toBeNull()
+    expect(any({ className: 'A' }, candidate({ className: 'B' }))).toBeNull()
+  })
+
+  it('is, among several of the name, the one of the same text, or at the same place', () => {
+    const [first, second] = [candidate({ hash: 'x' }), candidate({ hash: 'y', ordinal: 1 })]
+    expect(any({ hash: 'y' }, first, second)).toBe(second)
+    expect(any({ hash: 'newer', ordinal: 1 }, first, second)).toBe(second)
+    expect(any({ hash: 'newer', ordinal: 9 }, first, second)).toBeNull()
+  })
+
+  it('has the same text, if it has to', () => {
+    const moved = candidate({ position: '90:2', ordinal: 7 })
+    expect(same({}, candidate({ hash: 'other' }), moved)).toBe(moved)
+    expect(same({ hash: 'newer' }, moved)).toBeNull()
+    expect(same({ className: 'A' }, candidate({ className: 'B' }))).toBeNull()
+  })
+})

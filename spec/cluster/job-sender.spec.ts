@@ -1,0 +1,74 @@
+import type { CallerEngine, NewJob } from '../../src/cluster/engine'
+import { JobSender } from '../../src/cluster/job-sender'
+import { CallState } from '../../src/dispatch/call'
+import { FakeClock } from '../support/clock'
+import { job } from './engine.suite'
+
+let clock: FakeClock
+let added: string[][]
+let told: string[]
+let answer: () => Promise<void>
+let sender: JobSender
+beforeEach(() => {
+  clock = new FakeClock()
+  added = []
+  told = []
+  answer = () => Promise.resolve()
+  const add = (jobs: readonly NewJob[]) => (added.push(jobs.map(({ id }) => id)), answer())
+  const hooks = {
+    added: ({ id }: { id: string }) => told.push(`added ${id}`),
+    failed: ({ id }: { id: string }, error: Error) => told.push(`failed ${id}: ${String(error.cause)}`),
+  }
+  sender = new JobSender({ engine: { add } as Partial<CallerEngine> as CallerEngine, connectTimeout: 1_000 }, hooks)
+})
+const call = (id: string, more: object = {}): any => ({
+  id,
+  state: CallState.Queued,
+  limits: {},
+  isAdded: false,
+  polls: false,
+  label: id,
+  ...more,
+})
+
+test('jobs of one turn are added together', async () => {
+  const calls = ['a', 'b'].map((id) => call(id))
+  for (const each of calls) sender.push(each, job(each.id))
+  await clock.pass(0)
+  expect(added).toEqual([['a', 'b']])
+  expect(told).toEqual(['added a', 'added b'])
+  expect(calls.map(({ isAdded }) => isAdded)).toEqual([true, true])
+  expect(clock.timers).toEqual([])
+})
+
+test('those that were cancelled meanwhile are not', async () => {
+  sender.push(call('a', { state: CallState.Settled }), job('a'))
+  await clock.pass(0)
+  expect(added).toEqual([])
+})
+
+test('calls with an id of their own are looked at often: another program may get their replies', async () => {
+  const own = call('a', { limits: { id: 'a' } })
+  sender.push(own, job('a'))
+  await clock.pass(0)
+  expect(own.polls).toBe(true)
+})
+
+test('an engine that refuses them fails them', async () => {
+  answer = () => Promise.reject(new Error('no'))
+  sender.push(call('a'), job('a'))
+  await clock.pass(0)
+  expect(told).toEqual(['failed a: Error: no'])
+})
+
+test('an engine that is silent fails them after the limit, and may add them later', async () => {
+  let add: () => void = () => undefined
+  answer = () => new Promise((resolve) => (add = resolve))
+  sender.push(call('a'), job('a'))
+  await clock.pass(0)
+  await clock.pass(1_000)
+  expect(told).toEqual(['failed a: undefined'])
+  add()
+  await clock.pass(0)
+  expect(told).toEqual(['failed a: undefined', 'added a'])
+})

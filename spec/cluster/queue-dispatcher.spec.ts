@@ -1,0 +1,164 @@
+/** The dispatcher on an engine in memory: what the suites with real engines cannot time. */
+import { sealOutcome } from '../../src/cluster/envelope'
+import { QueueCall, type QueueLimits } from '../../src/cluster/queue-call'
+import { QueueDispatcher } from '../../src/cluster/queue-dispatcher'
+import { DispatchedMethod } from '../../src/dispatch/call'
+import { CancelledError, NotFoundError, PoolError, ProcessExpired } from '../../src/errors'
+import { setRoot } from '../../src/utils/portable-names'
+import { MessageKind } from '../../src/wire/messages'
+import { FakeClock } from '../support/clock'
+import { MemoryEngine } from './engine-memory'
+import { job, Machine } from './engine.suite'
+
+const never = () => new Promise<never>(() => undefined)
+const sealed = (id: string, data: unknown, kind = MessageKind.Value): string =>
+  sealOutcome(
+    id,
+    { message: { kind, sequence: 0, duration: 1, flags: 0, data }, events: [], worker: 'w', pid: 1 },
+    false,
+  )
+
+let clock: FakeClock
+let memory: MemoryEngine
+let dispatcher: QueueDispatcher
+beforeAll(() => setRoot('file:///srv/app/'))
+beforeEach(() => {
+  clock = new FakeClock()
+  memory = new MemoryEngine()
+  const engine = memory.caller()
+  const options = {
+    queue: 'q',
+    engine,
+    caller: 'me',
+    secrets: false,
+    code: 'any',
+    retries: 0,
+    maxPayload: 9_999,
+  } as const
+  dispatcher = new QueueDispatcher({ ...options, connectTimeout: 10_000, checkEvery: 2_000 })
+})
+
+function makeCall(limits: QueueLimits = {}): QueueCall {
+  const key = { module: { url: 'file:///srv/app/x.js', format: 'esm' }, holder: 'function', member: 'f' } as never
+  const method = new DispatchedMethod({ index: 0, key, cls: null, label: '`f` of x.js' })
+  const payload = { method, flags: 0, self: undefined, args: [], extra: undefined, transfer: undefined }
+  const call = new QueueCall({ kind: 'process', flavour: 'concurrent', number: 0, limits, payload, caller: undefined })
+  call.future.catch(() => undefined)
+  return call
+}
+function submit(limits: QueueLimits = {}): QueueCall {
+  const call = makeCall(limits)
+  dispatcher.submit(call)
+  return call
+}
+const outcome = ({ future }: QueueCall): unknown => future.peek().value
+
+test('a lost machine is told with no worker left', async () => {
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(never))
+  const call = submit()
+  await clock.pass(100)
+  worker.die()
+  await clock.pass(6_000 + 2 * 2_000)
+  expect(outcome(call)).toBeInstanceOf(ProcessExpired)
+  expect(outcome(call)).toMatchObject({ mayHaveRun: true, exitCode: null })
+  expect(String(outcome(call))).toContain("Set `retries: { attempts: 2, on: ['lost'] }`")
+})
+
+test('a reply that is lost costs time only: the sweep reads the record', async () => {
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 7) })))
+  memory.network = () => []
+  const call = submit()
+  await clock.pass(4_100)
+  expect(outcome(call)).toBe(7)
+})
+
+test('a record that is gone is told, and so is one that was never there', async () => {
+  const call = submit()
+  await clock.pass(100)
+  memory.loseData()
+  await clock.pass(4_100)
+  expect(outcome(call)).toBeInstanceOf(PoolError)
+  const attached = makeCall({ id: 'unknown' })
+  dispatcher.attach(attached)
+  await clock.pass(1_000)
+  expect(outcome(attached)).toBeInstanceOf(NotFoundError)
+})
+
+test('an engine that does not answer rejects the call after connectTimeout, and what was added then is removed', async () => {
+  memory.silence()
+  const call = submit()
+  await clock.pass(0)
+  await clock.pass(9_000)
+  expect(call.future.done()).toBe(false)
+  await clock.pass(1_100)
+  expect(outcome(call)).toMatchObject({ reason: 'unavailable', mayHaveRun: true })
+  memory.resume()
+  await clock.pass(1_000)
+  expect(memory.jobs.size).toBe(0)
+})
+
+test('a job of another program under the id of a call fails that call, and the sweep goes on', async () => {
+  memory.add({ ...job('mine'), data: { c: 'x' } })
+  const call = submit({ id: 'mine' })
+  const other = submit()
+  memory.jobs.get('mine')!.pickUps = 1
+  await clock.pass(3_000)
+  expect(String(outcome(call))).toContain('a job that is no call of pebble-ts')
+  memory.loseData()
+  await clock.pass(4_100)
+  expect(outcome(other)).toBeInstanceOf(PoolError)
+})
+
+test('a call that was cancelled before it was added leaves the job to others that wait for it', async () => {
+  memory.silence()
+  const [first, second] = [submit({ id: 'shared' }), submit({ id: 'shared' })]
+  await clock.pass(10)
+  first.cancel()
+  memory.resume()
+  await clock.pass(2_000)
+  expect(outcome(first)).toBeInstanceOf(CancelledError)
+  expect([memory.jobs.has('shared'), second.future.done()]).toEqual([true, false])
+  second.cancel()
+  await clock.pass(2_000)
+  expect(memory.jobs.has('shared')).toBe(false)
+})
+
+test('a call that was cancelled before it was known to exist is revoked then', async () => {
+  memory.add(job('old'))
+  memory.silence()
+  const call = makeCall({ id: 'old' })
+  dispatcher.attach(
+    call,
+    memory.answer(() => true),
+  )
+  call.cancel()
+  memory.resume()
+  await clock.pass(2_000)
+  expect(memory.jobs.has('old')).toBe(false)
+})
+
+test('progress stands in the record, and is reported once', async () => {
+  const heard: unknown[] = []
+  memory.add(job('old'))
+  const call = makeCall({ id: 'old' })
+  call.future.onProgress((value) => heard.push(value))
+  memory.jobs.get('old')!.progress = { o: sealed('old', 'half', MessageKind.Progress) }
+  dispatcher.attach(call)
+  await clock.pass(3_000)
+  expect(heard).toEqual(['half'])
+})
+
+test('nothing is left of calls that are over', async () => {
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 1) })))
+  const calls = [submit(), submit({ queueTimeout: 60_000 })]
+  await clock.pass(10_000)
+  expect(calls.map(outcome)).toEqual([1, 1])
+  worker.die()
+  await clock.pass(10_000)
+  expect(clock.timers).toEqual([])
+  await dispatcher.end()
+  expect(dispatcher.ledger).toMatchObject({ pending: 0, settled: 2 })
+})

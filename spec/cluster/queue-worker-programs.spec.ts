@@ -1,0 +1,66 @@
+/** Callers and worker machines as programs of their own, in other folders and with other versions of the code. */
+import '../support/setup'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Gate } from '../support/gate'
+import { killProgram } from '../support/program'
+import { until } from '../support/until'
+import { askApp, Cluster, copyApp, startMachine } from './cluster-kit'
+import { describeWithEngine, queueName } from './services'
+
+describeWithEngine('redis', (engine) => {
+  const cluster = new Cluster(engine)
+
+  test('a worker machine has the application in another folder', async () => {
+    const [queue, here, there] = [queueName('folders'), copyApp(), copyApp()]
+    await startMachine(there, queue, cluster.url)
+    const ask = (what: string): Promise<unknown> => askApp(here, queue, cluster.url, 'any', what)
+    expect(await ask('where')).toContain(there)
+    // an instance of a class and a task among the arguments, nested, have names that mean the same there
+    expect(await ask('move')).toEqual([true, 2])
+  })
+
+  test.each([
+    ['v1', 'v2'],
+    ['v2', 'v1'],
+  ])('what %s calls, %s runs, unless the code has to be the same', async (calls, runs) => {
+    const [queue, caller, machine] = [queueName('versions'), copyApp(calls), copyApp(runs)]
+    await startMachine(machine, queue, cluster.url)
+    expect(await askApp(caller, queue, cluster.url, 'any', 'version')).toBe(runs)
+    const same = askApp(caller, queue, cluster.url, 'same', 'version')
+    const pool = cluster.pool(queue)
+    await until(async () => (await pool.refresh()).queue?.delayed === 1, 'the call to be requeued')
+    await startMachine(copyApp(calls), queue, cluster.url)
+    expect(await same).toBe(calls)
+  })
+
+  test('a method that is gone there is not found', async () => {
+    const [queue, caller, machine] = [queueName('gone'), copyApp(), copyApp()]
+    const jobs = join(machine, 'jobs.mjs')
+    writeFileSync(jobs, readFileSync(jobs, 'utf8').replaceAll('version', 'renamed'))
+    await startMachine(machine, queue, cluster.url)
+    expect(await askApp(caller, queue, cluster.url, 'any', 'version')).toMatchObject({ name: 'NotFoundError' })
+  })
+
+  test('a call goes on after its caller is gone, and another program gets the result', async () => {
+    const [queue, app, gate] = [queueName('attached'), copyApp(), new Gate()]
+    await startMachine(app, queue, cluster.url)
+    const args = [queue, cluster.url, 'any', 'slow', gate.path]
+    const id = await killProgram(join(app, 'caller.mjs'), { args, cwd: app })
+    const future = cluster.pool(queue).attach(id)
+    gate.open()
+    expect(await future).toBe('after the caller')
+    expect(gate.arrived).toBe(1)
+  })
+
+  test('a worker machine ends what it has at SIGTERM, and takes no more', async () => {
+    const [queue, app, gate] = [queueName('drained'), copyApp(), new Gate()]
+    const machine = await startMachine(app, queue, cluster.url)
+    const asked = askApp(app, queue, cluster.url, 'any', 'slow', gate.path)
+    await gate.whenArrived()
+    machine.signal('SIGTERM')
+    gate.open()
+    expect(await asked).toBe('after the caller')
+    expect(await machine.end()).toEqual({ exitCode: 0, signal: null })
+  })
+})
