@@ -22,6 +22,7 @@ import { MessageKind } from '../wire/messages'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { openOutcome, sealCall, type FarLimits, type Secrets } from './envelope'
+import { Hold } from './hold'
 import { JobSender } from './job-sender'
 import type { QueueCall } from './queue-call'
 import { parseMessage, type Reply } from './replies'
@@ -52,6 +53,7 @@ export class QueueDispatcher implements CallRunner {
   readonly broken = false
   readonly clock = new CallClock()
   readonly ledger = new CallLedger(this.clock)
+  readonly hold: Hold
   readonly #options: QueueDispatcherOptions
   readonly #engine: CallerEngine
   /** The pending calls by the ids of their jobs. Several may wait for one job. */
@@ -64,7 +66,8 @@ export class QueueDispatcher implements CallRunner {
   constructor(options: QueueDispatcherOptions) {
     this.#options = options
     this.#engine = options.engine
-    this.#revoker = new Revoker(options.engine)
+    this.hold = new Hold(options.engine)
+    this.#revoker = new Revoker(options.engine, this.hold)
     this.#sender = new JobSender(options, {
       added: (call) => this.#added(call),
       failed: (call, error) => this.ledger.fail(call, error),
@@ -109,12 +112,7 @@ export class QueueDispatcher implements CallRunner {
 
   async ready(): Promise<void> {
     this.#listen()
-    this.#engine.hold(true)
-    try {
-      await this.#engine.ready()
-    } finally {
-      if (this.ledger.pending === 0) this.#engine.hold(false)
-    }
+    await this.hold.during(() => this.#engine.ready())
   }
 
   cancel(submitted: Call, reason?: unknown): boolean {
@@ -131,7 +129,7 @@ export class QueueDispatcher implements CallRunner {
 
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    this.#engine.hold(true)
+    this.hold.take()
     await this.#revoker.whenDone()
     this.#sweep.stop()
     await this.#engine.close()
@@ -191,7 +189,7 @@ export class QueueDispatcher implements CallRunner {
     const calls = this.#calls.get(id)
     if (calls) calls.push(call)
     else this.#calls.set(id, [call])
-    if (this.ledger.pending === 1) this.#engine.hold(true)
+    this.hold.take()
     call.whenSettled(() => this.#forget(call))
     if (limits.queueTimeout !== undefined) {
       const timer = after(limits.queueTimeout + (limits.delay ?? 0), () => void this.#queueTimedOut(call))
@@ -215,7 +213,7 @@ export class QueueDispatcher implements CallRunner {
     const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
     if (left.length > 0) this.#calls.set(call.id, left)
     else this.#calls.delete(call.id)
-    if (this.ledger.pending === 0) this.#engine.hold(false)
+    this.hold.release()
   }
 
   #added(call: QueueCall): void {
