@@ -1,17 +1,17 @@
-import '../support/setup'
+import '../../support/setup'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ProcessExpired } from 'pebble-ts'
 import { QueuePool } from 'pebble-ts/cluster'
-import { add, fail, spinAt, waitAt } from '../fixtures/far'
-import { describeWithEngine, queueName, type Engine } from '../support/engines'
-import { Gate } from '../support/gate'
-import { LiveProgram } from '../support/live-program'
-import { runProgram, type Outcome } from '../support/program'
-import { isAlive } from '../support/processes'
-import { failure, settled, until } from '../support/until'
+import { add, fail, spinAt, waitAt } from '../../fixtures/far'
+import { describeWithEngine, queueName, type Engine } from '../../support/engines'
+import { Gate } from '../../support/gate'
+import { LiveProgram } from '../../support/live-program'
+import { runProgram, type Outcome } from '../../support/program'
+import { isAlive } from '../../support/processes'
+import { failure, settled, until } from '../../support/until'
 
-const ROOT = join(__dirname, '..', '..')
+const ROOT = join(__dirname, '..', '..', '..')
 const CLI = join(ROOT, 'dist', 'cli.js')
 const MODULE = join(ROOT, 'spec', 'fixtures', 'far.ts')
 const SECRET = 'of the spec'
