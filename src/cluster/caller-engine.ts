@@ -3,6 +3,7 @@ import { openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
+import { Outbox } from './outbox'
 
 /** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
 const MIDDLE = 2 ** 20
@@ -11,11 +12,13 @@ const HIGHEST = 2 ** 21
 export class BullCallerEngine implements CallerEngine {
   readonly #options: EngineOptions
   readonly #queue: Queue
+  readonly #outbox: Outbox
   #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
+    this.#outbox = new Outbox(options.connection)
   }
 
   async ready(): Promise<void> {
@@ -23,8 +26,11 @@ export class BullCallerEngine implements CallerEngine {
     await this.#options.connection.ready()
   }
 
+  /** One job by itself takes less than a transaction. */
   async add(jobs: readonly NewJob[]): Promise<void> {
-    await this.#queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: this.#jobOptions(job) })))
+    const [first] = jobs
+    if (jobs.length === 1 && first) await this.#queue.add(first.name, first.data, this.#jobOptions(first))
+    else await this.#queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: this.#jobOptions(job) })))
   }
 
   async remove(id: string): Promise<boolean> {
@@ -46,11 +52,11 @@ export class BullCallerEngine implements CallerEngine {
   }
 
   reply(caller: string, text: string): void {
-    this.#options.connection.publish(callerChannel(this.#options.queue, caller), text)
+    this.#outbox.send(callerChannel(this.#options.queue, caller), text)
   }
 
   control(text: string): Promise<void> {
-    this.#options.connection.publish(controlChannel(this.#options.queue), text)
+    this.#outbox.send(controlChannel(this.#options.queue), text)
     return Promise.resolve()
   }
 

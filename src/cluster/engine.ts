@@ -136,6 +136,8 @@ export interface WorkerEngine {
   ready(): Promise<void>
   start(handlers: WorkerHandlers): void
   read(ids: readonly string[]): Promise<JobRecord[]>
+  /** The longest reply that arrives, in characters. */
+  readonly longestReply: number
   reply(caller: string, text: string): void
   progress(id: string, value: unknown): Promise<void>
   pause(): void

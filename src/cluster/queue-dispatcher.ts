@@ -25,7 +25,7 @@ import { openOutcome, sealCall, type FarLimits, type Secrets } from './envelope'
 import { Hold } from './hold'
 import { JobSender } from './job-sender'
 import type { QueueCall } from './queue-call'
-import { parseMessage, type Reply } from './replies'
+import { parseMessages, type Reply } from './replies'
 import { retriesOf } from './retries'
 import { Revoker } from './revoker'
 import * as say from './sentences'
@@ -204,7 +204,7 @@ export class QueueDispatcher implements CallRunner {
     const { caller } = this.#options
     this.#engine.listen(
       caller,
-      (text) => runOutside(this.#reply, this, text),
+      (text) => runOutside(() => parseMessages<Reply>(text).forEach((reply) => this.#reply(reply)), undefined),
       () => this.#sweep.lookAt([...this.#calls.keys()]),
     )
   }
@@ -220,9 +220,8 @@ export class QueueDispatcher implements CallRunner {
     if (call.state === CallState.Settled) this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
   }
 
-  #reply(text: string): void {
-    const reply = parseMessage<Reply>(text)
-    const calls = reply && this.#calls.get(reply.id)
+  #reply(reply: Reply): void {
+    const calls = this.#calls.get(reply.id)
     if (!calls) return
     for (const call of [...calls]) {
       call.heardAt = now()

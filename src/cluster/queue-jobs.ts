@@ -11,7 +11,7 @@ import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/message
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, RetryCause, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
-import { parseMessage, type Control, type Reply } from './replies'
+import { parseMessages, type Control, type Reply } from './replies'
 import * as say from './sentences'
 import { lostStarts, mayRestart } from './verdict'
 
@@ -83,10 +83,9 @@ export class QueueJobs implements WorkerHandlers {
   recorded(job: PickedJob, end: JobEnd, again: boolean): void {
     if (end.type === 'requeue') return
     this.#done += 1
-    const reply: Reply = again
-      ? { t: 'look', id: job.id }
-      : { t: 'ended', id: job.id, a: job.pickUps - (job.data.b ?? 0), o: end.outcome }
-    this.#reply(job.data.c, reply)
+    const { id, data, pickUps } = job
+    const o = end.outcome.length < this.#options.engine.longestReply ? end.outcome : undefined
+    this.#reply(data.c, again ? { t: 'look', id } : { t: 'ended', id, a: pickUps - (data.b ?? 0), o })
   }
 
   leaseLost(id: string): void {
@@ -98,9 +97,7 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   control(text: string): void {
-    const control = parseMessage<Control>(text)
-    const running = control && this.#running.get(control.id)
-    running?.call.cancel()
+    for (const { id } of parseMessages<Control>(text)) this.#running.get(id)?.call.cancel()
   }
 
   /** Stops the bodies that still run after `ms`. */
@@ -252,7 +249,7 @@ export class QueueJobs implements WorkerHandlers {
     const pass = (): void => {
       running.progressTimer = undefined
       const o = seal.sealOutcome(job.id, { message, events: [], worker: name, pid }, secrets)
-      this.#reply(job.data.c, { t: 'progress', id: job.id, o })
+      if (o.length < engine.longestReply) this.#reply(job.data.c, { t: 'progress', id: job.id, o })
       engine.progress(job.id, { o }).catch(() => undefined)
     }
     clearAfter(running.progressTimer)

@@ -14,12 +14,17 @@ export type Reply =
 /** To all workers of a queue. */
 export type Control = { readonly t: 'cancel'; readonly id: string }
 
-/** `undefined` for what is no message of this kind: others may write to the channel. */
-export function parseMessage<T extends { readonly t: string; readonly id: string }>(text: string): T | undefined {
+/** The messages of a list. What is no message of this kind is left out: others may write to the channel. */
+export function parseMessages<T extends { readonly t: string; readonly id: string }>(text: string): T[] {
   try {
-    const message = JSON.parse(text) as Partial<T> | null
-    return typeof message?.t === 'string' && typeof message.id === 'string' ? (message as T) : undefined
+    const list = JSON.parse(text) as unknown
+    return Array.isArray(list) ? list.filter((message): message is T => isMessage(message)) : []
   } catch {
-    return undefined
+    return []
   }
+}
+
+function isMessage(value: unknown): boolean {
+  const { t, id } = (value ?? {}) as { t?: unknown; id?: unknown }
+  return typeof t === 'string' && typeof id === 'string'
 }

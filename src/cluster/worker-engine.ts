@@ -14,6 +14,7 @@ import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandler
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
+import { Outbox } from './outbox'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
@@ -27,11 +28,13 @@ export interface WorkerEngineOptions extends EngineOptions {
 export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
+  readonly #outbox: Outbox
   #worker: Worker | undefined
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
+    this.#outbox = new Outbox(options.connection)
   }
 
   async ready(): Promise<void> {
@@ -56,8 +59,12 @@ export class BullWorkerEngine implements WorkerEngine {
     return readRecords(this.#queue, ids)
   }
 
+  get longestReply(): number {
+    return this.#options.connection.longest
+  }
+
   reply(caller: string, text: string): void {
-    this.#options.connection.publish(callerChannel(this.#options.queue, caller), text)
+    this.#outbox.send(callerChannel(this.#options.queue, caller), text)
   }
 
   async progress(id: string, value: unknown): Promise<void> {

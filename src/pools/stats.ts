@@ -27,12 +27,17 @@ export interface PoolStats {
 
 export function poolStats(runner: CallRunner, state: 'running' | 'closed' | 'stopped'): PoolStats {
   const { ledger } = runner
-  const stats = runner.stats()
+  const { workers, idle, running, started, queueTime, runTime } = runner.stats()
   return {
-    ...stats,
     state: runner.broken ? 'broken' : state,
-    queued: ledger.pending - stats.running,
+    workers,
+    idle,
+    queued: ledger.pending - running,
+    running,
     pending: ledger.pending,
     settled: ledger.settled,
+    started,
+    queueTime,
+    runTime,
   }
 }

@@ -1,0 +1,45 @@
+// Plain BullMQ: `node floor.mjs worker|caller <connection> <queue>`.
+import { createPostgresBackend, Queue, QueueEvents, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { measureRates } from './rates.mjs'
+
+const [role, url, name] = process.argv.slice(2)
+const isRedis = url.startsWith('redis')
+const backend = isRedis ? [] : [createPostgresBackend]
+const connect = () => (isRedis ? new Redis(url, { maxRetriesPerRequest: null }) : url)
+const concurrency = Number(process.env.CONCURRENCY ?? 32)
+
+if (role === 'worker') {
+  const worker = new Worker(
+    name,
+    (job) => Promise.resolve(job.data.a + job.data.b),
+    { connection: connect(), concurrency },
+    ...backend,
+  )
+  await worker.waitUntilReady()
+  process.send('ready')
+} else {
+  const queue = new Queue(name, { connection: connect(), streams: { events: { maxLen: 10_000 } } }, ...backend)
+  const events = new QueueEvents(name, { connection: connect() }, ...backend)
+  await Promise.all([queue.waitUntilReady(), events.waitUntilReady()])
+  const waiting = new Map()
+  events.on('completed', ({ jobId, returnvalue }) => {
+    waiting.get(jobId)?.(returnvalue)
+    waiting.delete(jobId)
+  })
+  let count = 0
+  let unsent = []
+  const call = () =>
+    new Promise((resolve) => {
+      const jobId = `${process.pid}-${count++}`
+      waiting.set(jobId, resolve)
+      unsent.push({ name: 'add', data: { a: 1, b: 2 }, opts: { jobId, removeOnComplete: { age: 3600 } } })
+      if (unsent.length === 1)
+        setImmediate(() => {
+          const jobs = unsent
+          unsent = []
+          queue.addBulk(jobs)
+        })
+    })
+  process.send(await measureRates(call))
+}
