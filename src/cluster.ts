@@ -6,8 +6,7 @@ export { QueueFuture } from './cluster/queue-future'
 export { QueueWorker, type QueueWorkerStats } from './cluster/queue-worker'
 export type { QueueCallOptions, QueuePoolOptions } from './cluster/queue-options'
 export type { QueueWorkerOptions } from './cluster/worker-options'
-export type { Retries } from './cluster/queue-call'
-export type { RetryCause } from './cluster/engine'
+export type { Retries, RetryCause } from './dispatch/retries'
 export type { FailedCall } from './cluster/dead-letters'
 
 module.exports = publish('cluster', module.exports as object)

@@ -21,9 +21,6 @@ export interface JobData {
   readonly [field: string]: unknown
 }
 
-/** Which causes of a failure let a call run again. */
-export type RetryCause = 'lost' | 'expired' | 'timeout' | 'error'
-
 export interface NewJob {
   readonly id: string
   /** What dashboards show. */

@@ -8,12 +8,13 @@
  * A call is the data of a job. PostgreSQL sorts the keys of such data, so what is signed is text.
  */
 import type { DispatchedMethod, Payload } from '../dispatch/call'
+import type { RetryCause } from '../dispatch/retries'
 import { SerializationError } from '../errors'
 import type { ClassRef, MethodKey } from '../registry/keys'
 import { crypto, v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra, MessageKind, WorkerMessage } from '../wire/messages'
-import type { JobData, RetryCause } from './engine'
+import type { JobData } from './engine'
 
 /** The version of the envelopes. A worker requeues what it does not know. */
 export const VERSION = 1

@@ -1,28 +1,13 @@
 /** A call that runs on another machine, as its caller sees it. */
 import { Call, type CallLimits, type CallSettings } from '../dispatch/call'
 import { taskId } from '../futures/task-id'
-import type { RetryCause } from './engine'
 import { QueueFuture, type QueueControl } from './queue-future'
-
-/** How often a call may start, and why again. */
-export interface Retries {
-  /** How often the call may start, the first time included. */
-  readonly attempts: number
-  /**
-   * What lets it start again: `lost` (its machine), `expired` (its process died), `timeout` (its limit passed), `error`
-   * (its body threw). Default: `['lost', 'expired']`.
-   */
-  readonly on?: readonly RetryCause[]
-  /** The pause before it starts again, in ms; doubled each time. Default: 0. */
-  readonly backoff?: number
-}
 
 export interface QueueLimits extends CallLimits {
   /** The id of the call. If there is one of that id already, the call joins it. */
   readonly id?: string
   /** How long the call waits before it may start, in ms. */
   readonly delay?: number
-  readonly retries?: number | Retries
 }
 
 export class QueueCall extends Call implements QueueControl {

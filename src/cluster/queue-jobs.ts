@@ -1,6 +1,7 @@
 /** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
-import { CancelledError, NotFoundError, ProcessExpired, ThreadExpired, TimeoutError } from '../errors'
+import { retryCauseOf, type RetryCause } from '../dispatch/retries'
+import { NotFoundError } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -9,7 +10,7 @@ import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
 import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/messages'
 import type { AllowedModules } from './allowed-modules'
-import type { JobEnd, PickedJob, RetryCause, WorkerEngine, WorkerHandlers } from './engine'
+import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
 import { parseMessages, type Control, type Reply } from './replies'
 import * as say from './sentences'
@@ -209,7 +210,7 @@ export class QueueJobs implements WorkerHandlers {
         say.fencedError(head.method.label, name, stopped.why),
         this.#retries(head, stopped.cause),
       )
-    const cause = causeOf(error)
+    const cause = retryCauseOf(error, head.limits.timeout)
     return this.#failed(job, error, cause !== undefined && this.#retries(head, cause), { events, pid: call.pid })
   }
 
@@ -282,10 +283,4 @@ function localExtra(extra: CallExtra | undefined): CallExtra | undefined {
       symbols && { ...symbols, keys: local(symbols.keys) },
     ]),
   }
-}
-
-function causeOf(error: unknown): RetryCause | undefined {
-  if (error instanceof CancelledError) return undefined
-  if (error instanceof TimeoutError) return 'timeout'
-  return error instanceof ProcessExpired || error instanceof ThreadExpired ? 'expired' : undefined
 }

@@ -1,8 +1,7 @@
 /** Options of {@link QueuePool} and of its calls. */
+import { retriesRule, type Retries } from '../dispatch/retries'
 import type { ScheduleOptions } from '../pools/schedule-options'
 import * as rule from '../utils/options'
-import type { Retries } from './queue-call'
-import { retriesRule } from './retries'
 import { secretRule, type SecretOption } from './secrets'
 
 /**
@@ -52,8 +51,6 @@ export interface QueueCallOptions {
   id?: string
   /** How long the call waits before it may start, in ms. Default: 0. */
   delay?: number
-  /** How often a failed call is tried again. Default: that of the pool. */
-  retries?: number | Retries
 }
 
 const root = rule.either(rule.nonEmptyString, rule.instance(URL))
@@ -89,7 +86,6 @@ const callRules: rule.Rules<QueueCallOptions> = {
     (value) => typeof value === 'string' && /^[^:]+$/.test(value),
   ),
   delay: rule.nonNegativeMs,
-  retries: retriesRule,
 }
 
 /** Takes the options of the queue out of those of a call. */
@@ -97,7 +93,7 @@ export function splitOptions(
   given: (ScheduleOptions & QueueCallOptions) | undefined,
 ): readonly [ScheduleOptions | undefined, QueueCallOptions] {
   if (typeof given !== 'object' || given === null) return [given, {}]
-  const { id, delay, retries, ...rest } = given
-  const own = rule.checkOptions<QueueCallOptions>('schedule()', { id, delay, retries }, callRules)
+  const { id, delay, ...rest } = given
+  const own = rule.checkOptions<QueueCallOptions>('schedule()', { id, delay }, callRules)
   return [rest, own]
 }

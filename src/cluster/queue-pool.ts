@@ -53,6 +53,7 @@ const CHUNKS_AHEAD = 32
  * pools.register('cluster', new QueuePool('reports', { connection: process.env.REDIS_URL }))
  */
 export class QueuePool extends Pool {
+  declare readonly kind: 'process'
   declare readonly dispatcher: QueueDispatcher
   readonly #engine: CallerEngine
   readonly #secrets: Secrets

@@ -1,8 +1,10 @@
 import type { ProcessContext } from '../channel/channel'
 import { contextRules } from '../pools/pool-options'
+import type { Retries } from '../dispatch/retries'
 import type { ProcessPool } from '../pools/process-pool'
 import type { CallOptions } from '../pools/registry'
 import { limitRules } from '../pools/schedule-options'
+import type { RemotePool } from '../pools/registry'
 import type { ThreadPool } from '../pools/thread-pool'
 import * as rule from '../utils/options'
 import type { MemoizeOptions } from './memoize'
@@ -24,6 +26,11 @@ interface MethodOptions {
   timeout?: number
   /** Limit of waiting for a worker, in ms. Default: none. */
   queueTimeout?: number
+  /**
+   * How often a failed call is tried again, or how, why and when. Streams are not tried again. Default: 0. The body may run
+   * several times.
+   */
+  retries?: number | Retries
   /** Time from the abort of `currentTask().signal` in the body until its worker is stopped, in ms. Default: 0. */
   grace?: number
   /** Called with every result; the default of instances that have no callback of their own. */
@@ -58,14 +65,14 @@ export interface ProcessOptions extends MethodOptions {
    * The pool that runs the calls, or its name in `pools`, which is looked up at each call. Default: the shared pool of
    * processes.
    */
-  pool?: ProcessPool | string
+  pool?: ProcessPool | RemotePool | string
   /** How the process is started: executable, arguments, environment, working directory, limits. */
   context?: ProcessContext
 }
 
 /** The options of either decorator. */
 export interface AnyOptions extends MethodOptions {
-  pool?: ThreadPool | ProcessPool | string
+  pool?: ThreadPool | ProcessPool | RemotePool | string
   context?: ProcessContext
 }
 
@@ -106,7 +113,7 @@ export function callOptions(
   flavour: CallOptions['flavour'],
   options: AnyOptions,
 ): CallOptions {
-  const { name, timeout, queueTimeout, grace, context, daemon = true, state = 'snapshot' } = options
+  const { name, timeout, queueTimeout, grace, retries, context, daemon = true, state = 'snapshot' } = options
   return Object.freeze({
     kind,
     flavour,
@@ -114,6 +121,7 @@ export function callOptions(
     timeout,
     queueTimeout,
     grace,
+    retries,
     daemon,
     state: typeof state === 'string' ? state : Object.freeze([...state]),
     name,

@@ -9,6 +9,7 @@ import type { Registration } from '../registry/registrations'
 import type { Timer } from '../utils/after'
 import type { CallExtra, MethodDefinition, WorkerMessage } from '../wire/messages'
 import type { CallerStack } from './caller-stack'
+import type { Retries } from './retries'
 
 /** Weight of the newest duration. */
 const NEWEST = 0.2
@@ -108,6 +109,8 @@ export interface CallLimits {
   readonly daemon?: boolean
   /** Calls with a higher number go first. Default: 0. */
   readonly priority?: number
+  /** How often a failed call is tried again, or how, why and when. Default: never. */
+  readonly retries?: number | Retries
 }
 
 export interface CallSettings {
@@ -216,8 +219,8 @@ export class Call implements FutureControl {
     return this.worker?.channel.kind === 'process' ? this.worker.channel.id : null
   }
 
-  cancel(): boolean {
-    return this.dispatcher?.cancel(this) ?? false
+  cancel(reason?: unknown): boolean {
+    return this.dispatcher?.cancel(this, reason) ?? false
   }
 
   running(): boolean {

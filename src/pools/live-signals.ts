@@ -48,7 +48,7 @@ export function watchSignal(signal: AbortSignal, call: Call, dispatcher: CallRun
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason
-    dispatcher.cancel(call, reason) // before the worker learns of it: an outcome caused by the signal must not win
+    call.cancel(reason) // before the worker learns of it: an outcome caused by the signal must not win
     if (number !== undefined)
       dispatcher.tell(call, (sequence) => ({ type: 'signal', sequence, signal: number, reason: packReason(reason) }))
   }

@@ -33,6 +33,7 @@ import type { AnyFunction } from './pool-options'
 import type { PoolParts } from './pool-parts'
 import { failedFuture } from './run-inline'
 import { assertInstance, schedulable, SCHEDULED, type Invocation } from './schedulable'
+import { RetriedCalls } from './retried-call'
 import { readScheduleOptions, type CallExtras, type OptionsOf } from './schedule-options'
 import { poolStats, type PoolStats } from './stats'
 import { mustSuspend, suspendedCall, suspendedMap } from './suspended'
@@ -63,6 +64,7 @@ export abstract class Pool implements AsyncDisposable {
   readonly eagerCalls: EagerCalls
   /** @internal */
   readonly maxWorkers: number
+  readonly #retried = new RetriedCalls()
   readonly #maxQueue: number
   /** The most pending calls: those that run, and `maxQueue` that wait. */
   readonly #capacity: number
@@ -141,6 +143,7 @@ export abstract class Pool implements AsyncDisposable {
     if (this.#state === 'stopped' && !force) return
     this.#state = 'stopped'
     for (const map of [...this.maps]) map.cancelRest(undefined, force)
+    this.#retried.cancel(force)
     if (force) this.eagerCalls.cancel()
     this.dispatcher.stop(force)
     void this.#end()
@@ -232,7 +235,10 @@ export abstract class Pool implements AsyncDisposable {
     const payload = makePayload(kind, invocation, signals, shape)
     const caller = shape.caller ?? recordCaller(invocation.entry)
     const { onEvent, span } = shape
-    const call = this.createCall({ kind, name, flavour, number, limits, payload, caller, onEvent, span })
+    const settings: CallSettings = { kind, name, flavour, number, limits, payload, caller, onEvent, span }
+    if (limits.retries !== undefined && !shape.stream && !shape.far)
+      return this.#retried.start(settings, dispatcher, signals)
+    const call = this.createCall(settings)
     dispatcher.submit(call)
     signals?.watch(call, dispatcher)
     return call
@@ -275,6 +281,7 @@ export abstract class Pool implements AsyncDisposable {
 
   async #whenMapsAreOver(): Promise<void> {
     for (const { over } of [...this.maps]) await over
+    await this.#retried.whenDone()
     await this.eagerCalls.whenDone()
   }
 

@@ -33,6 +33,12 @@ import type { BodyOptions } from './schedulable'
 import { readStream, type StreamingCall } from './stream'
 import { ThreadPool } from './thread-pool'
 
+/** A pool of processes on other machines: `QueuePool` of `pebble-ts/cluster`. */
+export interface RemotePool extends Pool {
+  readonly kind: 'process'
+  attach(id: string): Future<unknown>
+}
+
 /** The options of a call that choose its pool. */
 export interface PoolChoice {
   readonly kind: 'thread' | 'process'

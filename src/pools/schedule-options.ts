@@ -1,5 +1,6 @@
 /** Options of `schedule`, and the rules that it shares with `map`. */
 import type { CallLimits } from '../dispatch/call'
+import { retriesRule, type Retries } from '../dispatch/retries'
 import * as rule from '../utils/options'
 import type { AnyFunction } from './pool-options'
 
@@ -21,6 +22,8 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   transfer?: readonly unknown[]
   /** Calls with a higher priority go first. Default: 0. */
   priority?: number
+  /** How often a failed call is tried again, or how, why and when. Default: 0. */
+  retries?: number | Retries
   /** The instance of a method under legacy decorators, where `pool.schedule(foo.method)` alone cannot tell it. */
   self?: object
 }
@@ -52,7 +55,12 @@ export interface CallExtras {
 }
 
 /** The rules of the limits that `schedule` and the decorators have in common. `map` has no `queueTimeout`. */
-export const limitRules = { timeout: rule.positiveMs, queueTimeout: rule.positiveMs, grace: rule.nonNegativeMs }
+export const limitRules = {
+  timeout: rule.positiveMs,
+  queueTimeout: rule.positiveMs,
+  grace: rule.nonNegativeMs,
+  retries: retriesRule,
+}
 
 /** The rules of options that `schedule` and `map` have in common. */
 export const callRules = {
@@ -67,6 +75,7 @@ const scheduleRules: rule.Rules<ScheduleOptions> = {
   args: rule.arrayOf(rule.anything, 'an array of arguments'),
   kwargs: rule.matching('an object', (value) => typeof value === 'object' && value !== null),
   queueTimeout: limitRules.queueTimeout,
+  retries: limitRules.retries,
   transfer: rule.arrayOf(rule.anything, 'an array of transferable objects'),
   ...callRules,
 }

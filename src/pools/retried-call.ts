@@ -1,0 +1,121 @@
+/**
+ * A call with `retries`. Its caller has the future of this call; each attempt is a call of its own, with the same packed
+ * arguments, and is not known outside.
+ *
+ *   attempt ──► finished ─────────────────────────────► this call finishes
+ *      ▲   └──► failed ──► may start again? ── no ────► this call fails
+ *      └── backoff ◄────────── yes
+ */
+import { Call, CallState, type CallSettings } from '../dispatch/call'
+import { cancelledError } from '../dispatch/call-errors'
+import { CallLedger } from '../dispatch/call-ledger'
+import type { CallRunner } from '../dispatch/calls'
+import { retriesOf, retryCauseOf, type Retries } from '../dispatch/retries'
+import type { CancelledError } from '../errors'
+import { Future } from '../futures/future'
+import { after, clearAfter, type Timer } from '../utils/after'
+import { runOutside } from '../utils/async-context'
+import { monotonic } from '../wire/slots'
+import type { LiveSignals } from './live-signals'
+
+/** Ends the span of the whole call. Pauses count as running. */
+const TIMER = {
+  settled(call: Call, state: 'finished' | 'failed' | 'cancelled', error: unknown): void {
+    const running = monotonic() - (call.times?.queuedAt ?? 0)
+    call.span?.end({ state, error, id: call.future.id, queued: 0, running, worker: call.pid })
+  },
+}
+
+class RetriedCall extends Call {
+  readonly #settings: CallSettings
+  readonly #retries: Required<Retries>
+  readonly #submit: (attempt: Call) => void
+  readonly #ledger = new CallLedger(TIMER)
+  #attempt: Call | undefined
+  #attempts = 0
+  #backoff: Timer | undefined
+
+  /** @param submit hands an attempt to the workers */
+  constructor(settings: CallSettings, submit: (attempt: Call) => void) {
+    super(settings)
+    const { payload } = settings
+    const extra = { ...payload.extra, id: this.future.id } // `currentTask().id` is that of the future, in each attempt
+    this.#settings = { ...settings, caller: undefined, span: undefined, payload: { ...payload, extra } }
+    if (settings.span)
+      this.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
+    this.#retries = retriesOf(settings.limits.retries)
+    this.#submit = submit
+    this.#ledger.accept()
+  }
+
+  /** Starts the first attempt. */
+  start(): void {
+    this.#attempts += 1
+    const attempt = (this.#attempt = new Call(this.#settings))
+    attempt.future.markHandled()
+    attempt.future.onProgress((progress) => Future.report(this.future, progress))
+    attempt.future.whenDone(() => this.#ended(attempt))
+    this.#submit(attempt)
+  }
+
+  override get pid(): number | null {
+    return this.#attempt?.pid ?? null
+  }
+
+  override running(): boolean {
+    return this.state !== CallState.Settled && (this.#attempt?.running() ?? false)
+  }
+
+  override cancel(reason?: unknown): boolean {
+    clearAfter(this.#backoff)
+    const cancelled = this.#ledger.cancel(this, cancelledError(this, reason))
+    if (cancelled) this.#attempt?.cancel(reason)
+    return cancelled
+  }
+
+  #ended(attempt: Call): void {
+    if (this.state === CallState.Settled) return
+    const { state, value } = attempt.future.peek()
+    if (state === 'finished') this.#ledger.finish(this, value)
+    else if (state === 'cancelled') this.#ledger.cancel(this, value as CancelledError)
+    else if (this.#mayRetry(attempt, value)) this.#retryLater()
+    else this.#ledger.fail(this, value)
+  }
+
+  #mayRetry({ moved }: Call, error: unknown): boolean {
+    const { attempts, on } = this.#retries
+    const cause = retryCauseOf(error, this.limits.timeout)
+    return !moved && cause !== undefined && on.includes(cause) && this.#attempts < attempts
+  }
+
+  #retryLater(): void {
+    const pause = this.#retries.backoff * 2 ** (this.#attempts - 1)
+    if (pause === 0) this.start()
+    else this.#backoff = runOutside(() => after(pause, () => this.start()), undefined)
+  }
+}
+
+/** The calls with `retries` of one pool that are not settled. */
+export class RetriedCalls {
+  readonly #open = new Set<RetriedCall>()
+
+  start(settings: CallSettings, runner: CallRunner, signals: LiveSignals | undefined): Call {
+    const call = new RetriedCall(settings, (attempt) => {
+      runner.submit(attempt)
+      signals?.watch(attempt, runner)
+    })
+    this.#open.add(call)
+    call.whenSettled(() => this.#open.delete(call))
+    call.start()
+    return call
+  }
+
+  /** @param alsoRunning whether those whose bodies run are cancelled as well */
+  cancel(alsoRunning: boolean): void {
+    for (const call of [...this.#open]) if (alsoRunning || !call.running()) call.cancel()
+  }
+
+  async whenDone(): Promise<void> {
+    for (const { future } of [...this.#open]) await future.catch(() => undefined)
+  }
+}
