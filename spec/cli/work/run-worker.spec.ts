@@ -1,6 +1,7 @@
 import '../../support/setup'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Redis } from 'ioredis'
 import { ProcessExpired } from 'pebble-ts'
 import { QueuePool } from 'pebble-ts/cluster'
 import { add, fail, spinAt, waitAt } from '../../fixtures/far'
@@ -118,6 +119,19 @@ describeWithEngine('redis', (engine) => {
     expect(await worker.end()).toEqual({ exitCode: 0, signal: null })
   })
 
+  test('an engine that refuses a command ends the worker with 1, and says why', async () => {
+    const admin = new Redis(engine().url)
+    await admin.call('ACL', 'SETUSER', 'limited', 'on', '>word', '~*', '&*', '+@all', '-ping')
+    const url = engine().url.replace('//', '//limited:word@')
+    const { exitCode, stdout, stderr } = await runProgram(CLI, {
+      args: ['work', MODULE, '--queue', queueName(), '--connection', url],
+    })
+    await admin.call('ACL', 'DELUSER', 'limited')
+    admin.disconnect()
+    expect([exitCode, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^pebble-ts: .*NOPERM.*ping/)
+  })
+
   test('`queue` shows numbers and failed calls, and lets one run again', async () => {
     const queue = queueName()
     const ask = (...args: string[]): Promise<Outcome> =>
@@ -140,7 +154,9 @@ describeWithEngine('redis', (engine) => {
 test('a worker that finds no engine says so, and ends at the first signal with 1', async () => {
   const worker = new LiveProgram(CLI, ['work', MODULE, '--queue', 'a', '--connection', 'redis://:pass@127.0.0.1:1/2'])
   await until(() => worker.stdout.includes('\n'), 'the worker to say something')
-  expect(withoutName(worker)).toEqual(['waits for redis://127.0.0.1:1/2, which does not answer.'])
+  expect(withoutName(worker)).toEqual([
+    'waits for redis://127.0.0.1:1/2, which does not answer, or refuses the connection.',
+  ])
   worker.signal('SIGTERM')
   expect(await worker.end()).toEqual({ exitCode: 1, signal: null })
 })

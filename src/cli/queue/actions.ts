@@ -22,9 +22,8 @@ export async function runAction(action: Action, queue: string, { id, options }: 
     process.stderr.write(`pebble-ts: The queue has not answered within ${ANSWER_WITHIN} ms.\n`)
     process.exit(ExitCode.Wrong)
   })
-  await pool.ready()
-  clearAfter(timer)
   try {
+    await pool.ready().finally(() => clearAfter(timer))
     await actions[action](pool, id)
     return ExitCode.Fine
   } catch (error) {

@@ -7,6 +7,7 @@
 import { QueueWorker } from '../../cluster/queue-worker'
 import type { QueueWorkerOptions } from '../../cluster/worker-options'
 import { after, clearAfter } from '../../utils/after'
+import { summary } from '../../utils/text'
 import { ExitCode } from '../command'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -24,8 +25,10 @@ export async function runWorker(
   const worker = new QueueWorker(queues, options)
   const signals = new SignalCount()
   try {
-    const announce = after(SLOW, () => say(`${worker.name} waits for ${where}, which does not answer.`))
-    const isReady = await Promise.race([worker.ready().then(() => true), signals.reach(1).then(() => false)])
+    const announce = after(SLOW, () =>
+      say(`${worker.name} waits for ${where}, which does not answer, or refuses the connection.`),
+    )
+    const isReady = await Promise.race([readyOrEnd(worker), signals.reach(1).then(() => false)])
     clearAfter(announce)
     if (!isReady) return endNow()
     say(`${worker.name} is ready: it takes calls of ${names(queues)} from ${where}.`)
@@ -33,6 +36,17 @@ export async function runWorker(
     return await drain(worker, signals)
   } finally {
     signals.close()
+  }
+}
+
+/** An engine that refuses this program is not asked again. */
+async function readyOrEnd(worker: QueueWorker): Promise<boolean> {
+  try {
+    await worker.ready()
+    return true
+  } catch (error) {
+    process.stderr.write(`pebble-ts: ${summary(error)}\n`)
+    return endNow()
   }
 }
 
