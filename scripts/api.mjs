@@ -20,6 +20,7 @@ const ENTRIES = {
   'pebble-ts/asynchronous': 'asynchronous',
   'pebble-ts/workers': 'workers',
   'pebble-ts/nestjs': 'nestjs',
+  'pebble-ts/cluster': 'cluster',
 }
 
 if (process.argv.includes('--check')) await check()

@@ -7,7 +7,13 @@ import { addFieldSource } from './registry/field-sources'
 export { PebbleModule } from './nestjs/pebble.module'
 export { getPoolToken, InjectPool } from './nestjs/pool-tokens'
 export { PebbleHealthIndicator, type PoolHealth, type PoolHealthOptions } from './nestjs/pebble-health.indicator'
-export type { NamedPool, PebbleModuleAsyncOptions, PebbleModuleOptions } from './nestjs/module-options'
+export type {
+  NamedPool,
+  NamedQueuePool,
+  NamedWorker,
+  PebbleModuleAsyncOptions,
+  PebbleModuleOptions,
+} from './nestjs/module-options'
 
 addFieldSource(SOURCE, { refOf, open })
 module.exports = publish('nestjs', module.exports as object)

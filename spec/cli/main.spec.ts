@@ -16,10 +16,14 @@ Usage:
   $ pebble-ts <command> [options]
 
 Commands:
-  doctor <module>  Check whether workers can run the decorated methods and tasks of a module
+  doctor <module>      Check whether workers can run the decorated methods and tasks of a module
+  work <...modules>    Run the calls of a queue in processes of this machine
+  queue <action> [id]  Look at a queue: stats, failed, retry <id>, forget <id>
 
 For more info, run any command with the \`--help\` flag:
   $ pebble-ts doctor --help
+  $ pebble-ts work --help
+  $ pebble-ts queue --help
 
 Options:
   -h, --help     Display this message

@@ -118,7 +118,7 @@ describe('PebbleModule', () => {
       { pools: { a: { kind: 'thread', maxWorker: 1 } } },
       'Unknown option `pools.a.maxWorker`; did you mean `pools.a.maxWorkers`?',
     ],
-    [{ pools: { a: {} } }, 'Expected `pools.a.kind` to be "thread" or "process", got `undefined` (undefined)'],
+    [{ pools: { a: {} } }, 'Expected `pools.a.kind` to be "thread", "process" or "queue", got `undefined` (undefined)'],
     [
       { shutdownTimeout: '5s' },
       'Expected `shutdownTimeout` to be a number, at least 0, got `"5s"` (string); it is in milliseconds',

@@ -4,9 +4,11 @@ import { packageFolder } from '../utils/location'
 import { detailOf } from '../utils/text'
 import { ExitCode, UsageError, type Command } from './command'
 import { doctor } from './doctor/command'
+import { queue } from './queue/command'
+import { work } from './work/command'
 import type { CAC } from 'cac' with { 'resolution-mode': 'import' }
 
-const COMMANDS: readonly Command[] = [doctor]
+const COMMANDS: readonly Command[] = [doctor, work, queue]
 
 /** Resolves to the exit code; never rejects. */
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {

@@ -3,14 +3,19 @@ import type * as BullMQ from 'bullmq'
 import type { PoolClient } from 'pg'
 import type { Connection } from './connection'
 import { checkEvery, type EngineOptions } from './engine-options'
-import { loadPeer } from './peers'
+import { missingPeerError } from './sentences'
 
 export type { Job, Queue, Worker, WorkerOptions } from 'bullmq'
 
 /** @throws {PoolError} it is not installed */
-export const bullmq = (): typeof BullMQ =>
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
-  loadPeer('bullmq', () => require('bullmq') as typeof BullMQ)
+export function bullmq(): typeof BullMQ {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
+    return require('bullmq') as typeof BullMQ
+  } catch (error) {
+    throw missingPeerError('bullmq', error) // bundlers take a package in a `try` that is not installed as a warning
+  }
+}
 
 /** How often a job may lose its worker: our own guard decides, at each pick-up. */
 export const MOST_STALLS = 2 ** 31 - 1

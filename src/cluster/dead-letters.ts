@@ -2,6 +2,7 @@
 import { outcomeError } from '../dispatch/call-ledger'
 import type { CallerEngine, JobRecord } from './engine'
 import { openOutcome, type Secrets } from './envelope'
+import type { Hold } from './hold'
 import { lostError } from './sentences'
 
 /** A call that failed, and will not be tried again. */
@@ -17,14 +18,15 @@ export interface FailedCall {
 
 const PAGE = 100
 
-export async function* failedCalls(engine: CallerEngine, secrets: Secrets): AsyncGenerator<FailedCall> {
+export async function* failedCalls(engine: CallerEngine, secrets: Secrets, hold: Hold): AsyncGenerator<FailedCall> {
   const seen = new Set<string>()
   for (let start = 0; ; start += PAGE) {
-    const ids = await engine.failed(start, start + PAGE - 1)
+    const ids = await hold.during(() => engine.failed(start, start + PAGE - 1))
     if (ids.length === 0) return
     const fresh = ids.filter((id) => !seen.has(id)) // later failures move the pages
     for (const id of fresh) seen.add(id)
-    for (const record of await engine.read(fresh)) if (record.state === 'failed') yield failedCall(record, secrets)
+    const records = await hold.during(() => engine.read(fresh))
+    for (const record of records) if (record.state === 'failed') yield failedCall(record, secrets)
   }
 }
 

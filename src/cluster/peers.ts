@@ -1,4 +1,7 @@
-/** The optional peers of the cluster, loaded when they are used. `bullmq.ts` loads bullmq. */
+/**
+ * The optional peers of the cluster, loaded when they are used. `bullmq.ts` loads bullmq. Each `require` stands in a `try`:
+ * bundlers take a package that is not installed as a warning then.
+ */
 import type * as IORedis from 'ioredis'
 import type * as Pg from 'pg'
 import { missingPeerError } from './sentences'
@@ -6,16 +9,19 @@ import { missingPeerError } from './sentences'
 /* eslint-disable @typescript-eslint/no-require-imports -- an import would load them at once */
 
 /** @throws {PoolError} it is not installed */
-export const ioredis = (): typeof IORedis => loadPeer('ioredis', () => require('ioredis') as typeof IORedis)
-
-/** @throws {PoolError} it is not installed */
-export const pg = (): typeof Pg => loadPeer('pg', () => require('pg') as typeof Pg)
-
-/** @throws {PoolError} it is not installed */
-export function loadPeer<T>(name: string, load: () => T): T {
+export function ioredis(): typeof IORedis {
   try {
-    return load()
+    return require('ioredis') as typeof IORedis
   } catch (error) {
-    throw missingPeerError(name, error)
+    throw missingPeerError('ioredis', error)
+  }
+}
+
+/** @throws {PoolError} it is not installed */
+export function pg(): typeof Pg {
+  try {
+    return require('pg') as typeof Pg
+  } catch (error) {
+    throw missingPeerError('pg', error)
   }
 }

@@ -19,6 +19,7 @@ import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
+import { Hold } from './hold'
 import { JobSender } from './job-sender'
 import { newJob, type NewJobOptions } from './new-job'
 import type { QueueCall } from './queue-call'
@@ -43,6 +44,7 @@ export class QueueDispatcher implements CallRunner {
   readonly broken = false
   readonly clock = new CallClock()
   readonly ledger = new CallLedger(this.clock)
+  readonly hold: Hold
   readonly #options: QueueDispatcherOptions
   readonly #engine: CallerEngine
   /** The pending calls by the ids of their jobs. Several may wait for one job. */
@@ -56,7 +58,8 @@ export class QueueDispatcher implements CallRunner {
   constructor(options: QueueDispatcherOptions) {
     this.#options = options
     this.#engine = options.engine
-    this.#revoker = new Revoker(options.engine)
+    this.hold = new Hold(options.engine)
+    this.#revoker = new Revoker(options.engine, this.hold)
     this.#settler = new Settler(this.ledger, this.clock, options)
     this.#sender = new JobSender(options, {
       added: (call) => this.#added(call),
@@ -103,12 +106,7 @@ export class QueueDispatcher implements CallRunner {
 
   async ready(): Promise<void> {
     this.#listen()
-    this.#engine.hold(true)
-    try {
-      await this.#engine.ready()
-    } finally {
-      if (this.ledger.pending === 0) this.#engine.hold(false)
-    }
+    await this.hold.during(() => this.#engine.ready())
   }
 
   cancel(submitted: Call, reason?: unknown): boolean {
@@ -125,7 +123,7 @@ export class QueueDispatcher implements CallRunner {
 
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
-    this.#engine.hold(true)
+    this.hold.take()
     await this.#revoker.whenDone()
     this.#sweep.stop()
     await this.#engine.close()
@@ -178,7 +176,7 @@ export class QueueDispatcher implements CallRunner {
     const calls = this.#calls.get(id)
     if (calls) calls.push(call)
     else this.#calls.set(id, [call])
-    if (this.ledger.pending === 1) this.#engine.hold(true)
+    this.hold.take()
     call.whenSettled(() => this.#forget(call))
     if (limits.queueTimeout !== undefined) {
       const timer = after(limits.queueTimeout + (limits.delay ?? 0), () => void this.#queueTimedOut(call))
@@ -202,7 +200,7 @@ export class QueueDispatcher implements CallRunner {
     const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
     if (left.length > 0) this.#calls.set(call.id, left)
     else this.#calls.delete(call.id)
-    if (this.ledger.pending === 0) this.#engine.hold(false)
+    this.hold.release()
   }
 
   #added(call: QueueCall): void {

@@ -158,17 +158,17 @@ export class QueuePool extends Pool {
     assertInstance(request)
     const payload = makePayload('process', request, new LiveSignals(registration), { far: true })
     const job = this.dispatcher.jobOf({ id: repeatedId(key), label: registration.label, payload, limits: {} })
-    await this.#engine.repeat(key, schedule, job)
+    await this.dispatcher.hold.during(() => this.#engine.repeat(key, schedule, job))
   }
 
   /** Ends the repetition of a key. Resolves to whether there was one. */
   unrepeat(key: string): Promise<boolean> {
-    return this.#engine.unrepeat(key)
+    return this.dispatcher.hold.during(() => this.#engine.unrepeat(key))
   }
 
   /** The failed calls of the queue, the newest first. */
   failed(): AsyncIterable<FailedCall> {
-    return failedCalls(this.#engine, this.#secrets)
+    return failedCalls(this.#engine, this.#secrets, this.dispatcher.hold)
   }
 
   /** Lets a failed call start again. Rejects with `NotFoundError` if there is no such call. */
@@ -180,12 +180,13 @@ export class QueuePool extends Pool {
   /** Removes the record of a call. */
   async forget(id: string): Promise<void> {
     checkOption('id', id, idRule)
-    await this.#engine.forget(id)
+    await this.dispatcher.hold.during(() => this.#engine.forget(id))
   }
 
   /** Reads the numbers of the whole queue for {@link stats}. */
   async refresh(): Promise<QueuePoolStats> {
-    this.#counts = { ...(await this.#engine.counts()), at: dateNow() }
+    const counts = await this.dispatcher.hold.during(() => this.#engine.counts())
+    this.#counts = { ...counts, at: dateNow() }
     return this.stats()
   }
 

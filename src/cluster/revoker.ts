@@ -1,6 +1,7 @@
 /** Takes cancelled calls out of the queue, or stops their bodies, until the record says that it is done. */
 import { after } from '../utils/after'
 import type { CallerEngine } from './engine'
+import type { Hold } from './hold'
 import type { Control } from './replies'
 
 /** Between two tries, in ms. */
@@ -10,14 +11,16 @@ const MOST_TRIES = 30
 
 export class Revoker {
   readonly #engine: CallerEngine
+  readonly #hold: Hold
   readonly #open = new Set<Promise<void>>()
 
-  constructor(engine: CallerEngine) {
+  constructor(engine: CallerEngine, hold: Hold) {
     this.#engine = engine
+    this.#hold = hold
   }
 
   revoke(id: string): void {
-    const done = this.#revoke(id).finally(() => this.#open.delete(done))
+    const done = this.#hold.during(() => this.#revoke(id)).finally(() => this.#open.delete(done))
     this.#open.add(done)
   }
 

@@ -1,16 +1,29 @@
 /** The options of {@link PebbleModule}. */
 import type { DynamicModule, FactoryProvider, Type } from '@nestjs/common'
+import { queuePoolRules, type QueuePoolOptions } from '../cluster/queue-options'
+import { queueWorkerRules, type QueueWorkerOptions } from '../cluster/worker-options'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from '../pools/pool-options'
 import * as rule from '../utils/options'
 
+/** The options of a pool of `pebble-ts/cluster`. `queue`: the name of its queue; default: the name of the pool. */
+export type NamedQueuePool = { readonly kind: 'queue'; readonly queue?: string } & QueuePoolOptions
+
 /** A pool that an application names. */
 export type NamedPool =
-  ({ readonly kind: 'thread' } & PoolOptions) | ({ readonly kind: 'process' } & ProcessPoolOptions)
+  ({ readonly kind: 'thread' } & PoolOptions) | ({ readonly kind: 'process' } & ProcessPoolOptions) | NamedQueuePool
+
+/** The options of a `QueueWorker`. `queue`: the name of its queue, or several; default: the name of the worker. */
+export type NamedWorker = { readonly queue?: string | readonly string[] } & QueueWorkerOptions
 
 /** Options of `PebbleModule.forRoot`. */
 export interface PebbleModuleOptions {
   /** The pools by name: for `@process({ pool: 'reports' })`, `@InjectPool('reports')` and `pools.get('reports')`. */
   pools?: Record<string, NamedPool>
+  /**
+   * Workers of queues that this application starts once it is there: `{ reports: { modules: ['dist/reports.js'], connection } }`.
+   * They need `bullmq`. Default: none.
+   */
+  workers?: Record<string, NamedWorker>
   /**
    * Returns the module that gives bodies their injected fields. Each worker that needs it creates one application context
    * of that module, when the first body with injected fields comes, and closes it when it retires. In a body, the data
@@ -22,7 +35,8 @@ export interface PebbleModuleOptions {
   worker?: () => Type | Promise<Type>
   /**
    * How long the pools may finish their calls when the application shuts down, in ms. What is left is stopped then,
-   * running calls included. Default: 10,000.
+   * running calls included; calls of queue pools go on, on their machines. Workers of queues without a `drain` of their own
+   * stop their bodies after the same time. Default: 10,000.
    */
   shutdownTimeout?: number
 }
@@ -33,17 +47,32 @@ export interface PebbleModuleAsyncOptions
     Pick<DynamicModule, 'imports'>,
     Pick<FactoryProvider<PebbleModuleOptions | Promise<PebbleModuleOptions>>, 'inject' | 'useFactory'> {}
 
-const poolRules = { thread: threadPoolRules, process: processPoolRules }
-const kindRule = rule.oneOf('thread', 'process')
-
-const anyPool: rule.Rule = {
-  ...rule.matching('an object of pools by name', (value) => typeof value === 'object' && value !== null),
-  inside: (name, value) => {
-    for (const [pool, options] of Object.entries(value as object)) checkPool(`${name}.${pool}`, options)
-  },
+const queueRules = { ...queuePoolRules, queue: rule.nonEmptyString }
+const poolRules = { thread: threadPoolRules, process: processPoolRules, queue: queueRules }
+const kindRule = rule.oneOf('thread', 'process', 'queue')
+const workerRules = {
+  ...queueWorkerRules,
+  queue: rule.either(rule.nonEmptyString, rule.arrayOf(rule.nonEmptyString, 'an array of names')),
 }
 
-const rules: rule.Rules<PebbleModuleOptions> = { pools: anyPool, worker: rule.fn, shutdownTimeout: rule.nonNegativeMs }
+/** @param check what is called with each of them */
+function byName(what: string, check: (name: string, options: unknown) => void): rule.Rule {
+  return {
+    ...rule.matching(`an object of ${what} by name`, (value) => typeof value === 'object' && value !== null),
+    inside: (name, value) => {
+      for (const [each, options] of Object.entries(value as object)) check(`${name}.${each}`, options)
+    },
+  }
+}
+
+const rules: rule.Rules<PebbleModuleOptions> = {
+  pools: byName('pools', checkPool),
+  workers: byName('workers', (name, options) =>
+    rule.checkOption(name, options, rule.nested<object>(workerRules, 'the options of a worker')),
+  ),
+  worker: rule.fn,
+  shutdownTimeout: rule.nonNegativeMs,
+}
 
 /**
  * Checks the options.

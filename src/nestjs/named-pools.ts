@@ -1,18 +1,20 @@
 /** The pools of one `PebbleModule`: made when the application starts, ended when it shuts down. */
 import type { OnApplicationShutdown } from '@nestjs/common'
-import { PoolError } from '../errors'
+import { PoolError, TimeoutError } from '../errors'
 import type { Pool } from '../pools/pool'
 import { ProcessPool } from '../pools/process-pool'
 import { endPool, registerScoped } from '../pools/registry'
 import { ThreadPool } from '../pools/thread-pool'
+import type { Cluster } from './cluster'
 import type { NamedPool, PebbleModuleOptions } from './module-options'
 
-const SHUTDOWN_TIMEOUT = 10_000 // ms
+export const SHUTDOWN_TIMEOUT = 10_000 // ms
 
 /** The names that the modules of an application use, by its container. Other applications may use the same names. */
 const namesOf = new WeakMap<object, Set<string>>()
 
 export class NamedPools implements OnApplicationShutdown {
+  readonly #cluster: Cluster | undefined
   readonly #pools = new Map<string, Pool>()
   readonly #release: Array<() => void> = []
   readonly #names: Set<string>
@@ -20,9 +22,15 @@ export class NamedPools implements OnApplicationShutdown {
 
   /**
    * @param container tells the applications of one program apart
+   * @param cluster there if one of the pools needs it
    * @throws {PoolError} another `PebbleModule` of this application has a pool of the same name
    */
-  constructor({ pools = {}, shutdownTimeout = SHUTDOWN_TIMEOUT }: PebbleModuleOptions, container: object) {
+  constructor(
+    { pools = {}, shutdownTimeout = SHUTDOWN_TIMEOUT }: PebbleModuleOptions,
+    container: object,
+    cluster: Cluster | undefined,
+  ) {
+    this.#cluster = cluster
     this.#shutdownTimeout = shutdownTimeout
     this.#names = namesOf.get(container) ?? new Set()
     namesOf.set(container, this.#names)
@@ -48,18 +56,36 @@ export class NamedPools implements OnApplicationShutdown {
     const all = [...this.#pools.values()]
     for (const pool of all) pool.close()
     try {
-      await Promise.all(all.map((pool) => endPool(pool, this.#shutdownTimeout)))
+      await Promise.all(all.map((pool) => this.#end(pool)))
     } finally {
       for (const release of this.#release) release()
       for (const name of this.#pools.keys()) this.#names.delete(name)
     }
   }
 
-  #add(name: string, { kind, ...options }: NamedPool): void {
-    const Kind = kind === 'thread' ? ThreadPool : ProcessPool
-    const pool = new Kind({ name, ...options })
+  /** The calls of a queue pool go on when the program ends, so they are not stopped here either. */
+  async #end(pool: Pool): Promise<void> {
+    if (this.#cluster === undefined || !(pool instanceof this.#cluster.QueuePool))
+      return await endPool(pool, this.#shutdownTimeout)
+    await pool.join(this.#shutdownTimeout).catch((error: unknown) => {
+      if (!(error instanceof TimeoutError)) throw error
+    })
+  }
+
+  #add(name: string, options: NamedPool): void {
+    const pool = this.#create(name, options)
     this.#pools.set(name, pool)
     this.#names.add(name)
     this.#release.push(registerScoped(name, pool))
+  }
+
+  #create(name: string, options: NamedPool): Pool {
+    if (options.kind === 'queue') {
+      const { kind: _kind, queue = name, ...rest } = options
+      const { QueuePool } = this.#cluster as Cluster
+      return new QueuePool(queue, { name, ...rest })
+    }
+    const { kind, ...rest } = options
+    return kind === 'thread' ? new ThreadPool({ name, ...rest }) : new ProcessPool({ name, ...rest })
   }
 }

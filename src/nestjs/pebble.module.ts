@@ -1,14 +1,17 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common'
 import { ModulesContainer } from '@nestjs/core'
 import { isWorker } from '../registry/role'
+import { clusterFor, type Cluster } from './cluster'
 import { missingPool } from './missing-pool'
 import { readModuleOptions, type PebbleModuleAsyncOptions, type PebbleModuleOptions } from './module-options'
 import { NamedPools } from './named-pools'
+import { NamedWorkers } from './named-workers'
 import { PebbleHealthIndicator } from './pebble-health.indicator'
 import { getPoolToken, wantedPools } from './pool-tokens'
 import { WorkerModule } from './worker-modules'
 
 const OPTIONS = Symbol('options of PebbleModule')
+const CLUSTER = Symbol('pebble-ts/cluster')
 
 /**
  * The Nest module of pebble-ts. It gives pools their names, injects them, and ends them when the application shuts down.
@@ -21,8 +24,9 @@ export class PebbleModule {
   /**
    * Defines the pools of the application. The module is global.
    *
-   * When the application shuts down, the pools are closed and joined; after `shutdownTimeout` ms they are stopped. Nest
-   * shuts down at `app.close()`, and at signals after `app.enableShutdownHooks()`.
+   * When the application shuts down, the pools are closed and joined; after `shutdownTimeout` ms they are stopped. Workers
+   * of queues take no more calls, and finish those that run. Nest shuts down at `app.close()`, and at signals after
+   * `app.enableShutdownHooks()`.
    *
    * @throws {TypeError} an option is unknown or of the wrong type; {@link RangeError} one is out of range
    */
@@ -56,7 +60,15 @@ function dynamicModule(options: Provider, names: () => string[], imports?: Dynam
     global: true,
     imports,
     get providers() {
-      return [options, namedPools, workerModule, PebbleHealthIndicator, ...names().map(poolProvider)]
+      return [
+        options,
+        cluster,
+        namedPools,
+        namedWorkers,
+        workerModule,
+        PebbleHealthIndicator,
+        ...names().map(poolProvider),
+      ]
     },
     get exports() {
       return [PebbleHealthIndicator, ...names().map(getPoolToken)]
@@ -64,10 +76,19 @@ function dynamicModule(options: Provider, names: () => string[], imports?: Dynam
   }
 }
 
+const cluster: Provider = { provide: CLUSTER, useFactory: clusterFor, inject: [OPTIONS] }
+
 const namedPools: Provider = {
   provide: NamedPools,
-  useFactory: (options: PebbleModuleOptions, container: ModulesContainer) => new NamedPools(options, container),
-  inject: [OPTIONS, ModulesContainer],
+  useFactory: (options: PebbleModuleOptions, container: ModulesContainer, loaded: Cluster | undefined) =>
+    new NamedPools(options, container, loaded),
+  inject: [OPTIONS, ModulesContainer, CLUSTER],
+}
+
+const namedWorkers: Provider = {
+  provide: NamedWorkers,
+  useFactory: (options: PebbleModuleOptions, loaded: Cluster | undefined) => new NamedWorkers(options, loaded),
+  inject: [OPTIONS, CLUSTER],
 }
 
 const workerModule: Provider = {

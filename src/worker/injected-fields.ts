@@ -29,9 +29,12 @@ export async function openFields(ref: FieldSourceRef, cls: Function): Promise<Fi
   }
 }
 
+/** The entry points that are loaded by name. The name comes with a call: it must not reach other files. */
+const LOADABLE: ReadonlySet<string> = new Set(['nestjs'])
+
 /** The source adds itself when its entry point is loaded; in a bundle, that has happened. */
 function sourceOf(name: string): FieldSource {
-  if (!fieldSource(name)) createRequire(__filename)(ownFile(`${name}.js`))
+  if (!fieldSource(name) && LOADABLE.has(name)) createRequire(__filename)(ownFile(`${name}.js`))
   const source = fieldSource(name)
   if (source) return source
   throw new FieldMissing(`this worker has no 'pebble-ts/${name}'.`)
