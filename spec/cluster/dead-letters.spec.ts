@@ -1,5 +1,6 @@
 import { failedCalls } from '../../src/cluster/dead-letters'
 import { sealOutcome } from '../../src/cluster/envelope'
+import { Hold } from '../../src/cluster/hold'
 import { ProcessExpired, SerializationError } from '../../src/errors'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
@@ -17,7 +18,7 @@ function engine(pages: string[][], outcomes: (id: string) => string | undefined)
 }
 async function all(of: any) {
   const calls = []
-  for await (const call of failedCalls(of, ['key'])) calls.push(call)
+  for await (const call of failedCalls(of, ['key'], new Hold({ hold: () => undefined }))) calls.push(call)
   return calls
 }
 

@@ -1,7 +1,7 @@
 import '../support/setup'
 import { join } from 'node:path'
 import { QueueWorker } from 'pebble-ts/cluster'
-import { describeWithEngine, queueName } from '../support/engines'
+import { describeWithEngine, queueName } from './services'
 import { Gate } from '../support/gate'
 import { isAlive } from '../support/processes'
 import { resultOf } from '../support/program'

@@ -1,3 +1,4 @@
+import { Hold } from '../../src/cluster/hold'
 import { Revoker } from '../../src/cluster/revoker'
 import { FakeClock } from '../support/clock'
 import { MemoryEngine } from './engine-memory'
@@ -9,7 +10,7 @@ let revoker: Revoker
 beforeEach(() => {
   clock = new FakeClock()
   memory = new MemoryEngine()
-  revoker = new Revoker(memory.caller())
+  revoker = new Revoker(memory.caller(), new Hold(memory.caller()))
 })
 const done = async (): Promise<boolean> => {
   let isDone = false
@@ -53,7 +54,7 @@ test('asks an engine again that did not answer, or failed', async () => {
     ...engine,
     remove: (id: string) => (fails-- > 0 ? Promise.reject(new Error('down')) : engine.remove(id)),
   }
-  const other = new Revoker(failing)
+  const other = new Revoker(failing, new Hold(failing))
   other.revoke('a')
   for (let seconds = 0; seconds < 5; seconds++) await clock.pass(1_000)
   expect(memory.jobs.size).toBe(0)

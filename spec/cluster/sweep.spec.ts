@@ -69,7 +69,14 @@ test('tells the callers of lost jobs that are not ours', async () => {
     (text) => heard.push(text),
     () => undefined,
   )
-  worker.start({ run: () => new Promise(() => undefined), recorded() {}, leaseLost() {}, recovered() {}, control() {} })
+  worker.start({
+    run: () => new Promise(() => undefined),
+    recorded() {},
+    leaseRenewed() {},
+    leaseLost() {},
+    recovered() {},
+    control() {},
+  })
   memory.add(job('foreign'))
   await clock.pass(10)
   worker.die()

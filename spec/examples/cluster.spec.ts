@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { linkDependencies } from '../support/copies'
-import { describeWithEngine } from '../support/engines'
+import { describeWithEngine } from '../cluster/services'
 import { runProgram } from '../support/program'
 
 const ROOT = join(__dirname, '../..')
