@@ -88,7 +88,7 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
       [
         'an option that only processes have',
         { context: {} },
-        'TypeError: Unknown option `context`; @thread takes `name`, `daemon`, `timeout`, `queueTimeout`, `grace`, `callback`, ' +
+        'TypeError: Unknown option `context`; @thread takes `name`, `daemon`, `timeout`, `queueTimeout`, `grace`, `retries`, `callback`, ' +
           '`errorCallback`, `memoize`, `state`, `module`, `pool`',
       ],
       [

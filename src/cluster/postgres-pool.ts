@@ -69,7 +69,9 @@ export function openPool(config: PoolConfig): Pool {
     }
   }
   const pool = new MigratedPool(config)
-  pool.on('error', () => undefined) // an idle client has lost its connection; the pool replaces it
+  const ignore = (): void => undefined
+  pool.on('error', ignore) // an idle client has lost its connection; the pool replaces it
+  pool.on('connect', (client) => client.on('error', ignore)) // one between two statements of a transaction has lost it
   return pool
 }
 
