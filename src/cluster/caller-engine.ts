@@ -1,5 +1,6 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
 import { dateNow } from '../utils/clock'
+import { atMost, CLOSE_LIMIT } from './at-most'
 import { openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
@@ -108,7 +109,7 @@ export class BullCallerEngine implements CallerEngine {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#queue.close()
+    await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
   }
 

@@ -15,6 +15,7 @@ import { crypto, v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra, MessageKind, WorkerMessage } from '../wire/messages'
 import type { JobData } from './engine'
+import { mapNames } from './extra-names'
 
 /** The version of the envelopes. A worker requeues what it does not know. */
 export const VERSION = 1
@@ -70,7 +71,7 @@ export function sealCall(call: {
 }): CallEnvelope {
   const { id, caller, payload, limits, maxPayload } = call
   const { flags, self, args, extra } = payload
-  const packed: FarPayload = [flags, self, args, extra && farExtra(extra)]
+  const packed: FarPayload = [flags, self, args, mapNames(extra, portableName)]
   const bytes = v8().serialize(packed)
   if (bytes.byteLength > maxPayload) throw tooLarge(`the arguments of ${payload.method.label}`, bytes, maxPayload)
   const open = { v: VERSION, c: caller, m: headText(payload, limits, call), p: bytes.toString('base64') }
@@ -101,23 +102,6 @@ function farMethod({ method }: Payload, byName: 'any' | 'same'): FarMethod {
     if (isOfOneMachine(url)) throw outside(method.label, url)
   const via = cls?.via && { ...cls.via, byName }
   return { key: { ...key, byName }, cls: cls && { ...cls, ...(via && { via }) }, label: method.label }
-}
-
-/** The names in what goes with a call. The values of stores are packed and stay as they are. */
-function farExtra({ stores, absent, fields, ...rest }: CallExtra): CallExtra {
-  const names = <T>(value: T): T => mapStrings(value, portableName)
-  return {
-    ...rest,
-    fields: fields === undefined ? undefined : names(fields),
-    absent: absent?.map(([field, text, logger]) => (logger ? [field, text, names(logger)] : [field, text])),
-    stores: stores?.map(([id, data, flags, left, symbols]) => [
-      names(id),
-      data,
-      flags,
-      left,
-      symbols && { ...symbols, keys: names(symbols.keys) },
-    ]),
-  }
 }
 
 /** The payload of a call, after its signature was checked. */

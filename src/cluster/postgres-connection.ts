@@ -3,6 +3,7 @@ import type { Client, Pool, PoolConfig } from 'pg'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { setImmediate } from '../utils/clock'
 import { crypto } from '../utils/lazy'
+import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
 import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
@@ -56,8 +57,11 @@ export class PostgresConnection implements Connection {
   async close(): Promise<void> {
     this.#closed = true
     clearAfter(this.#retry)
-    await this.#listening?.then((client) => client.end()).catch(() => undefined)
-    await this.#pool.end()
+    await atMost(
+      CLOSE_LIMIT,
+      this.#listening?.then((client) => client.end()),
+    )
+    await atMost(CLOSE_LIMIT, this.#pool.end())
   }
 
   #flush(): void {

@@ -17,6 +17,7 @@ import type { CallRunner, RunnerStats } from '../dispatch/calls'
 import type { CancelledError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
+import { atMost } from './at-most'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { Hold } from './hold'
@@ -29,6 +30,9 @@ import * as say from './sentences'
 import { Settler } from './settler'
 import { Sweep } from './sweep'
 import { startsOf } from './verdict'
+
+/** How long the end waits until cancelled calls are out of the queue, in ms. */
+const REVOKE_LIMIT = 5000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
@@ -124,7 +128,7 @@ export class QueueDispatcher implements CallRunner {
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
     this.hold.take()
-    await this.#revoker.whenDone()
+    await atMost(REVOKE_LIMIT, this.#revoker.whenDone())
     this.#sweep.stop()
     await this.#engine.close()
   }

@@ -13,7 +13,7 @@ import { monotonic } from '../wire/slots'
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
-import { localExtra } from './local-extra'
+import { mapNames } from './extra-names'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
 import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
@@ -145,7 +145,7 @@ export class QueueJobs implements WorkerHandlers {
       throw say.queueTimeoutError(head.method.label, queueTimeout)
     const [flags, self, args, packedExtra] = seal.openCall(envelope)
     const { key, cls, method } = this.#localMethod(head)
-    const extra: LeasedExtra = { ...localExtra(packedExtra), id: job.id, root, until: job.until }
+    const extra: LeasedExtra = { ...mapNames(packedExtra, localName), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
     if (job.until <= monotonic()) return this.#endedLate(job, head)

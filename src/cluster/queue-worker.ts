@@ -11,6 +11,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { ProcessPool } from '../pools/process-pool'
 import { checkOptions } from '../utils/options'
 import { AllowedModules } from './allowed-modules'
+import { atMost } from './at-most'
 import { connect } from './connect'
 import type { WorkerEngine } from './engine'
 import { BullWorkerEngine } from './worker-engine'
@@ -18,6 +19,9 @@ import { useRoot } from './program-root'
 import { QueueJobs, type JobCounts } from './queue-jobs'
 import { queueWorkerRules, type QueueWorkerOptions } from './worker-options'
 import { secretsOf } from './secrets'
+
+/** How long outcomes may take to be recorded when the worker closes, in ms: the engine may be down. */
+const RECORD_LIMIT = 5000
 
 /** Numbers of a worker at one moment. */
 export interface QueueWorkerStats extends JobCounts {
@@ -137,7 +141,9 @@ export class QueueWorker implements AsyncDisposable {
   async #close(drain: number): Promise<void> {
     this.#state = 'closing'
     for (const jobs of this.#jobs) jobs.stopIn(drain)
-    for (const engine of this.#engines) await engine.drain()
+    const isBusy = this.#jobs.some((jobs) => jobs.counts().running > 0)
+    const limit = RECORD_LIMIT + (isBusy ? drain : 0)
+    await Promise.all(this.#engines.map((engine) => atMost(limit, engine.drain())))
     if (this.#ownsPool) {
       this.#pool.stop()
       await this.#pool.join()

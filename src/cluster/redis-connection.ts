@@ -1,5 +1,6 @@
 /** The connections to Redis: one for commands, one for the messages of channels. */
 import type { Redis } from 'ioredis'
+import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
 import { ioredis } from './peers'
 
@@ -47,7 +48,8 @@ export class RedisConnection implements Connection {
   async close(): Promise<void> {
     this.#subscriber?.disconnect()
     if (!this.#ownsClient) return
-    await this.client.quit().catch(() => this.client.disconnect())
+    await atMost(CLOSE_LIMIT, this.client.quit())
+    this.client.disconnect()
   }
 
   #open(option: string | object): Redis {

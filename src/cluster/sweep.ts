@@ -1,6 +1,6 @@
 /**
  * Reads the records of calls that were not heard of for a while. Replies may be lost; what the sweep finds is the truth, so
- * no call waits for ever. It also requeues jobs whose worker was lost: with no worker left, nothing else would.
+ * no call waits for ever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { now } from '../utils/clock'

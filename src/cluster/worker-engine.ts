@@ -1,5 +1,6 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
 import { dateNow, now } from '../utils/clock'
+import { atMost, CLOSE_LIMIT } from './at-most'
 import {
   backendOf,
   bullmq,
@@ -96,8 +97,8 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.close(true)
-    await this.#queue.close()
+    await atMost(CLOSE_LIMIT, this.#worker?.close(true))
+    await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
   }
 
