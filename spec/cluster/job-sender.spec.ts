@@ -25,7 +25,7 @@ const call = (id: string, more: object = {}): any => ({
   id,
   state: CallState.Queued,
   limits: {},
-  isAdded: false,
+  addedAt: Infinity,
   polls: false,
   label: id,
   ...more,
@@ -37,7 +37,7 @@ test('jobs of one turn are added together', async () => {
   await clock.pass(0)
   expect(added).toEqual([['a', 'b']])
   expect(told).toEqual(['added a', 'added b'])
-  expect(calls.map(({ isAdded }) => isAdded)).toEqual([true, true])
+  expect(calls.every(({ addedAt }) => addedAt < Infinity)).toBe(true)
   expect(clock.timers).toEqual([])
 })
 

@@ -18,6 +18,16 @@ const sealed = (id: string, data: unknown, kind = MessageKind.Value): string =>
     false,
   )
 
+const options = {
+  queue: 'q',
+  caller: 'me',
+  secrets: false,
+  code: 'any',
+  retries: 0,
+  maxPayload: 9_999,
+  connectTimeout: 10_000,
+  checkEvery: 2_000,
+} as const
 let clock: FakeClock
 let memory: MemoryEngine
 let dispatcher: QueueDispatcher
@@ -26,16 +36,7 @@ beforeEach(() => {
   clock = new FakeClock()
   memory = new MemoryEngine()
   const engine = memory.caller()
-  const options = {
-    queue: 'q',
-    engine,
-    caller: 'me',
-    secrets: false,
-    code: 'any',
-    retries: 0,
-    maxPayload: 9_999,
-  } as const
-  dispatcher = new QueueDispatcher({ ...options, connectTimeout: 10_000, checkEvery: 2_000 })
+  dispatcher = new QueueDispatcher({ ...options, engine })
 })
 
 function makeCall(limits: QueueLimits = {}): QueueCall {
@@ -52,6 +53,34 @@ function submit(limits: QueueLimits = {}): QueueCall {
   return call
 }
 const outcome = ({ future }: QueueCall): unknown => future.peek().value
+
+test('a record that was read before the call was added does not end it', async () => {
+  const base = memory.caller()
+  const gates: Array<() => void> = []
+  const gate = (): Promise<void> => new Promise((resolve) => gates.push(resolve))
+  let resumed: () => void = () => undefined
+  const engine = {
+    ...base,
+    listen: (_caller: string, _reply: unknown, onResumed: () => void) => void (resumed = onResumed),
+    add: async (jobs: Parameters<typeof base.add>[0]) => (await gate(), await base.add(jobs)),
+    read: async (ids: readonly string[]) => {
+      const records = await base.read(ids)
+      await gate()
+      return records
+    },
+  }
+  dispatcher = new QueueDispatcher({ ...options, engine })
+  const call = submit()
+  await clock.pass(1)
+  resumed()
+  await clock.pass(1)
+  expect(gates).toHaveLength(2)
+  for (const open of gates) {
+    open()
+    await clock.pass(1)
+  }
+  expect([call.isAdded, call.future.done()]).toEqual([true, false])
+})
 
 test('a lost machine is told with no worker left', async () => {
   const worker = memory.worker({ parallel: 1, lease: 6_000 })

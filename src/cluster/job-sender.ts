@@ -68,8 +68,7 @@ export class JobSender {
 
   #added(calls: readonly QueueCall[]): void {
     for (const call of calls) {
-      call.isAdded = true
-      call.heardAt = now()
+      call.addedAt = call.heardAt = now()
       if (call.limits.id !== undefined) call.polls = true // another program may get the replies
       this.#hooks.added(call)
     }

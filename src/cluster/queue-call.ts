@@ -21,8 +21,8 @@ export class QueueCall extends Call implements QueueControl {
   lastProgress: string | undefined
   /** Whether its body runs, as far as the last reply tells. */
   isActive = false
-  /** Whether the queue has acknowledged it. */
-  isAdded = false
+  /** When the queue acknowledged it, in ms of `now()`. A record that was read before says nothing of it. */
+  addedAt = Infinity
   /** Another program may get its replies, so its record is read often. */
   polls = false
   /** It was made elsewhere, and attached to here. */
@@ -33,6 +33,11 @@ export class QueueCall extends Call implements QueueControl {
 
   constructor(settings: CallSettings) {
     super({ ...settings, futureClass: QueueFuture })
+  }
+
+  /** Whether the queue has acknowledged it. */
+  get isAdded(): boolean {
+    return this.addedAt !== Infinity
   }
 
   get id(): string {

@@ -18,6 +18,7 @@ import type { CancelledError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { atMost } from './at-most'
+import { now } from '../utils/clock'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { Hold } from './hold'
@@ -72,7 +73,7 @@ export class QueueDispatcher implements CallRunner {
     this.#sweep = new Sweep(options, {
       calls: () => [...this.#calls.values()].flat(),
       isOurs: (id) => this.#calls.has(id),
-      record: (record) => this.#read(record),
+      record: (record, asked) => this.#read(record, asked),
     })
   }
 
@@ -102,7 +103,7 @@ export class QueueDispatcher implements CallRunner {
   }
 
   #attached(call: QueueCall, exists: boolean): void {
-    call.isAdded = true
+    call.addedAt = now()
     if (call.state === CallState.Settled) this.#added(call)
     else if (exists) this.#sweep.lookAt([call.id])
     else this.ledger.fail(call, say.noRecordError(call.id, this.#options.queue))
@@ -220,8 +221,9 @@ export class QueueDispatcher implements CallRunner {
     if (isEnough.includes(false)) this.#sweep.lookAt([reply.id])
   }
 
-  #read(record: JobRecord): void {
-    for (const call of [...(this.#calls.get(record.id) ?? [])]) if (call.isAdded) this.#settler.record(call, record)
+  #read(record: JobRecord, asked: number): void {
+    const calls = (this.#calls.get(record.id) ?? []).filter((call) => call.addedAt <= asked)
+    for (const call of calls) this.#settler.record(call, record)
   }
 
   #cancel([call, error]: readonly [QueueCall, CancelledError]): boolean {

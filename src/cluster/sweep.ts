@@ -18,7 +18,8 @@ interface SweepHooks {
   /** The pending calls. */
   calls(): QueueCall[]
   isOurs(id: string): boolean
-  record(record: JobRecord): void
+  /** @param asked when the record was asked for, in ms of `now()` */
+  record(record: JobRecord, asked: number): void
 }
 
 export class Sweep {
@@ -97,7 +98,8 @@ export class Sweep {
   /** Without an answer nothing is known, and the next sweep asks again. */
   async #read(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
+    const asked = now()
     const records = await this.#engine.read(ids).catch(() => [])
-    for (const record of records) this.#hooks.record(record)
+    for (const record of records) this.#hooks.record(record, asked)
   }
 }
