@@ -8,7 +8,7 @@ import { LockGrant, latestGrant, notHeldError, type Release } from './lock-grant
 import type { LockRef } from './lock-table'
 import { isTaken, waitForLock, type AcquireOptions } from './lock-wait'
 
-/** A grant, and what ends this taking of it. */
+/** A grant, and the function that releases this acquisition. */
 export interface TakenLock {
   readonly grant: LockGrant
   readonly release: Release
