@@ -21,7 +21,7 @@ export function openChannel(kind: Channel['kind'], listener: ChannelListener, op
   }
 }
 
-/** Stands in for a worker that could not be started: it exits, with the reason, without ever having run. */
+/** The channel of a worker that could not be started: it reports an exit with the reason. */
 class FailedChannel implements Channel {
   readonly kind: Channel['kind']
   readonly id = null
