@@ -5,7 +5,7 @@ import { openOutcome, type Secrets } from './envelope'
 import type { Hold } from './hold'
 import { lostError } from './sentences'
 
-/** A call that failed and does not start again. */
+/** A call that failed, and will not be tried again. */
 export interface FailedCall {
   readonly id: string
   /** The method: `Reports.render of reports.js`. */

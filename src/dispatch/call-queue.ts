@@ -13,7 +13,7 @@ const KEPT = 4
 
 /**
  * Queued calls: higher priorities first, and first in, first out within a priority. `push`, `take`, `remove` and `requeue`
- * take constant time. Only for a requeued call without a requeued neighbour, the place has to be searched.
+ * take constant time. A requeued call without a requeued neighbour is the exception: finding its place needs a search.
  */
 export class CallQueue {
   /** One level for each priority in use, and some empty ones; the highest priority first. */

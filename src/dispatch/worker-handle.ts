@@ -15,6 +15,7 @@ export interface UnsentCall {
   readonly error: unknown
 }
 
+/** What a slot is used for: a call, a revoked call that the worker has not skipped yet, or nothing. */
 type Entry = Call | typeof REVOKED | undefined
 
 /** Sequence numbers stay below this: they are sent as 32-bit numbers. */
@@ -159,7 +160,7 @@ export class WorkerHandle implements CallWorker {
     return []
   }
 
-  /** What the slot of the sequence holds, if the slot still belongs to it. */
+  /** What the slot of the sequence is used for, if it still belongs to that sequence. */
   entry(sequence: number): Entry {
     const entry = this.#entries[sequence % SLOTS]
     return entry === REVOKED || entry?.sequence === sequence ? entry : undefined
