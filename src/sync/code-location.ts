@@ -3,7 +3,7 @@
  * one acquisition and release. So there is a budget: up to some thousands of locations per second are recorded, beyond that
  * a sample.
  */
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 
 export interface CodeLocation {
   /** Computed when it is read. */
@@ -47,7 +47,7 @@ class RecordedLocation implements CodeLocation {
 }
 
 function refill(): boolean {
-  const time = now()
+  const time = monotonic()
   left = Math.min(BURST, Math.floor((time - filledAt) * PER_MS))
   filledAt = left > 0 ? time : filledAt
   return left > 0
