@@ -44,6 +44,12 @@ export interface ProcessContext {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly resourceLimits?: ResourceLimits
+  /**
+   * The scheduling priority, from -20 (highest) to 19 (lowest), as `os.setPriority()` takes it. With 10, the program keeps
+   * the cores that it needs, and the process gets the rest. Values below that of this process need privileges. Default:
+   * that of this process.
+   */
+  readonly nice?: number
 }
 
 export interface ChannelOptions {

@@ -14,6 +14,7 @@ import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
 import { PipeWriter, readFrames, readLarge, whenClosed } from './pipe'
+import { applyNice } from './priority'
 import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
@@ -86,6 +87,7 @@ export class ProcessChannel implements Channel {
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
     if (this.#child.pid !== undefined) addProcess(this)
+    applyNice(this.#child.pid, options.context?.nice)
     this.send(options.settings as unknown as ParentMessage)
     this.#unref()
   }
