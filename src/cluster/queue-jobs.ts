@@ -1,7 +1,7 @@
 /** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
-import { NotFoundError } from '../errors'
+import { NotFoundError, ProcessExpired } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -22,7 +22,7 @@ import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 const REQUEUE_FOR = 1000
 /** A body that ends sooner is not announced as running, in ms. */
 const ANNOUNCE_AFTER = 20
-const LATE = 'it could not renew its lease in time'
+const FENCED = { cause: 'lost', why: 'it could not renew its lease in time' } as const
 /** Progress is passed on at most this often, in ms: each is written and sent. */
 const PROGRESS_EVERY = 100
 
@@ -105,7 +105,7 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   leaseLost(id: string): void {
-    this.#stop(id, { cause: 'lost', why: LATE })
+    this.#stop(id, FENCED)
   }
 
   recovered(ids: readonly string[]): void {
@@ -148,7 +148,7 @@ export class QueueJobs implements WorkerHandlers {
     const extra: LeasedExtra = { ...mapNames(packedExtra, localName), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
-    if (job.until <= monotonic()) return this.#endedLate(job, head)
+    if (job.until <= monotonic()) return { type: 'requeue', delay: 0 } // this machine was stopped, or the answer was late
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
   }
@@ -160,12 +160,6 @@ export class QueueJobs implements WorkerHandlers {
       this.#methods.set(head, (local = { key, cls, method: foreignMethod({ key, cls, label }) }))
     }
     return local
-  }
-
-  /** This machine was stopped after it had picked up the job. */
-  #endedLate(job: PickedJob, head: seal.CallHead): JobEnd {
-    const error = say.fencedError(head.method.label, this.#options.name, LATE)
-    return this.#failed(job, error, mayRetry(job, head.limits, 'lost'))
   }
 
   async #runBody(
@@ -230,14 +224,15 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   /** The process died, a limit passed, or the call was cancelled. */
-  #endedEarly({ job, head, stopped, call }: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
+  #endedEarly(
+    { job, head, stopped, call, extra }: RunningJob,
+    events: readonly WorkerMessage[],
+    error: unknown,
+  ): JobEnd {
     const { name } = this.#options
-    if (stopped)
-      return this.#failed(
-        job,
-        say.fencedError(head.method.label, name, stopped.why),
-        mayRetry(job, head.limits, stopped.cause),
-      )
+    const by = stopped ?? (isPastLease(error, extra) ? FENCED : undefined)
+    if (by)
+      return this.#failed(job, say.fencedError(head.method.label, name, by.why), mayRetry(job, head.limits, by.cause))
     const cause = retryCauseOf(error, head.limits.timeout)
     return this.#failed(job, error, cause !== undefined && mayRetry(job, head.limits, cause), { events, pid: call.pid })
   }
@@ -293,3 +288,7 @@ export class QueueJobs implements WorkerHandlers {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
   }
 }
+
+/** Whether a process has ended by itself because its lease was over, before this thread noticed that. */
+const isPastLease = (error: unknown, { until }: LeasedExtra): boolean =>
+  error instanceof ProcessExpired && until <= monotonic()
