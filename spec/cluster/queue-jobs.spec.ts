@@ -168,10 +168,14 @@ describe('its end', () => {
     jobs.leaseLost('unknown')
   })
 
-  it('of a process that ended by itself when its lease was over is told as the fence', async () => {
+  it.each([
+    ['', () => undefined],
+    [', also if a renewal came then', () => jobs.leaseRenewed('a', monotonic() + 60_000)],
+  ])('of a process that ended by itself when its lease was over is told as the fence%s', async (_when, renew) => {
     const died = new ProcessExpired('died', { exitCode: null, signal: 'SIGKILL', pid: 1 })
     const end = await run(picked({ until: monotonic() + 20 }), (call) => {
       while (monotonic() < (call.payload.extra as { until?: number }).until!);
+      renew()
       ledger.fail(call, died)
     })
     expect(errorOf(end)).toMatchObject({ mayHaveRun: true, worker: 'db7:1' })

@@ -1,6 +1,6 @@
 /**
  * The pick-ups of a worker. The answer to one may be lost with the connection, although the engine has carried it out: then
- * the job is active and nobody runs it, and when its lease runs out, its caller would be told that it may have run.
+ * the job is active and no body of it runs, and when its lease runs out, its caller would be told that it may have run.
  *
  *   asked ──► answered ──────────────────────────► its job runs
  *     │ connection lost: in doubt

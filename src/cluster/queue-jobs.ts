@@ -62,6 +62,8 @@ interface RunningJob {
   readonly extra: LeasedExtra
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
+  /** A renewal came when its lease was over. */
+  wasLate?: boolean
   progressTimer?: Timer
 }
 
@@ -100,6 +102,7 @@ export class QueueJobs implements WorkerHandlers {
     const running = this.#running.get(id)
     if (!running) return
     const { call, extra } = running
+    running.wasLate ||= isOver(extra) // its process has ended by itself, or does so now
     extra.until = until // it may not have been sent yet
     call.worker?.channel.extendLease(call.sequence, until)
   }
@@ -224,13 +227,11 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   /** The process died, a limit passed, or the call was cancelled. */
-  #endedEarly(
-    { job, head, stopped, call, extra }: RunningJob,
-    events: readonly WorkerMessage[],
-    error: unknown,
-  ): JobEnd {
+  #endedEarly(running: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
     const { name } = this.#options
-    const by = stopped ?? (isPastLease(error, extra) ? FENCED : undefined)
+    const { job, head, stopped, call, extra, wasLate } = running
+    const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // by its own watchdog
+    const by = stopped ?? (isFenced ? FENCED : undefined)
     if (by)
       return this.#failed(job, say.fencedError(head.method.label, name, by.why), mayRetry(job, head.limits, by.cause))
     const cause = retryCauseOf(error, head.limits.timeout)
@@ -289,6 +290,5 @@ export class QueueJobs implements WorkerHandlers {
   }
 }
 
-/** Whether a process has ended by itself because its lease was over, before this thread noticed that. */
-const isPastLease = (error: unknown, { until }: LeasedExtra): boolean =>
-  error instanceof ProcessExpired && until <= monotonic()
+/** Whether the process of a job has to be gone. */
+const isOver = ({ until }: LeasedExtra): boolean => until <= monotonic()
