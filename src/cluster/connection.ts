@@ -4,6 +4,8 @@
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
  */
+import { after } from '../utils/after'
+import { monotonic } from '../utils/clock'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
@@ -15,11 +17,15 @@ export interface Connection {
   publish(channel: string, text: string): void
   /** @param resumed called if the connection was lost and has come back: messages may be lost */
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void
+  /** Calls the listener when commands may have been lost, or sent again. On PostgreSQL each of them fails instead. */
+  whenLost(listener: () => void): void
   /** Whether the connections keep the program alive. */
   hold(alive: boolean): void
   close(): Promise<void>
 }
 
+/** Between two tries after the connection was lost, in ms. */
+const AGAIN_AFTER = 200
 /** Codes of the system, the classes of PostgreSQL for connections and shutdowns, and what Redis says while it starts. */
 const CODES = /^(?:E[A-Z_]+|08\w{3}|53300|57P0\d)$/
 const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
@@ -28,4 +34,21 @@ const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
 export function isConnectionError(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
   return (typeof code === 'string' && CODES.test(code)) || (typeof message === 'string' && TEXTS.test(message))
+}
+
+/**
+ * Repeats a request while there is no connection. It may have been carried out although it failed.
+ *
+ * @param limit ms after which it is not repeated any more
+ */
+export async function whileConnecting<T>(limit: number, request: () => Promise<T>): Promise<T> {
+  const end = monotonic() + limit
+  for (;;) {
+    try {
+      return await request()
+    } catch (error) {
+      if (!isConnectionError(error) || monotonic() > end) throw error
+    }
+    await new Promise<void>((resolve) => after(AGAIN_AFTER, resolve).unref())
+  }
 }

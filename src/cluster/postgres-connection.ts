@@ -49,6 +49,9 @@ export class PostgresConnection implements Connection {
     else void this.#listening.then((client) => client.query(`LISTEN "${channelName(channel)}"`)).catch(() => undefined)
   }
 
+  /** Each statement that was lost fails. */
+  whenLost(): void {}
+
   hold(alive: boolean): void {
     this.#alive = alive
     void this.#listening?.then((client) => this.#holdOne(client)).catch(() => undefined)

@@ -21,13 +21,13 @@ export class QueueCall extends Call implements QueueControl {
   lastProgress: string | undefined
   /** Whether its body runs, according to the last reply. */
   isActive = false
-  /** When the queue acknowledged it, in ms of `now()`. A record that was read before that says nothing about it. */
+  /** When the queue acknowledged it, in ms of `monotonic()`. A record that was read before that says nothing about it. */
   addedAt = Infinity
   /** Another program may get its replies, so its record is read often. */
   polls = false
   /** It was made elsewhere, and attached to here. */
   isAttached = false
-  /** When the last reply or record of it was received, in ms of `now()`. */
+  /** When the last reply or record of it was received, in ms of `monotonic()`. */
   heardAt = 0
   #id: string | undefined
 

@@ -1,7 +1,7 @@
 /** The jobs that one worker machine has of one queue: checks them before a body starts, and reports how they end. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
-import { NotFoundError } from '../errors'
+import { NotFoundError, ProcessExpired } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -22,7 +22,7 @@ import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 const REQUEUE_FOR = 1000
 /** How long a body runs until its caller gets the message that it runs, in ms. */
 const ANNOUNCE_AFTER = 20
-const LATE = 'it could not renew its lease in time'
+const FENCED = { cause: 'lost', why: 'it could not renew its lease in time' } as const
 /** The shortest time between two messages of progress, in ms: each is written and sent. */
 const PROGRESS_EVERY = 100
 
@@ -62,6 +62,8 @@ interface RunningJob {
   readonly extra: LeasedExtra
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
+  /** A renewal came when its lease was over. */
+  wasLate?: boolean
   progressTimer?: Timer
 }
 
@@ -100,12 +102,13 @@ export class QueueJobs implements WorkerHandlers {
     const running = this.#running.get(id)
     if (!running) return
     const { call, extra } = running
+    running.wasLate ||= isOver(extra) // its process has ended by itself, or does so now
     extra.until = until // it may not have been sent yet
     call.worker?.channel.extendLease(call.sequence, until)
   }
 
   leaseLost(id: string): void {
-    this.#stop(id, { cause: 'lost', why: LATE })
+    this.#stop(id, FENCED)
   }
 
   recovered(ids: readonly string[]): void {
@@ -148,7 +151,7 @@ export class QueueJobs implements WorkerHandlers {
     const extra: LeasedExtra = { ...mapNames(packedExtra, localName), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
-    if (job.until <= monotonic()) return this.#endedLate(job, head)
+    if (job.until <= monotonic()) return { type: 'requeue', delay: 0 } // this machine was stopped, or the answer was late
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
   }
@@ -160,12 +163,6 @@ export class QueueJobs implements WorkerHandlers {
       this.#methods.set(head, (local = { key, cls, method: foreignMethod({ key, cls, label }) }))
     }
     return local
-  }
-
-  /** This machine was stopped after it had picked up the job. */
-  #endedLate(job: PickedJob, head: seal.CallHead): JobEnd {
-    const error = say.fencedError(head.method.label, this.#options.name, LATE)
-    return this.#failed(job, error, mayRetry(job, head.limits, 'lost'))
   }
 
   async #runBody(
@@ -230,14 +227,13 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   /** The process died, a limit passed, or the call was cancelled. */
-  #endedEarly({ job, head, stopped, call }: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
+  #endedEarly(running: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
     const { name } = this.#options
-    if (stopped)
-      return this.#failed(
-        job,
-        say.fencedError(head.method.label, name, stopped.why),
-        mayRetry(job, head.limits, stopped.cause),
-      )
+    const { job, head, stopped, call, extra, wasLate } = running
+    const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // by its own watchdog
+    const by = stopped ?? (isFenced ? FENCED : undefined)
+    if (by)
+      return this.#failed(job, say.fencedError(head.method.label, name, by.why), mayRetry(job, head.limits, by.cause))
     const cause = retryCauseOf(error, head.limits.timeout)
     return this.#failed(job, error, cause !== undefined && mayRetry(job, head.limits, cause), { events, pid: call.pid })
   }
@@ -293,3 +289,6 @@ export class QueueJobs implements WorkerHandlers {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
   }
 }
+
+/** Whether the process of a job has to be gone. */
+const isOver = ({ until }: LeasedExtra): boolean => until <= monotonic()

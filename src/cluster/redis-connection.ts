@@ -40,6 +40,10 @@ export class RedisConnection implements Connection {
     })
   }
 
+  whenLost(listener: () => void): void {
+    this.client.on('close', listener)
+  }
+
   hold(alive: boolean): void {
     this.#alive = alive
     for (const client of [this.#ownsClient ? this.client : undefined, this.#subscriber]) this.#holdOne(client)

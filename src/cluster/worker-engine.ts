@@ -11,12 +11,14 @@ import {
   type Worker,
   type WorkerOptions,
 } from './bullmq'
-import { isConnectionError } from './connection'
+import { isConnectionError, whileConnecting } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
 import { Outbox, separate } from './outbox'
+import { PickUps } from './pick-ups'
+import { Returns } from './returns'
 
 /** Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's events. */
 const LARGE = 256 * 1024
@@ -36,6 +38,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
   readonly #outbox: Outbox
+  readonly #pickUps: PickUps
   #worker: Worker | undefined
   #isPaused = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
@@ -45,6 +48,8 @@ export class BullWorkerEngine implements WorkerEngine {
     this.#options = options
     this.#queue = openQueue(options)
     this.#outbox = new Outbox(options.connection)
+    this.#pickUps = new PickUps(options.lease, new Returns(this.#queue, options.lease))
+    options.connection.whenLost(() => this.#pickUps.connectionLost())
   }
 
   get longestReply(): number {
@@ -97,6 +102,7 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   async close(): Promise<void> {
+    this.#pickUps.close()
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
     await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
@@ -105,8 +111,28 @@ export class BullWorkerEngine implements WorkerEngine {
   #openWorker(handlers: WorkerHandlers, leases: Leases): Worker {
     const { Worker } = bullmq()
     const { queue, connection, lease, parallel, rateLimit } = this.#options
-    /** Notes when the renewal was sent, because the lease counts from there and the answer may come late. */
+    const pickUps = this.#pickUps
+    let tokens = 0
     class LeasedWorker extends Worker {
+      protected override async moveToActive(token: string, name?: string): Promise<Job> {
+        const own = `${token}:${++tokens}`
+        return (await pickUps.ask(own, () => super.moveToActive(own, name))) as Job
+      }
+
+      override processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
+        return pickUps.run(job, () => super.processJob(job, token, () => fetchNext() && !pickUps.isInDoubt(token)))
+      }
+
+      /** The end of a job and the pick-up of the next one are one request. */
+      protected override async handleCompleted(...end: Parameters<Worker['handleCompleted']>): Promise<Job> {
+        return (await pickUps.ask(end[2], () => super.handleCompleted(...end))) as Job
+      }
+
+      protected override async handleFailed(...end: Parameters<Worker['handleFailed']>): Promise<Job> {
+        return (await pickUps.ask(end[2], () => super.handleFailed(...end))) as Job
+      }
+
+      /** Notes when the renewal was sent, because the lease counts from there and the answer may come late. */
       override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
         const sent = monotonic()
         const failed = await super.extendJobLocks(ids, tokens, length)
@@ -153,7 +179,7 @@ export class BullWorkerEngine implements WorkerEngine {
     readonly leases: Leases
     readonly ends: WeakMap<Job, JobEnd>
   }): Promise<unknown> {
-    const { DelayedError, UnrecoverableError } = bullmq()
+    const { UnrecoverableError } = bullmq()
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     this.#picked.set(id, job)
@@ -163,16 +189,21 @@ export class BullWorkerEngine implements WorkerEngine {
       this.#picked.delete(id)
       leases.ended(id)
     }
-    if (end.type === 'requeue') {
-      const data = job.data as JobData
-      await job.updateData({ ...data, b: (data.b ?? 0) + 1 })
-      await job.moveToDelayed(dateNow() + end.delay, token)
-      throw new DelayedError()
-    }
+    if (end.type === 'requeue') return await this.#requeue(job, token, end.delay)
     ends.set(job, end)
     if (end.type === 'finished') return await this.#write(job, token, end)
     const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
     throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
+  }
+
+  async #requeue(job: Job, token: string, delay: number): Promise<never> {
+    const { DelayedError } = bullmq()
+    const { lease } = this.#options
+    await this.#assertLocked(job, token)
+    const data = job.data as JobData
+    await whileConnecting(lease, () => job.updateData({ ...data, b: (data.b ?? 0) + 1 }))
+    await whileConnecting(lease, () => job.moveToDelayed(dateNow() + delay, token))
+    throw new DelayedError()
   }
 
   /**
@@ -181,11 +212,19 @@ export class BullWorkerEngine implements WorkerEngine {
    */
   async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
     if (outcome.length <= LARGE) return outcome
-    const lost = await this.#worker?.extendJobLocks([job.id as string], [token], this.#options.lease)
-    if (lost?.length) throw new Error('the lease was lost before the outcome was written')
+    await this.#assertLocked(job, token)
     const { c, b } = job.data as JobData
-    await job.updateData({ ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome })
+    const data = { ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome }
+    await whileConnecting(this.#options.lease, () => job.updateData(data))
     return ASIDE
+  }
+
+  /** Renews the lease. Without it, another machine may have the job, and its data must not be overwritten. */
+  async #assertLocked(job: Job, token: string): Promise<void> {
+    const { lease } = this.#options
+    const { backend } = this.#queue
+    const lost = await whileConnecting(lease, () => backend.extendLocks([job.id as string], [token], lease))
+    if (lost.length > 0) throw new Error('the lease was lost before the job was over')
   }
 }
 
