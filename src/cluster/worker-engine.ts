@@ -36,7 +36,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
   readonly #outbox: Outbox
-  #worker: Worker | undefined
+  #worker: LeasedWorker | undefined
   #isPaused = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
   readonly #picked = new Map<string, Job>()
@@ -98,15 +98,16 @@ export class BullWorkerEngine implements WorkerEngine {
 
   async close(): Promise<void> {
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
+    await atMost(CLOSE_LIMIT, this.#worker?.letGo())
     await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
   }
 
-  #openWorker(handlers: WorkerHandlers, leases: Leases): Worker {
+  #openWorker(handlers: WorkerHandlers, leases: Leases): LeasedWorker {
     const { Worker } = bullmq()
     const { queue, connection, lease, parallel, rateLimit } = this.#options
     /** Notes when the renewal was sent: the answer may come late, and the lease does not wait for it. */
-    class LeasedWorker extends Worker {
+    class Leased extends Worker implements LeasedWorker {
       override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
         const sent = now()
         const failed = await super.extendJobLocks(ids, tokens, length)
@@ -118,6 +119,11 @@ export class BullWorkerEngine implements WorkerEngine {
           }
         }
         return failed
+      }
+
+      async letGo(): Promise<void> {
+        await this.lockManager.close()
+        await this.backend.close(true)
       }
     }
     const options: WorkerOptions = {
@@ -133,7 +139,7 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
-    const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
+    const worker = new Leased(queue, run, options, ...(backendOf(connection) as []))
     retryConnectionErrors(worker)
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
@@ -187,6 +193,12 @@ export class BullWorkerEngine implements WorkerEngine {
     await job.updateData({ ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome })
     return ASIDE
   }
+}
+
+/** A worker of BullMQ whose renewals are noted. */
+interface LeasedWorker extends Worker {
+  /** Ends its timers and connections. `close()` does not come to them if the engine is down: it waits for jobs first. */
+  letGo(): Promise<void>
 }
 
 function pickedJob(job: Job, until: number): PickedJob {
