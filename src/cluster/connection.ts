@@ -1,5 +1,5 @@
 /**
- * The connections to Redis or PostgreSQL, and the channels on them: messages to those that listen now. They may be lost.
+ * The connections to Redis or PostgreSQL, and the channels on them. A message goes to those that listen now, and may be lost.
  *
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
@@ -7,13 +7,13 @@
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
-  /** What a queue of BullMQ is made with. */
+  /** The option of BullMQ with which a queue is made. */
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
   ready(): Promise<void>
   publish(channel: string, text: string): void
-  /** @param resumed the connection was lost, and messages with it */
+  /** @param resumed called if the connection was lost and has come back: messages may be lost */
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void
   /** Whether the connections keep the program alive. */
   hold(alive: boolean): void
