@@ -205,6 +205,7 @@ export class QueueDispatcher implements CallRunner {
     const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
     if (left.length > 0) this.#calls.set(call.id, left)
     else this.#calls.delete(call.id)
+    if (this.#calls.size === 0) this.#sweep.stop()
     this.hold.release()
   }
 

@@ -38,10 +38,11 @@ export class Sweep {
 
   /** Sweeps as long as calls are pending. */
   start(): void {
-    this.#timer ??= after(this.#every, () => void this.#run().catch(reportFailure))
-    this.#poller ??= after(POLL_EVERY, () => void this.#poll().catch(reportFailure))
+    this.#timer ??= this.#startTimer()
+    this.#poller ??= this.#startPoller()
   }
 
+  /** No call is pending: the timers would keep the program alive. */
   stop(): void {
     clearAfter(this.#timer)
     clearAfter(this.#poller)
@@ -62,7 +63,24 @@ export class Sweep {
     for (let at = 0; at < ids.length; at += MOST) await this.#read(ids.slice(at, at + MOST))
   }
 
-  async #run(): Promise<void> {
+  #startTimer(): Timer {
+    const timer = after(this.#every, () => {
+      const isCurrent = (): boolean => this.#timer === timer
+      void this.#run(isCurrent).catch(reportFailure)
+    })
+    return timer
+  }
+
+  #startPoller(): Timer {
+    const timer = after(POLL_EVERY, () => {
+      const isCurrent = (): boolean => this.#poller === timer
+      void this.#poll(isCurrent).catch(reportFailure)
+    })
+    return timer
+  }
+
+  /** @param isCurrent whether it was not stopped meanwhile, and perhaps started again */
+  async #run(isCurrent: () => boolean): Promise<void> {
     try {
       await this.#recoverLost()
       const since = monotonic() - this.#every
@@ -70,18 +88,22 @@ export class Sweep {
       calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
       await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
     } finally {
-      this.#timer = undefined
-      if (this.#hooks.calls().length > 0) this.start()
+      if (isCurrent()) {
+        this.#timer = undefined
+        if (this.#hooks.calls().length > 0) this.start()
+      }
     }
   }
 
-  async #poll(): Promise<void> {
+  async #poll(isCurrent: () => boolean): Promise<void> {
     try {
       const calls = this.#hooks.calls().filter((call) => call.polls)
       await this.#read(calls.slice(0, MOST).map(({ id }) => id))
     } finally {
-      this.#poller = undefined
-      if (this.#hooks.calls().some((call) => call.polls)) this.start()
+      if (isCurrent()) {
+        this.#poller = undefined
+        if (this.#hooks.calls().some((call) => call.polls)) this.start()
+      }
     }
   }
 

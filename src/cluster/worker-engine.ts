@@ -39,7 +39,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #queue: Queue
   readonly #outbox: Outbox
   readonly #pickUps: PickUps
-  #worker: Worker | undefined
+  #worker: LeasedWorker | undefined
   #isPaused = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
   readonly #picked = new Map<string, Job>()
@@ -104,16 +104,17 @@ export class BullWorkerEngine implements WorkerEngine {
   async close(): Promise<void> {
     this.#pickUps.close()
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
+    await atMost(CLOSE_LIMIT, this.#worker?.letGo())
     await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
   }
 
-  #openWorker(handlers: WorkerHandlers, leases: Leases): Worker {
+  #openWorker(handlers: WorkerHandlers, leases: Leases): LeasedWorker {
     const { Worker } = bullmq()
     const { queue, connection, lease, parallel, rateLimit } = this.#options
     const pickUps = this.#pickUps
     let tokens = 0
-    class LeasedWorker extends Worker {
+    class Leased extends Worker implements LeasedWorker {
       protected override async moveToActive(token: string, name?: string): Promise<Job> {
         const own = `${token}:${++tokens}`
         return (await pickUps.ask(own, () => super.moveToActive(own, name))) as Job
@@ -145,6 +146,11 @@ export class BullWorkerEngine implements WorkerEngine {
         }
         return failed
       }
+
+      async letGo(): Promise<void> {
+        await this.lockManager.close()
+        await this.backend.close(true)
+      }
     }
     const options: WorkerOptions = {
       connection: connection.client,
@@ -159,7 +165,7 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
-    const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
+    const worker = new Leased(queue, run, options, ...(backendOf(connection) as []))
     retryConnectionErrors(worker)
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
@@ -226,6 +232,12 @@ export class BullWorkerEngine implements WorkerEngine {
     const lost = await whileConnecting(lease, () => backend.extendLocks([job.id as string], [token], lease))
     if (lost.length > 0) throw new Error('the lease was lost before the job was over')
   }
+}
+
+/** A worker of BullMQ whose renewals are noted. */
+interface LeasedWorker extends Worker {
+  /** Ends its timers and connections. `close()` does not come to them if the engine is down: it waits for jobs first. */
+  letGo(): Promise<void>
 }
 
 function pickedJob(job: Job, until: number): PickedJob {

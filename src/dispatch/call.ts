@@ -24,12 +24,15 @@ const STEP = 0.05
 export class DispatchedMethod {
   readonly definition: MethodDefinition
   readonly label: string
+  /** The function itself, if this thread has it. */
+  readonly original: Function | undefined
   /** How long a body is expected to take, in ms; `Infinity` before the first one. */
   expectedDuration = Infinity
 
-  constructor(definition: MethodDefinition) {
+  constructor(definition: MethodDefinition, original?: Function) {
     this.definition = definition
     this.label = definition.label
+    this.original = original
   }
 
   /** Updates the expectation with a body that took `duration` ms. */
@@ -65,8 +68,9 @@ export function dispatchedMethod(registration: Registration, self: unknown): Dis
   const table = cls ? tableOf(cls) : methods
   let method = table.get(registration)
   if (!method) {
-    const { key, label } = registration
-    table.set(registration, (method = new DispatchedMethod({ index: count++, key: { ...key }, cls, label })))
+    const { key, label, original } = registration
+    method = new DispatchedMethod({ index: count++, key: { ...key }, cls, label }, original)
+    table.set(registration, method)
   }
   return method
 }

@@ -18,8 +18,11 @@ const CORES = availableParallelism()
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
 const IMPORTS_EVERY = 500
-/** How long the import of a module may take until there is a warning, in ms. */
-const SLOW_IMPORT = 1_500
+/** How long the import of a module may take until there is a warning, in ms. A cold compiler takes seconds. */
+const SLOW_IMPORT = 5_000
+
+/** Characters of a function's text in a warning. */
+const MOST_SHOWN = 40
 
 export interface WatchListener {
   /** The call that the worker runs takes longer than usual, and others wait behind it. */
@@ -231,17 +234,25 @@ class ImportCheck implements WorkerCheck {
 }
 
 function warnOfSlowImport({ kind, label, payload }: Call): void {
-  const { module } = payload.method.definition.key as Partial<MethodKey>
+  const { definition, original } = payload.method
+  const { module, member } = definition.key as Partial<MethodKey>
+  const name = member === '' && original ? `\`${beginningOf(original)}\` of ${fileText(module?.url ?? '')}` : label
   const url = module?.url ?? ''
   if (warned.has(`${kind} ${url}`)) return
   warned.add(`${kind} ${url}`)
   process.emitWarning(
-    `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${label} waits for it.`,
+    `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${name} waits for it.`,
     {
       type: 'PebbleWorkerWarning',
       code: 'PEBBLE_SLOW_IMPORT',
       detail:
-        'The top level of the module may wait for something that does not happen in a worker. Put that code inside `if (!isWorker()) { … }`, or move the method to a file of its own.',
+        'A cold cache of the compiler or a busy machine may take so long. Or the top level of the module waits for something that does not happen in a worker: put that code inside `if (!isWorker()) { … }`, or move the method to a file of its own.',
     },
   )
+}
+
+/** The name of a function without a name: its first characters, in one line. */
+function beginningOf(fn: Function): string {
+  const text = Function.prototype.toString.call(fn).replace(/\s+/g, ' ')
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }
