@@ -9,7 +9,7 @@ import { CancelledError, ProcessExpired, TimeoutError } from '../../src/errors'
 import { setRoot } from '../../src/utils/portable-names'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
-import { monotonic } from '../../src/wire/slots'
+import { monotonic } from '../../src/utils/clock'
 
 const root = `file://${__dirname}/`
 beforeAll(() => setRoot(root))

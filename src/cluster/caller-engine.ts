@@ -7,7 +7,7 @@ import { callerChannel, controlChannel, type EngineOptions } from './engine-opti
 import { readRecords, stateOf } from './job-records'
 import { Outbox, separate } from './outbox'
 
-/** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
+/** The lowest and the highest priority of BullMQ. 0 goes before all others there, so no call has it. */
 const MIDDLE = 2 ** 20
 const HIGHEST = 2 ** 21
 

@@ -1,21 +1,21 @@
 /**
- * The connections to Redis or PostgreSQL, and the channels on them: messages to those that listen now. They may be lost.
+ * The connections to Redis or PostgreSQL, and the channels on them. A message goes to those that listen now, and may be lost.
  *
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
  */
 import { after } from '../utils/after'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
-  /** What a queue of BullMQ is made with. */
+  /** The option of BullMQ with which a queue is made. */
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
   ready(): Promise<void>
   publish(channel: string, text: string): void
-  /** @param resumed the connection was lost, and messages with it */
+  /** @param resumed called if the connection was lost and has come back: messages may be lost */
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void
   /** Calls the listener when commands may have been lost, or sent again. On PostgreSQL each of them fails instead. */
   whenLost(listener: () => void): void
@@ -42,12 +42,12 @@ export function isConnectionError(error: unknown): boolean {
  * @param limit ms after which it is not repeated any more
  */
 export async function whileConnecting<T>(limit: number, request: () => Promise<T>): Promise<T> {
-  const end = now() + limit
+  const end = monotonic() + limit
   for (;;) {
     try {
       return await request()
     } catch (error) {
-      if (!isConnectionError(error) || now() > end) throw error
+      if (!isConnectionError(error) || monotonic() > end) throw error
     }
     await new Promise<void>((resolve) => after(AGAIN_AFTER, resolve).unref())
   }

@@ -1,14 +1,14 @@
 /** Adds the jobs of one turn of the event loop together. */
 import { CallState } from '../dispatch/call'
 import { after, clearAfter } from '../utils/after'
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { reportFailure } from '../utils/failures'
 import { isConnectionError } from './connection'
 import type { CallerEngine, NewJob } from './engine'
 import type { QueueCall } from './queue-call'
 import { unreachableError } from './sentences'
 
-/** Between two tries, in ms. */
+/** The time between two attempts, in ms. */
 const AGAIN_AFTER = 200
 
 interface SenderHooks {
@@ -48,7 +48,7 @@ export class JobSender {
       .catch(reportFailure)
   }
 
-  /** If the connection is lost meanwhile, the jobs are added again: those that have arrived are left as they are. */
+  /** If the connection is lost meanwhile, the jobs are added again. Those that have arrived stay as they are. */
   async #add(calls: readonly QueueCall[], jobs: readonly NewJob[]): Promise<void> {
     for (;;) {
       try {
@@ -68,7 +68,7 @@ export class JobSender {
 
   #added(calls: readonly QueueCall[]): void {
     for (const call of calls) {
-      call.addedAt = call.heardAt = now()
+      call.addedAt = call.heardAt = monotonic()
       if (call.limits.id !== undefined) call.polls = true // another program may get the replies
       this.#hooks.added(call)
     }

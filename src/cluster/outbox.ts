@@ -26,7 +26,7 @@ export class Outbox {
     this.#unsent.clear()
   }
 
-  /** As many of them together as a message of the channel may hold. */
+  /** Publishes as many of them together as fit into a message of the channel. */
   #publish(channel: string, texts: readonly string[]): void {
     const { longest } = this.#connection
     let together = texts[0] as string

@@ -10,7 +10,7 @@
  * job that is still locked by it, and is not in the hands of this worker, has not started, and no answer will name it.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import type { Job } from './bullmq'
 import { isConnectionError } from './connection'
 
@@ -92,7 +92,7 @@ export class PickUps {
     if (left > 0) this.#asked.set(token, left)
     else this.#asked.delete(token)
     if (left > 0 || !this.#doubts.has(token)) return
-    this.#doubts.set(token, now() + this.#lease)
+    this.#doubts.set(token, monotonic() + this.#lease)
     this.#lookSoon()
   }
 
@@ -109,7 +109,7 @@ export class PickUps {
     } catch {
       // looked at again
     }
-    for (const [token, until] of [...this.#doubts]) if (until <= now()) this.#doubts.delete(token)
+    for (const [token, until] of [...this.#doubts]) if (until <= monotonic()) this.#doubts.delete(token)
     this.#timer = undefined
     if (this.#doubts.size > 0) this.#lookSoon()
   }

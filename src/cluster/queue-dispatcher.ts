@@ -5,7 +5,7 @@
  *                                                                                          │
  *   ledger ◄── outcome ◄── a reply says that it has ended (a hint, soon) ◄─────────────────┤
  *      ▲                                                                                   ▼
- *      └────── verdict ◄── the sweep reads the records of calls that were not heard of ◄── record (the truth)
+ *      └────── verdict ◄── the sweep reads the records of calls without recent news    ◄── record (the truth)
  *
  * A call settles by its record or by a verdict on it (`verdict.ts`), by its limits, or by a cancellation: once, because the
  * ledger lets the first one win.
@@ -18,7 +18,7 @@ import type { CancelledError } from '../errors'
 import { after, clearAfter } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { atMost } from './at-most'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { Hold } from './hold'
@@ -32,7 +32,7 @@ import { Settler } from './settler'
 import { Sweep } from './sweep'
 import { startsOf } from './verdict'
 
-/** How long the end waits until cancelled calls are out of the queue, in ms. */
+/** How long `end()` waits until cancelled calls are out of the queue, in ms. */
 const REVOKE_LIMIT = 5000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
@@ -41,7 +41,7 @@ export interface QueueDispatcherOptions extends NewJobOptions {
   readonly engine: CallerEngine
   /** How long the queue may take to accept a call, in ms. */
   readonly connectTimeout: number
-  /** Between two sweeps, in ms. */
+  /** The time between two sweeps, in ms. */
   readonly checkEvery: number
 }
 
@@ -88,7 +88,7 @@ export class QueueDispatcher implements CallRunner {
   /**
    * Waits for a call that another program, or another run of this one, has made.
    *
-   * @param exists resolves to whether there is such a call, once that is known
+   * @param exists resolves to whether there is such a call
    */
   attach(call: QueueCall, exists: Promise<boolean> = Promise.resolve(true)): void {
     call.dispatcher = this
@@ -103,7 +103,7 @@ export class QueueDispatcher implements CallRunner {
   }
 
   #attached(call: QueueCall, exists: boolean): void {
-    call.addedAt = now()
+    call.addedAt = monotonic()
     if (call.state === CallState.Settled) this.#added(call)
     else if (exists) this.#sweep.lookAt([call.id])
     else this.ledger.fail(call, say.noRecordError(call.id, this.#options.queue))
@@ -134,7 +134,7 @@ export class QueueDispatcher implements CallRunner {
     await this.#engine.close()
   }
 
-  /** Messages to a running body do not cross the queue. */
+  /** Messages to running bodies cannot be sent over a queue. */
   tell(): boolean {
     return false
   }
@@ -146,7 +146,7 @@ export class QueueDispatcher implements CallRunner {
   /** Nothing is held back. */
   resume(): void {}
 
-  /** The workers are not ours. */
+  /** The workers belong to other programs. */
   retire(): void {}
 
   stats(): RunnerStats {
@@ -210,7 +210,7 @@ export class QueueDispatcher implements CallRunner {
 
   #added(call: QueueCall): void {
     if (call.state !== CallState.Settled || this.#calls.has(call.id)) return
-    this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
+    this.#revoker.revoke(call.id) // it was cancelled or given up meanwhile
   }
 
   #reply(text: string): void {
@@ -232,7 +232,7 @@ export class QueueDispatcher implements CallRunner {
     return cancelled
   }
 
-  /** A call that may have started is not removed: its record tells, now or later. */
+  /** A call that may have started is not removed: its record shows its end, now or later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
     if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) this.#sweep.lookAt([call.id])

@@ -1,4 +1,4 @@
-/** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
+/** The jobs that one worker machine has of one queue: checks them before a body starts, and reports how they end. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
 import { NotFoundError, ProcessExpired } from '../errors'
@@ -9,7 +9,7 @@ import { localName, mapStrings } from '../utils/portable-names'
 import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
 import { MessageKind, type CallExtra, type WorkerMessage } from '../wire/messages'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import * as seal from './envelope'
@@ -20,10 +20,10 @@ import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
-/** A body that ends sooner is not announced as running, in ms. */
+/** How long a body runs until its caller gets the message that it runs, in ms. */
 const ANNOUNCE_AFTER = 20
 const FENCED = { cause: 'lost', why: 'it could not renew its lease in time' } as const
-/** Progress is passed on at most this often, in ms: each is written and sent. */
+/** The shortest time between two messages of progress, in ms: each is written and sent. */
 const PROGRESS_EVERY = 100
 
 export interface JobCounts {
@@ -48,7 +48,7 @@ export interface QueueJobsOptions {
   readonly root: string
 }
 
-/** `until`: when its process has to be gone. */
+/** `until`: when its process must have ended. */
 type LeasedExtra = CallExtra & { until: number }
 
 /** A method by its names on this machine. */
@@ -71,7 +71,7 @@ export class QueueJobs implements WorkerHandlers {
   readonly #options: QueueJobsOptions
   readonly #running = new Map<string, RunningJob>()
   readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
-  /** Outcomes that are being recorded, to be told then. */
+  /** Outcomes that are being recorded. Their callers get a reply after that. */
   #done = 0
   #refused = 0
   #lost = 0
@@ -112,7 +112,7 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   recovered(ids: readonly string[]): void {
-    void this.#tellCallers(ids).catch(() => undefined) // hints: their sweep finds it
+    void this.#tellCallers(ids).catch(() => undefined) // hints: the sweep of the callers finds it
   }
 
   control(text: string): void {
@@ -133,7 +133,7 @@ export class QueueJobs implements WorkerHandlers {
     return { running: this.#running.size, done: this.#done, refused: this.#refused, lost: this.#lost }
   }
 
-  /** Everything that must hold before the body of a job may start. */
+  /** Checks everything that must hold before the body of a job may start. */
   async #check(job: PickedJob): Promise<JobEnd> {
     const { secrets, queue, allowed, root } = this.#options
     const envelope = job.data as seal.CallEnvelope
@@ -262,7 +262,7 @@ export class QueueJobs implements WorkerHandlers {
     this.#reply(job.data.c, { t: 'active', id: job.id, w: this.#options.name, a: startsOf(job) })
   }
 
-  /** The last one counts: progress that comes faster than it is passed on is left out. */
+  /** Passes on the latest progress. Progress that comes faster than it can be passed on is left out. */
   #progress(job: PickedJob, { pid }: Call, message: WorkerMessage): void {
     const running = this.#running.get(job.id)
     if (!running) return
@@ -277,7 +277,7 @@ export class QueueJobs implements WorkerHandlers {
     running.progressTimer = after(PROGRESS_EVERY, pass)
   }
 
-  /** @param short is sent instead, if the reply is too long: the record has the rest */
+  /** @param short sent instead if the reply is too long; the record has the rest */
   #reply(caller: string, reply: Reply, short?: Reply): void {
     const { engine } = this.#options
     const text = JSON.stringify(reply)

@@ -4,7 +4,7 @@ import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
 import { ioredis } from './peers'
 
-/** Longer outcomes are read from their record, and are not sent twice. */
+/** The longest message, in characters. Longer outcomes are read from the record, and not sent twice. */
 const LONGEST = 256 * 1024
 
 export class RedisConnection implements Connection {
@@ -26,7 +26,7 @@ export class RedisConnection implements Connection {
   }
 
   publish(channel: string, text: string): void {
-    this.client.publish(channel, text).catch(() => undefined) // a hint: the record tells
+    this.client.publish(channel, text).catch(() => undefined) // a hint: the record has the truth
   }
 
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
@@ -70,7 +70,7 @@ export class RedisConnection implements Connection {
   }
 
   #watched(client: Redis): Redis {
-    client.on('error', () => undefined) // it connects again; a call that waits too long says why
+    client.on('error', () => undefined) // it connects again; the error of a call that waits too long has the reason
     client.on('connect', () => this.#holdOne(client))
     return client
   }
@@ -82,7 +82,7 @@ export class RedisConnection implements Connection {
   }
 }
 
-/** Soon at first, then each second. */
+/** The delay before the next attempt to connect, in ms: short at first, then one second. */
 const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
 
 function isClient(option: string | object): option is Redis {

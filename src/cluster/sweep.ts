@@ -1,24 +1,24 @@
 /**
- * Reads the records of calls that were not heard of for a while. Replies may be lost; what the sweep finds is the truth, so
- * no call waits for ever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
+ * Reads the records of calls about which nothing has arrived for a while. Replies may be lost, but records are the truth, so
+ * no call waits forever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { reportFailure } from '../utils/failures'
 import type { CallerEngine, JobRecord } from './engine'
 import type { QueueCall } from './queue-call'
 import type { Reply } from './replies'
 
-/** Records that one sweep reads at most: calls that run, and those that were not heard of for the longest time. */
+/** How many records one sweep reads at most: of the calls that run, and of those without news for the longest time. */
 const MOST = 500
-/** Between two looks at calls whose replies another program gets, in ms. */
+/** The time between two reads of calls whose replies another program may get, in ms. */
 const POLL_EVERY = 250
 
 interface SweepHooks {
   /** The pending calls. */
   calls(): QueueCall[]
   isOurs(id: string): boolean
-  /** @param asked when the record was asked for, in ms of `now()` */
+  /** @param asked when the record was asked for, in ms of `monotonic()` */
   record(record: JobRecord, asked: number): void
 }
 
@@ -48,7 +48,7 @@ export class Sweep {
     this.#timer = this.#poller = undefined
   }
 
-  /** Reads these records now. */
+  /** Reads the records of these calls now. */
   lookAt(ids: readonly string[]): void {
     const isFirst = this.#wanted.size === 0
     for (const id of ids) this.#wanted.add(id)
@@ -65,7 +65,7 @@ export class Sweep {
   async #run(): Promise<void> {
     try {
       await this.#recoverLost()
-      const since = now() - this.#every
+      const since = monotonic() - this.#every
       const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
       calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
       await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
@@ -85,7 +85,7 @@ export class Sweep {
     }
   }
 
-  /** Jobs of other callers may be among them: those are told. */
+  /** Jobs of other callers may be among them: those callers get a reply. */
   async #recoverLost(): Promise<void> {
     const ids = await this.#engine.recoverLost().catch(() => [])
     await this.#read(ids.filter((id) => this.#hooks.isOurs(id)))
@@ -95,10 +95,10 @@ export class Sweep {
     }
   }
 
-  /** Without an answer nothing is known, and the next sweep asks again. */
+  /** Without an answer the state is not known, and the next sweep asks again. */
   async #read(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    const asked = now()
+    const asked = monotonic()
     const records = await this.#engine.read(ids).catch(() => [])
     for (const record of records) this.#hooks.record(record, asked)
   }

@@ -1,5 +1,5 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { dateNow, now } from '../utils/clock'
+import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import {
   backendOf,
@@ -20,12 +20,12 @@ import { Outbox, separate } from './outbox'
 import { PickUps } from './pick-ups'
 import { Returns } from './returns'
 
-/** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
+/** Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's events. */
 const LARGE = 256 * 1024
 
-/** Between two tries to write an outcome after the connection was lost, in ms. BullMQ would wait for longer than a lease. */
+/** The time between two attempts to write an outcome on a lost connection, in ms. BullMQ would wait longer than a lease. */
 const RETRY_AFTER = 200
-/** The end of a job that a paused worker has picked up. */
+/** The end of a job that a paused worker has picked up: another worker gets it. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
 export interface WorkerEngineOptions extends EngineOptions {
@@ -132,9 +132,9 @@ export class BullWorkerEngine implements WorkerEngine {
         return (await pickUps.ask(end[2], () => super.handleFailed(...end))) as Job
       }
 
-      /** Notes when the renewal was sent: the answer may come late, and the lease does not wait for it. */
+      /** Notes when the renewal was sent, because the lease counts from there and the answer may come late. */
       override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
-        const sent = now()
+        const sent = monotonic()
         const failed = await super.extendJobLocks(ids, tokens, length)
         for (const id of ids) {
           if (failed.includes(id)) leases.giveUp(id)
@@ -183,7 +183,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     this.#picked.set(id, job)
-    leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
+    leases.renewed(id, monotonic() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
     const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job, leases.goneAt(id)))
     if (this.#picked.get(id) === job) {
       this.#picked.delete(id)
@@ -236,8 +236,8 @@ function pickedJob(job: Job, until: number): PickedJob {
 }
 
 /**
- * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
- * could not be written because PostgreSQL was restarted became a failure of the job.
+ * BullMQ repeats what has failed because a connection was missing, but it knows few of the errors of a lost connection. So an
+ * outcome that could not be written because PostgreSQL was restarted became a failure of the job.
  */
 function retryConnectionErrors(worker: Worker): void {
   type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>

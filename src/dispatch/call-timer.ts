@@ -18,7 +18,8 @@ import type { WorkerExit } from '../channel/channel'
 import { after, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { Budget } from '../utils/budget'
-import { monotonic, SlotState } from '../wire/slots'
+import { monotonic } from '../utils/clock'
+import { SlotState } from '../wire/slots'
 import { CallState, type Call, type CallTimes, type CallWorker } from './call'
 import type { WorkerManager } from './worker-manager'
 import { Durations } from './durations'
@@ -48,7 +49,7 @@ export class CallTimer {
   }
 
   accepted(call: Call): void {
-    if (!callsAreWatched() && call.span === undefined && (call.raw || !budget.take())) return // their callers time raw calls
+    if (!callsAreWatched() && call.span === undefined && (call.raw || !budget.take())) return // the program that made a raw call times it
     call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
     if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
     if (callStarted.hasSubscribers) this.#checkSoon()

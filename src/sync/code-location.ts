@@ -1,9 +1,9 @@
 /**
- * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest
- * of one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that
+ * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest of
+ * one acquisition and release. So there is a budget: up to some thousands of locations per second are recorded, beyond that
  * a sample.
  */
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 
 export interface CodeLocation {
   /** Computed when it is read. */
@@ -47,7 +47,7 @@ class RecordedLocation implements CodeLocation {
 }
 
 function refill(): boolean {
-  const time = now()
+  const time = monotonic()
   left = Math.min(BURST, Math.floor((time - filledAt) * PER_MS))
   filledAt = left > 0 ? time : filledAt
   return left > 0

@@ -1,5 +1,5 @@
 import type { SocketConstructorOpts } from 'node:net'
-import { clearImmediate, now, setImmediate } from '../utils/clock'
+import { clearImmediate, monotonic, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
 import { net } from '../utils/lazy'
 import { toBytes } from '../wire/encoding/bytes'
@@ -27,7 +27,7 @@ const SMALL = 16 * 1024
 const MAX_OUTCOMES = 64
 /** How long the bodies of outcomes that go out together may have run, in ms. */
 const MAX_RUNNING = 0.25
-/** After this time, in ms, the next result of an element goes to the pipe, and takes those before it along. */
+/** How long results of elements are kept, in ms: the next one after that goes to the pipe, together with the kept ones. */
 const RESULTS_EVERY = 1
 
 /**
@@ -142,7 +142,7 @@ export class ProcessParentChannel implements ParentChannel {
     this.#chunk = sequence
     const end = this.#end
     if (isFirst || from !== this.#keptEnd || end + Uint32Array.BYTES_PER_ELEMENT > RESULTS_BYTES) return false
-    if (now() - this.#writtenAt > RESULTS_EVERY) return false
+    if (monotonic() - this.#writtenAt > RESULTS_EVERY) return false
     this.slots.keepResult(this.#buffer, from, end)
     this.#keptEnd = end
     return true
@@ -154,10 +154,10 @@ export class ProcessParentChannel implements ParentChannel {
     if (this.#end === 0) return
     const end = this.#end
     this.#end = this.#keptEnd = 0
-    this.#writtenAt = now()
+    this.#writtenAt = monotonic()
     this.#waiting = 0
     this.#ran = 0
-    this.slots.forget()
+    this.slots.dropKept()
     send(this.#buffer, end)
   }
 }
