@@ -94,7 +94,7 @@ export class RedisServer extends Engine {
   #answers(): boolean {
     const { host, prefix } = this.#place
     const [program, ...rest] = [...prefix, 'redis-cli', '-h', host, '-p', String(this.#port), 'ping']
-    return spawnSync(program as string, rest, { encoding: 'utf8' }).stdout !== '' // it may be loading its log
+    return spawnSync(program, rest, { encoding: 'utf8' }).stdout !== '' // it may be loading its log
   }
 }
 

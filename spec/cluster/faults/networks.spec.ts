@@ -14,7 +14,6 @@ afterEach(async () => {
   await endNetworks()
 })
 
-const SERVERS = { redis: RedisServer, postgres: PostgresServer }
 const PORT = 7700
 /** A lease, in ms, that the loss of packets does not end. */
 const PATIENT = 60_000
@@ -31,7 +30,7 @@ interface Setting {
 }
 
 /** An engine, a caller and a worker machine, each in a namespace of its own. */
-async function setting(kind: keyof typeof SERVERS): Promise<Setting> {
+async function setting(kind: Engine['kind']): Promise<Setting> {
   const network = await Network.open()
   const engine = kind === 'redis' ? new RedisServer(PORT, [], network) : new PostgresServer(PORT, network)
   await engine.start()
