@@ -1,11 +1,11 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { dateNow } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import { openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
-import { Outbox, separate } from './outbox'
+import { MessageSeal } from './message-seal'
+import { Outbox } from './outbox'
 
 /** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
 const MIDDLE = 2 ** 20
@@ -14,13 +14,15 @@ const HIGHEST = 2 ** 21
 export class BullCallerEngine implements CallerEngine {
   readonly #options: EngineOptions
   readonly #queue: Queue
+  readonly #seal: MessageSeal
   readonly #outbox: Outbox
   #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
-    this.#outbox = new Outbox(options.connection)
+    this.#seal = new MessageSeal(options.secrets, options.connection.clock)
+    this.#outbox = new Outbox(options.connection, this.#seal)
   }
 
   async ready(): Promise<void> {
@@ -50,7 +52,8 @@ export class BullCallerEngine implements CallerEngine {
 
   listen(caller: string, reply: (text: string) => void, resumed: () => void): void {
     const { queue, connection } = this.#options
-    connection.subscribe(callerChannel(queue, caller), (texts) => separate(texts).forEach(reply), resumed)
+    const channel = callerChannel(queue, caller)
+    connection.subscribe(channel, (published) => this.#seal.open(channel, published).forEach(reply), resumed)
   }
 
   reply(caller: string, text: string): void {
@@ -84,7 +87,7 @@ export class BullCallerEngine implements CallerEngine {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
     const { b: _requeues, r: _outcome, ...data } = job.data as JobData
-    await job.updateData({ ...data, t: dateNow() })
+    await job.updateData({ ...data, t: this.#options.connection.clock.now() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }

@@ -4,6 +4,7 @@
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
  */
+import type { EngineClock } from './engine-clock'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
@@ -11,6 +12,7 @@ export interface Connection {
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
+  readonly clock: EngineClock
   ready(): Promise<void>
   publish(channel: string, text: string): void
   /** @param resumed the connection was lost, and messages with it */

@@ -1,8 +1,11 @@
 import type { Connection } from './connection'
+import type { Secrets } from './signatures'
 
 export interface EngineOptions {
   readonly queue: string
   readonly connection: Connection
+  /** The keys that sign messages. */
+  readonly secrets: Secrets
   /** How long a worker may be silent until its jobs are given up, in ms. */
   readonly lease: number
   /** How long records of finished and of failed jobs are kept, in ms. */

@@ -11,17 +11,17 @@ import type { DispatchedMethod, Payload } from '../dispatch/call'
 import type { RetryCause } from '../dispatch/retries'
 import { SerializationError } from '../errors'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import { crypto, v8 } from '../utils/lazy'
+import { v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra, MessageKind, WorkerMessage } from '../wire/messages'
 import type { JobData } from './engine'
 import { mapNames } from './extra-names'
+import { isSigned, sign, type Secrets } from './signatures'
 
 /** The version of the envelopes. A worker requeues what it does not know. */
 export const VERSION = 1
 
-/** The keys for signatures, the newest first; `false`: envelopes are not signed. */
-export type Secrets = readonly (string | Uint8Array)[] | false
+export type { Secrets }
 
 /** The method of a call: portable names. */
 export interface FarMethod {
@@ -216,22 +216,6 @@ function parse(text: string): OutcomeEnvelope | undefined {
 }
 
 const start = (text: string): string => JSON.stringify(text.slice(0, 80))
-
-function sign(secrets: readonly (string | Uint8Array)[], text: string): string {
-  return mac(secrets[0] as string, text).toString('base64')
-}
-
-function isSigned(secrets: readonly (string | Uint8Array)[], text: string, signature: unknown): boolean {
-  if (typeof signature !== 'string') return false
-  const given = Buffer.from(signature, 'base64')
-  return secrets.some((secret) => {
-    const expected = mac(secret, text)
-    return given.byteLength === expected.byteLength && crypto().timingSafeEqual(given, expected)
-  })
-}
-
-const mac = (secret: string | Uint8Array, text: string): Buffer =>
-  crypto().createHmac('sha256', secret).update(text).digest()
 
 export function tooLarge(what: string, { byteLength }: Uint8Array, limit: number): SerializationError {
   return new SerializationError(

@@ -5,6 +5,7 @@ import { setImmediate } from '../utils/clock'
 import { crypto } from '../utils/lazy'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
+import { EngineClock } from './engine-clock'
 import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
 
@@ -16,6 +17,7 @@ const RETRY_EVERY = 500
 export class PostgresConnection implements Connection {
   readonly kind = 'postgres'
   readonly longest = LONGEST
+  readonly clock = new EngineClock(() => this.#time())
   readonly client: never
   readonly #pool: Pool
   readonly #config: PoolConfig
@@ -34,6 +36,7 @@ export class PostgresConnection implements Connection {
 
   async ready(): Promise<void> {
     await this.#pool.query('SELECT 1')
+    await this.clock.known()
     await this.#listening
   }
 
@@ -62,6 +65,12 @@ export class PostgresConnection implements Connection {
       this.#listening?.then((client) => client.end()),
     )
     await atMost(CLOSE_LIMIT, this.#pool.end())
+  }
+
+  async #time(): Promise<number> {
+    const sql = 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS time'
+    const { rows } = await this.#pool.query<{ time: string }>(sql)
+    return Number(rows[0]?.time)
   }
 
   #flush(): void {

@@ -217,7 +217,7 @@ function partsOf(
   if (connection === undefined) throw new TypeError('Expected `connection` in the options of new QueuePool()')
   const secrets = secretsOf('new QueuePool()', options.secret)
   useRoot(options.root)
-  const engine = new BullCallerEngine({ queue, connection: connect(connection), lease, keep, keepFailed })
+  const engine = new BullCallerEngine({ queue, connection: connect(connection), secrets, lease, keep, keepFailed })
   const runner = new QueueDispatcher({
     queue,
     engine,

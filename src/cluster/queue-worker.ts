@@ -70,6 +70,7 @@ export class QueueWorker implements AsyncDisposable {
         new BullWorkerEngine({
           queue: each,
           connection: connect(connection),
+          secrets,
           lease,
           keep: 0,
           keepFailed: 0,

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
+import { EngineClock } from './engine-clock'
 import { ioredis } from './peers'
 
 /** Longer outcomes are read from their record, and are not sent twice. */
@@ -10,6 +11,7 @@ const LONGEST = 256 * 1024
 export class RedisConnection implements Connection {
   readonly kind = 'redis'
   readonly longest = LONGEST
+  readonly clock = new EngineClock(() => this.#time())
   readonly client: Redis
   readonly #ownsClient: boolean
   #subscriber: Redis | undefined
@@ -23,6 +25,7 @@ export class RedisConnection implements Connection {
 
   async ready(): Promise<void> {
     for (const client of [this.client, ...(this.#subscriber ? [this.#subscriber] : [])]) await client.ping()
+    await this.clock.known()
   }
 
   publish(channel: string, text: string): void {
@@ -50,6 +53,11 @@ export class RedisConnection implements Connection {
     if (!this.#ownsClient) return
     await atMost(CLOSE_LIMIT, this.client.quit())
     this.client.disconnect()
+  }
+
+  async #time(): Promise<number> {
+    const [seconds, microseconds] = await this.client.time()
+    return Number(seconds) * 1000 + Number(microseconds) / 1000
   }
 
   #open(option: string | object): Redis {

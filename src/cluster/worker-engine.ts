@@ -16,7 +16,8 @@ import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandler
 import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
-import { Outbox, separate } from './outbox'
+import { MessageSeal } from './message-seal'
+import { Outbox } from './outbox'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
@@ -35,6 +36,7 @@ export interface WorkerEngineOptions extends EngineOptions {
 export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
+  readonly #seal: MessageSeal
   readonly #outbox: Outbox
   #worker: Worker | undefined
   #isPaused = false
@@ -44,11 +46,12 @@ export class BullWorkerEngine implements WorkerEngine {
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
-    this.#outbox = new Outbox(options.connection)
+    this.#seal = new MessageSeal(options.secrets, options.connection.clock)
+    this.#outbox = new Outbox(options.connection, this.#seal)
   }
 
   get longestReply(): number {
-    return this.#options.connection.longest
+    return this.#outbox.longest
   }
 
   async ready(): Promise<void> {
@@ -60,11 +63,10 @@ export class BullWorkerEngine implements WorkerEngine {
   start(handlers: WorkerHandlers): void {
     const { connection, queue } = this.#options
     const leases = new Leases(this.#options.lease, (id) => handlers.leaseLost(id))
-    connection.subscribe(
-      controlChannel(queue),
-      (texts) => separate(texts).forEach((text) => handlers.control(text)),
-      () => undefined,
-    )
+    const channel = controlChannel(queue)
+    const hear = (published: string): void =>
+      this.#seal.open(channel, published).forEach((text) => handlers.control(text))
+    connection.subscribe(channel, hear, () => undefined)
     connection.hold(true)
     this.#worker = this.#openWorker(handlers, leases)
   }

@@ -56,6 +56,17 @@ async function refused(id: string, data: unknown, reason: RegExp = REFUSED): Pro
   expect(rig.noted('start', id)).toEqual([])
 }
 
+/** What is sent over channels meanwhile. */
+async function recorded(channels: readonly string[], act: () => Promise<unknown>): Promise<string[]> {
+  const heard: string[] = []
+  const listener = client.duplicate()
+  listener.on('message', (_channel, text: string) => heard.push(text))
+  await listener.subscribe(...channels)
+  await act()
+  listener.disconnect()
+  return heard
+}
+
 /** A call that names something else, signed with the secret: by a caller that was taken over. */
 function signed(id: string, head: object, secrets: Secrets = ['for specs']): CallEnvelope {
   const open = sealCall({
@@ -247,11 +258,16 @@ describe('garbage', () => {
       { t: 'progress', id },
       { t: 'active', id, w: { x: 1 }, a: {} },
       { t: 'look', id },
-      { t: 'cancel', id: 'another' },
+      { t: 'cancel', id },
     ]
+    const heard = await recorded(channels, () => caller.call('work', [rig.log, 0], { id: 'other' }).settled)
+    const replies = heard.map((text) => text.replaceAll('"other"', `"${id}"`))
+    expect(replies.length).toBeGreaterThan(0)
+    for (const channel of channels) for (const text of replies) await client.publish(channel, text)
     for (const channel of channels)
       for (const text of [...texts, ...more.map((each) => JSON.stringify(each))]) await client.publish(channel, text)
     expect(await call.running()).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 200)) // a body that was stopped would be gone
     writeFileSync(gate, '')
     expect(await call.settled).toMatchObject({ value: pid })
     expect(rig.noted('start', id).length).toBe(1)

@@ -1,0 +1,57 @@
+/**
+ * The clock of the engine. Those of the machines may differ, so what one machine writes and another one compares is told by
+ * this one: how long a call has waited, when a message was sent.
+ */
+import { dateNow, now } from '../utils/clock'
+
+/** Clocks drift: the difference is measured again after this time, in ms. */
+const AGAIN_AFTER = 60_000
+/** The one with the shortest round trip counts. */
+const SAMPLES = 3
+
+export class EngineClock {
+  readonly #ask: () => Promise<number>
+  #offset = 0
+  /** When it was last measured, in ms of `now()`. */
+  #measuredAt = -Infinity
+  #measuring: Promise<void> | undefined
+
+  /** @param ask resolves to the time of the engine, in ms since 1970 */
+  constructor(ask: () => Promise<number>) {
+    this.#ask = ask
+  }
+
+  /** ms since 1970. The time of this machine, until the difference is {@link known}. */
+  now(): number {
+    if (now() - this.#measuredAt > AGAIN_AFTER) void this.#measure()
+    return dateNow() + this.#offset
+  }
+
+  /** How far the engine's clock is ahead of this machine's, in ms. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Resolves once the difference was measured, or could not be. */
+  async known(): Promise<void> {
+    if (this.#measuredAt === -Infinity) await this.#measure()
+  }
+
+  #measure(): Promise<void> {
+    this.#measuring ??= this.#sample().finally(() => (this.#measuring = undefined))
+    return this.#measuring
+  }
+
+  /** An engine that does not tell its time leaves the difference as it is. */
+  async #sample(): Promise<void> {
+    let shortest = Infinity
+    for (let sample = 0; sample < SAMPLES; sample++) {
+      const asked = now()
+      const time = await this.#ask().catch(() => undefined)
+      const took = now() - asked
+      if (time === undefined) break
+      if (took < shortest) [shortest, this.#offset] = [took, Math.round(time + took / 2 - dateNow())]
+    }
+    this.#measuredAt = now()
+  }
+}
