@@ -6,7 +6,9 @@ const AHEAD = 90_000
 let fake: FakeClock
 let asked: number
 let slow: number
+const warn = jest.fn()
 beforeEach(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(warn)
   fake = new FakeClock()
   ;[asked, slow] = [0, 0]
   jest.spyOn(clock, 'dateNow').mockImplementation(() => 1_000_000 + clock.now())
@@ -45,6 +47,14 @@ test('a slow answer tells the time less exactly than a quick one', async () => {
   })
   await other.known()
   expect(Math.abs(other.offset - AHEAD)).toBeLessThanOrEqual(2)
+})
+
+test('a difference of more than a second is a warning, once', () => {
+  expect(warn).toHaveBeenCalledTimes(1)
+  expect(warn).toHaveBeenCalledWith(
+    'The clock of this machine is 90000 ms behind that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).',
+    'PebbleClusterWarning',
+  )
 })
 
 test('an engine that does not tell its time leaves it as it is', async () => {

@@ -33,6 +33,10 @@ export class MemoryWorker implements WorkerEngine {
     return this.#engine.answer(() => undefined)
   }
 
+  time(): number {
+    return now()
+  }
+
   start(handlers: WorkerHandlers): void {
     this.handlers = handlers
     this.#engine.workers.add(this)

@@ -5,6 +5,7 @@ import {
   isAuthentic,
   openCall,
   openOutcome,
+  renewCall,
   repeatedId,
   sealCall,
   sealOutcome,
@@ -42,8 +43,9 @@ interface More {
   readonly payload?: any
   readonly maxPayload?: number
 }
+const expires = 1_700_000_000_000
 const seal = ({ id = 'a', secrets = ['key'], payload: of = payload(), maxPayload = 10_000 }: More = {}): CallEnvelope =>
-  sealCall({ id, caller: 'me', payload: of, limits: { timeout: 5 }, byName: 'any', maxPayload, secrets })
+  sealCall({ id, caller: 'me', payload: of, limits: { timeout: 5 }, byName: 'any', maxPayload, expires, secrets })
 
 describe('a call', () => {
   it('arrives as it was sent, with names that are portable', () => {
@@ -105,6 +107,15 @@ describe('a call', () => {
     expect(isAuthentic('repeat', envelope, ['key'])).toBe(false)
   })
 
+  it('has a signed time until which it may start, and another one once it is renewed', () => {
+    const envelope = seal()
+    expect(envelope.x).toBe(expires)
+    expect(isAuthentic('a', { ...envelope, x: expires + 1 }, ['key'])).toBe(false)
+    const renewed = renewCall('a', envelope, expires + 1, ['key'])
+    expect([renewed.x, isAuthentic('a', renewed, ['key'])]).toEqual([expires + 1, true])
+    expect(renewCall('a', seal({ secrets: false }), 5, false)).toMatchObject({ x: 5 })
+  })
+
   it('has limits of its own, whatever the call before it had', () => {
     const method = payload()
     const sealed = [5, undefined, 9].map((timeout) =>
@@ -115,6 +126,7 @@ describe('a call', () => {
         limits: { timeout },
         byName: 'any',
         maxPayload: 9_999,
+        expires,
         secrets: false,
       }),
     )

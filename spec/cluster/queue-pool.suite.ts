@@ -218,6 +218,17 @@ export function describeQueuePool(engine: () => Engine): void {
       expect([heard[0]?.part, heard[0]?.money]).toEqual([1, new Money(7)])
     })
 
+    it('report progress that comes faster than it is passed on', async () => {
+      const heard: number[] = []
+      const future = futureOf(reports.countFast(1_000))
+      future.onProgress((value) => heard.push(value as number))
+      const count = await settled(future)
+      expect(heard.length).toBeGreaterThan(2)
+      expect(heard.length).toBeLessThan(20)
+      expect(heard).toEqual([...heard].sort((a, b) => a - b))
+      expect(heard.at(-1)).toBeGreaterThan(count / 3)
+    })
+
     it('are waited for together', async () => {
       const gate = new Gate()
       const [slow, quick] = [futureOf(reports.pass(gate.path)), futureOf(reports.times(2))]

@@ -2,7 +2,7 @@
 import { atMost, CLOSE_LIMIT } from './at-most'
 import { openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
-import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
+import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
@@ -30,11 +30,18 @@ export class BullCallerEngine implements CallerEngine {
     await this.#options.connection.ready()
   }
 
+  time(): number {
+    return this.#options.connection.clock.now()
+  }
+
   /** One job by itself takes less than a transaction. */
   async add(jobs: readonly NewJob[]): Promise<void> {
-    const [first] = jobs
-    if (jobs.length === 1 && first) await this.#queue.add(first.name, first.data, this.#jobOptions(first))
-    else await this.#queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: this.#jobOptions(job) })))
+    await this.#options.connection.clock.known()
+    const timestamp = this.time()
+    const all = jobs.map((job) => ({ name: job.name, data: job.data, opts: { ...this.#jobOptions(job), timestamp } }))
+    const [first] = all
+    if (all.length === 1 && first) await this.#queue.add(first.name, first.data, first.opts)
+    else await this.#queue.addBulk(all)
   }
 
   async remove(id: string): Promise<boolean> {
@@ -46,7 +53,9 @@ export class BullCallerEngine implements CallerEngine {
     return readRecords(this.#queue, ids)
   }
 
+  /** PostgreSQL compares leases by the clock of the machine that asks: one that is wrong would give up leases that hold. */
   async recoverLost(): Promise<readonly string[]> {
+    if (areLeasesUnsafe(this.#options)) return []
     return await this.#queue.backend.moveStalledJobsToWait()
   }
 
@@ -83,11 +92,11 @@ export class BullCallerEngine implements CallerEngine {
     return jobs.map((job) => job.id as string)
   }
 
-  async retry(id: string): Promise<boolean> {
+  async retry(id: string, renew: (data: JobData) => JobData): Promise<boolean> {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
     const { b: _requeues, r: _outcome, ...data } = job.data as JobData
-    await job.updateData({ ...data, t: this.#options.connection.clock.now() })
+    await job.updateData({ ...renew(data as JobData), t: this.time() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }

@@ -3,11 +3,14 @@
  * this one: how long a call has waited, when a message was sent.
  */
 import { dateNow, now } from '../utils/clock'
+import { warnOnce } from './warnings'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
 const AGAIN_AFTER = 60_000
 /** The one with the shortest round trip counts. */
 const SAMPLES = 3
+/** A larger difference is a warning, in ms. */
+const MUCH = 1000
 
 export class EngineClock {
   readonly #ask: () => Promise<number>
@@ -53,5 +56,14 @@ export class EngineClock {
       if (took < shortest) [shortest, this.#offset] = [took, Math.round(time + took / 2 - dateNow())]
     }
     this.#measuredAt = now()
+    if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)
   }
+}
+
+function warnOfClock(offset: number): void {
+  const differs = `${Math.abs(offset)} ms ${offset > 0 ? 'behind' : 'ahead of'}`
+  warnOnce(
+    'clock',
+    `The clock of this machine is ${differs} that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).`,
+  )
 }

@@ -21,3 +21,10 @@ export const callerChannel = (queue: string, caller: string): string => `pebble-
 
 /** Where messages to all workers of a queue go. */
 export const controlChannel = (queue: string): string => `pebble-ts:${queue}:control`
+
+/**
+ * Whether leases cannot be compared by this machine: those of PostgreSQL are told by the clocks of the machines. Redis tells
+ * them by its own.
+ */
+export const areLeasesUnsafe = ({ connection, lease }: Pick<EngineOptions, 'connection' | 'lease'>): boolean =>
+  connection.kind === 'postgres' && Math.abs(connection.clock.offset) > lease / 4

@@ -18,7 +18,7 @@ export interface JobData {
   readonly c: string
   /** How often workers have requeued the job without starting it. */
   readonly b?: number
-  /** When it was let start again after it had failed, in ms since 1970. */
+  /** When it was let start again after it had failed, in ms since 1970 by the engine's clock. */
   readonly t?: number
   readonly [field: string]: unknown
 }
@@ -70,8 +70,10 @@ export interface QueueCounts {
 }
 
 export interface CallerEngine {
-  /** Resolves when the engine answers, and replies arrive. Rejects if its settings would lose jobs. */
+  /** Resolves when the engine answers, and replies arrive. */
   ready(): Promise<void>
+  /** ms since 1970, by the clock of the engine. */
+  time(): number
   /** Adds jobs. One whose id has a record already is left as it is. */
   add(jobs: readonly NewJob[]): Promise<void>
   /** Removes a job that no worker has picked up. `false`: it was picked up, is over, or has no record. */
@@ -87,8 +89,12 @@ export interface CallerEngine {
   counts(): Promise<QueueCounts>
   /** Ids of failed jobs, the newest first. */
   failed(start: number, end: number): Promise<readonly string[]>
-  /** Lets a failed job start again, as if it never had. */
-  retry(id: string): Promise<boolean>
+  /**
+   * Lets a failed job start again, as if it never had.
+   *
+   * @param renew what it carries then
+   */
+  retry(id: string, renew: (data: JobData) => JobData): Promise<boolean>
   /** Removes a record. */
   forget(id: string): Promise<void>
   repeat(key: string, schedule: Repetition, job: Omit<NewJob, 'id'>): Promise<void>
@@ -139,6 +145,8 @@ export interface WorkerEngine {
   /** Longer replies, in characters, are lost. */
   readonly longestReply: number
   ready(): Promise<void>
+  /** ms since 1970, by the clock of the engine. */
+  time(): number
   start(handlers: WorkerHandlers): void
   read(ids: readonly string[]): Promise<JobRecord[]>
   reply(caller: string, text: string): void

@@ -2,7 +2,7 @@
  * What crosses the queue: calls on their way there, outcomes on their way back. Both are signed; a signature is checked
  * before anything is deserialized.
  *
- *   call      { v, c: caller, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
+ *   call      { v, c: caller, x: expires, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
  *   outcome   { v, k: kind, w: worker, i: pid, d: duration, p: base64 of [flags, data, events], s: signature }
  *
  * A call is the data of a job. PostgreSQL sorts the keys of such data, so what is signed is text.
@@ -43,6 +43,8 @@ export interface FarLimits {
 /** A call as a job's data. */
 export interface CallEnvelope extends JobData {
   readonly v: number
+  /** After that time it does not start, in ms since 1970 by the engine's clock; `null`: it is a repetition. */
+  readonly x: number | null
   readonly m: string
   readonly p: string
   readonly s?: string
@@ -67,15 +69,22 @@ export function sealCall(call: {
   readonly limits: FarLimits
   readonly byName: 'any' | 'same'
   readonly maxPayload: number
+  readonly expires: number | null
   readonly secrets: Secrets
 }): CallEnvelope {
-  const { id, caller, payload, limits, maxPayload } = call
+  const { id, caller, payload, limits, maxPayload, expires: x } = call
   const { flags, self, args, extra } = payload
   const packed: FarPayload = [flags, self, args, mapNames(extra, portableName)]
   const bytes = v8().serialize(packed)
   if (bytes.byteLength > maxPayload) throw tooLarge(`the arguments of ${payload.method.label}`, bytes, maxPayload)
-  const open = { v: VERSION, c: caller, m: headText(payload, limits, call), p: bytes.toString('base64') }
+  const open = { v: VERSION, c: caller, x, m: headText(payload, limits, call), p: bytes.toString('base64') }
   return call.secrets === false ? open : { ...open, s: sign(call.secrets, callText(id, open)) }
+}
+
+/** A call that may start again: until another time. */
+export function renewCall(id: string, call: CallEnvelope, expires: number, secrets: Secrets): CallEnvelope {
+  const renewed = { ...call, x: expires }
+  return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(id, renewed)) }
 }
 
 /** The last head of each method: most of its calls have the same. */
@@ -124,15 +133,19 @@ export function headOf({ m }: CallEnvelope): CallHead {
 
 /** The id that calls of a repetition are signed with. The engine gives each of them one of its own. */
 export const repeatedId = (key: string): string => `repeat:${key}`
-const signedId = (id: string): string => (id.startsWith('repeat:') ? id.slice(0, id.lastIndexOf(':')) : id)
+export const isRepeated = (id: string): boolean => id.startsWith('repeat:')
+const signedId = (id: string): string => (isRepeated(id) ? id.slice(0, id.lastIndexOf(':')) : id)
 
 /** What is signed. Neither JSON nor base64 contains a line break. */
-const callText = (id: string, { v, c, m, p }: { v: number; c: string; m: string; p: string }): string =>
-  `${JSON.stringify([id, v, c])}\n${m}\n${p}`
+const callText = (id: string, { v, c, x, m, p }: Pick<CallEnvelope, 'v' | 'c' | 'x' | 'm' | 'p'>): string =>
+  `${JSON.stringify([id, v, c, x])}\n${m}\n${p}`
 
 /** Whether the data of a job is a call, of this version or of a later one. */
-export function isCall({ v, c, m, p }: Partial<CallEnvelope>): boolean {
-  return Number.isInteger(v) && (v as number) >= VERSION && [c, m, p].every((text) => typeof text === 'string')
+export function isCall({ v, c, x, m, p }: Partial<CallEnvelope>): boolean {
+  const isTimed = x === null || Number.isFinite(x)
+  return (
+    Number.isInteger(v) && (v as number) >= VERSION && isTimed && [c, m, p].every((text) => typeof text === 'string')
+  )
 }
 
 /** Whether a call was signed with one of the keys. */

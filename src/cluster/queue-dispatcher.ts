@@ -171,7 +171,7 @@ export class QueueDispatcher implements CallRunner {
 
   /** @throws {SerializationError} the call cannot be sent to other machines; {@link TypeError} it is a stream */
   jobOf(call: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>): NewJob {
-    return newJob(call, this.#options)
+    return newJob(call, this.#options, this.#engine.time())
   }
 
   /** From now on the call is pending here. */

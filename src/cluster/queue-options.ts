@@ -22,6 +22,11 @@ export interface QueuePoolOptions {
   keep?: number
   /** How long records of failed calls are kept, in ms. Default: 604,800,000 (seven days). */
   keepFailed?: number
+  /**
+   * How long a call may wait to start, in ms, besides its `delay`; then workers refuse it. Recorded calls cannot be repeated
+   * after that time. Default: `keepFailed`.
+   */
+  maxAge?: number
   /** How often a failed call is tried again, and after which failures. Default: 0. */
   retries?: number | Retries
   /** `same`: only workers whose text of the method is the caller's run it; others put the call back. Default: `any`. */
@@ -71,6 +76,7 @@ export const queuePoolRules: rule.Rules<QueuePoolOptions> = {
   ...commonRules,
   keep: rule.positiveMs,
   keepFailed: rule.positiveMs,
+  maxAge: rule.positiveMs,
   retries: retriesRule,
   code: rule.oneOf('any', 'same'),
   maxPayload: rule.positiveInteger,

@@ -53,6 +53,22 @@ export function queueTimeoutError(label: string, limit: number): TimeoutError {
   return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
 }
 
+/** A call has waited for longer than it may, or is a recorded one. */
+export function tooOldError(label: string): TimeoutError {
+  return new TimeoutError(
+    `${label} did not start before it expired: a call may wait for the time that the option \`maxAge\` of its pool allows, so that recorded calls cannot be repeated later.`,
+    0,
+  )
+}
+
+/** Leases that are told by clocks which differ would not hold. */
+export function clockError(offset: number, lease: number): PoolError {
+  const differs = `${Math.abs(Math.round(offset))} ms ${offset > 0 ? 'behind' : 'ahead of'}`
+  return new PoolError(
+    `The clock of this machine is ${differs} that of PostgreSQL, more than a quarter of \`lease\` (${lease}). Calls could run twice, so none are taken. Synchronize the clocks (NTP).`,
+  )
+}
+
 /** The signature of a call is missing or wrong. */
 export function unsignedError(label: string, queue: string): SerializationError {
   return new SerializationError(

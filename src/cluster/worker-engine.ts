@@ -13,17 +13,21 @@ import {
 } from './bullmq'
 import { isConnectionError } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
-import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
+import { areLeasesUnsafe, callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
+import { isRepeated } from './envelope'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
+import { clockError } from './sentences'
 
 /** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
 const LARGE = 256 * 1024
 
 /** Between two tries to write an outcome after the connection was lost, in ms. BullMQ would wait for longer than a lease. */
 const RETRY_AFTER = 200
+/** A delayed job may start that much too soon, in ms: the clock of the engine is not known exactly. */
+const EARLY = 50
 /** The end of a job that a paused worker has picked up. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
@@ -40,6 +44,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #outbox: Outbox
   #worker: Worker | undefined
   #isPaused = false
+  #isClosing = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
   readonly #picked = new Map<string, Job>()
 
@@ -58,6 +63,11 @@ export class BullWorkerEngine implements WorkerEngine {
     await this.#queue.waitUntilReady()
     await this.#worker?.waitUntilReady()
     await this.#options.connection.ready()
+    if (areLeasesUnsafe(this.#options)) throw clockError(this.#options.connection.clock.offset, this.#options.lease)
+  }
+
+  time(): number {
+    return this.#options.connection.clock.now()
   }
 
   start(handlers: WorkerHandlers): void {
@@ -68,7 +78,15 @@ export class BullWorkerEngine implements WorkerEngine {
       this.#seal.open(channel, published).forEach((text) => handlers.control(text))
     connection.subscribe(channel, hear, () => undefined)
     connection.hold(true)
-    this.#worker = this.#openWorker(handlers, leases)
+    const worker = (this.#worker = this.#openWorker(handlers, leases))
+    void this.#run(worker)
+  }
+
+  /** Takes jobs as soon as it is known that the leases can be relied on. */
+  async #run(worker: Worker): Promise<void> {
+    await this.#options.connection.clock.known()
+    if (areLeasesUnsafe(this.#options) || this.#isClosing) return
+    await worker.run().catch(() => undefined) // its errors are those of the connection
   }
 
   read(ids: readonly string[]): Promise<JobRecord[]> {
@@ -95,10 +113,12 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   async drain(): Promise<void> {
+    this.#isClosing = true
     await this.#worker?.close()
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
     await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
@@ -124,6 +144,7 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     const options: WorkerOptions = {
       connection: connection.client,
+      autorun: false,
       concurrency: parallel,
       lockDuration: lease,
       lockRenewTime: lease / 3,
@@ -134,12 +155,12 @@ export class BullWorkerEngine implements WorkerEngine {
       ...(rateLimit && { limiter: { max: rateLimit.max, duration: rateLimit.per } }),
     }
     const ends = new WeakMap<Job, JobEnd>()
-    const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
+    const run = (job: Job, token = ''): Promise<unknown> => this.#runJob({ job, token, handlers, leases, ends })
     const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
     retryConnectionErrors(worker)
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
-      if (job && end) handlers.recorded(pickedJob(job, 0), end, !job.finishedOn)
+      if (job && end) handlers.recorded(this.#pick(job, 0), end, !job.finishedOn)
     }
     worker.on('completed', recorded)
     worker.on('failed', recorded)
@@ -148,7 +169,7 @@ export class BullWorkerEngine implements WorkerEngine {
     return worker
   }
 
-  async #run(picked: {
+  async #runJob(picked: {
     readonly job: Job
     readonly token: string
     readonly handlers: WorkerHandlers
@@ -160,7 +181,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const id = job.id as string
     this.#picked.set(id, job)
     leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
-    const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job, leases.goneAt(id)))
+    const end = this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
     if (this.#picked.get(id) === job) {
       this.#picked.delete(id)
       leases.ended(id)
@@ -177,6 +198,19 @@ export class BullWorkerEngine implements WorkerEngine {
     throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
   }
 
+  /** A job that must not start now: a paused worker has picked it up, or one whose clock is ahead of that of the engine. */
+  #notYet(job: Job): JobEnd | undefined {
+    if (this.#isPaused) return HANDED_ON
+    const early = startsAt(job) - this.time()
+    const isDelayed = job.attemptsMade === 0 && Number(job.opts.delay) > 0 && !isRepeated(job.id as string)
+    return isDelayed && early > EARLY ? { type: 'requeue', delay: early } : undefined
+  }
+
+  #pick(job: Job, until: number): PickedJob {
+    const record = recordOf(job, 'active')
+    return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
+  }
+
   /**
    * Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again; only
    * if the lease still holds, because another machine may have the job by now.
@@ -191,12 +225,9 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 }
 
-function pickedJob(job: Job, until: number): PickedJob {
-  const record = recordOf(job, 'active')
-  const data = record.data as JobData
-  const since = data.t ?? job.timestamp + (job.opts.delay ?? 0)
-  return { ...record, data, waited: Math.max(0, (job.processedOn ?? dateNow()) - since), until }
-}
+/** When a job could start, by the clock of the engine. */
+const startsAt = ({ data, timestamp, opts }: Job): number =>
+  (data as JobData | undefined)?.t ?? timestamp + (opts.delay ?? 0)
 
 /**
  * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
