@@ -33,6 +33,10 @@ export class MemoryWorker implements WorkerEngine {
     return this.#engine.answer(() => undefined)
   }
 
+  problem(): undefined {
+    return undefined
+  }
+
   time(): number {
     return now()
   }

@@ -185,6 +185,7 @@ export class MemoryEngine {
       counts: () => this.answer(() => this.counts()),
       failed: (start, end) => this.answer(() => this.#failed().slice(start, end + 1)),
       time: () => now(),
+      problem: () => undefined,
       retry: (id, renew) => this.answer(() => this.#retry(id, renew)),
       forget: (id) => this.answer(() => void this.jobs.delete(id)),
       repeat: (key, schedule, job) => this.answer(() => this.repeat(key, schedule, job)),

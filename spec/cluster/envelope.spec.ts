@@ -116,6 +116,12 @@ describe('a call', () => {
     expect(renewCall('a', seal({ secrets: false }), 5, false)).toMatchObject({ x: 5 })
   })
 
+  it('of a module without a file is refused, with what to do', () => {
+    expect(() => seal({ payload: payload('data:text/javascript,__filename%3D%22%2Fx.ts%22') })).toThrow(
+      /its module was loaded from a `data:` URL.*tsx on Node\.js 20.*"type": "module"/,
+    )
+  })
+
   it('has limits of its own, whatever the call before it had', () => {
     const method = payload()
     const sealed = [5, undefined, 9].map((timeout) =>

@@ -19,7 +19,10 @@ beforeEach(() => {
     added: ({ id }: { id: string }) => told.push(`added ${id}`),
     failed: ({ id }: { id: string }, error: Error) => told.push(`failed ${id}: ${String(error.cause)}`),
   }
-  sender = new JobSender({ engine: { add } as Partial<CallerEngine> as CallerEngine, connectTimeout: 1_000 }, hooks)
+  sender = new JobSender(
+    { engine: { add, problem: () => undefined } as Partial<CallerEngine> as CallerEngine, connectTimeout: 1_000 },
+    hooks,
+  )
 })
 const call = (id: string, more: object = {}): any => ({
   id,

@@ -6,28 +6,37 @@ import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } fr
 import { readRecords, stateOf } from './job-records'
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
+import type { Trouble } from './trouble'
 
 /** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
 const MIDDLE = 2 ** 20
-const HIGHEST = 2 ** 21
+const HIGHEST = 2 ** 21 - 1
 
 export class BullCallerEngine implements CallerEngine {
   readonly #options: EngineOptions
   readonly #queue: Queue
+  readonly #trouble: Trouble
   readonly #seal: MessageSeal
   readonly #outbox: Outbox
   #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#trouble = options.connection.trouble
     this.#queue = openQueue(options)
     this.#seal = new MessageSeal(options.secrets, options.connection.clock)
     this.#outbox = new Outbox(options.connection, this.#seal)
   }
 
   async ready(): Promise<void> {
-    await this.#queue.waitUntilReady()
-    await this.#options.connection.ready()
+    await this.#trouble.during(async () => {
+      await this.#queue.waitUntilReady()
+      await this.#options.connection.ready()
+    })
+  }
+
+  problem(): unknown {
+    return this.#trouble.last
   }
 
   time(): number {
@@ -36,12 +45,13 @@ export class BullCallerEngine implements CallerEngine {
 
   /** One job by itself takes less than a transaction. */
   async add(jobs: readonly NewJob[]): Promise<void> {
-    await this.#options.connection.clock.known()
+    await this.#trouble.during(() => this.#options.connection.clock.known())
     const timestamp = this.time()
     const all = jobs.map((job) => ({ name: job.name, data: job.data, opts: { ...this.#jobOptions(job), timestamp } }))
     const [first] = all
-    if (all.length === 1 && first) await this.#queue.add(first.name, first.data, first.opts)
-    else await this.#queue.addBulk(all)
+    await this.#trouble.during<unknown>(() =>
+      all.length === 1 && first ? this.#queue.add(first.name, first.data, first.opts) : this.#queue.addBulk(all),
+    )
   }
 
   async remove(id: string): Promise<boolean> {

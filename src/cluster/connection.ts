@@ -5,6 +5,7 @@
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
  */
 import type { EngineClock } from './engine-clock'
+import { isRefusal, type Trouble } from './trouble'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
@@ -13,6 +14,7 @@ export interface Connection {
   /** The longest message of a channel, in characters. */
   readonly longest: number
   readonly clock: EngineClock
+  readonly trouble: Trouble
   ready(): Promise<void>
   publish(channel: string, text: string): void
   /** @param resumed the connection was lost, and messages with it */
@@ -28,6 +30,7 @@ const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
 
 /** Whether a request may succeed later, because the connection was lost or could not be made. */
 export function isConnectionError(error: unknown): boolean {
+  if (isRefusal(error)) return false
   const { code, message } = error as { code?: unknown; message?: unknown }
   return (typeof code === 'string' && CODES.test(code)) || (typeof message === 'string' && TEXTS.test(message))
 }

@@ -70,8 +70,10 @@ export interface QueueCounts {
 }
 
 export interface CallerEngine {
-  /** Resolves when the engine answers, and replies arrive. */
+  /** Resolves when the engine answers, and replies arrive. Rejects if it refuses this program. */
   ready(): Promise<void>
+  /** What the connection has last failed with; `undefined`: it works, as far as is known. */
+  problem(): unknown
   /** ms since 1970, by the clock of the engine. */
   time(): number
   /** Adds jobs. One whose id has a record already is left as it is. */
@@ -144,7 +146,10 @@ export interface WorkerHandlers {
 export interface WorkerEngine {
   /** Longer replies, in characters, are lost. */
   readonly longestReply: number
+  /** Resolves when jobs are taken. Rejects if the engine refuses this program. */
   ready(): Promise<void>
+  /** As that of {@link CallerEngine}. */
+  problem(): unknown
   /** ms since 1970, by the clock of the engine. */
   time(): number
   start(handlers: WorkerHandlers): void

@@ -238,8 +238,17 @@ export function tooLarge(what: string, { byteLength }: Uint8Array, limit: number
 }
 
 function outside(label: string, url: string): SerializationError {
+  if (url.startsWith('data:')) return withoutFile(label)
   return new SerializationError(
     `Cannot run ${label} on other machines: ${url.slice(0, 120)} is not below the root folder of the program, so it has no name there. Set the option \`root\` of the pool to a folder that holds it.`,
+    '',
+  )
+}
+
+/** As tsx loads a CommonJS module that an ES module imports, before Node.js 22. */
+function withoutFile(label: string): SerializationError {
+  return new SerializationError(
+    `Cannot run ${label} on other machines: its module was loaded from a \`data:\` URL, so it has no name there. tsx on Node.js 20 does that with CommonJS files that an .mts file imports: make them ES modules (\`"type": "module"\` in package.json, or .mts), compile them first, or use Node.js 22.`,
     '',
   )
 }

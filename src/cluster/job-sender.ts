@@ -39,7 +39,7 @@ export class JobSender {
     this.#unsent = []
     if (sending.length === 0) return
     const calls = sending.map(([call]) => call)
-    const timer = after(this.#connectTimeout, () => this.#failed(calls, undefined))
+    const timer = after(this.#connectTimeout, () => this.#failed(calls, this.#engine.problem()))
     this.#add(
       calls,
       sending.map(([, job]) => job),

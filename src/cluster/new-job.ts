@@ -29,9 +29,13 @@ export function newJob(
 ): NewJob {
   if (payload.extra?.stream) throw noStreamError(label)
   const { attempts, on, backoff } = retriesOf(limits.retries ?? retries)
-  const { timeout, grace, queueTimeout, delay = 0, priority = 0 } = limits
+  const { delay = 0, priority = 0 } = limits
+  const [timeout, grace, queueTimeout] = [limits.timeout, limits.grace, limits.queueTimeout].map(finite)
   const far: FarLimits = { timeout, grace, queueTimeout, on, attempts }
-  const expires = isRepeated(id) ? null : Math.round(time + delay + maxAge)
+  const expires = isRepeated(id) || maxAge === Infinity ? null : Math.round(time + delay + maxAge)
   const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, expires, secrets })
   return { id, name: label.replaceAll('`', ''), data, priority, delay, attempts, backoff }
 }
+
+/** JSON has no `Infinity`. */
+const finite = (limit: number | undefined): number | undefined => (limit === Infinity ? undefined : limit)

@@ -8,6 +8,7 @@ import type { Connection } from './connection'
 import { EngineClock } from './engine-clock'
 import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
+import { Trouble } from './trouble'
 
 /** PostgreSQL takes fewer than 8000 bytes; a character takes up to 3 (JSON escapes the rest). */
 const LONGEST = 2600
@@ -17,6 +18,7 @@ const RETRY_EVERY = 500
 export class PostgresConnection implements Connection {
   readonly kind = 'postgres'
   readonly longest = LONGEST
+  readonly trouble = new Trouble()
   readonly clock = new EngineClock(() => this.#time())
   readonly client: never
   readonly #pool: Pool
@@ -30,7 +32,7 @@ export class PostgresConnection implements Connection {
 
   constructor(option: string | object) {
     this.#config = poolConfig(option)
-    this.#pool = openPool(this.#config)
+    this.#pool = openPool(this.#config, this.trouble)
     this.client = this.#pool as never
   }
 

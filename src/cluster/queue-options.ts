@@ -105,10 +105,20 @@ export const idRule = rule.matching(
   isId,
 )
 
+/** Ten years, in ms. BullMQ cannot count much further in Redis. */
+const LONGEST_DELAY = 10 * 365 * 24 * 3_600_000
+
 const callRules: rule.Rules<QueueCallOptions> = {
   id: idRule,
-  delay: rule.nonNegativeMs,
+  delay: { ...rule.nonNegativeMs, inside: rule.atMost(LONGEST_DELAY) },
 }
+
+/** The name of a queue. BullMQ refuses a colon, PostgreSQL the character 0. */
+export const queueRule = rule.matching(
+  'a non-empty string without colons and control characters',
+  // eslint-disable-next-line no-control-regex -- these are meant
+  (value) => typeof value === 'string' && /^[^:\u0000-\u001f\u007f]+$/.test(value),
+)
 
 /** Takes the options of the queue out of those of a call. */
 export function splitOptions(

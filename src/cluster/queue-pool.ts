@@ -25,7 +25,14 @@ import { useRoot } from './program-root'
 import { QueueCall, type QueueLimits } from './queue-call'
 import { QueueDispatcher } from './queue-dispatcher'
 import type { QueueFuture } from './queue-future'
-import { idRule, queuePoolRules, splitOptions, type QueueCallOptions, type QueuePoolOptions } from './queue-options'
+import {
+  idRule,
+  queuePoolRules,
+  queueRule,
+  splitOptions,
+  type QueueCallOptions,
+  type QueuePoolOptions,
+} from './queue-options'
 import { secretsOf } from './secrets'
 import { unsignedError } from './sentences'
 
@@ -62,6 +69,7 @@ export class QueuePool extends Pool {
   #counts: QueuePoolStats['queue'] = null
 
   constructor(queue: string, options: QueuePoolOptions) {
+    checkOption('queue', queue, queueRule)
     const { engine, secrets, maxAge, parts } = partsOf(
       queue,
       checkOptions('new QueuePool()', options, queuePoolRules) as QueuePoolOptions,

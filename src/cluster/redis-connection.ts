@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
 import { EngineClock } from './engine-clock'
-import { ioredis } from './peers'
+import { duplicateOf, openRedis } from './redis-client'
+import { Trouble } from './trouble'
 
 /** Longer outcomes are read from their record, and are not sent twice. */
 const LONGEST = 256 * 1024
@@ -11,6 +12,7 @@ const LONGEST = 256 * 1024
 export class RedisConnection implements Connection {
   readonly kind = 'redis'
   readonly longest = LONGEST
+  readonly trouble = new Trouble()
   readonly clock = new EngineClock(() => this.#time())
   readonly client: Redis
   readonly #ownsClient: boolean
@@ -20,7 +22,7 @@ export class RedisConnection implements Connection {
 
   constructor(option: string | object) {
     this.#ownsClient = !isClient(option)
-    this.client = isClient(option) ? option : this.#open(option)
+    this.client = isClient(option) ? option : this.#watched(openRedis(option))
   }
 
   async ready(): Promise<void> {
@@ -35,7 +37,7 @@ export class RedisConnection implements Connection {
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
     const subscriber = (this.#subscriber ??= this.#openSubscriber())
     this.#listeners.set(channel, listener)
-    subscriber.subscribe(channel).catch(() => undefined) // it subscribes again once it is connected
+    subscriber.subscribe(channel).catch((error) => this.trouble.happened(error)) // once connected, it subscribes again
     let connected = false
     subscriber.on('ready', () => {
       if (connected) resumed()
@@ -60,21 +62,15 @@ export class RedisConnection implements Connection {
     return Number(seconds) * 1000 + Number(microseconds) / 1000
   }
 
-  #open(option: string | object): Redis {
-    const { Redis } = ioredis()
-    const options = { maxRetriesPerRequest: null, retryStrategy }
-    const client = typeof option === 'string' ? new Redis(option, options) : new Redis({ ...option, ...options })
-    return this.#watched(client)
-  }
-
   #openSubscriber(): Redis {
-    const subscriber = this.#watched(this.client.duplicate({ maxRetriesPerRequest: null, retryStrategy }))
+    const subscriber = this.#watched(duplicateOf(this.client))
     subscriber.on('message', (channel: string, text: string) => this.#listeners.get(channel)?.(text))
     return subscriber
   }
 
   #watched(client: Redis): Redis {
-    client.on('error', () => undefined) // it connects again; a call that waits too long says why
+    client.on('error', (error) => this.trouble.happened(error)) // it connects again; those that wait too long are told why
+    client.on('ready', () => this.trouble.over())
     client.on('connect', () => this.#holdOne(client))
     return client
   }
@@ -85,9 +81,6 @@ export class RedisConnection implements Connection {
     else stream?.unref?.()
   }
 }
-
-/** Soon at first, then each second. */
-const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
 
 function isClient(option: string | object): option is Redis {
   return typeof option === 'object' && 'duplicate' in option && 'publish' in option

@@ -60,10 +60,17 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   async ready(): Promise<void> {
-    await this.#queue.waitUntilReady()
-    await this.#worker?.waitUntilReady()
-    await this.#options.connection.ready()
-    if (areLeasesUnsafe(this.#options)) throw clockError(this.#options.connection.clock.offset, this.#options.lease)
+    const { connection } = this.#options
+    await connection.trouble.during(async () => {
+      await this.#queue.waitUntilReady()
+      await this.#worker?.waitUntilReady()
+      await connection.ready()
+    })
+    if (areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset, this.#options.lease)
+  }
+
+  problem(): unknown {
+    return this.#options.connection.trouble.last
   }
 
   time(): number {
