@@ -1,7 +1,7 @@
 import type { JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from '../../src/cluster/engine'
 import { Leases } from '../../src/cluster/lease'
 import { after } from '../../src/utils/after'
-import { now } from '../../src/utils/clock'
+import { monotonic } from '../../src/utils/clock'
 import type { MemoryEngine } from './engine-memory'
 
 /** A worker of an engine in memory. It can die without a word. */
@@ -38,7 +38,7 @@ export class MemoryWorker implements WorkerEngine {
   }
 
   time(): number {
-    return now()
+    return monotonic()
   }
 
   start(handlers: WorkerHandlers): void {
@@ -90,7 +90,7 @@ export class MemoryWorker implements WorkerEngine {
 
   /** Runs a job that was picked up. */
   run(job: PickedJob): void {
-    this.leases.renewed(job.id, now())
+    this.leases.renewed(job.id, monotonic())
     const done = this.#run(job).finally(() => {
       this.#open.delete(job.id)
       this.#engine.offer()
@@ -116,14 +116,14 @@ export class MemoryWorker implements WorkerEngine {
   }
 
   async #renewAll(): Promise<void> {
-    const sent = now()
+    const sent = monotonic()
     const lost = await this.#engine.answer(() => {
       if (this.#isDead) return []
       for (const id of this.#open.keys()) {
         const lease = this.#engine.jobs.get(id)?.lease
-        if (lease?.worker !== this || lease.until <= now()) this.leases.giveUp(id)
+        if (lease?.worker !== this || lease.until <= monotonic()) this.leases.giveUp(id)
         else {
-          lease.until = now() + this.options.lease
+          lease.until = monotonic() + this.options.lease
           if (this.leases.has(id)) this.leases.renewed(id, sent)
         }
       }

@@ -13,7 +13,7 @@ import type {
   Repetition,
 } from '../../src/cluster/engine'
 import { after, clearAfter, type Timer } from '../../src/utils/after'
-import { now } from '../../src/utils/clock'
+import { monotonic } from '../../src/utils/clock'
 import { MemoryWorker } from './engine-memory-worker'
 
 /** The states of {@link JobRecord}, and a place in the queue. */
@@ -22,7 +22,7 @@ export interface StoredJob {
   readonly job: Omit<NewJob, 'id'>
   data: JobData
   state: 'waiting' | 'active' | 'finished' | 'failed'
-  /** When it may start, in ms of `now()`. */
+  /** When it may start, in ms of `monotonic()`. */
   startsAt: number
   /** Jobs with a lower one go first. */
   place: number
@@ -81,7 +81,7 @@ export class MemoryEngine {
   add({ id, ...job }: NewJob): void {
     if (this.jobs.has(id)) return
     const { data, delay } = job
-    const startsAt = now() + delay
+    const startsAt = monotonic() + delay
     this.jobs.set(id, { id, job, data, state: 'waiting', startsAt, place: ++this.#place, pickUps: 0, failures: 0 })
     this.offer(delay)
   }
@@ -126,7 +126,7 @@ export class MemoryEngine {
   }
 
   recoverLost(): string[] {
-    const lost = [...this.jobs.values()].filter(({ lease }) => lease !== undefined && lease.until <= now())
+    const lost = [...this.jobs.values()].filter(({ lease }) => lease !== undefined && lease.until <= monotonic())
     for (const stored of lost) {
       stored.lease = undefined
       this.#enqueue(stored, 0)
@@ -146,8 +146,8 @@ export class MemoryEngine {
     const all = [...this.jobs.values()]
     const count = (is: (job: StoredJob) => boolean): number => all.filter(is).length
     return {
-      waiting: count(({ state, startsAt }) => state === 'waiting' && startsAt <= now()),
-      delayed: count(({ state, startsAt }) => state === 'waiting' && startsAt > now()),
+      waiting: count(({ state, startsAt }) => state === 'waiting' && startsAt <= monotonic()),
+      delayed: count(({ state, startsAt }) => state === 'waiting' && startsAt > monotonic()),
       active: count(({ state }) => state === 'active'),
       failed: count(({ state }) => state === 'failed'),
       workers: this.workers.size,
@@ -157,7 +157,7 @@ export class MemoryEngine {
   repeat(key: string, schedule: Repetition, job: Omit<NewJob, 'id'>): void {
     this.unrepeat(key)
     const again = (): void => {
-      this.add({ ...job, id: `repeat:${key}:${Math.round(now())}` })
+      this.add({ ...job, id: `repeat:${key}:${Math.round(monotonic())}` })
       this.#repetitions.set(key, after(schedule.every ?? 1000, again))
     }
     again()
@@ -184,7 +184,7 @@ export class MemoryEngine {
       control: (text) => this.answer(() => this.control(text)),
       counts: () => this.answer(() => this.counts()),
       failed: (start, end) => this.answer(() => this.#failed().slice(start, end + 1)),
-      time: () => now(),
+      time: () => monotonic(),
       problem: () => undefined,
       retry: (id, renew) => this.answer(() => this.#retry(id, renew)),
       forget: (id) => this.answer(() => void this.jobs.delete(id)),
@@ -200,21 +200,21 @@ export class MemoryEngine {
   }
 
   #pickUp(worker: MemoryWorker): boolean {
-    const ready = [...this.jobs.values()].filter(({ state, startsAt }) => state === 'waiting' && startsAt <= now())
+    const ready = [...this.jobs.values()].filter(({ state, startsAt }) => state === 'waiting' && startsAt <= monotonic())
     ready.sort((a, b) => b.job.priority - a.job.priority || a.place - b.place)
     const [next] = ready
     if (!next) return false
     next.state = 'active'
     next.pickUps += 1
-    next.lease = { worker, until: now() + worker.options.lease }
+    next.lease = { worker, until: monotonic() + worker.options.lease }
     const record = this.record(next.id) as PickedJob
-    worker.run({ ...record, waited: now() - next.startsAt })
+    worker.run({ ...record, waited: monotonic() - next.startsAt })
     return true
   }
 
   #enqueue(stored: StoredJob, delay: number): void {
     stored.state = 'waiting'
-    stored.startsAt = now() + delay
+    stored.startsAt = monotonic() + delay
     this.offer(delay)
   }
 

@@ -1,5 +1,5 @@
 import { Sweep } from '../../src/cluster/sweep'
-import { now } from '../../src/utils/clock'
+import { monotonic } from '../../src/utils/clock'
 import { FakeClock } from '../support/clock'
 import { MemoryEngine } from './engine-memory'
 import { job } from './engine.suite'
@@ -31,7 +31,7 @@ const call = (id: string, more: object = {}) => ({
 })
 
 test('reads the records of calls that were not heard of, as long as there are any', async () => {
-  calls = [call('quiet'), call('loud', { heardAt: now() + 60_000 }), call('unsent', { isAdded: false })]
+  calls = [call('quiet'), call('loud', { heardAt: monotonic() + 60_000 }), call('unsent', { isAdded: false })]
   sweep.start()
   await clock.pass(2_000)
   expect(read).toEqual(['quiet', 'quiet'])
@@ -41,7 +41,7 @@ test('reads the records of calls that were not heard of, as long as there are an
 })
 
 test('reads calls whose replies another program gets more often', async () => {
-  calls = [call('joined', { polls: true, heardAt: now() + 60_000 })]
+  calls = [call('joined', { polls: true, heardAt: monotonic() + 60_000 })]
   sweep.start()
   await clock.pass(900)
   expect(read).toHaveLength(3)

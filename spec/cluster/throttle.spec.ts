@@ -1,12 +1,12 @@
 import { Throttle } from '../../src/cluster/throttle'
-import { now } from '../../src/utils/clock'
+import { monotonic } from '../../src/utils/clock'
 import { FakeClock } from '../support/clock'
 
 test('the first value at once, then the latest one each 100 ms, and nothing after the end', async () => {
   const clock = new FakeClock()
   const passed: Array<readonly [value: number, at: number]> = []
-  const started = now()
-  const throttle = new Throttle<number>((value) => passed.push([value, now() - started]))
+  const started = monotonic()
+  const throttle = new Throttle<number>((value) => passed.push([value, monotonic() - started]))
   for (let ms = 0; ms <= 350; ms++) {
     throttle.push(ms)
     await clock.pass(1)

@@ -33,7 +33,7 @@ export class FakeClock {
       if (!this.#timers.includes(timer as never)) stopTimer(timer)
       this.#timers = this.#timers.filter((each) => each !== (timer as unknown))
     })
-    jest.spyOn(clock, 'now').mockImplementation(() => this.#now)
+    jest.spyOn(clock, 'sinceStart').mockImplementation(() => this.#now)
     const hrtime = (): [number, number] => [Math.floor(this.#now / 1e3), (this.#now % 1e3) * 1e6]
     const { bigint } = clock.hrtime
     Object.assign(jest.spyOn(clock, 'hrtime').mockImplementation(hrtime), { bigint })

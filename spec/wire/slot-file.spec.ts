@@ -4,7 +4,8 @@ import * as clocks from '../../src/utils/clock'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
 import { MessageKind, SLOTS } from '../../src/wire/messages'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
-import { monotonic, SlotState } from '../../src/wire/slots'
+import { monotonic } from '../../src/utils/clock'
+import { SlotState } from '../../src/wire/slots'
 
 const fail = (error: unknown): void => {
   throw error

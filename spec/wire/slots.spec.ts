@@ -1,6 +1,7 @@
 import { SLOTS } from '../../src/wire/messages'
 import { ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
-import { monotonic, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
+import { monotonic } from '../../src/utils/clock'
+import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
 const fail = (error: unknown): void => {
   throw error

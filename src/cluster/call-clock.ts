@@ -2,7 +2,7 @@
 import type { Call } from '../dispatch/call'
 import { Durations } from '../dispatch/durations'
 import type { RunnerStats } from '../dispatch/calls'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import type { QueueCall } from './queue-call'
 
 export class CallClock {

@@ -2,7 +2,7 @@
  * The clock of the engine. Those of the machines may differ, so what one machine writes and another one compares is told by
  * this one: how long a call has waited, when a message was sent.
  */
-import { dateNow, now } from '../utils/clock'
+import { dateNow, monotonic } from '../utils/clock'
 import { warnOnce } from './warnings'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
@@ -15,7 +15,7 @@ const MUCH = 1000
 export class EngineClock {
   readonly #ask: () => Promise<number>
   #offset = 0
-  /** When it was last measured, in ms of `now()`. */
+  /** When it was last measured, in ms of `monotonic()`. */
   #measuredAt = -Infinity
   #measuring: Promise<void> | undefined
 
@@ -26,7 +26,7 @@ export class EngineClock {
 
   /** ms since 1970. The time of this machine, until the difference is {@link known}. */
   now(): number {
-    if (now() - this.#measuredAt > AGAIN_AFTER) void this.#measure()
+    if (monotonic() - this.#measuredAt > AGAIN_AFTER) void this.#measure()
     return dateNow() + this.#offset
   }
 
@@ -49,13 +49,13 @@ export class EngineClock {
   async #sample(): Promise<void> {
     let shortest = Infinity
     for (let sample = 0; sample < SAMPLES; sample++) {
-      const asked = now()
+      const asked = monotonic()
       const time = await this.#ask().catch(() => undefined)
-      const took = now() - asked
+      const took = monotonic() - asked
       if (time === undefined) break
       if (took < shortest) [shortest, this.#offset] = [took, Math.round(time + took / 2 - dateNow())]
     }
-    this.#measuredAt = now()
+    this.#measuredAt = monotonic()
     if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)
   }
 }

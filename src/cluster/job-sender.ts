@@ -1,7 +1,7 @@
 /** Adds the jobs of one turn of the event loop together. */
 import { CallState } from '../dispatch/call'
 import { after, clearAfter } from '../utils/after'
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { reportFailure } from '../utils/failures'
 import { isConnectionError } from './connection'
 import type { CallerEngine, NewJob } from './engine'
@@ -68,7 +68,7 @@ export class JobSender {
 
   #added(calls: readonly QueueCall[]): void {
     for (const call of calls) {
-      call.addedAt = call.heardAt = now()
+      call.addedAt = call.heardAt = monotonic()
       if (call.limits.id !== undefined) call.polls = true // another program may get the replies
       this.#hooks.added(call)
     }

@@ -10,8 +10,7 @@
  * later one with each renewal (`worker/watchdog.ts`).
  */
 import { after, clearAfter, type Timer } from '../utils/after'
-import { now } from '../utils/clock'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 
 /** SIGTERM may take 1 s, then comes SIGKILL; another second is for clocks that run at different rates. In ms. */
 export const MARGIN = 2000
@@ -21,7 +20,7 @@ const CLOCKS = 1000
 export class Leases {
   readonly #length: number
   readonly #lost: (id: string) => void
-  /** When each body has to be stopped, in ms of `now()`. */
+  /** When each body has to be stopped, in ms of `monotonic()`. */
   readonly #ends = new Map<string, number>()
   #timer: Timer | undefined
   /** When it fires. */
@@ -36,7 +35,7 @@ export class Leases {
     this.#lost = lost
   }
 
-  /** @param sent when the request that took or renewed the lease was sent, in ms of `now()` */
+  /** @param sent when the request that took or renewed the lease was sent, in ms of `monotonic()` */
   renewed(id: string, sent: number): void {
     this.#ends.set(id, sent + this.#length - MARGIN)
     this.#watch()
@@ -53,12 +52,12 @@ export class Leases {
 
   /** Whether the body may go on. If this machine was stopped for a while, nothing has ended the lease yet. */
   isHeld(id: string): boolean {
-    return (this.#ends.get(id) ?? 0) > now()
+    return (this.#ends.get(id) ?? 0) > monotonic()
   }
 
   /** When the processes of the job have to be gone, in ms of `monotonic()`. */
   goneAt(id: string): number {
-    return monotonic() + (this.#ends.get(id) ?? 0) - now() + MARGIN - CLOCKS
+    return monotonic() + (this.#ends.get(id) ?? 0) - monotonic() + MARGIN - CLOCKS
   }
 
   /** Gives up a lease at once. */
@@ -73,12 +72,12 @@ export class Leases {
     if (next >= this.#firesAt) return
     this.#stop()
     this.#firesAt = next
-    this.#timer = after(Math.max(1, next - now()), () => this.#check()).unref()
+    this.#timer = after(Math.max(1, next - monotonic()), () => this.#check()).unref()
   }
 
   #check(): void {
     this.#stop()
-    const at = now()
+    const at = monotonic()
     for (const [id, end] of [...this.#ends]) if (end <= at) this.giveUp(id)
     if (this.#ends.size > 0) this.#watch()
   }

@@ -18,7 +18,7 @@ import type { CancelledError } from '../errors'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { atMost } from './at-most'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { Hold } from './hold'
@@ -107,7 +107,7 @@ export class QueueDispatcher implements CallRunner {
   }
 
   #attached(call: QueueCall, exists: boolean): void {
-    call.addedAt = now()
+    call.addedAt = monotonic()
     if (call.state === CallState.Settled) this.#added(call)
     else if (exists) this.#sweep.lookAt([call.id])
     else this.ledger.fail(call, say.noRecordError(call.id, this.#options.queue))

@@ -9,7 +9,7 @@
  */
 import { outcomeError, type CallLedger } from '../dispatch/call-ledger'
 import { CancelledError } from '../errors'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { MessageKind } from '../wire/messages'
 import type { CallClock } from './call-clock'
 import type { JobRecord } from './engine'
@@ -46,7 +46,7 @@ export class Settler {
 
   /** Applies a record. */
   record(call: QueueCall, record: JobRecord): void {
-    call.heardAt = now()
+    call.heardAt = monotonic()
     try {
       const verdict = judge(record)
       if (verdict === 'ended') this.#ended(call, record)

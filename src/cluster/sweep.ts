@@ -3,7 +3,7 @@
  * no call waits for ever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { reportFailure } from '../utils/failures'
 import type { CallerEngine, JobRecord } from './engine'
 import type { QueueCall } from './queue-call'
@@ -18,7 +18,7 @@ interface SweepHooks {
   /** The pending calls. */
   calls(): QueueCall[]
   isOurs(id: string): boolean
-  /** @param asked when the record was asked for, in ms of `now()` */
+  /** @param asked when the record was asked for, in ms of `monotonic()` */
   record(record: JobRecord, asked: number): void
 }
 
@@ -65,7 +65,7 @@ export class Sweep {
   async #run(): Promise<void> {
     try {
       await this.#recoverLost()
-      const since = now() - this.#every
+      const since = monotonic() - this.#every
       const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
       calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
       await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
@@ -98,7 +98,7 @@ export class Sweep {
   /** Without an answer nothing is known, and the next sweep asks again. */
   async #read(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    const asked = now()
+    const asked = monotonic()
     const records = await this.#engine.read(ids).catch(() => [])
     for (const record of records) this.#hooks.record(record, asked)
   }

@@ -1,5 +1,5 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { dateNow, now } from '../utils/clock'
+import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import {
   backendOf,
@@ -137,7 +137,7 @@ export class BullWorkerEngine implements WorkerEngine {
     /** Notes when the renewal was sent: the answer may come late, and the lease does not wait for it. */
     class LeasedWorker extends Worker {
       override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
-        const sent = now()
+        const sent = monotonic()
         const failed = await super.extendJobLocks(ids, tokens, length)
         for (const id of ids) {
           if (failed.includes(id)) leases.giveUp(id)
@@ -187,7 +187,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     this.#picked.set(id, job)
-    leases.renewed(id, now() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
+    leases.renewed(id, monotonic() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
     const end = this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
     if (this.#picked.get(id) === job) {
       this.#picked.delete(id)

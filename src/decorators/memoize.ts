@@ -4,7 +4,7 @@ import { lruCache } from '../utils/lazy'
 import { Future, type FutureControl } from '../futures/future'
 import { ProcessFuture } from '../futures/process-future'
 import { Context } from '../utils/async-context'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { memoKey } from './memo-key'
 
 /** How the results of a method are remembered: per instance, and by the arguments. */
@@ -87,7 +87,7 @@ export class Memo {
  */
 function cacheOptions({ maxSize = 128, ttl = Infinity }: MemoizeOptions): LRUCache.Options<Key, Result, unknown> {
   const limit = maxSize <= ALLOCATED ? { max: maxSize } : { maxSize, sizeCalculation: () => 1 }
-  const life = ttl === Infinity ? undefined : { ttl: Math.ceil(ttl), ttlResolution: 0, perf: { now } }
+  const life = ttl === Infinity ? undefined : { ttl: Math.ceil(ttl), ttlResolution: 0, perf: { now: monotonic } }
   return { ...limit, ...life }
 }
 

@@ -6,9 +6,8 @@
  *        └──────────────────────────────►┘
  */
 import { channel, subscribe as subscribeTo, unsubscribe } from 'node:diagnostics_channel'
-import { now } from '../utils/clock'
+import { monotonic, sinceStart } from '../utils/clock'
 import { summary } from '../utils/text'
-import { monotonic } from '../wire/slots'
 
 /** What all events of a call have in common. */
 export interface CallEvent {
@@ -109,6 +108,6 @@ let offset: number | undefined
 
 /** Converts a time of {@link monotonic} to the clock of `performance.now()`. */
 export function onThisClock(time: number): number {
-  offset ??= monotonic() - now()
+  offset ??= monotonic() - sinceStart()
   return time - offset
 }

@@ -1,4 +1,4 @@
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import { CallState, type Call, type CallWorker } from './call'
 
 /** Time between two reads of what the workers have written, in ms. */

@@ -4,7 +4,7 @@
  */
 import { Budget } from '../utils/budget'
 import { recordStack, recordUserStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 
 /** Stacks that may be recorded in a burst, and how many more per ms. */
 const BURST = 500

@@ -1,6 +1,6 @@
-import { monotonic, SlotState } from '../wire/slots'
+import { SlotState } from '../wire/slots'
 import { after, clearAfter } from '../utils/after'
-import { setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
 import { CallState, type Call } from './call'
 import type { WorkerHandle } from './worker-handle'

@@ -17,7 +17,7 @@
  */
 import { runOutside } from '../utils/async-context'
 import type { ControlMessage } from '../wire/messages'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import { Batches, chooseWorker, expectLongBodies } from './assignment'
 import { awaitAtExit } from './at-exit'
 import { CallState, type Call } from './call'

@@ -1,4 +1,5 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import type { RecordableHistogram } from 'node:perf_hooks'
+import { perfHooks } from '../utils/lazy'
 
 /** Statistics of durations, in ms. All values are 0 before the first duration. */
 export interface DurationStats {
@@ -14,21 +15,26 @@ export interface DurationStats {
 const US_PER_MS = 1000
 /** Longer durations count as this one: 11 days, in µs. */
 const LONGEST = 1e12
+/** The histogram is created for more durations than this: to load its module would delay the first result by 1.5 ms. */
+const FEW = 64
 const NONE: DurationStats = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 }
 
-/** Durations in a histogram of Node.js, with a precision of two digits, in µs. The first duration creates it. */
+/** Durations in a histogram of Node.js, with a precision of two digits, in µs. */
 export class Durations {
+  /** The durations that are not in the histogram yet, in µs. */
+  #few: number[] = []
   #histogram: RecordableHistogram | undefined
 
   /** @param ms at least 0 */
   record(ms: number): void {
-    this.#histogram ??= createHistogram({ lowest: 1, highest: LONGEST, figures: 2 })
-    this.#histogram.record(Math.min(LONGEST, Math.max(1, Math.round(ms * US_PER_MS))))
+    const us = Math.min(LONGEST, Math.max(1, Math.round(ms * US_PER_MS)))
+    if (this.#histogram) this.#histogram.record(us)
+    else if (this.#few.push(us) > FEW) this.#all()
   }
 
   stats(): DurationStats {
-    const histogram = this.#histogram
-    if (!histogram) return NONE
+    if (!this.#histogram && this.#few.length === 0) return NONE
+    const histogram = this.#all()
     const percentile = (p: number): number => histogram.percentile(p) / US_PER_MS
     return {
       count: histogram.count,
@@ -38,5 +44,13 @@ export class Durations {
       p99: percentile(99),
       max: histogram.max / US_PER_MS,
     }
+  }
+
+  #all(): RecordableHistogram {
+    if (this.#histogram) return this.#histogram
+    const histogram = perfHooks().createHistogram({ lowest: 1, highest: LONGEST, figures: 2 })
+    for (const us of this.#few) histogram.record(us)
+    this.#few = []
+    return (this.#histogram = histogram)
   }
 }

@@ -1,6 +1,6 @@
 import type { Channel, WorkerExit } from '../channel/channel'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import { CallState, type Call } from './call'
 import type { CallQueue } from './call-queue'
 import { FAILED_LOADS, failedImportError } from './call-errors'

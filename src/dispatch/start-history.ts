@@ -1,5 +1,5 @@
 import type { WorkerExit } from '../channel/channel'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 
 /** How many workers in a row may exit before they are ready, until the pool is given up. */
 const FAILED_STARTS = 3
@@ -28,7 +28,7 @@ export class StartHistory {
 
   /** Time until another worker may be started, in ms. */
   get pause(): number {
-    return this.#shortage ? Math.max(0, this.#shortage.until - now()) : 0
+    return this.#shortage ? Math.max(0, this.#shortage.until - monotonic()) : 0
   }
 
   /** Whether the last start succeeded. */
@@ -38,7 +38,7 @@ export class StartHistory {
 
   /** Whether the shortage has lasted so long that the waiting calls are to fail. */
   get hopeless(): boolean {
-    return this.#shortage !== undefined && now() - this.#shortage.since >= PATIENCE
+    return this.#shortage !== undefined && monotonic() - this.#shortage.since >= PATIENCE
   }
 
   succeeded(): void {
@@ -69,7 +69,7 @@ export class StartHistory {
 
   /** Workers that were started together count as one attempt. */
   #wait(): void {
-    const time = now()
+    const time = monotonic()
     const last = this.#shortage
     if (last && time < last.until) return
     const goesOn = last !== undefined && time - last.until < PATIENCE // otherwise no worker was needed for a while

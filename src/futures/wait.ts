@@ -1,5 +1,5 @@
 import { abandonWith, type Abandonable } from '../utils/abandoned'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { abortSignal, checkOptions, nonNegativeMs, oneOf, type Rules } from '../utils/options'
 import { limitWait, type WaitOptions } from './limit-wait'
 import { TimeoutError } from '../errors'
@@ -147,7 +147,7 @@ class Completed<F extends Future<unknown>> implements FutureIterator<F> {
   }
 
   next(): Promise<IteratorResult<F, undefined>> {
-    this.#startedAt ??= now()
+    this.#startedAt ??= monotonic()
     const next = this.#previous.then(() => this.#next())
     this.#previous = next.catch(() => undefined)
     return next
@@ -176,7 +176,7 @@ class Completed<F extends Future<unknown>> implements FutureIterator<F> {
     const futures = this.#doneFutures
     const open = `${futures.left} of ${futures.total} futures`
     const done = new Promise<void>((resolve) => (futures.wake = resolve))
-    const rest = timeout === undefined ? undefined : Math.max(0, timeout - (now() - (this.#startedAt as number)))
+    const rest = timeout === undefined ? undefined : Math.max(0, timeout - (monotonic() - (this.#startedAt as number)))
     try {
       await limitWait(done, rest, signal, open)
     } catch (error) {

@@ -15,7 +15,7 @@ import type { CancelledError } from '../errors'
 import { Future } from '../futures/future'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 import type { LiveSignals } from './live-signals'
 
 /** Ends the span of the whole call. Pauses count as running. */

@@ -11,7 +11,7 @@ import type { Call } from '../dispatch/call'
 import type { Future } from '../futures/future'
 import { fileText, memberText } from '../registry/keys'
 import { classNameOf, type Registration } from '../registry/registrations'
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import type { CallShape } from './payload'
 import type { Invocation } from './schedulable'
 import { settings } from './settings'
@@ -54,11 +54,11 @@ export function startInlineSpan(invocation: Invocation): CallSpan | undefined {
 
 /** Ends the span of an inline call with the outcome of its future. */
 export function endWith(span: CallSpan, future: Future<unknown>): void {
-  const began = now()
+  const began = monotonic()
   future.whenDone(() => {
     const { state, value } = future.peek()
     if (state === 'pending') return
-    span.end({ state, error: value, id: future.id, queued: 0, running: now() - began })
+    span.end({ state, error: value, id: future.id, queued: 0, running: monotonic() - began })
   })
 }
 
@@ -68,7 +68,7 @@ export function traceStream(invocation: Invocation, values: AsyncGenerator<unkno
   let span: CallSpan | undefined
   let began = 0
   const end = (state: 'finished' | 'failed', error?: unknown): void =>
-    span?.end({ state, error, queued: 0, running: now() - began })
+    span?.end({ state, error, queued: 0, running: monotonic() - began })
   const step = async (fn: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
     try {
       const result = await (span ? span.run(fn) : fn())
@@ -82,7 +82,7 @@ export function traceStream(invocation: Invocation, values: AsyncGenerator<unkno
   const stream = {
     next: () => {
       if (began === 0) {
-        began = now()
+        began = monotonic()
         span = startInlineSpan(invocation)
       }
       return step(() => values.next())

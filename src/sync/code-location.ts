@@ -3,7 +3,7 @@
  * of one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that
  * a sample.
  */
-import { now } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 
 export interface CodeLocation {
   /** Computed when it is read. */
@@ -47,7 +47,7 @@ class RecordedLocation implements CodeLocation {
 }
 
 function refill(): boolean {
-  const time = now()
+  const time = monotonic()
   left = Math.min(BURST, Math.floor((time - filledAt) * PER_MS))
   filledAt = left > 0 ? time : filledAt
   return left > 0

@@ -7,7 +7,7 @@
  * The permits are counted here and not by async-mutex: its semaphore cannot remove one waiter from its queue, and at
  * each release it loops over its free permits, which takes minutes for a billion of them.
  */
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { ListNode, WaitList } from './wait-list'
 
 /** How long permits are granted within one turn of the event loop, in ms. */
@@ -114,9 +114,9 @@ let turnBegan: number | undefined
  */
 function pauseIfDue(): Promise<void> | undefined {
   if (turnBegan === undefined) {
-    turnBegan = now()
+    turnBegan = monotonic()
     setImmediate(() => (turnBegan = undefined))
     return undefined
   }
-  return now() - turnBegan < PAUSE_AFTER ? undefined : new Promise((resolve) => setImmediate(resolve))
+  return monotonic() - turnBegan < PAUSE_AFTER ? undefined : new Promise((resolve) => setImmediate(resolve))
 }

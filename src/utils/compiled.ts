@@ -7,7 +7,7 @@
  * that others can write to, coverage), it does nothing, and `require` loads the same files. After its first call, a
  * program or worker that found nothing stores what it has compiled by then.
  */
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import Module, { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
@@ -27,6 +27,8 @@ const FILES: Readonly<Record<Role, readonly string[]>> = {
   process: [PROGRAM, WORKER],
 }
 
+/** The second half of the file is read in pieces of this size, in bytes. */
+const PIECE = 32 * 1024
 /** Programs with other flags of V8 replace each other's file at most this often, in ms. */
 const REPLACED_AFTER = 60 * 60 * 1000
 
@@ -70,8 +72,10 @@ function load(role: Role): void {
   if (folder === null) return
   const key = keyOf(paths)
   const file = join(folder, `${role}-${hash(key)}.code`)
-  const kept = read(file, key)
-  const scripts = paths.map((path, index) => evaluate(path, kept?.parts[index]))
+  const memory = new Memory()
+  const sources = paths.map((path) => sourceOf(path, memory))
+  const kept = read(file, key, memory)
+  const scripts = paths.map((path, index) => evaluate(path, sources[index] as string, kept?.parts[index]))
   const isRejected = scripts.some(({ cachedDataRejected }) => cachedDataRejected)
   if (kept === undefined || (isRejected && dateNow() - kept.time > REPLACED_AFTER)) missing = { file, key, scripts }
 }
@@ -93,9 +97,21 @@ function hash(text: string): string {
   return (value >>> 0).toString(16).padStart(8, '0')
 }
 
-/** The files are ASCII, and Latin-1 is the fastest way to read that. */
-function evaluate(path: string, cachedData: Buffer | undefined): Script {
-  const script = new Script(Module.wrap(readFileSync(path).toString('latin1')), { filename: path, cachedData })
+/** The file as the body of a function. It is ASCII, and Latin-1 is the fastest way to read that. */
+function sourceOf(path: string, memory: Memory): string {
+  const [before, after] = Module.wrap('|').split('|') as [string, string]
+  return withFile(path, (fd, { size }) => {
+    const end = before.length + size
+    const bytes = memory.take(end + after.length)
+    bytes.write(before, 0, 'latin1')
+    fill(bytes.subarray(before.length, end), fd, 0)
+    bytes.write(after, end, 'latin1')
+    return bytes.toString('latin1')
+  })
+}
+
+function evaluate(path: string, source: string, cachedData: Buffer | undefined): Script {
+  const script = new Script(source, { filename: path, cachedData })
   const module = new Module(path)
   module.filename = path
   require.cache[path] = module
@@ -117,27 +133,69 @@ interface Kept {
 }
 
 /**
- * The file holds its content twice. V8 does not check what it loads, and a damaged file would end the process. To compare
- * the halves takes 0.1 ms; a checksum takes 2 ms, because its module has to be loaded.
+ * The file holds its content twice. V8 does not check what it loads, and a damaged file would end the process. A checksum
+ * would take 2 ms, because its module has to be loaded.
  *
  * Each half: a line of JSON with the key and the sizes of the parts, then the parts.
  */
-function read(file: string, key: string): Kept | undefined {
+function read(file: string, key: string, memory: Memory): Kept | undefined {
   try {
-    const bytes = readFileSync(file)
-    const half = bytes.length / 2
-    if (bytes.compare(bytes, half, undefined, 0, half) !== 0) return undefined
-    const start = bytes.indexOf('\n') + 1
-    const header = JSON.parse(bytes.toString('utf8', 0, start)) as { readonly key: string; readonly sizes: number[] }
-    if (header.key !== key) return undefined
-    let end = start
-    const parts = header.sizes.map((size) => bytes.subarray(end, (end += size)))
-    if (end !== half) return undefined
-    const time = statSync(file).mtimeMs
-    markUsed(file, dateNow())
-    return { parts, time }
+    return withFile(file, (fd, { size, mtimeMs }) => {
+      const bytes = memory.take(size / 2)
+      fill(bytes, fd, 0)
+      if (!isRepeated(bytes, fd)) return undefined
+      const start = bytes.indexOf('\n') + 1
+      const header = JSON.parse(bytes.toString('utf8', 0, start)) as { readonly key: string; readonly sizes: number[] }
+      if (header.key !== key) return undefined
+      let end = start
+      const parts = header.sizes.map((length) => bytes.subarray(end, (end += length)))
+      if (end !== bytes.length) return undefined
+      markUsed(file, dateNow())
+      return { parts, time: mtimeMs }
+    })
   } catch {
     return undefined // there is none
+  }
+}
+
+/** Whether the second half of the file equals `half`. */
+function isRepeated(half: Buffer, fd: number): boolean {
+  const piece = Buffer.allocUnsafe(PIECE)
+  for (let at = 0; at < half.length; at += PIECE) {
+    const expected = half.subarray(at, at + PIECE)
+    const found = piece.subarray(0, expected.length)
+    fill(found, fd, half.length + at)
+    if (!found.equals(expected)) return false
+  }
+  return true
+}
+
+/** Memory for one file after the other. To touch new memory takes as long as to read the file. */
+class Memory {
+  #bytes = Buffer.alloc(0)
+
+  /** @returns `size` bytes, which are valid until the next call */
+  take(size: number): Buffer {
+    if (this.#bytes.length < size) this.#bytes = Buffer.allocUnsafeSlow(size)
+    return this.#bytes.subarray(0, size)
+  }
+}
+
+function withFile<R>(path: string, use: (fd: number, stats: Stats) => R): R {
+  const fd = openSync(path, 'r')
+  try {
+    return use(fd, fstatSync(fd))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** @throws if the file ends before */
+function fill(bytes: Uint8Array, fd: number, position: number): void {
+  for (let at = 0; at < bytes.length;) {
+    const count = readSync(fd, bytes, at, bytes.length - at, position + at)
+    if (count === 0) throw new RangeError('The file is too short.')
+    at += count
   }
 }
 

@@ -28,7 +28,8 @@ import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
 import { readKeptResults, RESULTS_BYTES } from './kept-results'
 import { SLOTS, type WorkerMessage } from './messages'
-import { monotonic, SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
+import { monotonic } from '../utils/clock'
+import { SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { openUnnamed } from './unnamed-file'
 
 const RECORD = 128

@@ -12,7 +12,7 @@
  * For threads the slots are in shared memory: compare-and-swap decides between start and revocation. For processes they
  * are in a file without a name (`slot-file.ts`).
  */
-import { hrtime } from '../utils/clock'
+import { monotonic } from '../utils/clock'
 import { SLOTS } from './messages'
 
 export const enum SlotState {
@@ -63,12 +63,6 @@ export const workClock = {
   worked: (clock: number, now: number): number => (clock < 0 ? -clock : now - clock),
   paused: (clock: number, now: number): number => (clock < 0 ? clock : -Math.max(now - clock, Number.MIN_VALUE)),
   resumed: (clock: number, now: number): number => (clock < 0 ? now + clock : clock),
-}
-
-/** Milliseconds on the machine's monotonic clock, which is the same in all threads and processes. */
-export function monotonic(): number {
-  const [seconds, nanoseconds] = hrtime()
-  return seconds * 1e3 + nanoseconds / 1e6
 }
 
 const TIMES_AT = SLOTS * Int32Array.BYTES_PER_ELEMENT

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 
 /** How long the event loop stays awake for the next call of a sequence, in ms. On one core, the parent needs the core. */
 const POLL_FOR = availableParallelism() > 1 ? 0.1 : 0
@@ -18,7 +18,7 @@ interface Clock {
   defer(fn: () => void): unknown
 }
 
-const REAL_CLOCK: Clock = { now, defer: setImmediate }
+const REAL_CLOCK: Clock = { now: monotonic, defer: setImmediate }
 
 /**
  * Keeps the worker's event loop awake between the calls of a sequence, where that makes the sequence faster. If a program

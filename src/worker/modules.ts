@@ -7,7 +7,7 @@ import type { ModuleRef } from '../registry/keys'
 import { onRegistration } from '../registry/registrations'
 import { Context, runOutside } from '../utils/async-context'
 import { after, clearAfter } from '../utils/after'
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
 import { importUrl } from '../utils/import-url'
 import { isBundled } from '../utils/location'
@@ -99,7 +99,7 @@ class Load implements ModuleLoad {
   exports: unknown
   error: unknown
   suspended = false
-  readonly #started = now()
+  readonly #started = monotonic()
   readonly #usableChecks = new Set<() => void>()
 
   constructor(
@@ -151,7 +151,7 @@ class Load implements ModuleLoad {
   }
 
   #elapsed(): number {
-    return now() - this.#started
+    return monotonic() - this.#started
   }
 
   #settle(state: 'loaded' | 'failed', exports: unknown, error: unknown): void {

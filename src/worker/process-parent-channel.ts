@@ -1,5 +1,5 @@
 import type { SocketConstructorOpts } from 'node:net'
-import { clearImmediate, now, setImmediate } from '../utils/clock'
+import { clearImmediate, monotonic, setImmediate } from '../utils/clock'
 import { guard } from '../utils/failures'
 import { net } from '../utils/lazy'
 import { toBytes } from '../wire/encoding/bytes'
@@ -142,7 +142,7 @@ export class ProcessParentChannel implements ParentChannel {
     this.#chunk = sequence
     const end = this.#end
     if (isFirst || from !== this.#keptEnd || end + Uint32Array.BYTES_PER_ELEMENT > RESULTS_BYTES) return false
-    if (now() - this.#writtenAt > RESULTS_EVERY) return false
+    if (monotonic() - this.#writtenAt > RESULTS_EVERY) return false
     this.slots.keepResult(this.#buffer, from, end)
     this.#keptEnd = end
     return true
@@ -154,7 +154,7 @@ export class ProcessParentChannel implements ParentChannel {
     if (this.#end === 0) return
     const end = this.#end
     this.#end = this.#keptEnd = 0
-    this.#writtenAt = now()
+    this.#writtenAt = monotonic()
     this.#waiting = 0
     this.#ran = 0
     this.slots.forget()

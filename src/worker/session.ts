@@ -5,7 +5,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { endProcesses } from '../registry/own-processes'
 import { disposeAtStop, runStopHooks } from '../registry/stop-hooks'
 import { runOutside } from '../utils/async-context'
-import { now, setImmediate } from '../utils/clock'
+import { monotonic, setImmediate } from '../utils/clock'
 import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import { setRoot } from '../utils/portable-names'
@@ -16,7 +16,6 @@ import {
   type ParentMessage,
   type SessionSettings,
 } from '../wire/messages'
-import { monotonic } from '../wire/slots'
 import type { Packed } from '../wire/values'
 import { abortArgument, abortTask } from './aborts'
 import { BodyRunner, isThenable, Packer } from './body-runner'
@@ -167,14 +166,14 @@ export class Session {
   /** A loop: a call whose body is synchronous is over when `#runCall` returns, so its end does not start the next one. */
   #startWaitingCalls(): void {
     try {
-      const began = now()
+      const began = monotonic()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         const call = this.#backlog.take()
         this.#running += 1
         if (call.method.resolved && !call.extra?.classes && !call.extra?.fields)
           this.#runCall(call, call.method.resolved)
         else this.#loadAndRun(call)
-        if (count % CLOCK_EVERY === 0 && now() - began > MAX_BURST) {
+        if (count % CLOCK_EVERY === 0 && monotonic() - began > MAX_BURST) {
           this.#channel.flush() // what the user's code left behind runs now, and may never yield
           setImmediate(() => guard(() => this.#startCalls()))
           break

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { LIFELINE } from '../wire/messages'
-import { monotonic } from '../wire/slots'
+import { monotonic } from '../utils/clock'
 
 /** How long this process may take to end by itself once its parent is gone, in ms. */
 const GRACE = 500

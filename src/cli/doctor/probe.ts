@@ -5,7 +5,7 @@
 import { task } from '../../decorators/task'
 import { collectGarbage } from '../../registry/inspector'
 import type { MethodKey, ModuleRef } from '../../registry/keys'
-import { now } from '../../utils/clock'
+import { monotonic } from '../../utils/clock'
 import { messageOf } from '../../utils/text'
 import { resolveMethod } from '../../worker/resolve'
 import { inspectClass, type ClassCheck, type ClassFinding } from './class-fields'
@@ -30,9 +30,9 @@ export const probeMethods = task(async function probeMethods(
 ): Promise<Probe> {
   await settleHeap()
   const before = process.memoryUsage()
-  const started = now()
+  const started = monotonic()
   const load = await importForCheck(ref)
-  const ms = now() - started
+  const ms = monotonic() - started
   const { rss } = process.memoryUsage() // before the collection, which returns memory to the system
   await settleHeap()
   const { heapUsed } = process.memoryUsage()

@@ -1,6 +1,6 @@
 /** Elements of the iterables of a map become chunks. */
 import type { Context } from '../../utils/async-context'
-import { now, setImmediate } from '../../utils/clock'
+import { monotonic, setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
 import type { Iterables } from './map-arguments'
 
@@ -69,7 +69,7 @@ export class Intake {
   take(): void {
     if (this.#state !== IntakeState.Idle || !this.#wantsMore()) return
     this.#state = IntakeState.Taking
-    this.#turnBegan = now()
+    this.#turnBegan = monotonic()
     this.#context.run(() => this.#takeNow())
   }
 
@@ -108,7 +108,7 @@ export class Intake {
   }
 
   #isTurnOver(): boolean {
-    return this.#taken % CLOCK_EVERY === CLOCK_EVERY - 1 && now() - this.#turnBegan > PER_TURN
+    return this.#taken % CLOCK_EVERY === CLOCK_EVERY - 1 && monotonic() - this.#turnBegan > PER_TURN
   }
 
   async #await(step: Promise<IteratorResult<unknown>>): Promise<void> {
