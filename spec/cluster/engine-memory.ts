@@ -200,7 +200,9 @@ export class MemoryEngine {
   }
 
   #pickUp(worker: MemoryWorker): boolean {
-    const ready = [...this.jobs.values()].filter(({ state, startsAt }) => state === 'waiting' && startsAt <= monotonic())
+    const ready = [...this.jobs.values()].filter(
+      ({ state, startsAt }) => state === 'waiting' && startsAt <= monotonic(),
+    )
     ready.sort((a, b) => b.job.priority - a.job.priority || a.place - b.place)
     const [next] = ready
     if (!next) return false

@@ -7,7 +7,7 @@ import { warnOnce } from './warnings'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
 const AGAIN_AFTER = 60_000
-/** The one with the shortest round trip counts. */
+/** Each makes it more exact. */
 const SAMPLES = 3
 /** A larger difference is a warning, in ms. */
 const MUCH = 1000
@@ -45,15 +45,17 @@ export class EngineClock {
     return this.#measuring
   }
 
-  /** An engine that does not tell its time leaves the difference as it is. */
+  /**
+   * What the engine tells was true at some time between the question and its answer, which may have waited for this thread. So
+   * the difference is corrected as far as it must be. An engine that does not tell its time leaves it as it is.
+   */
   async #sample(): Promise<void> {
-    let shortest = Infinity
     for (let sample = 0; sample < SAMPLES; sample++) {
-      const asked = monotonic()
+      const asked = dateNow()
       const time = await this.#ask().catch(() => undefined)
-      const took = monotonic() - asked
       if (time === undefined) break
-      if (took < shortest) [shortest, this.#offset] = [took, Math.round(time + took / 2 - dateNow())]
+      const [least, most] = [time - dateNow(), time - asked]
+      this.#offset = Math.round(Math.min(most, Math.max(least, this.#offset)))
     }
     this.#measuredAt = monotonic()
     if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)

@@ -235,7 +235,7 @@ export class QueueDispatcher implements CallRunner {
   }
 
   #added(call: QueueCall): void {
-    if (call.state !== CallState.Settled || this.#calls.has(call.id)) return
+    if (call.state !== CallState.Settled || call.isOver || this.#calls.has(call.id)) return
     this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
   }
 

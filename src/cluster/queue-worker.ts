@@ -52,7 +52,7 @@ export class QueueWorker implements AsyncDisposable {
   #closed: Promise<void> | undefined
 
   constructor(queue: string | readonly string[], given: QueueWorkerOptions) {
-    const queues = typeof queue === 'string' ? [queue] : [...queue]
+    const queues = Array.isArray(queue) ? [...(queue as readonly string[])] : [queue as string]
     checkOption('queue', queues, queuesRule)
     const options = checkOptions('new QueueWorker()', given, queueWorkerRules) as QueueWorkerOptions
     const { connection, modules, allow, lease = 15_000, rateLimit, prefetch = 0, drain = 30_000 } = options

@@ -1,4 +1,5 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
+import { after } from '../utils/after'
 import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import {
@@ -238,7 +239,8 @@ const startsAt = ({ data, timestamp, opts }: Job): number =>
 
 /**
  * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
- * could not be written because PostgreSQL was restarted became a failure of the job.
+ * could not be written because PostgreSQL was restarted became a failure of the job. After other errors it asks again at once:
+ * an engine that refuses the program would keep this thread busy for ever.
  */
 function retryConnectionErrors(worker: Worker): void {
   type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>
@@ -249,7 +251,9 @@ function retryConnectionErrors(worker: Worker): void {
       try {
         return await fn()
       } catch (error) {
-        throw isConnectionError(error) ? new Error('Connection is closed.', { cause: error }) : error
+        if (isConnectionError(error)) throw new Error('Connection is closed.', { cause: error })
+        await new Promise<void>((resolve) => after(RETRY_AFTER, resolve))
+        throw error
       }
     }, options)
 }

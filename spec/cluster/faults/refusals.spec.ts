@@ -9,7 +9,7 @@ import { failure, settled } from '../../support/until'
 import { ROOT, SECRET } from '../cluster-kit'
 import { endEngines, freePort, startPostgres, startRedis } from './engines'
 
-jest.setTimeout(180_000)
+jest.setTimeout(60_000)
 jest.spyOn(console, 'warn').mockImplementation(() => undefined) // ioredis, where INFO is not permitted
 
 const urls: Record<string, string> = {}
@@ -91,7 +91,7 @@ describe.each<[string, RegExp]>([
       expect(error).toBeInstanceOf(PoolError)
       expect(error.message).toMatch(reason)
     }
-    expect(errors[2]?.message).toMatch(/^`add` of reports.ts could not be added to the queue: /)
+    expect(errors[2]?.message).toMatch(/^`\(anonymous\)` of reports.ts could not be added to the queue: /)
     expect(errors[2]).not.toMatchObject({ mayHaveRun: true })
     await settled(worker.close())
     await close(pool)
