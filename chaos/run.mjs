@@ -1,4 +1,4 @@
-// npm run chaos -- --seed N --seconds S [--kind thread|process|both] [--round S] [--cluster]      (docs/reliability.md)
+// npm run chaos -- --seed N --seconds S [--kind thread|process|both] [--round S] [--cluster [--engine redis|postgres]]      (docs/reliability.md)
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ const { values: flags } = parseArgs({
     round: { type: 'string', default: '10' },
     /** Worker machines behind a queue, instead of threads and processes of this program. */
     cluster: { type: 'boolean', default: false },
+    engine: { type: 'string', default: 'redis' },
     keep: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
@@ -21,9 +22,12 @@ const options = {
   seed: count('seed'),
   seconds: count('seconds'),
   round: count('round'),
+  engine: flags.engine,
   kinds: { thread: ['thread'], process: ['process'], both: ['thread', 'process'] }[flags.kind],
 }
 if (!options.kinds) throw new RangeError(`Expected --kind to be thread, process or both, got ${flags.kind}`)
+if (!['redis', 'postgres'].includes(flags.engine))
+  throw new RangeError(`Expected --engine to be redis or postgres, got ${flags.engine}`)
 if (!flags['no-build']) prepare()
 if (flags.cluster) {
   const { reportCluster, runClusterChaos } = await import('./harness/cluster.mjs')

@@ -1,14 +1,16 @@
 /**
- * Chaos around a cluster: callers and worker machines as programs of their own, on a Redis with a log. Bodies note their
- * starts and ends in a file, the witness.
+ * Chaos around a cluster: a caller and worker machines as programs of their own, on Redis or PostgreSQL. Bodies note their
+ * starts and ends in a file, the witness. Where network namespaces are available, each program has its own.
  */
-import { fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Redis } from 'ioredis'
+import { deeds, OF_LINKS } from './cluster-deeds.mjs'
+import { ENGINES } from './cluster-engines.mjs'
+import { ClusterNetwork } from './cluster-network.mjs'
 import { sleep, until } from './waits.mjs'
 
 const PROGRAMS = fileURLToPath(new URL('../../spec/fixtures/cluster-faults', import.meta.url))
@@ -17,6 +19,8 @@ const MACHINES = 3
 const IN_FLIGHT = 40
 /** A machine is given up after its lease and two checks; then the queue has to be worked off. */
 const END_LIMIT = 60_000
+/** How long after a harm a caller may be told of it, in ms: a lease, two checks, and time for a busy machine. */
+const TOLD_WITHIN = 2 * LEASE + 5000
 
 /** Numbers between 0 and 1 that depend on the seed only. */
 function randomOf(seed) {
@@ -40,29 +44,51 @@ class Cluster {
   open = new Map()
   outcomes = new Map()
   deeds = new Map()
+  network = new ClusterNetwork()
+  /** What may have lost calls: the machine, or `undefined` for the engine; when it began, and when it was over. */
+  harms = []
+  /** Bodies that were killed, and calls that were cancelled. */
+  killed = new Set()
+  cancelled = new Set()
+  /** When each call was made. */
+  made = new Map()
   unexplained = []
   #count = 0
 
-  async start() {
-    this.port = await freePort()
-    await this.startEngine()
-    this.control = new Redis({ port: this.port, maxRetriesPerRequest: null })
-    this.control.on('error', () => undefined)
-    this.caller = await this.program('caller.mjs', {})
+  async start(kind) {
+    await this.network.open()
+    const { host, engine } = this.network
+    this.engine = new ENGINES[kind]({
+      folder: this.folder,
+      port: String(await freePort()),
+      host,
+      prefix: engine.prefix,
+    })
+    await this.engine.start()
+    this.callerPlace = await this.network.join()
+    this.caller = await this.program('caller.mjs', {}, this.callerPlace)
     this.caller.on('message', (message) => this.#settled(message))
-    for (let n = 0; n < MACHINES; n++) this.machines.push(await this.program('machine.mjs', { processes: 2 }))
+    for (let n = 0; n < MACHINES; n++) this.machines.push(await this.openMachine())
   }
 
-  startEngine() {
-    const options = ['--port', String(this.port), '--dir', this.folder, '--save', '', '--appendonly', 'yes']
-    this.engine = spawn('redis-server', options, { stdio: 'ignore' })
-    return new Promise((resolve) => setTimeout(resolve, 200))
+  async openMachine() {
+    const place = await this.network.join()
+    return { place, child: await this.program('machine.mjs', { processes: 2 }, place) }
   }
 
-  async program(file, more) {
-    const connection = `redis://127.0.0.1:${this.port}`
-    const options = { queue: 'chaos', connection, secret: 'of chaos', lease: LEASE, root: PROGRAMS, ...more }
+  async program(file, more, { prefix }) {
+    const options = {
+      queue: 'chaos',
+      connection: this.engine.url,
+      secret: 'of chaos',
+      lease: LEASE,
+      root: PROGRAMS,
+      ...more,
+    }
+    const [execPath, ...execArgv] = [...prefix, process.execPath]
     const child = fork(join(PROGRAMS, file), [JSON.stringify(options)], {
+      execPath,
+      execArgv,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     this.programs.push(child)
@@ -76,16 +102,23 @@ class Cluster {
     const id = `c${n}`
     this.allowed.set(id, allowed)
     this.open.set(n, id)
+    this.made.set(n, performance.now())
     this.caller.send({ n, do: 'call', body, options: { id, args: [this.log, ...args], ...options } })
     return n
   }
 
   cancel(of) {
+    this.cancelled.add(of)
     this.caller.send({ n: 0, do: 'cancel', of })
   }
 
   did(deed) {
     this.deeds.set(deed, (this.deeds.get(deed) ?? 0) + 1)
+  }
+
+  harm(pid, ms) {
+    const from = performance.now()
+    this.harms.push({ pid, from, to: from + ms })
   }
 
   /** Pids of bodies that have started and not ended. */
@@ -95,6 +128,7 @@ class Cluster {
     return lines
       .filter(([what, id, pid]) => what === 'start' && !ended.has(`${id} ${pid}`))
       .map(([, , pid]) => Number(pid))
+      .filter(isBody)
   }
 
   audit() {
@@ -112,8 +146,8 @@ class Cluster {
     const living = () => [...new Set(pids)].filter(isBody)
     await until(() => living().length === 0, 5000)
     const orphans = living()
-    this.control.disconnect()
-    this.engine.kill('SIGKILL')
+    await this.engine.end()
+    this.network.close()
     return orphans
   }
 
@@ -123,11 +157,24 @@ class Cluster {
 
   #settled({ n, value, error }) {
     if (!this.open.delete(n)) return
-    const name = error ? (error.mayHaveRun ? `${error.name}, may have run` : error.name) : 'value'
+    const cause = error ? this.#causeOf(n, error) : 'value'
+    const name = error ? `${error.name} (${cause ?? 'without a cause'})` : cause
     this.outcomes.set(name, (this.outcomes.get(name) ?? 0) + 1)
-    const isExplained = !error || error.mayHaveRun || error.name === 'AbortError' || error.signal === 'SIGKILL'
-    if (!isExplained || (value === undefined && !error))
-      this.unexplained.push(`c${n}: ${error?.name} ${error?.message}`)
+    if (cause === undefined || (value === undefined && !error))
+      this.unexplained.push(`c${n}: ${error?.name} ${error?.message} ${error?.cause ?? ''}`)
+  }
+
+  /** What has caused an error. `undefined`: nothing of what was done. */
+  #causeOf(n, { name, message, mayHaveRun, worker, signal }) {
+    if (name === 'AbortError') return this.cancelled.has(n) ? 'cancelled' : undefined
+    if (name !== 'ProcessExpired') return undefined
+    if (signal === 'SIGKILL')
+      return this.killed.has(Number(/process (\d+)/.exec(message)?.[1])) ? 'body killed' : undefined
+    const from = this.made.get(n)
+    const harm = this.harms.find(
+      ({ pid, to }) => to + TOLD_WITHIN > from && (!pid || !worker || worker.endsWith(`:${pid}`)),
+    )
+    return mayHaveRun && harm ? `lost, ${harm.pid ? 'machine' : 'engine'} harmed` : undefined
   }
 
   #lines() {
@@ -151,32 +198,6 @@ function isBody(pid) {
   }
 }
 
-/** What happens to the cluster. Each deed resolves when the next one may follow. */
-const deeds = {
-  async killMachine(cluster, random) {
-    const at = Math.floor(random() * MACHINES)
-    cluster.machines[at].kill('SIGKILL')
-    cluster.machines[at] = await cluster.program('machine.mjs', { processes: 2 })
-  },
-  async stopMachine(cluster, random) {
-    const machine = cluster.machines[Math.floor(random() * MACHINES)]
-    machine.kill('SIGSTOP')
-    setTimeout(() => machine.kill('SIGCONT'), 500 + random() * 9000)
-  },
-  async killBody(cluster, random) {
-    const pids = cluster.running().filter(isBody)
-    if (pids.length > 0) process.kill(pids[Math.floor(random() * pids.length)], 'SIGKILL')
-  },
-  async cutLinks(cluster) {
-    for (const type of ['normal', 'pubsub']) await cluster.control.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes')
-  },
-  async restartEngine(cluster, random) {
-    cluster.engine.kill('SIGKILL')
-    await sleep(random() * 800)
-    await cluster.startEngine()
-  },
-}
-
 function makeCalls(cluster, random) {
   for (let left = 1 + Math.floor(random() * 8); left > 0; left--) {
     const again = random() < 0.4
@@ -187,10 +208,11 @@ function makeCalls(cluster, random) {
   }
 }
 
-export async function runClusterChaos({ seed, seconds }) {
+export async function runClusterChaos({ seed, seconds, engine }) {
   const random = randomOf(seed)
   const cluster = new Cluster()
-  await cluster.start()
+  await cluster.start(engine)
+  const names = Object.keys(deeds).filter((name) => cluster.network.hasLinks || !OF_LINKS.includes(name))
   const end = performance.now() + seconds * 1000
   let nextDeed = performance.now() + 1000
   let longest = 0
@@ -198,7 +220,7 @@ export async function runClusterChaos({ seed, seconds }) {
     if (cluster.open.size < IN_FLIGHT) makeCalls(cluster, random)
     await sleep(20 + random() * 80)
     if (performance.now() < nextDeed) continue
-    const name = Object.keys(deeds)[Math.floor(random() * Object.keys(deeds).length)]
+    const name = names[Math.floor(random() * names.length)]
     await deeds[name](cluster, random)
     cluster.did(name)
     nextDeed = performance.now() + 500 + random() * 2500
@@ -206,15 +228,17 @@ export async function runClusterChaos({ seed, seconds }) {
   const drained = performance.now()
   await until(() => cluster.open.size === 0, END_LIMIT)
   longest = performance.now() - drained
-  await until(() => cluster.running().filter(isBody).length === 0, 2000)
+  await until(() => cluster.running().length === 0, 2000)
   const orphans = await cluster.end()
   return { cluster, orphans, longest, ...cluster.audit() }
 }
 
-export function reportCluster({ seed, seconds }, { cluster, orphans, longest, started, tooOften, overlaps }) {
+export function reportCluster({ seed, seconds, engine }, { cluster, orphans, longest, started, tooOften, overlaps }) {
   const lines = {
+    engine,
     seed,
     seconds,
+    links: cluster.network.hasLinks ? 'network namespaces' : 'left out: no network namespaces',
     'calls made': cluster.allowed.size,
     'bodies started': started,
     deeds: [...cluster.deeds].map(([name, count]) => `${name} ${count}`).join(', '),

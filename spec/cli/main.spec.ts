@@ -58,6 +58,41 @@ test('--version prints the version of the package', async () => {
   expect([exitCode, stdout.split(' ')[0]]).toEqual([0, `pebble-ts/${version}`])
 })
 
+const MISSING = '/no/such/file.js'
+const WORK = ['--queue', 'a', '--connection', 'redis://127.0.0.1:1']
+
+describe('an option before the arguments leaves them alone', () => {
+  test.each([
+    ['doctor', '--json'],
+    ['doctor', '--as-program'],
+    ['doctor', '--asProgram'],
+    ['doctor', '--no-instances'],
+    ['doctor', '--kind', 'thread'],
+    ['doctor', '--timeout', '5'],
+    ['doctor', '--as-program', '--no-instances', '--json'],
+    ['work', '--no-secret', ...WORK],
+    ['work', ...WORK, '--no-secret'],
+    ['work', '--processes', '2', ...WORK],
+    ['work', '--secret-env', 'HOME', ...WORK],
+    ['work', '--root', '/', ...WORK],
+    ['work', '--allow', 'dist', ...WORK],
+    ['work', '--lease', '5000', ...WORK],
+    ['work', '--drain', '0', ...WORK],
+    ['work', '--prefetch', '1', ...WORK],
+  ])('%s %s %s %s', async (...args) => {
+    const { exitCode, stderr } = await run(...args, MISSING)
+    expect([exitCode, stderr]).toEqual([2, `pebble-ts: There is no file ${MISSING}.\nTry \`pebble-ts --help\`.\n`])
+  })
+
+  test.each([['--no-secret'], ['--secret-env', 'HOME'], WORK])('queue %s', async (...args) => {
+    const { exitCode, stderr } = await run('queue', ...args, 'look')
+    expect([exitCode, stderr.split('\n')[0]]).toEqual([
+      2,
+      'pebble-ts: Expected an action: stats, failed, retry, forget. Got look.',
+    ])
+  })
+})
+
 test.each([
   [[], 'A command is missing.'],
   [['doctr'], 'There is no command `doctr`.'],

@@ -104,6 +104,16 @@ test('a reply that is lost costs time only: the sweep reads the record', async (
   expect(outcome(call)).toBe(7)
 })
 
+test('no timer is left once no call is pending', async () => {
+  const sweeps = (): number[] => clock.timers.filter((ms) => ms > 100) // the network of the engine takes 1 ms
+  const [first, second] = [submit(), submit()]
+  await clock.pass(10)
+  dispatcher.ledger.fail(first, new Error('over'))
+  expect(sweeps()).toHaveLength(2)
+  dispatcher.ledger.fail(second, new Error('over'))
+  expect(sweeps()).toEqual([])
+})
+
 test('a record that is gone is told, and so is one that was never there', async () => {
   const call = submit()
   await clock.pass(100)

@@ -9,6 +9,7 @@ import { CancelledError, ProcessExpired, TimeoutError } from '../../src/errors'
 import { setRoot } from '../../src/utils/portable-names'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
+import { monotonic } from '../../src/utils/clock'
 
 const root = `file://${__dirname}/`
 beforeAll(() => setRoot(root))
@@ -85,6 +86,11 @@ const errorOf = (end: JobEnd): Error => {
 }
 
 describe('a job', () => {
+  it('whose lease is over before its body starts is put back: it has not started', async () => {
+    expect(await run(picked({ until: monotonic() - 1 }))).toEqual({ type: 'requeue', delay: 0 })
+    expect(started).toEqual([])
+  })
+
   it('of a version that is not known is requeued', async () => {
     const job = picked()
     expect(await run({ ...job, data: { ...job.data, v: 99 } })).toEqual({ type: 'requeue', delay: 1_000 })
@@ -169,6 +175,20 @@ describe('its end', () => {
     expect(end).toMatchObject({ type: 'failed', retry: true })
     expect(jobs.counts().lost).toBe(1)
     jobs.leaseLost('unknown')
+  })
+
+  it.each([
+    ['', () => undefined],
+    [', also if a renewal came then', () => jobs.leaseRenewed('a', monotonic() + 60_000)],
+  ])('of a process that ended by itself when its lease was over is told as the fence%s', async (_when, renew) => {
+    const died = new ProcessExpired('died', { exitCode: null, signal: 'SIGKILL', pid: 1 })
+    const end = await run(picked({ until: Infinity }), (call) => {
+      jobs.leaseRenewed('a', monotonic() - 1)
+      renew()
+      ledger.fail(call, died)
+    })
+    expect(errorOf(end)).toMatchObject({ mayHaveRun: true, worker: 'db7:1' })
+    expect(errorOf(end).message).toMatch(/^Worker machine db7:1 stopped `f`: it could not renew its lease in time\.$/)
   })
 
   it('comes from a control message', async () => {

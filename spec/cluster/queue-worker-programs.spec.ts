@@ -3,10 +3,11 @@ import '../support/setup'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Gate } from '../support/gate'
+import { LiveProgram } from '../support/live-program'
 import { killProgram } from '../support/program'
 import { until } from '../support/until'
 import { askApp, Cluster, copyApp, startMachine } from './cluster-kit'
-import { describeWithEngine, queueName } from './services'
+import { describeWithEngine, ENGINES, isInstalled, queueName, startEngine } from './services'
 
 describeWithEngine('redis', (engine) => {
   const cluster = new Cluster(engine)
@@ -63,4 +64,25 @@ describeWithEngine('redis', (engine) => {
     expect(await asked).toBe('after the caller')
     expect(await machine.end()).toEqual({ exitCode: 0, signal: null })
   })
+
+  test('a caller ends soon after its last result, although its pool is open', async () => {
+    const [queue, app] = [queueName('open'), copyApp()]
+    await startMachine(app, queue, cluster.url)
+    const caller = new LiveProgram(join(app, 'open-pool.mjs'), [queue, cluster.url])
+    await caller.printed('v1')
+    const told = performance.now()
+    expect(await caller.end()).toEqual({ exitCode: 0, signal: null })
+    expect(performance.now() - told).toBeLessThan(2_000) // a sweep would come after 3 to 5 s
+  })
 })
+
+test.each(ENGINES.filter(isInstalled))(
+  'a program ends after its worker was closed, although %s is down',
+  async (name) => {
+    const engine = await startEngine(name)
+    const machine = await startMachine(copyApp(), queueName('down'), engine.url)
+    await engine.stop()
+    machine.signal('SIGTERM')
+    expect(await machine.end()).toEqual({ exitCode: 0, signal: null })
+  },
+)

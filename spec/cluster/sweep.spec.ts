@@ -47,6 +47,22 @@ test('reads calls whose replies another program gets more often', async () => {
   expect(read).toHaveLength(3)
 })
 
+test('a stop while a sweep runs does not stop the next one, and leaves one timer of each kind', async () => {
+  calls = [call('first')]
+  sweep.start()
+  memory.silence()
+  await clock.pass(1_000)
+  sweep.stop()
+  expect(clock.timers).toEqual([])
+  calls = [call('second')]
+  sweep.start()
+  memory.resume()
+  await clock.pass(10)
+  expect(clock.timers).toHaveLength(2)
+  await clock.pass(1_000)
+  expect(read).toContain('second')
+})
+
 test('reads what is asked for at once, and together', async () => {
   sweep.lookAt(['a'])
   sweep.lookAt(['b', 'a'])

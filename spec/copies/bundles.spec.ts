@@ -1,5 +1,5 @@
 /** The built package in a bundle that esbuild makes of a program and its dependencies. */
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { installCopy, programFolder } from '../support/copies'
@@ -52,6 +52,16 @@ test.each<[string, BuildOptions]>([
   expect(stderr.match(/module code, program\n/g)).toHaveLength(1)
   expect(stderr.match(/behind the first call\n/g)).toHaveLength(1)
   expect(stderr.match(/module code, worker\n/g)?.length).toBeGreaterThanOrEqual(4)
+})
+
+test('the built library has no `require` that stands alone: webpack would warn of it', () => {
+  const folder = join(__dirname, '../../dist/library')
+  const alone = readdirSync(folder).flatMap((file) =>
+    readFileSync(join(folder, file), 'utf8')
+      .split('\n')
+      .filter((line) => /[=(,]\s*require\s*[;),]/.test(line)),
+  )
+  expect(alone).toEqual([])
 })
 
 test('a bundled ES module without `require` fails with an error that says to keep the library out', async () => {

@@ -29,7 +29,7 @@ describe('`timeout`', () => {
     expect(pool.worker(1).names).toEqual(['b'])
   })
 
-  test('does not count the wait in the pipe, nor the import of the module', async () => {
+  test('does not count the wait in the backlog, nor the import of the module', async () => {
     const { pool, worker } = await ready()
     const [sent, loading] = [pool.call('sent', { timeout: 100 }), pool.call('loading', { timeout: 100 })]
     worker.load('sent')
@@ -212,7 +212,7 @@ describe('`timeout`', () => {
 describe('`queueTimeout`', () => {
   const MESSAGE = '`job` of jobs.ts did not start within 100 ms (limit `queueTimeout: 100`).'
 
-  test('passes for a call in the queue, and for one in the pipe, whose worker goes on', async () => {
+  test('passes for a call in the queue, and for one in the backlog, whose worker goes on', async () => {
     const { pool, worker } = await ready(0.01)
     const running = pool.call('running', { queueTimeout: 100 })
     worker.start('running')
@@ -233,7 +233,7 @@ describe('`queueTimeout`', () => {
     expect(await Promise.all([running, next].map(outcome))).toEqual(['running!', 'next!'])
   })
 
-  test('that has passed for a call in the pipe leaves the queue alone', async () => {
+  test('that has passed for a call in the backlog leaves the queue alone', async () => {
     const { pool, worker } = await ready(1)
     const [running, piped, queued] = [pool.call('running'), pool.call('piped', { queueTimeout: 2 }), pool.call('queued')] // prettier-ignore
     await pool.flushed()

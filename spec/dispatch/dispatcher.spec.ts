@@ -28,7 +28,7 @@ describe('the dispatcher', () => {
     expect(await Promise.all(calls.map(outcome))).toEqual(['a!', 'b!'])
   })
 
-  test('fills the pipe with short calls', async () => {
+  test('fills the backlog with short calls', async () => {
     const pool = new FakePool({ maxWorkers: 1 })
     const worker = await pool.learned(0.01)
     pool.calls(...Array.from({ length: 300 }, (_, n) => n))
@@ -73,7 +73,7 @@ describe('the dispatcher', () => {
       asked ??= [...sequences]
       return sequences.filter((sequence) => sequence >= (worker.sequences[3] as number)) // c and d
     })
-    await until(() => asked !== undefined, 'the calls in a stalled pipe to be revoked')
+    await until(() => asked !== undefined, 'the calls behind a stalled one to be revoked')
     expect(asked).toEqual(worker.sequences.slice(2).reverse()) // the last first
     worker.finish('a')
     worker.finish('b', 0, MessageKind.Revoked)

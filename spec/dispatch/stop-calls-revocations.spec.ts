@@ -6,7 +6,7 @@ import { FakePool, type FakeWorker } from './fake-pool'
 
 const names = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-/** A pool of processes, with one worker that has calls in its pipe. Each call of `revocations` would wait for the lease. */
+/** A pool of processes, with one worker that has a backlog. Each call of `revocations` would wait for the lease. */
 async function piped(
   count: number,
 ): Promise<{ pool: FakePool; worker: FakeWorker; calls: Call[]; revocations: jest.SpyInstance }> {

@@ -236,7 +236,7 @@ describe('the start of a call', () => {
     await pool.flushed()
     const past = (): boolean[] => [a, b, c].map((call) => handle.isPast(call))
     worker.start('a')
-    expect([past(), handle.hasStarted(a), handle.hasStarted(b)]).toEqual([[false, false, false], true, false])
+    expect([past(), handle.isRunning(a), handle.isRunning(b)]).toEqual([[false, false, false], true, false])
     worker.load('b')
     expect([past(), handle.isLoading(b)]).toEqual([[false, false, false], true])
     worker.start('b')

@@ -191,13 +191,16 @@ test('a slow import is reported by a warning, once per module', async () => {
   const worker = pool.worker(0).serve()
   await pool.flushed()
   worker.load('a')
-  await clock.pass(1_500)
+  await clock.pass(5_000)
   expect(seen).toEqual([])
-  await clock.pass(700)
+  await clock.pass(1_000)
   expect(seen).toMatchObject([
     {
       message:
-        'The import of slow.js in a worker process has not finished after 1500 ms: `run` of slow.js waits for it.',
+        'The import of slow.js in a worker process has not finished after 5000 ms: `run` of slow.js waits for it.',
+      detail: expect.stringMatching(
+        /^A cold cache of the compiler or a busy machine may take so long\. Or the top level/,
+      ),
     },
   ])
   await clock.pass(5_000)
@@ -206,9 +209,28 @@ test('a slow import is reported by a warning, once per module', async () => {
   const again = outcome(pool.call('b', {}, of('slow')))
   await pool.flushed()
   worker.load('b')
-  await clock.pass(5_000)
+  await clock.pass(7_000)
   worker.run('b')
   expect([await again, seen.length]).toEqual(['b!', 1])
+})
+
+test('the warning shows the beginning of a function that has no name', async () => {
+  const seen = warnings({ imports: true })
+  const pool = new FakePool({ maxWorkers: 1 })
+  const key = { module: { url: 'file:///app/nameless.js' }, member: '' }
+  const label = '`(anonymous)` of nameless.js'
+  const short = eval('(a, b) =>\n  a + b') as Function // prettier-ignore
+  const named = new DispatchedMethod({ index: 1, key, cls: null, label }, short)
+  const call = outcome(pool.call('a', {}, { payload: { method: named } }))
+  const worker = pool.worker(0).serve()
+  await pool.flushed()
+  worker.load('a')
+  await clock.pass(6_000)
+  worker.run('a')
+  await call
+  expect(seen.map(({ message }) => message)).toEqual([
+    expect.stringContaining('after 5000 ms: `(a, b) => a + b` of nameless.js waits for it.'),
+  ])
 })
 
 test('a call whose body takes long, or that waits behind another, causes no warning about imports', async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { files, read } from '../structure/source-tree'
 import { root } from './markdown'
 
-/** Messages of Node.js and of NestJS. */
-const FOREIGN = /^(?:SyntaxError: |Nest can't )/
+/** Messages of Node.js, of NestJS and of the compiler. */
+const FOREIGN = /^(?:SyntaxError: |Nest can't |TS\d+: |Property )/
 /** The shortest part of a message that is looked for. Shorter ones are words that are everywhere. */
 const SHORTEST = 8
 

@@ -7,8 +7,8 @@ const called = callAtTopLevel()
 describe('the calling module', () => {
   it('is the file that is being loaded, through functions in between', () => {
     expect(called).toMatchObject({ module: { url: here, format: 'cjs' }, topLevel: true })
-    expect(called.chain.split(' ')).toHaveLength(2)
-    expect(called.chain.endsWith(called.position)).toBe(true)
+    expect(called.callPath.split(' ')).toHaveLength(2)
+    expect(called.callPath.endsWith(called.position)).toBe(true)
   })
 
   it('is marked as not top-level in a function that runs later', async () => {

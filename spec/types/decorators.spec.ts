@@ -7,6 +7,8 @@ interface Case {
   readonly errors: string[] | Record<Dialect, string[]>
 }
 
+const NOT_NODE =
+  "NotNodesProcess<\"✗ `process` is the decorator of pebble-ts here. Import Node's by another name: `import nodeProcess from 'node:process'`\">"
 const ONLY_METHODS = '"✗ only methods can be decorated"'
 
 const accepted: Case[] = [
@@ -140,7 +142,10 @@ const refused: Case[] = [
   {
     title: 'a generator',
     program: `export class Foo { @thread *doJob(): Generator<number> { yield 3 } }`,
-    errors: notAsync('() => Generator<number, any, any>', 'thread', 'Future'),
+    errors: refusedFor(
+      '() => Generator<number, any, any>',
+      '"✗ the values of a generator would have to wait for a worker: make it an `async *` method"',
+    ),
   },
   {
     title: 'a getter',
@@ -225,6 +230,20 @@ const refused: Case[] = [
     errors: [`TS2345 line 2: Argument of type 'typeof (Anonymous class)' ${notAssignable(ONLY_METHODS)}`],
   },
   {
+    title: 'members of Node’s `process` on the decorator',
+    program: `
+      export const port = process.env.PORT
+      process.exit(1)
+      process.exitCode = 1
+      export const [, , file] = process.argv`,
+    errors: [
+      `TS2339 line 3: Property 'PORT' does not exist on type '${NOT_NODE}'.`,
+      `TS2349 line 4: This expression is not callable.\n  Type '${NOT_NODE}' has no call signatures.`,
+      `TS2322 line 5: Type 'number' is not assignable to type '${NOT_NODE}'.`,
+      `TS2488 line 6: Type '${NOT_NODE}' must have a '[Symbol.iterator]()' method that returns an iterator.`,
+    ],
+  },
+  {
     title: 'callbacks of a method that is not asynchronous, and callbacks for another result',
     program: `
       export class Foo { @thread async render(): Promise<string> { return '' } other() {} }
@@ -266,7 +285,13 @@ describe.each<Dialect>(['stage3', 'legacy'])('under %s decorators', (dialect) =>
 })
 
 function notAsync(type: string, worker: string, future: string): Record<Dialect, string[]> {
-  const sentence = `"✗ this method runs in another ${worker}: declare its return type as Promise<T> or ${future}<T>"`
+  return refusedFor(
+    type,
+    `"✗ this method runs in another ${worker}: declare its return type as Promise<T> or ${future}<T>"`,
+  )
+}
+
+function refusedFor(type: string, sentence: string): Record<Dialect, string[]> {
   const text = (given: string, shown: string): string =>
     `${unresolved('TS1241', 'method')}  Argument of type '${given}' ${notAssignable(`${shown} & ${sentence}`)}\n` +
     `    Type '${given}' is not assignable to type '${sentence}'.`

@@ -3,13 +3,13 @@ import { waitWithin, type CancelWait, type WaitHandler, type Waitable } from '..
 /** A wait that the test ends. */
 class Subject implements Waitable<string> {
   handler!: WaitHandler<string>
-  patient: boolean | undefined
+  mayWait: boolean | undefined
   refused: (() => void) | undefined
   endAtOnce: ((handler: WaitHandler<string>) => void) | undefined
 
-  begin(handler: WaitHandler<string>, patient: boolean): CancelWait | undefined {
+  begin(handler: WaitHandler<string>, mayWait: boolean): CancelWait | undefined {
     this.handler = handler
-    this.patient = patient
+    this.mayWait = mayWait
     this.endAtOnce?.(handler)
     return (refused) => (this.refused = refused)
   }
@@ -35,9 +35,9 @@ it('a wait resolves to what comes, and rejects with what fails', async () => {
   await expect(failed).rejects.toEqual(new RangeError('no'))
 })
 
-it('a wait with `timeout: 0` is not patient', async () => {
+it('a wait with `timeout: 0` is not mayWait', async () => {
   const wait = waitWithin(subject, { timeout: 0 }, undefined)
-  expect(subject.patient).toBe(false)
+  expect(subject.mayWait).toBe(false)
   subject.handler.unavailable()
   await expect(wait).rejects.toThrow('timed out after 0 ms')
 })
@@ -45,7 +45,7 @@ it('a wait with `timeout: 0` is not patient', async () => {
 it('a wait whose signal has aborted does not begin', async () => {
   const wait = waitWithin(subject, { signal: AbortSignal.abort('why') }, undefined)
   await expect(wait).rejects.toMatchObject({ message: 'cancelled', cause: 'why' })
-  expect(subject.patient).toBeUndefined()
+  expect(subject.mayWait).toBeUndefined()
 })
 
 it('a wait of a task that was told to stop begins', async () => {

@@ -1,4 +1,4 @@
-import { FrameStream, putIntoEnvelope } from '../../src/wire/frame-stream'
+import { FrameStream, multipartFrame } from '../../src/wire/frame-stream'
 
 /** A frame of `length` bytes: its length, then `fill`. */
 function frame(length: number, fill: number): Buffer {
@@ -91,7 +91,7 @@ describe('a stream of frames', () => {
   })
 })
 
-describe('an envelope', () => {
+describe('a multipart frame', () => {
   const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill)
   const sent: Array<readonly [Buffer, Uint8Array[]]> = [
     [frame(5, 1), [bytes(50_000, 1)]],
@@ -101,7 +101,7 @@ describe('an envelope', () => {
   ]
   const textOf = (part: Uint8Array): string => Buffer.from(part).toString('latin1')
   const around = frame(9, 9)
-  const all = Buffer.concat(sent.flatMap(([inner, parts]) => [...putIntoEnvelope(inner, parts), around]))
+  const all = Buffer.concat(sent.flatMap(([inner, parts]) => [...multipartFrame(inner, parts), around]))
   const expected = sent.flatMap(([inner, parts]) => [
     { frame: inner, parts: parts.map(textOf) },
     { frame: around, parts: undefined },
@@ -151,7 +151,7 @@ describe('an envelope', () => {
 
   test('is not delivered before its last byte', () => {
     const { stream, received } = collector()
-    const one = Buffer.concat(putIntoEnvelope(frame(5, 1), [bytes(100_000, 1)]))
+    const one = Buffer.concat(multipartFrame(frame(5, 1), [bytes(100_000, 1)]))
     stream.push(one.subarray(0, -1))
     expect(received).toEqual([])
     stream.push(one.subarray(-1))

@@ -99,12 +99,12 @@ describe('a slot file', () => {
     parent.close()
   })
 
-  test('keeps one outcome at a time, and forgets it if it was sent another way', () => {
+  test('keeps one outcome at a time, and drops it if it was sent another way', () => {
     const { parent, worker } = ends()
     worker.start(SLOTS)
     expect(worker.keep(SLOTS, ...placed(frame(SLOTS, 'first')))).toBe(true)
     expect(worker.keep(SLOTS + 1, ...placed(frame(SLOTS + 1, 'second')))).toBe(false)
-    worker.forget()
+    worker.dropKept()
     worker.start(SLOTS + 1)
     expect(parent.state(SLOTS)).toBe(SlotState.Started)
     expect(worker.keep(SLOTS + 1, ...placed(frame(SLOTS + 1, 'second')))).toBe(true)

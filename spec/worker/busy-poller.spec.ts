@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { BusyPoller } from '../../src/worker/busy-poller'
 
 const POLL_FOR = 0.1
-const SEQUENCE_GAP = 3 * POLL_FOR
+const SERIES_GAP = 3 * POLL_FOR
 const PERIOD = 256
 const TRIAL = 16
 
@@ -63,12 +63,12 @@ test('a single call lets the loop sleep', () => {
 test('a call shortly after another keeps the loop awake', () => {
   const loop = new Loop()
   loop.serve()
-  loop.time += 0.9 * SEQUENCE_GAP
+  loop.time += 0.9 * SERIES_GAP
   loop.serve()
   expect(loop.turn()).toBe(4) // 0.03, 0.06, 0.09, 0.12
 })
 
-test('a trial at the start of a sequence polls after every second call', () => {
+test('a trial at the start of a series polls after every second call', () => {
   const polled = new Loop().serveSequence(TRIAL, { polling: 0.05, sleeping: 0.05 })
   expect(polled).toEqual(Array.from({ length: TRIAL }, (_, call) => call % 2 === 1))
 })
@@ -96,11 +96,11 @@ test('one long gap in a trial does not decide it', () => {
   expect(polled.slice(TRIAL)).not.toContain(false)
 })
 
-test('the gap after a call that was no part of a sequence counts as one without polling', () => {
+test('the gap after a call that was no part of a series counts as one without polling', () => {
   const loop = new Loop()
-  for (let sequence = 0; sequence < TRIAL; sequence++) {
+  for (let series = 0; series < TRIAL; series++) {
     loop.serveSequence(2, { polling: 0.05, sleeping: 0.1 })
-    loop.time += 2 * SEQUENCE_GAP
+    loop.time += 2 * SERIES_GAP
   }
   const polled = loop.serveSequence(PERIOD - 2 * TRIAL, { polling: 0.05, sleeping: 0.1 })
   expect(polled.slice(TRIAL)).not.toContain(false)
@@ -113,15 +113,15 @@ test('each period has a trial of its own', () => {
   expect(polled.slice(TRIAL)).toEqual(Array(PERIOD - TRIAL).fill(true))
 })
 
-test('a call that comes later begins a new sequence', () => {
+test('a call that comes later begins a new series', () => {
   const loop = new Loop()
   loop.serve()
-  loop.time += 1.01 * SEQUENCE_GAP
+  loop.time += 1.01 * SERIES_GAP
   loop.serve()
   expect(loop.turn()).toBe(0)
 })
 
-test('a call that is not the only one of its pool ends the sequence', () => {
+test('a call that is not the only one of its pool ends the series', () => {
   const loop = new Loop()
   loop.serve()
   loop.serve()

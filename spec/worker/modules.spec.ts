@@ -22,7 +22,7 @@ describe.each(['esm/main.mts', 'cjs/main.ts'])('a program run by tsx: %s', (file
       21,
       2,
       `\`Late.run\` of ${basename(file)} was not defined when ${main} was imported in the worker. It was created inside a function after the module had loaded, and a worker imports the module without calling its functions. Move the class or function to the top level of the module; where another module defines it, name that one with \`module\`.`,
-      `\`guarded\` of ${basename(file)} was not defined when ${main} was imported in the worker. A guard around a main script must exclude only the code that starts the program, not the classes: define it at the top level of the module, unconditionally.`,
+      `\`guarded\` of ${basename(file)} was not defined when ${main} was imported in the worker. A guard around a main script must exclude only the code that starts the program. What is defined behind it, or by a function that is called behind it, is missing in the worker: define it at the top level of the module, unconditionally.`,
     ])
   })
 })

@@ -52,7 +52,7 @@ interface BundlePoolOptions extends Partial<ThreadContext> {
   readonly resourceLimits?: ResourceLimits
 }
 
-/** Stands in for a tinypool of one thread, with the part of its interface that `ThreadChannel` uses. */
+/** Replaces a tinypool of one thread. It has the part of the interface that `ThreadChannel` uses. */
 export class BundlePool {
   readonly options = { minThreads: 1 }
   readonly threads: readonly [{ thread: Worker; threadId: number; once: Worker['once'] }]

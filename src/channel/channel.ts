@@ -1,6 +1,7 @@
 /**
- * The parent's end of a worker: how it is started, how messages travel, how it ends. Outside this folder and `worker/`,
- * nothing depends on whether a worker is a thread or a process.
+ * The parent's end of a worker: how it is started, how messages travel, how it ends. What differs between threads and
+ * processes is in this folder and in `worker/`. Elsewhere a few things depend on the kind: what can be packed (`wire/`),
+ * the errors of a worker that died (`dispatch/call-errors.ts`), and the public classes and options of `pools/`.
  *
  *   WorkerHandle ─► Channel ─┬─ ThreadChannel    a thread of tinypool:  message port, ring, slots in shared memory
  *                            └─ ProcessChannel   a child process:       pipes, slot file
@@ -14,7 +15,7 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null
   /** Why it ended, if Node reports it: the heap of a thread is exhausted, a program cannot be started. */
   readonly error: Error | undefined
-  /** The last of what it wrote to stderr; empty for threads. */
+  /** The end of what it wrote to stderr; empty for threads. */
   readonly stderr: string
 }
 
@@ -43,6 +44,12 @@ export interface ProcessContext {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly resourceLimits?: ResourceLimits
+  /**
+   * The scheduling priority, from -20 (highest) to 19 (lowest), as `os.setPriority()` takes it. With 10, the program keeps
+   * the cores that it needs, and the process gets the rest. Values below that of this process need privileges. Default:
+   * that of this process.
+   */
+  readonly nice?: number
 }
 
 export interface ChannelOptions {
@@ -57,9 +64,9 @@ export interface Channel {
   /** The process id or thread id; `null` until it is known. */
   readonly id: number | null
   readonly slots: ParentSlots
-  /** @throws what structured clone throws, in threads, if a LIVE payload cannot be cloned */
+  /** @throws what structured clone throws, in threads, if a LIVE payload (`wire/packed.ts`) cannot be cloned */
   send(message: ParentMessage, transfer?: readonly unknown[]): void
-  /** Receives at once what the worker has published so far, from the slots of these calls too. */
+  /** Receives at once what the worker has published so far, also what is in the slots of these calls. */
   drain(sequences: readonly number[]): void
   /**
    * Receives at once, without the event loop, what the worker has written. Processes only.
@@ -69,7 +76,7 @@ export interface Channel {
   receive(): boolean
   /** Sets whether this worker keeps the program alive. */
   setRef(isRef: boolean): void
-  /** Lets the process live on until then, in ms of `monotonic()`, for a call that has a lease. Processes only. */
+  /** Extends the lease of a call: the process may live until then, in ms of `monotonic()`. Processes only. */
   extendLease(sequence: number, until: number): void
   /** Ends the worker: a thread at once, a process by SIGTERM and, `killAfter` ms later, by SIGKILL. */
   kill(killAfter: number): void

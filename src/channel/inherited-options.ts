@@ -20,7 +20,7 @@ interface OptionFamily {
 }
 
 const FAMILIES: Readonly<Record<string, OptionFamily>> = {
-  // These say what the program is. A worker that inherited them would run the program again.
+  // These name the program. A worker that inherited them would run the program again.
   entry: {
     names:
       /^(-[ecip]|-pe|--(eval|check|interactive|print|run|entry-url|input-type|snapshot-blob|build-snapshot(-config)?|(experimental|build)-sea(-config)?))$/,
@@ -37,7 +37,7 @@ const FAMILIES: Readonly<Record<string, OptionFamily>> = {
   },
   tests: { names: /^--(experimental-)?test(-.*)?$/, process: 'dropped', thread: 'kept' },
   watch: { names: /^--watch(-.*)?$/, process: 'dropped', thread: 'kept' },
-  // Workers inherit the resulting environment. If they read the file again, they would set what was removed since.
+  // Workers inherit the resulting environment. If they read the file again, they would set variables that were removed since.
   environment: { names: /^--env-file(-if-exists)?$/, process: 'dropped', thread: 'kept' },
   preloads: { names: /^(-r|--(require|import|loader|experimental-loader))$/, process: 'module', thread: 'module' },
   files: {

@@ -1,4 +1,4 @@
-/** Starts a worker. The parent half of the library reaches threads and processes only through `openChannel`. */
+/** Starts a worker. Only this function makes the channels of threads and processes. */
 import { types } from 'node:util'
 import { after } from '../utils/after'
 import { SharedSlots } from '../wire/slots'
@@ -7,12 +7,12 @@ import { ProcessChannel } from './process-channel'
 import { endIfStartedAsWorker } from './self-start'
 import { ThreadChannel } from './thread-channel'
 
-/** ms before a failed start is reported: a resource that was short (descriptors, memory) may be free again by then. */
+/** How long after a failed start it is reported, in ms: a resource that was short (descriptors, memory) may be free then. */
 const FAILURE_DELAY = 100
 
 endIfStartedAsWorker()
 
-/** Starts a worker of the given kind. If the start fails at once, the channel reports that as the worker's exit. */
+/** Starts a worker of the given kind. If the start fails at once, the channel reports that as the exit of the worker. */
 export function openChannel(kind: Channel['kind'], listener: ChannelListener, options: () => ChannelOptions): Channel {
   try {
     return kind === 'thread' ? new ThreadChannel(options(), listener) : new ProcessChannel(options(), listener)
@@ -21,7 +21,7 @@ export function openChannel(kind: Channel['kind'], listener: ChannelListener, op
   }
 }
 
-/** Stands in for a worker that could not be started: it exits, with the reason, without ever having run. */
+/** The channel of a worker that could not be started: it reports an exit with the reason. */
 class FailedChannel implements Channel {
   readonly kind: Channel['kind']
   readonly id = null

@@ -1,4 +1,4 @@
-/** Pipes of a worker process, read and written past Node's streams: at once, without waiting for the event loop. */
+/** Reads and writes the pipes of a worker process directly, without Node's streams: at once, in this turn of the event loop. */
 import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -6,7 +6,7 @@ import type { FrameStream } from '../wire/frame-stream'
 import { after, clearAfter } from '../utils/after'
 
 const BUFFER = Buffer.allocUnsafe(64 * 1024)
-/** Reads per call: more than a pipe holds, but bounded, because the worker may write faster than this side reads. */
+/** The most reads of one call: more than a pipe holds, but bounded, because the worker may write faster than this side reads. */
 const MAX_READS = 16
 
 /** Writes to a pipe with one system call, if it has room. The stream takes the rest, in order. */
@@ -62,7 +62,7 @@ export function readFrames(stream: unknown, frames: FrameStream): boolean {
 }
 
 /**
- * Reads a large part that arrives directly to its place, past the stream, as far as it is there.
+ * Reads a large part directly to its place in memory, without the stream, as far as it has arrived.
  *
  * @returns whether more may come
  */

@@ -14,14 +14,18 @@ import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
 import { PipeWriter, readFrames, readLarge, whenClosed } from './pipe'
+import { applyNice } from './priority'
 import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
 
 const ENTRY = ownFile('worker', 'process-entry.js')
-/** When kept results are read after a result has arrived, in ms: then, and four times as late each, up to the last, until the chunk ends. */
+/**
+ * The delay from the arrival of a result to the first read of kept results, in ms. Each further delay is four times as
+ * long, at most LAST_READ, until the chunk ends.
+ */
 const FIRST_READ = 5
 const LAST_READ = 320
-/** How long stderr of a process that has exited may stay open, in ms: a grandchild can keep it open after that. */
+/** How long the parent waits for the end of stderr after the exit, in ms: a grandchild can keep it open. */
 const STDERR_AFTER_EXIT = 100
 
 /**
@@ -38,7 +42,7 @@ const STDERR_AFTER_EXIT = 100
  */
 const enum ProcessState {
   Running,
-  /** It was asked to end, and is killed if it does not. */
+  /** It got SIGTERM, and gets SIGKILL if it goes on. */
   Stopping,
   /** The thread that started it ends: it is killed, and its exit is not reported. */
   Abandoned,
@@ -47,7 +51,7 @@ const enum ProcessState {
 
 /**
  * A worker process, in a process group of its own, started by `node:child_process` (docs/mechanisms.md says why not by
- * tinypool). One pipe carries calls down, another carries outcomes up. What is in the latter survives the process.
+ * tinypool). One pipe carries calls to it, another carries outcomes back. What is in the latter survives the process.
  */
 export class ProcessChannel implements Channel {
   readonly kind = 'process'
@@ -83,6 +87,7 @@ export class ProcessChannel implements Channel {
     this.#writer = this.#calls && new PipeWriter(this.#calls)
     this.#watch()
     if (this.#child.pid !== undefined) addProcess(this)
+    applyNice(this.#child.pid, options.context?.nice)
     this.send(options.settings as unknown as ParentMessage)
     this.#unref()
   }
@@ -96,8 +101,8 @@ export class ProcessChannel implements Channel {
   }
 
   /**
-   * The pipe is delivered first, then the slots: that is the order in which outcomes were published. The slots are read
-   * first, because an outcome may move from there to the pipe in the meantime. The dispatcher ignores the second copy.
+   * Reads the slots first, because an outcome may move from there to the pipe in the meantime. Delivers the pipe first: the
+   * outcomes in it were published before those in the slots. The dispatcher ignores an outcome that comes twice.
    */
   drain(sequences: readonly number[]): void {
     const kept = sequences.map((sequence) => this.slots.outcome(sequence))
@@ -125,7 +130,7 @@ export class ProcessChannel implements Channel {
     }
   }
 
-  /** Over the lifeline: its watchdog reads that, whatever the body does. */
+  /** Writes to the lifeline: the watchdog of the process reads it, whatever the body does. */
   extendLease(sequence: number, until: number): void {
     const bytes = Buffer.alloc(2 * Float64Array.BYTES_PER_ELEMENT)
     bytes.writeDoubleLE(sequence, 0)
@@ -140,7 +145,7 @@ export class ProcessChannel implements Channel {
     this.#killTimer = after(killAfter, () => this.#signal('SIGKILL'))
   }
 
-  /** Kills the process because the thread that started it ends. Resolves when the process has been collected. */
+  /** Kills the process, because the thread that started it ends. Resolves when the process has been collected. */
   end(): Promise<void> {
     this.#state = ProcessState.Abandoned
     const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
@@ -217,7 +222,7 @@ export class ProcessChannel implements Channel {
     this.#keptTimer = after(delay, () => this.#readKept()).unref()
   }
 
-  /** Delivers results that the worker has kept: it sends them with the next one, and that may take long. */
+  /** Delivers results that the worker has kept. It sends them with the next result, and that may take long. */
   #readKept(): void {
     if (this.#state === ProcessState.Exited) return
     this.#readKeptIn(Math.min(4 * this.#nextRead, LAST_READ))

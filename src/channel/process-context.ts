@@ -17,8 +17,8 @@ export interface ProcessStart {
 /**
  * Decides how a worker process starts. It inherits from this process what the context does not set.
  *
- * Preloads are resolved from the folder in which the program was started. A worker with another folder starts there too,
- * and changes to its own before it imports any user code, so package names resolve as they did in the program.
+ * Preloads are resolved from the folder in which the program was started. A worker with another `cwd` starts in that folder,
+ * too, and changes to its own before it imports any user code. So package names resolve as they did in the program.
  */
 export function processStart(options: ChannelOptions, note: StartNote): ProcessStart {
   const { context = {} } = options

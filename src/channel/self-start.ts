@@ -1,4 +1,4 @@
-/** Recognises packed programs (SEA, pkg). Such a program is its own executable, and runs itself whatever its arguments are. */
+/** Recognises packed programs (SEA, pkg). The executable of such a program runs the program, whatever the arguments are. */
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '../errors'
@@ -10,8 +10,8 @@ import { MessageKind, SLOT_FILE, TO_PARENT } from '../wire/messages'
 import { BYTES } from '../wire/values'
 
 /**
- * Ends this process if it was started as a worker but runs the program instead: it would start the next process, and so
- * on without end. The parent is told why, and its calls fail with that error.
+ * Ends this process if it was started as a worker but runs the program instead. Otherwise it would start the next process,
+ * and so on without end. The parent gets the reason, and its calls fail with that error.
  */
 export function endIfStartedAsWorker(): void {
   const note = readNote()

@@ -7,8 +7,8 @@ import { workerEnvironment } from '../registry/environment'
 import { type NodeOption, withValue } from '../utils/node-options'
 
 /**
- * The working directory when the library was loaded. If the program had changed it even before, the files that the
- * options name are not there; then it is the folder of the shell.
+ * The working directory at the time when the library was loaded. If the program had already changed it by then, the files
+ * that the options name are not there. Then the start folder is the folder of the shell.
  */
 export function startFolder(options: readonly NodeOption[]): string | undefined {
   const files = options.map(({ value }) => value ?? '').filter((value) => /^\.\.?[\\/]/.test(value))

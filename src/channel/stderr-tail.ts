@@ -6,7 +6,7 @@ import { readNow } from './pipe'
 /** How much of a worker's stderr is kept for its error, in bytes. */
 const KEPT = 4096
 
-/** The tails of workers that may still write. */
+/** The tails of all workers that may still write. */
 const open = new Set<StderrTail>()
 
 /** Passes the stderr of a worker on to that of this process, and keeps the last part of it. */

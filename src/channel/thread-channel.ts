@@ -13,7 +13,7 @@ import { loadTinypool } from './tinypool'
 
 /** How long a thread that is to be stopped may take until its session opens, in ms. */
 const OPENING = 1000
-/** How long it may take to end the processes of its own pools, in ms. */
+/** How long the thread may take to end the processes of its own pools, in ms. */
 const CHILDREN = 500
 
 const ENTRY = ownFile('worker', 'thread-entry.js')
@@ -54,8 +54,8 @@ const enum ThreadState {
 }
 
 /**
- * A worker thread. tinypool starts, limits and terminates it. Its one task opens the session, which then uses a message
- * port and a ring of its own (docs/mechanisms.md says why).
+ * A worker thread. tinypool starts, limits and terminates it. The one task of the tinypool opens the session, which then
+ * uses a message port and a ring of its own (docs/mechanisms.md says why).
  */
 export class ThreadChannel implements Channel {
   readonly kind = 'thread'
@@ -126,7 +126,7 @@ export class ThreadChannel implements Channel {
     }
   }
 
-  /** A thread that is terminated while Node imports an ES module leaves that file open, so its own start is waited for. */
+  /** Waits until the thread has started: if it is terminated while Node imports an ES module, the file stays open. */
   kill(): void {
     switch (this.#state) {
       case ThreadState.Loading:
@@ -142,8 +142,8 @@ export class ThreadChannel implements Channel {
   }
 
   /**
-   * Only the thread itself can collect the processes it started. A thread in an endless loop cannot: its processes notice
-   * that it is gone and end too, but stay in the system's process table until the program ends.
+   * Only the thread itself can collect the processes that it started. A thread in an endless loop cannot. Its processes
+   * notice that it is gone and end, but stay in the process table of the system until the program ends.
    */
   #stopOpen(): void {
     if (Atomics.load(new Int32Array(this.#processes), 0) === 0) {
@@ -206,7 +206,10 @@ export class ThreadChannel implements Channel {
     this.setRef(this.#isRef)
   }
 
-  /** Receives a message of the session, or the wake-up call of a ring that was empty. */
+  /**
+   * Receives what comes over the port: a message of the session as an array, CHILDLESS, or 0. The first 0 says that the
+   * thread runs; every other 0 is the wake-up of the ring, and reading it is harmless at the first, too.
+   */
   #messageArrived(message: unknown): void {
     if (this.#state < ThreadState.Open) this.#opened()
     if (message === CHILDLESS) {

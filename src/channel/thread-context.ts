@@ -3,7 +3,7 @@ import { parseOptions, splitNodeOptions, type NodeOption } from '../utils/node-o
 import { inheritRule } from './inherited-options'
 import { dependsOnFolder, startFolder, withResolvedModule } from './start-folder'
 
-/** How a thread is started. What is absent, the thread inherits from this one. */
+/** How a thread is started. It inherits from this thread what is absent here. */
 export interface ThreadContext {
   readonly argv: string[]
   readonly execArgv?: string[]

@@ -18,12 +18,28 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
     const cli = cac('pebble-ts')
     for (const command of COMMANDS) command(cli)
     cli.help(withoutNoise).version(versionOfPackage())
-    cli.parse([...argv], { run: false })
+    cli.parse(inCamelCase(argv), { run: false })
     return await run(cli)
   } catch (error) {
     return report(error)
   }
 }
+
+/**
+ * The parser knows its options without a value by their names in camel case only. It takes what follows
+ * `--as-program` for the value of that.
+ */
+function inCamelCase(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  const isOption = (index: number): boolean => end < 0 || index < end
+  return argv.map((argument, index) => (isOption(index) ? argument.replace(NAME, camelCase) : argument))
+}
+
+/** The name of an option that has hyphens; not one that begins with `--no-`, which has no value for the parser. */
+const NAME = /^--(?!no-)[a-z]+(?:-[a-z]+)+(?==|$)/
+
+const camelCase = (name: string): string =>
+  `--${name.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())}`
 
 async function run(cli: CAC): Promise<ExitCode> {
   if (cli.options['help'] === true || cli.options['version'] === true) return ExitCode.Fine

@@ -1,4 +1,4 @@
-/** Which files a worker machine imports: those of its own root folder that the option `allow` names. */
+/** Which files a worker machine may import: those below its own root folder that the option `allow` names. */
 import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -13,19 +13,19 @@ export function bullmq(): typeof BullMQ {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
     return require('bullmq') as typeof BullMQ
   } catch (error) {
-    throw missingPeerError('bullmq', error) // bundlers take a package in a `try` that is not installed as a warning
+    throw missingPeerError('bullmq', error) // in a `try`, because then bundlers only warn of a package that is not installed
   }
 }
 
-/** How often a job may lose its worker: our own guard decides, at each pick-up. */
+/** How often a job may lose its worker, as BullMQ counts. `verdict.ts` decides that, at each pick-up. */
 export const MOST_STALLS = 2 ** 31 - 1
-/** Events that BullMQ keeps for its own readers; this package reads none. Each may hold a result, and none expires. */
+/** How many events BullMQ keeps for its own readers. This package reads none. Each may hold a result, and none expires. */
 const EVENTS = 100
 
 /** Where BullMQ keeps its tables in PostgreSQL. */
 export const SCHEMA = 'bullmq'
 
-/** Makes or updates these tables. Where they are up to date, a role that may use them is enough. */
+/** Makes or updates these tables. If they are up to date, a role that may use them is enough. */
 export async function migrate(client: PoolClient): Promise<void> {
   const { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, SchemaMigrationRequiredError } = bullmq()
   let version = 0
@@ -47,7 +47,7 @@ export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Q
     ...checks,
   }
   const opened = new Queue(queue, options, ...backendOf(connection))
-  opened.on('error', () => undefined) // it connects again; a call that waits too long says why
+  opened.on('error', () => undefined) // it connects again; the error of a call that waits too long has the reason
   return opened
 }
 

@@ -1,4 +1,4 @@
-/** When calls of the queue were made, started and settled, as far as their caller can tell; for statistics and spans. */
+/** When calls of the queue were made, started and settled, as far as their caller knows; for statistics and spans. */
 import type { Call } from '../dispatch/call'
 import { Durations } from '../dispatch/durations'
 import type { RunnerStats } from '../dispatch/calls'

@@ -8,7 +8,7 @@ import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
 import type { Trouble } from './trouble'
 
-/** The lowest and highest priority, as BullMQ counts: 0 goes before all others, so none is 0. */
+/** The lowest and the highest priority of BullMQ. 0 goes before all others there, so no call has it. */
 const MIDDLE = 2 ** 20
 const HIGHEST = 2 ** 21 - 1
 
@@ -106,7 +106,7 @@ export class BullCallerEngine implements CallerEngine {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
     const { b: _requeues, r: _outcome, ...data } = job.data as JobData
-    await job.updateData({ ...renew(data as JobData), t: this.time() })
+    await job.updateData({ ...renew(data), t: this.time() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }

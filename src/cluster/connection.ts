@@ -1,15 +1,17 @@
 /**
- * The connections to Redis or PostgreSQL, and the channels on them: messages to those that listen now. They may be lost.
+ * The connections to Redis or PostgreSQL, and the channels on them. A message goes to those that listen now, and may be lost.
  *
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
  */
+import { after } from '../utils/after'
+import { monotonic } from '../utils/clock'
 import type { EngineClock } from './engine-clock'
 import { isRefusal, type Trouble } from './trouble'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
-  /** What a queue of BullMQ is made with. */
+  /** The option of BullMQ with which a queue is made. */
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
@@ -17,13 +19,17 @@ export interface Connection {
   readonly trouble: Trouble
   ready(): Promise<void>
   publish(channel: string, text: string): void
-  /** @param resumed the connection was lost, and messages with it */
+  /** @param resumed called if the connection was lost and has come back: messages may be lost */
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void
+  /** Calls the listener when commands may have been lost, or sent again. On PostgreSQL each of them fails instead. */
+  whenLost(listener: () => void): void
   /** Whether the connections keep the program alive. */
   hold(alive: boolean): void
   close(): Promise<void>
 }
 
+/** Between two tries after the connection was lost, in ms. */
+const AGAIN_AFTER = 200
 /** Codes of the system, the classes of PostgreSQL for connections and shutdowns, and what Redis says while it starts. */
 const CODES = /^(?:E[A-Z_]+|08\w{3}|53300|57P0\d)$/
 const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
@@ -33,4 +39,21 @@ export function isConnectionError(error: unknown): boolean {
   if (isRefusal(error)) return false
   const { code, message } = error as { code?: unknown; message?: unknown }
   return (typeof code === 'string' && CODES.test(code)) || (typeof message === 'string' && TEXTS.test(message))
+}
+
+/**
+ * Repeats a request while there is no connection. It may have been carried out although it failed.
+ *
+ * @param limit ms after which it is not repeated any more
+ */
+export async function whileConnecting<T>(limit: number, request: () => Promise<T>): Promise<T> {
+  const end = monotonic() + limit
+  for (;;) {
+    try {
+      return await request()
+    } catch (error) {
+      if (!isConnectionError(error) || monotonic() > end) throw error
+    }
+    await new Promise<void>((resolve) => after(AGAIN_AFTER, resolve).unref())
+  }
 }

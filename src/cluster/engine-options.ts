@@ -6,20 +6,20 @@ export interface EngineOptions {
   readonly connection: Connection
   /** The keys that sign messages. */
   readonly secrets: Secrets
-  /** How long a worker may be silent until its jobs are given up, in ms. */
+  /** How long a worker may be silent until its jobs count as lost, in ms. */
   readonly lease: number
   /** How long records of finished and of failed jobs are kept, in ms. */
   readonly keep: number
   readonly keepFailed: number
 }
 
-/** Between two checks for lost jobs, in ms. */
+/** The time between two checks for lost jobs, in ms. */
 export const checkEvery = (lease: number): number => Math.max(500, Math.floor(lease / 3))
 
-/** Where the replies to one caller go. */
+/** The channel of the replies to one caller. */
 export const callerChannel = (queue: string, caller: string): string => `pebble-ts:${queue}:caller:${caller}`
 
-/** Where messages to all workers of a queue go. */
+/** The channel of the messages to all workers of a queue. */
 export const controlChannel = (queue: string): string => `pebble-ts:${queue}:control`
 
 /**

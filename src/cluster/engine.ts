@@ -1,6 +1,6 @@
 /**
- * What the cluster needs of a queue engine. `caller-engine.ts` and `worker-engine.ts` are those of this package; the
- * specs have one in memory, with a virtual clock.
+ * What the cluster needs of a queue engine. `caller-engine.ts` and `worker-engine.ts` implement it; the specs have an engine
+ * in memory, with a virtual clock.
  *
  *   caller                          engine                              worker machine
  *   CallerEngine.add ─────────────► jobs ─── lease ───────────────────► WorkerEngine.start(handler)
@@ -8,31 +8,31 @@
  *     └── .listen ◄──────────────── replies (hints, may be lost) ◄────── WorkerEngine.reply
  *         .control ───────────────► control (hints, may be lost) ──────► WorkerEngine.onControl
  *
- * A job is one call. Its record tells what has become of it; replies only say it sooner. So a lost, doubled or reordered
- * reply costs time and nothing else.
+ * A job is one call. Its record says what has become of it; replies only make that known sooner. So a lost, repeated or
+ * reordered reply only causes a delay.
  */
 
-/** What a job carries. The engine does not look into it. */
+/** The data of a job. The engine does not read it. */
 export interface JobData {
   /** The caller that waits for the outcome: its reply channel. */
   readonly c: string
   /** How often workers have requeued the job without starting it. */
   readonly b?: number
-  /** When it was let start again after it had failed, in ms since 1970 by the engine's clock. */
+  /** When it was allowed to start again after it had failed, in ms since 1970 by the clock of the engine. */
   readonly t?: number
   readonly [field: string]: unknown
 }
 
 export interface NewJob {
   readonly id: string
-  /** What dashboards show. */
+  /** The name that dashboards show. */
   readonly name: string
   readonly data: JobData
   /** Jobs with a higher number go first. */
   readonly priority: number
   /** How long it waits before it may start, in ms. */
   readonly delay: number
-  /** How often it may start, and how long it waits between, in ms; doubled each time. */
+  /** How often it may start, and how long it waits before it starts again, in ms; doubled each time. */
   readonly attempts: number
   readonly backoff: number
 }
@@ -50,11 +50,11 @@ export interface JobRecord {
   readonly data?: JobData
   /** How often it has been picked up. */
   readonly pickUps: number
-  /** How often a body of it has failed and was to run again. */
+  /** How often a body of it has failed and had to run again. */
   readonly failures: number
   /** How often it may start. */
   readonly attempts: number
-  /** What its worker has written when it ended. */
+  /** What its worker wrote when it ended. */
   readonly outcome?: string
   /** The last progress. */
   readonly progress?: unknown
@@ -83,7 +83,7 @@ export interface CallerEngine {
   read(ids: readonly string[]): Promise<JobRecord[]>
   /** Puts jobs whose worker has lost its lease back into the queue. Resolves to their ids. */
   recoverLost(): Promise<readonly string[]>
-  /** @param resumed replies may have been lost; records tell what has happened meanwhile */
+  /** @param resumed called if replies may have been lost; the records show what has happened meanwhile */
   listen(caller: string, reply: (text: string) => void, resumed: () => void): void
   reply(caller: string, text: string): void
   /** Sends a message to all workers of the queue. */
@@ -92,16 +92,16 @@ export interface CallerEngine {
   /** Ids of failed jobs, the newest first. */
   failed(start: number, end: number): Promise<readonly string[]>
   /**
-   * Lets a failed job start again, as if it never had.
+   * Lets a failed job start again, as if it had never started.
    *
-   * @param renew what it carries then
+   * @param renew returns what the job carries then
    */
   retry(id: string, renew: (data: JobData) => JobData): Promise<boolean>
   /** Removes a record. */
   forget(id: string): Promise<void>
   repeat(key: string, schedule: Repetition, job: Omit<NewJob, 'id'>): Promise<void>
   unrepeat(key: string): Promise<boolean>
-  /** While it is not held, the connections do not keep the program alive. */
+  /** Sets whether the connections keep the program alive. */
   hold(alive: boolean): void
   close(): Promise<void>
 }
@@ -117,11 +117,11 @@ export interface PickedJob extends JobRecord {
   readonly data: JobData
   /** How long it has waited since it could start, in ms. */
   readonly waited: number
-  /** When its process has to be gone unless the lease is renewed, in ms of `monotonic()`. */
+  /** When its process must have ended unless the lease is renewed, in ms of `monotonic()`. */
   readonly until: number
 }
 
-/** What the handler makes of a job. */
+/** What a handler returns for a job. */
 export type JobEnd =
   | { readonly type: 'finished'; readonly outcome: string }
   /** @param retry whether the job starts again, if its attempts allow */
@@ -134,9 +134,9 @@ export interface WorkerHandlers {
   run(job: PickedJob): Promise<JobEnd>
   /** The record of the job is written. `again`: it is in the queue once more. */
   recorded(job: PickedJob, end: JobEnd, again: boolean): void
-  /** @param until when its process has to be gone, as {@link PickedJob.until} */
+  /** @param until when its process must have ended, as {@link PickedJob.until} */
   leaseRenewed(id: string, until: number): void
-  /** The lease of the job cannot be relied on any more: its body must not go on. */
+  /** The lease of the job is no longer certain: its body must not go on. */
   leaseLost(id: string): void
   /** Jobs whose worker has lost its lease were requeued. */
   recovered(ids: readonly string[]): void
@@ -144,7 +144,7 @@ export interface WorkerHandlers {
 }
 
 export interface WorkerEngine {
-  /** Longer replies, in characters, are lost. */
+  /** The longest reply, in characters. Longer ones are lost. */
   readonly longestReply: number
   /** Resolves when jobs are taken. Rejects if the engine refuses this program. */
   ready(): Promise<void>
@@ -158,7 +158,7 @@ export interface WorkerEngine {
   progress(id: string, value: unknown): Promise<void>
   pause(): void
   resume(): void
-  /** Takes no more jobs; resolves when those that were taken are recorded. */
+  /** Takes no more jobs. Resolves when those that were taken are recorded. */
   drain(): Promise<void>
   close(): Promise<void>
 }

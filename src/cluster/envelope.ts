@@ -1,11 +1,11 @@
 /**
- * What crosses the queue: calls on their way there, outcomes on their way back. Both are signed; a signature is checked
- * before anything is deserialized.
+ * The envelopes that cross the queue: calls to the workers, and outcomes to the callers. Both are signed, and a signature is
+ * checked before anything is deserialized.
  *
  *   call      { v, c: caller, x: expires, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
  *   outcome   { v, k: kind, w: worker, i: pid, d: duration, p: base64 of [flags, data, events], s: signature }
  *
- * A call is the data of a job. PostgreSQL sorts the keys of such data, so what is signed is text.
+ * A call is the data of a job. PostgreSQL sorts the keys of such data, so text is signed and not the object.
  */
 import type { DispatchedMethod, Payload } from '../dispatch/call'
 import type { RetryCause } from '../dispatch/retries'
@@ -18,7 +18,7 @@ import type { JobData } from './engine'
 import { mapNames } from './extra-names'
 import { isSigned, sign, type Secrets } from './signatures'
 
-/** The version of the envelopes. A worker requeues what it does not know. */
+/** The version of the envelopes. A worker requeues calls of a version that it does not know. */
 export const VERSION = 1
 
 export type { Secrets }
@@ -50,7 +50,7 @@ export interface CallEnvelope extends JobData {
   readonly s?: string
 }
 
-/** What `m` of a call holds. */
+/** The content of `m` of a call. */
 export interface CallHead {
   readonly method: FarMethod
   readonly limits: FarLimits
@@ -58,7 +58,7 @@ export interface CallHead {
   readonly maxPayload: number
 }
 
-/** What the payload of a call holds. */
+/** The content of the payload of a call. */
 export type FarPayload = readonly [flags: number, self: unknown, args: unknown, extra: CallExtra | undefined]
 
 /** A call for another machine. */
@@ -87,7 +87,7 @@ export function renewCall(id: string, call: CallEnvelope, expires: number, secre
   return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(id, renewed)) }
 }
 
-/** The last head of each method: most of its calls have the same. */
+/** The last head of each method: most of its calls have the same one. */
 const heads = new WeakMap<DispatchedMethod, { readonly limits: string; readonly text: string }>()
 
 function headText(
@@ -131,12 +131,12 @@ export function headOf({ m }: CallEnvelope): CallHead {
   return head
 }
 
-/** The id that calls of a repetition are signed with. The engine gives each of them one of its own. */
+/** The id with which calls of a repetition are signed. The engine gives each of them another one. */
 export const repeatedId = (key: string): string => `repeat:${key}`
 export const isRepeated = (id: string): boolean => id.startsWith('repeat:')
 const signedId = (id: string): string => (isRepeated(id) ? id.slice(0, id.lastIndexOf(':')) : id)
 
-/** What is signed. Neither JSON nor base64 contains a line break. */
+/** The text that is signed. Neither JSON nor base64 contains a line break. */
 const callText = (id: string, { v, c, x, m, p }: Pick<CallEnvelope, 'v' | 'c' | 'x' | 'm' | 'p'>): string =>
   `${JSON.stringify([id, v, c, x])}\n${m}\n${p}`
 
@@ -163,7 +163,7 @@ export interface Outcome {
 }
 
 interface OutcomeEnvelope {
-  /** For people who read it in a dashboard. */
+  /** Shown in dashboards. */
   readonly reason?: string
   readonly v: number
   readonly k: MessageKind
@@ -174,7 +174,7 @@ interface OutcomeEnvelope {
   readonly s?: string
 }
 
-/** @param reason what a dashboard shows of an error */
+/** @param reason the text of an error for dashboards */
 export function sealOutcome(id: string, outcome: Outcome, secrets: Secrets, reason?: string): string {
   const { message, events, worker, pid } = outcome
   const content = [

@@ -2,9 +2,9 @@
 import type { Job, Queue } from './bullmq'
 import type { JobData, JobRecord, JobState } from './engine'
 
-/** Stands for an outcome that is in the job's data. */
+/** The return value of a job whose outcome is in its data. */
 export const ASIDE = 'aside'
-/** All other states are kinds of waiting. */
+/** BullMQ's other states all mean that the job waits. */
 const STATES: Readonly<Record<string, JobState>> = {
   active: 'active',
   completed: 'finished',
@@ -31,8 +31,8 @@ export async function readRecords(
 }
 
 /**
- * Whether a job has changed since it was read. Its counts and its state are read one after the other: counts of a start with
- * the state before or after it would say that its worker was lost.
+ * Whether a job has changed since it was read. Its counts and its state are read one after the other. If a start comes
+ * between the two, they would say that its worker was lost.
  */
 async function hasChanged(queue: Pick<Queue, 'getJob'>, before: Job): Promise<boolean> {
   if (before.attemptsStarted === 0) return false
@@ -65,7 +65,7 @@ export function recordOf(job: Job, state: JobState): JobRecord {
   }
 }
 
-/** The queue may hold jobs of other programs. */
+/** The data of a job. It may be a job of another program. */
 export const dataOf = ({ data }: Job): Partial<JobData> =>
   typeof data === 'object' && data !== null ? (data as Partial<JobData>) : {}
 

@@ -8,7 +8,7 @@ import type { CallerEngine, NewJob } from './engine'
 import type { QueueCall } from './queue-call'
 import { unreachableError } from './sentences'
 
-/** Between two tries, in ms. */
+/** The time between two attempts, in ms. */
 const AGAIN_AFTER = 200
 
 /** Jobs that are added together at most. More would keep the engine, and this thread, busy for longer than the limit. */
@@ -88,7 +88,7 @@ export class JobSender {
     })
   }
 
-  /** If the connection is lost meanwhile, the jobs are added again: those that have arrived are left as they are. */
+  /** If the connection is lost meanwhile, the jobs are added again. Those that have arrived stay as they are. */
   async #add(calls: readonly QueueCall[], jobs: readonly NewJob[]): Promise<void> {
     for (;;) {
       try {

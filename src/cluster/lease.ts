@@ -1,20 +1,20 @@
 /**
- * The leases of a worker machine. While a job's lease is renewed, no other machine may start the job. A machine that could
- * not renew a lease must have stopped the body before the lease runs out, even if the engine is silent and nothing tells
- * it: otherwise two bodies of one call could run at the same time.
+ * The leases of a worker machine. While the lease of a job is renewed, no other machine may start the job. If a machine could
+ * not renew a lease, it must stop the body before the lease runs out, even if the engine is silent. Otherwise two bodies of
+ * one call could run at the same time.
  *
  *   renewal sent ──────────── kill ──── gone ── lease ends, others may start the job
  *                lease − MARGIN    1 s      1 s
  *
- * This thread may be stopped itself. So each process has the time of `gone`, too, and ends by itself then, unless it gets a
- * later one with each renewal (`worker/watchdog.ts`).
+ * This thread may be stopped itself. So each process knows the time of `gone`, too, and ends by itself at that time. Each
+ * renewal gives it a later one (`worker/watchdog.ts`).
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
 
 /** SIGTERM may take 1 s, then comes SIGKILL; another second is for clocks that run at different rates. In ms. */
 export const MARGIN = 2000
-/** What is left of a lease when the processes of its job must be gone, in ms. */
+/** How long before the end of a lease the processes of its job must be gone, in ms. */
 const CLOCKS = 1000
 
 export class Leases {
@@ -23,12 +23,12 @@ export class Leases {
   /** When each body has to be stopped, in ms of `monotonic()`. */
   readonly #ends = new Map<string, number>()
   #timer: Timer | undefined
-  /** When it fires. */
+  /** When the timer fires. */
   #firesAt = Infinity
 
   /**
    * @param length of a lease, in ms
-   * @param lost a lease cannot be relied on any more
+   * @param lost called when a lease is no longer certain
    */
   constructor(length: number, lost: (id: string) => void) {
     this.#length = length
@@ -50,7 +50,7 @@ export class Leases {
     return this.#ends.has(id)
   }
 
-  /** Whether the body may go on. If this machine was stopped for a while, nothing has ended the lease yet. */
+  /** Whether the body may go on. If this machine was stopped for a while, the timer may not have fired yet. */
   isHeld(id: string): boolean {
     return (this.#ends.get(id) ?? 0) > monotonic()
   }

@@ -6,7 +6,7 @@ import type { QueueCall } from './queue-call'
 import { noStreamError } from './sentences'
 
 export interface NewJobOptions {
-  /** The name of the caller: replies come under it. */
+  /** The name of the caller: replies go to its channel. */
   readonly caller: string
   readonly secrets: Secrets
   /** Whether a worker must have the same text of the method. */

@@ -10,9 +10,9 @@ import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
 import { Trouble } from './trouble'
 
-/** PostgreSQL takes fewer than 8000 bytes; a character takes up to 3 (JSON escapes the rest). */
+/** The longest message, in characters. PostgreSQL takes fewer than 8000 bytes; a character has up to 3 (JSON escapes others). */
 const LONGEST = 2600
-/** Between two tries to connect again, in ms. */
+/** The time between two attempts to connect again, in ms. */
 const RETRY_EVERY = 500
 
 export class PostgresConnection implements Connection {
@@ -54,6 +54,9 @@ export class PostgresConnection implements Connection {
     else void this.#listening.then((client) => client.query(`LISTEN "${channelName(channel)}"`)).catch(() => undefined)
   }
 
+  /** Each statement that was lost fails. */
+  whenLost(): void {}
+
   hold(alive: boolean): void {
     this.#alive = alive
     void this.#listening?.then((client) => this.#holdOne(client)).catch(() => undefined)
@@ -81,7 +84,7 @@ export class PostgresConnection implements Connection {
     const channels = messages.map(([channel]) => channel)
     const texts = messages.map(([, text]) => text)
     const sql = 'SELECT pg_notify(channel, text) FROM unnest($1::text[], $2::text[]) AS m(channel, text)'
-    this.#pool.query(sql, [channels, texts]).catch(() => undefined) // hints: the records tell
+    this.#pool.query(sql, [channels, texts]).catch(() => undefined) // hints: the records have the truth
   }
 
   #listen(again: boolean): void {
@@ -114,7 +117,7 @@ export class PostgresConnection implements Connection {
   }
 }
 
-/** A name of PostgreSQL has 63 bytes at most. */
+/** A name in PostgreSQL has 63 bytes at most. */
 function channelName(channel: string): string {
   return `pebble_${crypto().createHash('sha1').update(channel).digest('hex')}`
 }

@@ -1,6 +1,6 @@
 /**
- * The connections for the statements of BullMQ. Its tables stand in a schema of their own, and are made when the first
- * connection is opened, if they are missing or old.
+ * The connections for the statements of BullMQ. Its tables are in a schema of their own. If they are missing or old, they are
+ * made when the first connection is opened.
  */
 import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { after } from '../utils/after'
@@ -8,12 +8,12 @@ import { migrate, SCHEMA } from './bullmq'
 import { pg } from './peers'
 import { isRefusal, type Trouble } from './trouble'
 
-/** Between two tries to connect at the start, in ms. */
+/** The time between two attempts to connect at the start, in ms. */
 const RETRY_EVERY = 500
 
 type Connected = (error: Error | undefined, client?: PoolClient, release?: (error?: Error | boolean) => void) => void
 
-/** @param given the option of the user; a pool of the user lends its options only, because the schema has to be ours */
+/** @param given the option of the user. Of a pool only the options are used, because BullMQ needs its own schema */
 export function poolConfig(given: string | object): PoolConfig {
   const config = (typeof given === 'string' ? { connectionString: given } : optionsOf(given)) as PoolConfig
   const schema = `-c search_path=${SCHEMA}`
@@ -76,11 +76,11 @@ export function openPool(config: PoolConfig, trouble: Trouble): Pool {
   const pool = new MigratedPool(config)
   const ignore = (): void => undefined
   pool.on('error', ignore) // an idle client has lost its connection; the pool replaces it
-  pool.on('connect', (client) => client.on('error', ignore)) // one between two statements of a transaction has lost it
+  pool.on('connect', (client) => client.on('error', ignore)) // a client between two statements of a transaction has lost it
   return pool
 }
 
-/** Whether the server cannot be reached now: not a refused password, or a missing database. */
+/** Whether the server cannot be reached now. A refused password or a missing database is another error. */
 function mayPass(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code !== 'string' || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || /^(?:08|53|57)/.test(code)

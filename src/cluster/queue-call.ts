@@ -12,16 +12,16 @@ export interface QueueLimits extends CallLimits {
 
 export class QueueCall extends Call implements QueueControl {
   declare readonly limits: QueueLimits
-  /** The machine that has it, as far as the last reply tells. */
+  /** The machine that has it, according to the last reply. */
   machine: string | null = null
   /** The process that ran it. */
   remotePid: number | null = null
   attempt = 0
   /** The last progress that was passed on, sealed. */
   lastProgress: string | undefined
-  /** Whether its body runs, as far as the last reply tells. */
+  /** Whether its body runs, according to the last reply. */
   isActive = false
-  /** When the queue acknowledged it, in ms of `now()`. A record that was read before says nothing of it. */
+  /** When the queue acknowledged it, in ms of `monotonic()`. A record that was read before that says nothing about it. */
   addedAt = Infinity
   /** Another program may get its replies, so its record is read often. */
   polls = false
@@ -29,7 +29,7 @@ export class QueueCall extends Call implements QueueControl {
   isOver = false
   /** It was made elsewhere, and attached to here. */
   isAttached = false
-  /** When something was last heard of it, in ms of `now()`. */
+  /** When the last reply or record of it was received, in ms of `monotonic()`. */
   heardAt = 0
   #id: string | undefined
 

@@ -5,7 +5,7 @@
  *                                                                                          │
  *   ledger ◄── outcome ◄── a reply says that it has ended (a hint, soon) ◄─────────────────┤
  *      ▲                                                                                   ▼
- *      └────── verdict ◄── the sweep reads the records of calls that were not heard of ◄── record (the truth)
+ *      └────── verdict ◄── the sweep reads the records of calls without recent news    ◄── record (the truth)
  *
  * A call settles by its record or by a verdict on it (`verdict.ts`), by its limits, or by a cancellation: once, because the
  * ledger lets the first one win.
@@ -34,7 +34,7 @@ import { Sweep } from './sweep'
 import { refusedError } from './trouble'
 import { startsOf } from './verdict'
 
-/** How long the end waits until cancelled calls are out of the queue, in ms. */
+/** How long `end()` waits until cancelled calls are out of the queue, in ms. */
 const REVOKE_LIMIT = 5000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
@@ -43,7 +43,7 @@ export interface QueueDispatcherOptions extends NewJobOptions {
   readonly engine: CallerEngine
   /** How long the queue may take to accept a call, in ms. */
   readonly connectTimeout: number
-  /** Between two sweeps, in ms. */
+  /** The time between two sweeps, in ms. */
   readonly checkEvery: number
 }
 
@@ -92,7 +92,7 @@ export class QueueDispatcher implements CallRunner {
   /**
    * Waits for a call that another program, or another run of this one, has made.
    *
-   * @param exists resolves to whether there is such a call, once that is known
+   * @param exists resolves to whether there is such a call
    */
   attach(call: QueueCall, exists: Promise<boolean> = Promise.resolve(true)): void {
     call.dispatcher = this
@@ -152,7 +152,7 @@ export class QueueDispatcher implements CallRunner {
     await this.#engine.close()
   }
 
-  /** Messages to a running body do not cross the queue. */
+  /** Messages to running bodies cannot be sent over a queue. */
   tell(): boolean {
     return false
   }
@@ -164,7 +164,7 @@ export class QueueDispatcher implements CallRunner {
   /** Nothing is held back. */
   resume(): void {}
 
-  /** The workers are not ours. */
+  /** The workers belong to other programs. */
   retire(): void {}
 
   stats(): RunnerStats {
@@ -230,13 +230,16 @@ export class QueueDispatcher implements CallRunner {
     const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
     if (left.length > 0) this.#calls.set(call.id, left)
     else this.#calls.delete(call.id)
-    if (this.#calls.size === 0) this.#workers.stop()
+    if (this.#calls.size === 0) {
+      this.#sweep.stop()
+      this.#workers.stop()
+    }
     this.hold.release()
   }
 
   #added(call: QueueCall): void {
     if (call.state !== CallState.Settled || call.isOver || this.#calls.has(call.id)) return
-    this.#revoker.revoke(call.id) // cancelled, or given up, meanwhile
+    this.#revoker.revoke(call.id) // it was cancelled or given up meanwhile
   }
 
   #reply(text: string): void {
@@ -259,7 +262,7 @@ export class QueueDispatcher implements CallRunner {
     return cancelled
   }
 
-  /** A call that may have started is not removed: its record tells, now or later. */
+  /** A call that may have started is not removed: its record shows its end, now or later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
     if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) {

@@ -1,7 +1,7 @@
-/** The jobs that one worker machine has of one queue: what is checked before a body starts, and what is told afterwards. */
+/** The jobs that one worker machine has of one queue: checks them before a body starts, and reports how they end. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
-import { NotFoundError } from '../errors'
+import { NotFoundError, ProcessExpired } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -21,9 +21,9 @@ import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
 const REQUEUE_FOR = 1000
-/** A body that ends sooner is not announced as running, in ms. */
+/** How long a body runs until its caller gets the message that it runs, in ms. */
 const ANNOUNCE_AFTER = 20
-const LATE = 'it could not renew its lease in time'
+const FENCED = { cause: 'lost', why: 'it could not renew its lease in time' } as const
 
 export interface JobCounts {
   readonly running: number
@@ -47,7 +47,7 @@ export interface QueueJobsOptions {
   readonly root: string
 }
 
-/** `until`: when its process has to be gone. */
+/** `until`: when its process must have ended. */
 type LeasedExtra = CallExtra & { until: number }
 
 /** A method by its names on this machine. */
@@ -62,13 +62,15 @@ interface RunningJob {
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
   readonly progress: Throttle<WorkerMessage>
+  /** A renewal came when its lease was over. */
+  wasLate?: boolean
 }
 
 export class QueueJobs implements WorkerHandlers {
   readonly #options: QueueJobsOptions
   readonly #running = new Map<string, RunningJob>()
   readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
-  /** Outcomes that are being recorded, to be told then. */
+  /** Outcomes that are being recorded. Their callers get a reply after that. */
   #done = 0
   #refused = 0
   #lost = 0
@@ -99,16 +101,17 @@ export class QueueJobs implements WorkerHandlers {
     const running = this.#running.get(id)
     if (!running) return
     const { call, extra } = running
+    running.wasLate ||= isOver(extra) // its process has ended by itself, or does so now
     extra.until = until // it may not have been sent yet
     call.worker?.channel.extendLease(call.sequence, until)
   }
 
   leaseLost(id: string): void {
-    this.#stop(id, { cause: 'lost', why: LATE })
+    this.#stop(id, FENCED)
   }
 
   recovered(ids: readonly string[]): void {
-    void this.#tellCallers(ids).catch(() => undefined) // hints: their sweep finds it
+    void this.#tellCallers(ids).catch(() => undefined) // hints: the sweep of the callers finds it
   }
 
   control(text: string): void {
@@ -129,7 +132,7 @@ export class QueueJobs implements WorkerHandlers {
     return { running: this.#running.size, done: this.#done, refused: this.#refused, lost: this.#lost }
   }
 
-  /** Everything that must hold before the body of a job may start. */
+  /** Checks everything that must hold before the body of a job may start. */
   async #check(job: PickedJob): Promise<JobEnd> {
     const { secrets, queue, allowed, root } = this.#options
     const envelope = job.data as seal.CallEnvelope
@@ -148,7 +151,7 @@ export class QueueJobs implements WorkerHandlers {
     const extra: LeasedExtra = { ...mapNames(packedExtra, localName), id: job.id, root, until: job.until }
     const refused = allowed.refused(key, cls, extra)
     if (refused !== undefined) throw say.notAllowedError(head.method.label, refused, queue)
-    if (job.until <= monotonic()) return this.#endedLate(job, head)
+    if (job.until <= monotonic()) return { type: 'requeue', delay: 0 } // this machine was stopped, or the answer was late
     const payload = { method, flags, self, args, extra, transfer: undefined }
     return await this.#runBody(job, head, payload)
   }
@@ -160,12 +163,6 @@ export class QueueJobs implements WorkerHandlers {
       this.#methods.set(head, (local = { key, cls, method: foreignMethod({ key, cls, label }) }))
     }
     return local
-  }
-
-  /** This machine was stopped after it had picked up the job. */
-  #endedLate(job: PickedJob, head: seal.CallHead): JobEnd {
-    const error = say.fencedError(head.method.label, this.#options.name, LATE)
-    return this.#failed(job, error, mayRetry(job, head.limits, 'lost'))
   }
 
   async #runBody(
@@ -231,14 +228,13 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   /** The process died, a limit passed, or the call was cancelled. */
-  #endedEarly({ job, head, stopped, call }: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
+  #endedEarly(running: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
     const { name } = this.#options
-    if (stopped)
-      return this.#failed(
-        job,
-        say.fencedError(head.method.label, name, stopped.why),
-        mayRetry(job, head.limits, stopped.cause),
-      )
+    const { job, head, stopped, call, extra, wasLate } = running
+    const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // by its own watchdog
+    const by = stopped ?? (isFenced ? FENCED : undefined)
+    if (by)
+      return this.#failed(job, say.fencedError(head.method.label, name, by.why), mayRetry(job, head.limits, by.cause))
     const cause = retryCauseOf(error, head.limits.timeout)
     return this.#failed(job, error, cause !== undefined && mayRetry(job, head.limits, cause), { events, pid: call.pid })
   }
@@ -274,7 +270,7 @@ export class QueueJobs implements WorkerHandlers {
     engine.progress(job.id, { o }).catch(() => undefined)
   }
 
-  /** @param short is sent instead, if the reply is too long: the record has the rest */
+  /** @param short sent instead if the reply is too long; the record has the rest */
   #reply(caller: string, reply: Reply, short?: Reply): void {
     const { engine } = this.#options
     const text = JSON.stringify(reply)
@@ -286,3 +282,6 @@ export class QueueJobs implements WorkerHandlers {
     for (const { id, data } of await this.#options.engine.read(ids)) if (data) this.#reply(data.c, { t: 'look', id })
   }
 }
+
+/** Whether the process of a job has to be gone. */
+const isOver = ({ until }: LeasedExtra): boolean => until <= monotonic()

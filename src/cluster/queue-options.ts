@@ -116,7 +116,6 @@ const callRules: rule.Rules<QueueCallOptions> = {
 /** The name of a queue. BullMQ refuses a colon, PostgreSQL the character 0. */
 export const queueRule = rule.matching(
   'a non-empty string without colons and control characters',
-  // eslint-disable-next-line no-control-regex -- these are meant
   (value) => typeof value === 'string' && /^[^:\u0000-\u001f\u007f]+$/.test(value),
 )
 

@@ -44,7 +44,7 @@ export interface QueuePoolStats extends PoolStats {
 
 const HOUR = 3_600_000
 const WEEK = 7 * 24 * HOUR
-/** Chunks of a map that are sent ahead: how many workers there are is not known. */
+/** How many chunks of a map are sent ahead. The number of workers is not known. */
 const CHUNKS_AHEAD = 32
 
 /**

@@ -124,7 +124,7 @@ export class QueueWorker implements AsyncDisposable {
 
   /**
    * Takes no more calls, and resolves when those that run are done and recorded. After the option `drain` their bodies are
-   * stopped, and their callers are told.
+   * stopped, and their callers are notified.
    *
    * @param options `drain`: another limit, in ms
    */

@@ -6,7 +6,7 @@ import { EngineClock } from './engine-clock'
 import { duplicateOf, openRedis } from './redis-client'
 import { Trouble } from './trouble'
 
-/** Longer outcomes are read from their record, and are not sent twice. */
+/** The longest message, in characters. Longer outcomes are read from the record, and not sent twice. */
 const LONGEST = 256 * 1024
 
 export class RedisConnection implements Connection {
@@ -31,7 +31,7 @@ export class RedisConnection implements Connection {
   }
 
   publish(channel: string, text: string): void {
-    this.client.publish(channel, text).catch(() => undefined) // a hint: the record tells
+    this.client.publish(channel, text).catch(() => undefined) // a hint: the record has the truth
   }
 
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
@@ -43,6 +43,10 @@ export class RedisConnection implements Connection {
       if (connected) resumed()
       connected = true
     })
+  }
+
+  whenLost(listener: () => void): void {
+    this.client.on('close', listener)
   }
 
   hold(alive: boolean): void {
@@ -69,7 +73,7 @@ export class RedisConnection implements Connection {
   }
 
   #watched(client: Redis): Redis {
-    client.on('error', (error) => this.trouble.happened(error)) // it connects again; those that wait too long are told why
+    client.on('error', (error) => this.trouble.happened(error)) // it connects again
     client.on('ready', () => this.trouble.over())
     client.on('connect', () => this.#holdOne(client))
     return client

@@ -1,10 +1,10 @@
-/** The messages between callers and worker machines that stand in no record: hints, which may be lost. */
+/** The messages between callers and worker machines. They are hints, and may be lost. */
 
 /** To the caller of a call. */
 export type Reply =
   /** A worker has it. `a`: how often it has been picked up. */
   | { readonly t: 'active'; readonly id: string; readonly w: string; readonly a: number }
-  /** `o`: the progress, sealed as an outcome is. */
+  /** `o`: the progress, sealed like an outcome. */
   | { readonly t: 'progress'; readonly id: string; readonly o: string }
   /** It has ended. Without `o`, its record has the outcome. */
   | { readonly t: 'ended'; readonly id: string; readonly a: number; readonly o?: string }
@@ -14,7 +14,7 @@ export type Reply =
 /** To all workers of a queue. */
 export type Control = { readonly t: 'cancel'; readonly id: string }
 
-/** `undefined` for what is no message of this kind: others may write to the channel. */
+/** `undefined`: the text is no such message. Other programs may write to the channel. */
 export function parseMessage<T extends { readonly t: string; readonly id: string }>(text: string): T | undefined {
   try {
     const message = JSON.parse(text) as Partial<T> | null

@@ -1,12 +1,12 @@
-/** Takes cancelled calls out of the queue, or stops their bodies, until the record says that it is done. */
+/** Removes cancelled calls from the queue, or stops their bodies. Tries again until the record says that the call is over. */
 import { after } from '../utils/after'
 import type { CallerEngine } from './engine'
 import type { Hold } from './hold'
 import type { Control } from './replies'
 
-/** Between two tries, in ms. */
+/** The time between two attempts, in ms. */
 const AGAIN_AFTER = 1000
-/** Then the limits of the call, or its worker's lease, have to end it. */
+/** How many attempts it makes. After that, the limits of the call or the lease of its worker end the call. */
 const MOST_TRIES = 30
 
 export class Revoker {

@@ -1,11 +1,11 @@
 /**
- * Settles the calls of a caller by what is heard of them.
+ * Settles the calls of a caller by replies and records.
  *
  *   reply: a hint ────────── signed? ── no ──► the record is read
  *                              │ yes
  *   record: the truth ──► verdict ──► settled, once: the ledger lets the first one win
  *
- * Others may write to the channel of replies, so what is not signed settles nothing.
+ * Other programs may write to the channel of replies, so a reply without a signature settles nothing.
  */
 import { outcomeError, type CallLedger } from '../dispatch/call-ledger'
 import { CancelledError } from '../errors'
@@ -54,7 +54,7 @@ export class Settler {
       else if (verdict === 'gone') this.#ledger.fail(call, say.goneError(call, this.#queue))
       else this.#pending(call, record, verdict === 'active')
     } catch (error) {
-      this.#ledger.fail(call, error) // it is the record of something else
+      this.#ledger.fail(call, error) // the record does not belong to a call
     }
   }
 
@@ -70,7 +70,7 @@ export class Settler {
     const { outcome = '' } = record
     call.attempt = Math.max(startsOf(record), call.attempt)
     if (/^job stalled more than/.test(outcome)) {
-      this.#ledger.fail(call, say.lostError(call.label, call.machine)) // BullMQ's own words
+      this.#ledger.fail(call, say.lostError(call.label, call.machine)) // BullMQ has written why it failed
       return
     }
     const opened = this.#open(call.id, outcome)
@@ -92,7 +92,7 @@ export class Settler {
     if (typeof o === 'string') this.#progress(call, o)
   }
 
-  /** It comes as a reply, and stands in the record. */
+  /** Progress comes as a reply, and is also in the record. */
   #progress(call: QueueCall, text: string): boolean {
     if (call.lastProgress === text) return true
     const opened = this.#open(call.id, text)

@@ -1,6 +1,6 @@
 /**
- * Reads the records of calls that were not heard of for a while. Replies may be lost; what the sweep finds is the truth, so
- * no call waits for ever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
+ * Reads the records of calls about which nothing has arrived for a while. Replies may be lost, but records are the truth, so
+ * no call waits forever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
@@ -9,9 +9,9 @@ import type { CallerEngine, JobRecord } from './engine'
 import type { QueueCall } from './queue-call'
 import type { Reply } from './replies'
 
-/** Records that one sweep reads at most: calls that run, and those that were not heard of for the longest time. */
+/** How many records one sweep reads at most: of the calls that run, and of those without news for the longest time. */
 const MOST = 500
-/** Between two looks at calls whose replies another program gets, in ms. */
+/** The time between two reads of calls whose replies another program may get, in ms. */
 const POLL_EVERY = 250
 
 interface SweepHooks {
@@ -38,17 +38,18 @@ export class Sweep {
 
   /** Sweeps as long as calls are pending. */
   start(): void {
-    this.#timer ??= after(this.#every, () => void this.#run().catch(reportFailure))
-    this.#poller ??= after(POLL_EVERY, () => void this.#poll().catch(reportFailure))
+    this.#timer ??= this.#startTimer()
+    this.#poller ??= this.#startPoller()
   }
 
+  /** No call is pending: the timers would keep the program alive. */
   stop(): void {
     clearAfter(this.#timer)
     clearAfter(this.#poller)
     this.#timer = this.#poller = undefined
   }
 
-  /** Reads these records now. */
+  /** Reads the records of these calls now. */
   lookAt(ids: readonly string[]): void {
     const isFirst = this.#wanted.size === 0
     for (const id of ids) this.#wanted.add(id)
@@ -62,7 +63,24 @@ export class Sweep {
     for (let at = 0; at < ids.length; at += MOST) await this.#read(ids.slice(at, at + MOST))
   }
 
-  async #run(): Promise<void> {
+  #startTimer(): Timer {
+    const timer = after(this.#every, () => {
+      const isCurrent = (): boolean => this.#timer === timer
+      void this.#run(isCurrent).catch(reportFailure)
+    })
+    return timer
+  }
+
+  #startPoller(): Timer {
+    const timer = after(POLL_EVERY, () => {
+      const isCurrent = (): boolean => this.#poller === timer
+      void this.#poll(isCurrent).catch(reportFailure)
+    })
+    return timer
+  }
+
+  /** @param isCurrent whether it was not stopped meanwhile, and perhaps started again */
+  async #run(isCurrent: () => boolean): Promise<void> {
     try {
       await this.#recoverLost()
       const since = monotonic() - this.#every
@@ -70,22 +88,26 @@ export class Sweep {
       calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
       await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
     } finally {
-      this.#timer = undefined
-      if (this.#hooks.calls().length > 0) this.start()
+      if (isCurrent()) {
+        this.#timer = undefined
+        if (this.#hooks.calls().length > 0) this.start()
+      }
     }
   }
 
-  async #poll(): Promise<void> {
+  async #poll(isCurrent: () => boolean): Promise<void> {
     try {
       const calls = this.#hooks.calls().filter((call) => call.polls)
       await this.#read(calls.slice(0, MOST).map(({ id }) => id))
     } finally {
-      this.#poller = undefined
-      if (this.#hooks.calls().some((call) => call.polls)) this.start()
+      if (isCurrent()) {
+        this.#poller = undefined
+        if (this.#hooks.calls().some((call) => call.polls)) this.start()
+      }
     }
   }
 
-  /** Jobs of other callers may be among them: those are told. */
+  /** Jobs of other callers may be among them: those callers get a reply. */
   async #recoverLost(): Promise<void> {
     const ids = await this.#engine.recoverLost().catch(() => [])
     await this.#read(ids.filter((id) => this.#hooks.isOurs(id)))
@@ -95,7 +117,7 @@ export class Sweep {
     }
   }
 
-  /** Without an answer nothing is known, and the next sweep asks again. */
+  /** Without an answer the state is not known, and the next sweep asks again. */
   async #read(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     const asked = monotonic()

@@ -29,8 +29,8 @@ export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'
 /**
  * What has become of a call.
  *
- * `lost`: its worker was lost, and it may not start again. The next worker that picks it up writes that into its record;
- * until then, the counts of the record say it, with no worker left as well.
+ * `lost`: its worker was lost, and it may not start again. The next worker that picks it up writes that into its record.
+ * Until then it is computed from the counts in the record, so it works even if no worker is left.
  */
 export function judge(record: JobRecord): Verdict {
   const { state, data } = record

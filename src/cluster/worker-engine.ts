@@ -1,35 +1,26 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { after } from '../utils/after'
 import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
-import {
-  backendOf,
-  bullmq,
-  MOST_STALLS,
-  openQueue,
-  type Job,
-  type Queue,
-  type Worker,
-  type WorkerOptions,
-} from './bullmq'
-import { isConnectionError } from './connection'
+import { bullmq, MOST_STALLS, openQueue, type Job, type Queue, type Worker, type WorkerOptions } from './bullmq'
+import { whileConnecting } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import { areLeasesUnsafe, callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { isRepeated } from './envelope'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
+import { openLeasedWorker, RETRY_AFTER, type LeasedWorker } from './leased-worker'
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
+import { PickUps } from './pick-ups'
+import { Returns } from './returns'
 import { clockError } from './sentences'
 
-/** Longer outcomes replace the arguments in the job's data: as a return value they would go to the events, too. */
+/** Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's events. */
 const LARGE = 256 * 1024
 
-/** Between two tries to write an outcome after the connection was lost, in ms. BullMQ would wait for longer than a lease. */
-const RETRY_AFTER = 200
-/** A delayed job may start that much too soon, in ms: the clock of the engine is not known exactly. */
+/** A delayed job may start that much too soon, in ms, because the clock of the engine is not known exactly. */
 const EARLY = 50
-/** The end of a job that a paused worker has picked up. */
+/** The end of a job that a paused worker has picked up: another worker gets it. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
 export interface WorkerEngineOptions extends EngineOptions {
@@ -43,7 +34,8 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #queue: Queue
   readonly #seal: MessageSeal
   readonly #outbox: Outbox
-  #worker: Worker | undefined
+  readonly #pickUps: PickUps
+  #worker: LeasedWorker | undefined
   #isPaused = false
   #isClosing = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
@@ -54,6 +46,8 @@ export class BullWorkerEngine implements WorkerEngine {
     this.#queue = openQueue(options)
     this.#seal = new MessageSeal(options.secrets, options.connection.clock)
     this.#outbox = new Outbox(options.connection, this.#seal)
+    this.#pickUps = new PickUps(options.lease, new Returns(this.#queue, options.lease))
+    options.connection.whenLost(() => this.#pickUps.connectionLost())
   }
 
   get longestReply(): number {
@@ -127,29 +121,15 @@ export class BullWorkerEngine implements WorkerEngine {
 
   async close(): Promise<void> {
     this.#isClosing = true
+    this.#pickUps.close()
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
+    await atMost(CLOSE_LIMIT, this.#worker?.letGo())
     await atMost(CLOSE_LIMIT, this.#queue.close())
     await this.#options.connection.close()
   }
 
-  #openWorker(handlers: WorkerHandlers, leases: Leases): Worker {
-    const { Worker } = bullmq()
-    const { queue, connection, lease, parallel, rateLimit } = this.#options
-    /** Notes when the renewal was sent: the answer may come late, and the lease does not wait for it. */
-    class LeasedWorker extends Worker {
-      override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
-        const sent = monotonic()
-        const failed = await super.extendJobLocks(ids, tokens, length)
-        for (const id of ids) {
-          if (failed.includes(id)) leases.giveUp(id)
-          else if (leases.has(id)) {
-            leases.renewed(id, sent)
-            handlers.leaseRenewed(id, leases.goneAt(id))
-          }
-        }
-        return failed
-      }
-    }
+  #openWorker(handlers: WorkerHandlers, leases: Leases): LeasedWorker {
+    const { connection, lease, parallel, rateLimit } = this.#options
     const options: WorkerOptions = {
       connection: connection.client,
       autorun: false,
@@ -164,8 +144,7 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#runJob({ job, token, handlers, leases, ends })
-    const worker = new LeasedWorker(queue, run, options, ...(backendOf(connection) as []))
-    retryConnectionErrors(worker)
+    const worker = openLeasedWorker({ ...this.#options, run, options, pickUps: this.#pickUps, leases, handlers })
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
       if (job && end) handlers.recorded(this.#pick(job, 0), end, !job.finishedOn)
@@ -184,7 +163,7 @@ export class BullWorkerEngine implements WorkerEngine {
     readonly leases: Leases
     readonly ends: WeakMap<Job, JobEnd>
   }): Promise<unknown> {
-    const { DelayedError, UnrecoverableError } = bullmq()
+    const { UnrecoverableError } = bullmq()
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     this.#picked.set(id, job)
@@ -194,12 +173,7 @@ export class BullWorkerEngine implements WorkerEngine {
       this.#picked.delete(id)
       leases.ended(id)
     }
-    if (end.type === 'requeue') {
-      const data = job.data as JobData
-      await job.updateData({ ...data, b: (data.b ?? 0) + 1 })
-      await job.moveToDelayed(dateNow() + end.delay, token)
-      throw new DelayedError()
-    }
+    if (end.type === 'requeue') return await this.#requeue(job, token, end.delay)
     ends.set(job, end)
     if (end.type === 'finished') return await this.#write(job, token, end)
     const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
@@ -219,41 +193,38 @@ export class BullWorkerEngine implements WorkerEngine {
     return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
   }
 
+  async #requeue(job: Job, token: string, delay: number): Promise<never> {
+    const { DelayedError } = bullmq()
+    const { lease } = this.#options
+    await this.#assertLocked(job, token)
+    const data = job.data as JobData
+    await whileConnecting(lease, () => job.updateData({ ...data, b: (data.b ?? 0) + 1 }))
+    await whileConnecting(lease, () => job.moveToDelayed(dateNow() + delay, token))
+    throw new DelayedError()
+  }
+
   /**
    * Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again; only
    * if the lease still holds, because another machine may have the job by now.
    */
   async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
     if (outcome.length <= LARGE) return outcome
-    const lost = await this.#worker?.extendJobLocks([job.id as string], [token], this.#options.lease)
-    if (lost?.length) throw new Error('the lease was lost before the outcome was written')
+    await this.#assertLocked(job, token)
     const { c, b } = job.data as JobData
-    await job.updateData({ ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome })
+    const data = { ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome }
+    await whileConnecting(this.#options.lease, () => job.updateData(data))
     return ASIDE
+  }
+
+  /** Renews the lease. Without it, another machine may have the job, and its data must not be overwritten. */
+  async #assertLocked(job: Job, token: string): Promise<void> {
+    const { lease } = this.#options
+    const { backend } = this.#queue
+    const lost = await whileConnecting(lease, () => backend.extendLocks([job.id as string], [token], lease))
+    if (lost.length > 0) throw new Error('the lease was lost before the job was over')
   }
 }
 
 /** When a job could start, by the clock of the engine. */
 const startsAt = ({ data, timestamp, opts }: Job): number =>
   (data as JobData | undefined)?.t ?? timestamp + (opts.delay ?? 0)
-
-/**
- * BullMQ tries again what has failed for want of a connection, but knows few of the errors that say so: an outcome that
- * could not be written because PostgreSQL was restarted became a failure of the job. After other errors it asks again at once:
- * an engine that refuses the program would keep this thread busy for ever.
- */
-function retryConnectionErrors(worker: Worker): void {
-  type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>
-  const retrying = worker as unknown as { retryIfFailed: Retry }
-  const base = retrying.retryIfFailed.bind(worker)
-  retrying.retryIfFailed = (fn, options) =>
-    base(async () => {
-      try {
-        return await fn()
-      } catch (error) {
-        if (isConnectionError(error)) throw new Error('Connection is closed.', { cause: error })
-        await new Promise<void>((resolve) => after(RETRY_AFTER, resolve))
-        throw error
-      }
-    }, options)
-}

@@ -92,7 +92,7 @@ export class MethodInvoker {
     }
   }
 
-  #invocation(self: unknown, args: unknown[], entry?: Function): MethodInvocation {
+  #invocation(self: unknown, args: unknown[], below?: Function): MethodInvocation {
     const registration = this.#registration
     const target = self ?? registration.owner // a static method may be called without a `this`
     return {
@@ -102,7 +102,7 @@ export class MethodInvoker {
       options: this.#options,
       callbacks: this.#callbacks.inForce(registration.key.holder === 'function' ? registration.wrapper : target),
       counter: this.#counter,
-      entry,
+      below,
     }
   }
 

@@ -16,16 +16,19 @@
 import type { Future } from '../futures/future'
 import type { ProcessFuture } from '../futures/process-future'
 import type { AssignableCallbacks } from './method-callbacks'
+import type { NodeMembers } from './node-process'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 
 type AnyFunction = (...args: any[]) => any // any: any function may be decorated; `unknown` would refuse parameters
 type AnyClass = abstract new (...args: any[]) => any // any: as AnyFunction
 type Promised = PromiseLike<any> // any: `PromiseLike<unknown>` would refuse a method that is declared to return `any`
 type Stream = AsyncIterable<any> // any: as above
+type SyncStream = Generator<any, any, any> // any: as above
 
 type Wrong<Sentence extends string> = `✗ ${Sentence}`
 type NotAsync<W extends WorkerKind> =
   Wrong<`this method runs in another ${W}: declare its return type as Promise<T> or ${FutureName<W>}<T>`>
+type NotGenerator = Wrong<'the values of a generator would have to wait for a worker: make it an `async *` method'>
 type NotMethod = Wrong<'only methods can be decorated'>
 type NotPrivate = Wrong<'a worker cannot find a #private method: make it a `private` method'>
 type WorkerKind = 'thread' | 'process'
@@ -40,7 +43,9 @@ type CheckTarget<A, B, W extends WorkerKind> = [B] extends [{ kind: 'method' }] 
 type CheckFunction<F, W extends WorkerKind> = F extends (...args: any[]) => infer R // any: as AnyFunction
   ? [R] extends [Promised | Stream]
     ? unknown
-    : NotAsync<W>
+    : [R] extends [SyncStream]
+      ? NotGenerator
+      : NotAsync<W>
   : NotMethod
 type CheckDescriptor<C, W extends WorkerKind> =
   C extends TypedPropertyDescriptor<infer F> ? CheckFunction<F, W> : NotMethod
@@ -105,4 +110,4 @@ interface DecoratorOf<O, W extends WorkerKind> {
 }
 
 export type ThreadDecorator = DecoratorOf<ThreadOptions, 'thread'>
-export type ProcessDecorator = DecoratorOf<ProcessOptions, 'process'>
+export type ProcessDecorator = DecoratorOf<ProcessOptions, 'process'> & NodeMembers

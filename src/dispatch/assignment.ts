@@ -1,8 +1,8 @@
 /**
- * Which worker gets a call, how many calls are sent ahead of what a worker runs, and when they are sent. Short calls fill
- * the pipe, in batches, so that neither side waits for the other. Long calls, and those of unknown length, are sent one at a
- * time: none waits behind a slow one while another worker is idle. Short calls do not wake more workers than there are
- * cores.
+ * Which worker gets a call, how many calls are sent ahead to a busy worker, and when they are sent. The calls that were
+ * sent ahead are the backlog of the worker. Short calls fill it, in batches, so that neither side waits for the other. Long
+ * calls, and those of unknown length, are sent one at a time: none waits behind a slow one while another worker is idle.
+ * Short calls do not wake more workers than there are cores.
  */
 import { availableParallelism } from 'node:os'
 import { SLOTS } from '../wire/messages'
@@ -10,20 +10,20 @@ import type { Call } from './call'
 import type { UnsentCall, WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** The most calls that a pipe takes while the worker runs its full concurrency. */
-const MAX_PIPE = SLOTS / 2
-/** The most work that may wait in a pipe, in ms. */
+/** Calls are sent ahead until a worker has this many, those that run included. */
+const MAX_CALLS = SLOTS / 2
+/** The most work that may wait in a backlog, in ms. */
 const MAX_WAITING = 1
 /** Calls that are expected to take longer than this, in ms, are not sent ahead: the round trip costs little then. */
 const LONGEST_AHEAD = 5
 /** Calls that are expected to take longer than this, in ms, wake any idle worker. */
 const LONGEST_SHORT = 0.1
-/** Turns of the microtask queue for which a batch gathers calls: an `await` of a future takes three. */
+/** How many microtasks pass while a batch gathers calls. An `await` of a future takes three. */
 const GATHER = 4
 const CORES = availableParallelism()
 
 /**
- * Chooses an idle worker, a new one, or the least loaded one whose pipe has room for the call. `undefined`: the call waits.
+ * Chooses an idle worker, a new one, or the least loaded one whose backlog has room for the call. `undefined`: the call waits.
  *
  * @param only the workers that can run the call, if others cannot
  */
@@ -53,12 +53,12 @@ export function chooseWorker(
   return only ? best : (workers.addWorker() ?? best)
 }
 
-/** Whether one more worker would only take the core from another one that could run the call as soon. */
+/** Whether waking another worker gains nothing, because a busy one could start the call just as soon. */
 function isShort({ payload }: Call): boolean {
   return !payload.transfer && payload.method.expectedDuration <= LONGEST_SHORT
 }
 
-/** After a timeout: the next calls of this method are sent one at a time. */
+/** After a timeout, the next calls of this method are sent one at a time. */
 export function expectLongBodies(call: Call): void {
   call.payload.method.expectedDuration = Math.max(call.limits.timeout ?? 0, LONGEST_AHEAD)
 }
@@ -70,7 +70,7 @@ function hasRoom(worker: WorkerHandle, call: Call, concurrency: number): boolean
   const { method, transfer } = call.payload
   const { expectedDuration } = method
   if (transfer) return false // what was transferred cannot be sent to another worker later
-  if (worker.inFlight >= MAX_PIPE || expectedDuration > LONGEST_AHEAD) return false
+  if (worker.inFlight >= MAX_CALLS || expectedDuration > LONGEST_AHEAD) return false
   return worker.inFlight === concurrency || worker.load + expectedDuration <= MAX_WAITING * concurrency
 }
 
@@ -95,13 +95,13 @@ export class Batches {
   sendSoon(): void {
     if (this.#gathering) return
     this.#gathering = true
-    let turns = GATHER
-    const turn = (): void => {
-      turns -= 1
-      if (turns > 0) void Promise.resolve().then(turn)
+    let left = GATHER
+    const wait = (): void => {
+      left -= 1
+      if (left > 0) void Promise.resolve().then(wait)
       else this.#sendAll()
     }
-    void Promise.resolve().then(turn)
+    void Promise.resolve().then(wait)
   }
 
   #sendAll(): void {

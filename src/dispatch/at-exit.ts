@@ -4,7 +4,7 @@ import { CallState, type Call, type CallWorker } from './call'
 /** Time between two reads of what the workers have written, in ms. */
 const PAUSE = 5
 
-/** How long a worker may take to start a call that was sent to it, in ms. A call that the pipe did not take never starts. */
+/** How long a worker may take to start a call, in ms. A call for which the pipe had no room never starts. */
 const START = 10_000
 
 /** Calls with `daemon: false` that are not settled. */
@@ -59,6 +59,6 @@ function exchange(): Set<CallWorker> {
 function runsOn(call: Call, worker: CallWorker): boolean {
   if (call.state !== CallState.Sent) return false
   const { timeout } = call.limits
-  if (timeout === undefined || !worker.hasStarted(call)) return true
+  if (timeout === undefined || !worker.isRunning(call)) return true
   return monotonic() < worker.channel.slots.startedAt(call.sequence) + timeout
 }

@@ -1,11 +1,19 @@
 import type { Call } from './call'
 
+/** The queue of a dispatcher, as its other parts use it. */
+export interface QueueAccess {
+  /** Queues revoked calls again, in their old order. */
+  requeue(calls: Call[]): void
+  /** Sends queued calls to workers. */
+  pump(): void
+}
+
 /** Empty levels are removed only above this number of levels: most programs use few priorities, again and again. */
 const KEPT = 4
 
 /**
- * Queued calls: higher priorities first, first in, first out within a priority. `push`, `take`, `remove` and `requeue` take
- * constant time; a requeued call that has no requeued neighbour is searched for its place.
+ * Queued calls: higher priorities first, and first in, first out within a priority. `push`, `take`, `remove` and `requeue`
+ * take constant time. A requeued call without a requeued neighbour is the exception: finding its place needs a search.
  */
 export class CallQueue {
   /** One level for each priority in use, and some empty ones; the highest priority first. */

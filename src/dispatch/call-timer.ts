@@ -49,7 +49,7 @@ export class CallTimer {
   }
 
   accepted(call: Call): void {
-    if (!callsAreWatched() && call.span === undefined && (call.raw || !budget.take())) return // their callers time raw calls
+    if (!callsAreWatched() && call.span === undefined && (call.raw || !budget.take())) return // the program that made a raw call times it
     call.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
     if (callQueued.hasSubscribers) callQueued.publish(this.#event(call, call.times))
     if (callStarted.hasSubscribers) this.#checkSoon()

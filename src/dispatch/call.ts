@@ -11,22 +11,28 @@ import type { CallExtra, MethodDefinition, WorkerMessage } from '../wire/message
 import type { CallerStack } from './caller-stack'
 import type { Retries } from './retries'
 
-/** Weight of the newest duration. */
+/** The weight of the newest duration, if it is shorter than expected. */
 const NEWEST = 0.2
-/** How much the expectation may grow from one body to the next: a busy machine may pause one of them for long. */
+/**
+ * How much the expected duration may grow from one body to the next: to GROWTH times itself, and STEP ms more. A busy
+ * machine may pause one body for long.
+ */
 const GROWTH = 2
-const STEP = 0.05 // ms
+const STEP = 0.05
 
 /** A method as the workers know it, and how long its bodies take. */
 export class DispatchedMethod {
   readonly definition: MethodDefinition
   readonly label: string
+  /** The function itself, if this thread has it. */
+  readonly original: Function | undefined
   /** How long a body is expected to take, in ms; `Infinity` before the first one. */
   expectedDuration = Infinity
 
-  constructor(definition: MethodDefinition) {
+  constructor(definition: MethodDefinition, original?: Function) {
     this.definition = definition
     this.label = definition.label
+    this.original = original
   }
 
   /** Updates the expectation with a body that took `duration` ms. */
@@ -40,7 +46,7 @@ export class DispatchedMethod {
 let count = 0
 const foreign = new Map<string, DispatchedMethod>()
 
-/** The method that a caller on another machine names. It is made once for each name. */
+/** The method that a caller on another machine names. There is one object for each name. */
 export function foreignMethod(definition: Omit<MethodDefinition, 'index'>): DispatchedMethod {
   const id = JSON.stringify([definition.key, definition.cls])
   let method = foreign.get(id)
@@ -52,7 +58,7 @@ const methods = new WeakMap<Registration, DispatchedMethod>()
 const methodsByClass = new WeakMap<ClassRef, WeakMap<Registration, DispatchedMethod>>()
 
 /**
- * The method of `registration` for the class of `self`. It is made once.
+ * The method of `registration` for the class of `self`. There is one object for each pair.
  *
  * @throws {NotFoundError} the worker has no way to find the class of `self`
  */
@@ -62,8 +68,9 @@ export function dispatchedMethod(registration: Registration, self: unknown): Dis
   const table = cls ? tableOf(cls) : methods
   let method = table.get(registration)
   if (!method) {
-    const { key, label } = registration
-    table.set(registration, (method = new DispatchedMethod({ index: count++, key: { ...key }, cls, label })))
+    const { key, label, original } = registration
+    method = new DispatchedMethod({ index: count++, key: { ...key }, cls, label }, original)
+    table.set(registration, method)
   }
   return method
 }
@@ -127,7 +134,7 @@ export interface CallSettings {
   readonly span?: CallSpan
   /** The class of its future. Default: that of its kind. */
   readonly futureClass?: typeof ProcessFuture
-  /** Its outcome and its events are for another machine: they are passed on as they are. */
+  /** Its outcome and its events go to another machine: they are passed on packed. */
   readonly raw?: boolean
 }
 
@@ -137,7 +144,7 @@ export interface CallTimes {
   startedAt: number | undefined
   /** How long its body ran, if its worker has reported that. */
   duration: number | undefined
-  /** Whether `call:started` was published. */
+  /** Whether the event `call:started` was published. */
   startPublished: boolean
 }
 
@@ -154,20 +161,22 @@ export interface CallDispatcher {
 export interface CallWorker {
   readonly name: string
   readonly channel: Channel
-  /** Requests of the worker that were not answered yet. */
+  /** How many requests of the worker wait for their response. */
   readonly openRequests: number
-  hasStarted(call: Call): boolean
+  isRunning(call: Call): boolean
 }
 
 /** One dispatch of a task, and its future. */
 export class Call implements FutureControl {
   readonly kind: 'thread' | 'process'
+  /** The number of the call in this program, in the order of submission. The id of its task contains it. */
   readonly serial = nextSerial()
   readonly future: Future<unknown>
   readonly limits: CallLimits
   readonly payload: Payload
   readonly caller: CallerStack | undefined
   readonly onEvent: ((message: WorkerMessage) => void) | undefined
+  /** Its outcome and its events are passed on packed, to another machine. */
   readonly raw: boolean
   /** Its OpenTelemetry span, if calls are traced. */
   readonly span: CallSpan | undefined
@@ -179,19 +188,19 @@ export class Call implements FutureControl {
   sequence = 0
   /** Kills the worker if the body goes on after it was told to abort. */
   graceTimer: Timer | undefined
-  /** What the call adds to the load of its worker, in ms. */
+  /** Its expected duration, which is a part of the load of its worker, in ms. */
   expected = 0
-  /** Workers in a row that died by themselves before they started any call, with this call waiting. */
+  /** How many workers in a row died by themselves before they started any call, while this call waited with them. */
   lostWorkers = 0
-  /** Its transfer list was moved to the worker, so the call cannot be sent again. */
+  /** The objects of its transfer list were moved to the worker, so the call cannot be sent again. */
   moved = false
   /** `queueTimeout` passed while the call seemed to have started. */
   queueTimedOut = false
-  /** Not every call is timed. */
+  /** `undefined` if the call is not timed. */
   times: CallTimes | undefined
-  /** Workers that were replaced because they were unresponsive while they had this call. */
+  /** How many workers were replaced because they were unresponsive while they had this call. */
   unresponsiveWorkers = 0
-  /** Run when the call is settled: they remove its timers and listeners. */
+  /** Functions that run when the call is settled. They remove its timers and listeners. */
   cleanups: Array<() => void> | undefined
   // Neighbours in the queue.
   previous: Call | undefined
@@ -224,7 +233,7 @@ export class Call implements FutureControl {
   }
 
   running(): boolean {
-    return this.state === CallState.Sent && (this.worker?.hasStarted(this) ?? false)
+    return this.state === CallState.Sent && (this.worker?.isRunning(this) ?? false)
   }
 
   whenSettled(cleanup: () => void): void {

@@ -1,6 +1,6 @@
 /**
- * Where a call was made, for the stack of its error. To record that takes a quarter of the time that the first thousands
- * of calls take in this thread. So there is a budget: every call up to 2000 per second, a sample above that.
+ * Where a call was made, for the stack of its error. Recording that takes a quarter of the time of a call, for the first
+ * thousands of calls of a thread. So there is a budget: up to 2000 calls per second are recorded, above that a sample.
  */
 import { Budget } from '../utils/budget'
 import { recordStack, recordUserStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
@@ -17,16 +17,16 @@ export type CallerStack = RecordedStack
 /**
  * Records where the current call is made, if the budget allows.
  *
- * @param entry a function of this library on the stack: frames above it are not recorded, which halves the cost
+ * @param below a function of this library on the stack: only the frames below it are recorded, which halves the cost
  */
-export function recordCaller(entry?: Function): CallerStack | undefined {
+export function recordCaller(below?: Function): CallerStack | undefined {
   if (!budget.take()) return undefined
-  return entry ? recordUserStack(entry) : recordStack(recordCaller)
+  return below ? recordUserStack(below) : recordStack(recordCaller)
 }
 
 /**
- * Records where the current call is made, as text. V8's record of a stack keeps the `this` of every frame in memory, and
- * everything that `this` refers to. Streams and maps must not do that: they end when their reader is garbage collected.
+ * Records where the current call is made, as text. A stack that V8 has recorded keeps the `this` of every frame in memory,
+ * with everything that it refers to. Streams and maps must not do that: they end when their reader is garbage-collected.
  */
 export function recordCallerAsText(): CallerStack {
   return { stack: textOf(recordCaller()) }

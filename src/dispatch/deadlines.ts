@@ -5,10 +5,10 @@ import { guard } from '../utils/failures'
 import { CallState, type Call } from './call'
 import type { WorkerHandle } from './worker-handle'
 
-/** The shortest time between two checks of a body that waits for its reader, in ms. */
+/** The shortest time between two checks of a stream that waits for its reader, in ms. */
 const PAUSED = 50
 
-/** Time from the start of a replacement to the `timeout` of a running body, in ms. For shorter limits, half of the limit. */
+/** How long before the `timeout` of a running body its replacement is started, in ms. At most half of the limit. */
 const LEAD = 300
 
 /** What happens when a limit has passed. */

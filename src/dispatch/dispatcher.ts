@@ -1,8 +1,8 @@
 /**
  * Matches queued calls to workers, and settles every call.
  *
- *             submit                    pump                       start mark
- *   caller ──────────► queue (FIFO) ──────────► pipe of a worker ─ ─ ─ ─ ─ ─ ─ ─► body
+ *             submit                    pump                          start mark
+ *   caller ──────────► queue (FIFO) ──────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
  *                        ▲                        │ │ │                            │
  *                        └─ revoked, or the ──────┘ │ └─ timeout, cancel: kill     │
  *                           worker died before      │                              │
@@ -23,7 +23,7 @@ import { awaitAtExit } from './at-exit'
 import { CallState, type Call } from './call'
 import * as errors from './call-errors'
 import { CallLedger } from './call-ledger'
-import { CallQueue } from './call-queue'
+import { CallQueue, type QueueAccess } from './call-queue'
 import { CallTimer } from './call-timer'
 import type { CallRunner, RunnerStats } from './calls'
 import { Deadlines } from './deadlines'
@@ -49,7 +49,7 @@ export class Dispatcher implements CallRunner {
   readonly ledger: CallLedger
   readonly timer: CallTimer
   readonly #concurrency: number
-  /** The calls that no worker has. */
+  /** The calls that no worker has, in order. */
   readonly queue = new CallQueue()
   readonly #batches: Batches
   readonly #deadlines: Deadlines
@@ -61,9 +61,12 @@ export class Dispatcher implements CallRunner {
   readonly #messages: WorkerMessages
   #stopped = false
 
+  /** The parts refer to each other. A closure stands for a part that is made later; none is called before this returns. */
   constructor(options: DispatcherOptions) {
     const { initializer, concurrency } = options
-    const [pump, requeue] = [() => this.#pump(), (calls: Call[]) => this.#requeue(calls)]
+    const { queue } = this
+    const failedImports = this.#failedImports
+    const access: QueueAccess = { requeue: (calls) => this.#requeue(calls), pump: () => this.#pump() }
     const workers = new WorkerManager(options, {
       started: (worker) => this.timer.workerStarted(worker),
       message: (worker, message) => this.#messages.received(worker, message),
@@ -72,15 +75,14 @@ export class Dispatcher implements CallRunner {
     })
     const timer = new CallTimer(options.name, workers)
     const ledger = new CallLedger(timer)
-    const stopper = new WorkerStopper(workers, concurrency, { requeue, pump })
+    const stopper = new WorkerStopper(workers, concurrency, access)
     const deadlines = new Deadlines({
       isDone: (worker, call) => stopper.isDone(worker, call),
       timeoutNear: () => workers.prepareSpare(),
       timedOut: (call) => this.#timedOut(call),
       queueTimedOut: (call) => this.#queueTimedOut(call),
     })
-    const [queue, failedImports] = [this.queue, this.#failedImports]
-    const startFailures = new StartFailures({ workers, ledger, queue, initializer, pump })
+    const startFailures = new StartFailures({ workers, ledger, queue, initializer, pump: access.pump })
     this.workers = workers
     this.timer = timer
     this.ledger = ledger
@@ -88,14 +90,14 @@ export class Dispatcher implements CallRunner {
     this.#deadlines = deadlines
     this.#stopper = stopper
     this.#startFailures = startFailures
-    this.#revocations = new Revocations(stopper, { requeue, pump })
+    this.#revocations = new Revocations(stopper, access)
     this.#batches = new Batches(workers, (worker, unsent) => this.#notSent(worker, unsent))
     this.#watch = new WorkerWatch(workers, {
       stalled: (worker) => this.#stalled(worker),
       unresponsive: (worker) => stopper.stopUnresponsive(worker),
     })
     const parts = { workers, ledger, timer, queue, deadlines, stopper, failedImports, startFailures }
-    this.#messages = new WorkerMessages({ ...parts, requeue, pump, help: () => this.#watch.help() })
+    this.#messages = new WorkerMessages({ ...parts, ...access, help: () => this.#watch.help() })
   }
 
   /** Whether the pool cannot work, now or later. */
@@ -123,7 +125,7 @@ export class Dispatcher implements CallRunner {
     this.#pump()
   }
 
-  /** Drops a call that waits, stops one that runs. */
+  /** Drops a call that waits, and stops one that runs. */
   cancel(call: Call, reason?: unknown): boolean {
     return runOutside(this.#cancel, this, call, reason)
   }
@@ -140,7 +142,7 @@ export class Dispatcher implements CallRunner {
     return cancelled
   }
 
-  /** Drops all calls that have not started, now and later; with `alsoRunning`, cancels those that run, too. */
+  /** Cancels all calls that have not started, now and later; with `alsoRunning`, those that run, too. */
   stop(alsoRunning: boolean): void {
     this.#stopped = true
     runOutside(() => {
@@ -171,8 +173,8 @@ export class Dispatcher implements CallRunner {
   }
 
   /**
-   * Looks at the head of the queue, and at the calls that were sent ahead. Above some thousands per second not every call
-   * is timed (`call-timer.ts`): then it is the age of the first one that is.
+   * Looks at the head of the queue and at the calls that were sent ahead. Above some thousands of calls per second, not
+   * every call is timed (`call-timer.ts`): then this is the age of the oldest timed call.
    */
   oldestQueued(): number {
     let oldest = Infinity
@@ -240,13 +242,13 @@ export class Dispatcher implements CallRunner {
       this.#drop(calls)
       return
     }
+    // the last one first, because each goes to the head of the queue
     for (const call of calls.reverse()) {
-      // the last one first, because each goes to the head of the queue
       const { broken } = this.#startFailures
       if (call.state === CallState.Settled) continue // a done-callback has cancelled it
       call.state = CallState.Queued
       call.worker = undefined
-      if (call.times) call.times.startedAt = undefined // it only seemed to have started
+      if (call.times) call.times.startedAt = undefined // the worker had marked its start, and has skipped it
       if (broken) this.ledger.fail(call, errors.brokenPoolError(broken))
       else if (call.queueTimedOut) this.ledger.fail(call, errors.queueTimeoutError(call))
       else this.queue.requeue(call)
@@ -271,7 +273,7 @@ export class Dispatcher implements CallRunner {
 
   #queueTimedOut(call: Call): void {
     if (call.state === CallState.Sent && !this.#revocations.revoke(call)) {
-      call.queueTimedOut = true // counts only if the worker turns out to have skipped the call
+      call.queueTimedOut = true // counts only if it turns out that the worker has skipped the call
       return
     }
     if (call.state === CallState.Queued) this.queue.remove(call)

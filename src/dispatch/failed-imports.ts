@@ -12,21 +12,21 @@ const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 30_000
 
 interface Failure {
-  /** How many workers in a row it has ended. */
+  /** How many workers in a row have ended while they imported it. */
   ends: number
-  /** The last of them. */
-  last: { readonly serial: number; readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit }
+  /** The last of them: its number among the workers of this thread, its channel and its exit. */
+  last: { readonly number: number; readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit }
   pause: number
   pausedUntil: number
-  /** Older workers that have imported it: the file has changed since, or it exits only sometimes. */
+  /** Older workers that have imported it. The file may have changed since, or its code may exit only sometimes. */
   readonly healthy: Set<WorkerHandle>
 }
 
 /**
- * Modules that end the workers that import them. Each call of such a module would cost several workers. So after some, all
- * its calls fail at once, and no worker is started for it during a pause. After the pause one worker tries again, because
- * the module may have been fixed; if it has not, the next pause is twice as long. Workers that have imported the module go
- * on running its calls.
+ * Modules that end the workers that import them. Each call of such a module would cost several workers. So after
+ * {@link FAILED_LOADS} workers, all calls of the module fail at once, and no worker is started for it during a pause. After
+ * the pause one worker tries again, because the module may have been fixed. If it ends, too, the next pause is twice as
+ * long. Workers that have imported the module go on running its calls.
  */
 export class FailedImports {
   readonly #failures = new Map<string, Failure>()
@@ -40,7 +40,7 @@ export class FailedImports {
     const loading = worker.state === WorkerState.Stopped ? [] : calls.filter((call) => worker.isLoading(call))
     for (const key of new Set(loading.map(modulesOf))) this.#note(key, worker, exit)
     if (loading.length === 0 && diedByItself(worker, calls)) for (const call of calls) call.lostWorkers += 1
-    return calls.filter((call) => !worker.hasStarted(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
+    return calls.filter((call) => !worker.isRunning(call) && !call.moved && call.lostWorkers < FAILED_LOADS)
   }
 
   /** A worker has sent the outcome of a call, so it has imported the module. */
@@ -49,7 +49,7 @@ export class FailedImports {
     const key = modulesOf(call)
     const failure = this.#failures.get(key)
     if (!failure) return
-    if (Number(worker.name) > failure.last.serial) this.#failures.delete(key)
+    if (Number(worker.name) > failure.last.number) this.#failures.delete(key)
     else failure.healthy.add(worker)
   }
 
@@ -80,7 +80,7 @@ export class FailedImports {
   }
 
   #note(key: string, worker: WorkerHandle, exit: WorkerExit): void {
-    const last = { serial: Number(worker.name), channel: { kind: worker.channel.kind, id: worker.channel.id }, exit }
+    const last = { number: Number(worker.name), channel: { kind: worker.channel.kind, id: worker.channel.id }, exit }
     let failure = this.#failures.get(key)
     if (!failure) this.#failures.set(key, (failure = { ...NONE, last, healthy: new Set() }))
     failure.ends += 1
@@ -103,7 +103,7 @@ const NONE = { ends: 0, pause: FIRST_PAUSE, pausedUntil: 0 }
 /** Whether a worker died by itself before it started a call, so that no call can be the reason. */
 function diedByItself(worker: WorkerHandle, calls: readonly Call[]): boolean {
   if (worker.state !== WorkerState.Died || !worker.isReady || worker.outcomes > 0) return false
-  return !calls.some((call) => worker.hasStarted(call))
+  return !calls.some((call) => worker.isRunning(call))
 }
 
 /** All modules that a worker imports for the call. Which of them ended the worker is not known. */

@@ -10,22 +10,21 @@ import {
   type Breakage,
 } from './call-errors'
 import type { CallLedger } from './call-ledger'
-import type { CallQueue } from './call-queue'
+import type { CallQueue, QueueAccess } from './call-queue'
 import type { WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** What this needs of the pool. */
-export interface StartFailuresHost {
+/** The parts of a dispatcher that failed starts concern. */
+export interface StartFailuresHost extends Pick<QueueAccess, 'pump'> {
   readonly workers: WorkerManager
   readonly ledger: CallLedger
   readonly queue: CallQueue
   /** The label of the initializer, if there is one. */
   readonly initializer: string | undefined
-  pump(): void
 }
 
 /**
- * What becomes of calls if no worker starts.
+ * What happens to calls if no worker starts.
  *
  *   the machine lacks something ──► another attempt after a pause ──► for 30 s: the waiting calls fail as `unavailable`
  *   any other reason, three times, or a failed initializer ─────────► the pool is broken: all calls that have not started fail
@@ -54,7 +53,7 @@ export class StartFailures {
     })
   }
 
-  /** @param givenUp workers do not start, and no other is tried */
+  /** @param givenUp too many workers in a row did not start; no other is started */
   workerExited(worker: WorkerHandle, exit: WorkerExit, givenUp: boolean): void {
     if (!givenUp && !this.#isHopeless()) return
     const failure = startFailure(worker.channel, exit, this.#host.initializer)

@@ -20,7 +20,7 @@ interface Shortage {
   readonly until: number
 }
 
-/** How the last starts of workers went: whether to start another, when, and when to give up. */
+/** How the last starts of workers went. Decides whether and when another worker starts, and when the pool gives up. */
 export class StartHistory {
   /** Failed starts in a row that were no shortage. */
   #failed = 0
@@ -67,7 +67,7 @@ export class StartHistory {
     this.#shortage = undefined
   }
 
-  /** Workers that were started together count as one attempt. */
+  /** Begins a pause, or a longer one. Workers that were started together count as one attempt. */
   #wait(): void {
     const time = monotonic()
     const last = this.#shortage

@@ -1,32 +1,25 @@
 /**
- * How calls that were sent are stopped. One that has not started is revoked. One that runs is told to abort, or ends with
- * its worker; the other calls of that worker are queued again.
+ * How calls that were sent are stopped. A call that has not started is revoked. A body that runs is told to abort, or its
+ * worker is killed; the other calls of that worker are queued again.
  */
 import { after } from '../utils/after'
 import { setImmediate } from '../utils/clock'
 import { packReason } from '../wire/errors'
 import type { Call } from './call'
+import type { QueueAccess } from './call-queue'
 import { workerOf, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** What becomes of the calls of a worker that is stopped. */
-interface StopperHost {
-  /** Queues revoked calls again, in their old order. */
-  requeue(calls: Call[]): void
-  /** Sends queued calls to workers. */
-  pump(): void
-}
-
-/** Stops workers, either for the sake of one call or because they do not respond. No other call is lost with them. */
+/** Stops workers: because a running call has to be stopped, or because they are unresponsive. No other call is lost. */
 export class WorkerStopper {
   readonly #workers: WorkerManager
   readonly #concurrency: number
-  readonly #host: StopperHost
+  readonly #queue: QueueAccess
 
-  constructor(workers: WorkerManager, concurrency: number, host: StopperHost) {
+  constructor(workers: WorkerManager, concurrency: number, queue: QueueAccess) {
     this.#workers = workers
     this.#concurrency = concurrency
-    this.#host = host
+    this.#queue = queue
   }
 
   /**
@@ -48,21 +41,21 @@ export class WorkerStopper {
     call.graceTimer = after(grace, () => this.#kill(worker, call))
   }
 
-  /** Stops a worker that starts none of its calls. If it starts one at this very moment, it stays. */
+  /** Stops a worker that starts none of its calls. If it has started one in the meantime, it stays. */
   stopUnresponsive(worker: WorkerHandle): void {
     const revoked = worker.revokeAll()
     for (const call of revoked) call.unresponsiveWorkers += 1
-    if (!worker.calls().some((call) => worker.hasStarted(call))) this.replace(worker)
-    this.#host.requeue(revoked)
-    this.#host.pump()
+    if (!worker.calls().some((call) => worker.isRunning(call))) this.replace(worker)
+    this.#queue.requeue(revoked)
+    this.#queue.pump()
   }
 
   /** Kills the worker. The calls that it has not started run elsewhere, and another worker can start. */
   replace(worker: WorkerHandle): void {
     this.#workers.kill(worker)
     this.#workers.workerStopped()
-    this.#host.requeue(worker.revokeAll())
-    this.#host.pump()
+    this.#queue.requeue(worker.revokeAll())
+    this.#queue.pump()
   }
 
   /** Whether the body of the call has ended, though its outcome may not have arrived. */
@@ -71,36 +64,36 @@ export class WorkerStopper {
   }
 
   /**
-   * Revokes first, so that nothing more can start in the worker. Then it checks the call again: if the body has just ended,
-   * the next call must not lose the worker, even if the outcome has not arrived yet.
+   * Revokes first, so that nothing more can start in the worker. Then it checks the call again. If the body has just ended,
+   * the worker stays for the next calls, even if the outcome has not arrived yet.
    */
   #kill(worker: WorkerHandle, call: Call): void {
     const revoked = worker.revokeAll()
     worker.drain()
     if (worker.entry(call.sequence) === call && !this.isDone(worker, call)) this.replace(worker)
-    this.#host.requeue(revoked)
-    this.#host.pump()
+    this.#queue.requeue(revoked)
+    this.#queue.pump()
   }
 }
 
 /**
  * Revokes calls that were sent and have not started.
  *
- * To revoke a call from a process takes a wait for the lease of its slots, so thousands of single revocations would block
- * the event loop. From the second revocation in a turn of the event loop on, everything that waits with the worker is
- * revoked at once, and nothing is sent until the turn is over. The calls that were not cancelled by then are sent again.
+ * Revoking a call of a process means to wait for the lease of its slots, so thousands of single revocations would block
+ * the event loop. From the second revocation of a turn of the event loop on, everything that waits with the worker is
+ * revoked at once, and nothing is sent until the turn is over. Then the calls that were not cancelled are sent again.
  */
 export class Revocations {
   readonly #stopper: WorkerStopper
-  readonly #host: StopperHost
+  readonly #queue: QueueAccess
   /** Workers whose waiting calls were revoked in this turn. */
   readonly #emptied = new Set<WorkerHandle>()
   /** Revocations in this turn. */
   #count = 0
 
-  constructor(stopper: WorkerStopper, host: StopperHost) {
+  constructor(stopper: WorkerStopper, queue: QueueAccess) {
     this.#stopper = stopper
-    this.#host = host
+    this.#queue = queue
   }
 
   /** Whether calls are revoked in bulk now. Then nothing may be sent: it could be revoked next. */
@@ -108,24 +101,24 @@ export class Revocations {
     return this.#count > 1
   }
 
-  /** Revokes a call. A worker that imports the module of the call is replaced: the import may never end. */
+  /** Revokes a call. If its worker imports the module of the call, the worker is replaced: the import may never end. */
   revoke(call: Call): boolean {
     const worker = workerOf(call) as WorkerHandle
     if (worker.entry(call.sequence) !== call) return true // it was revoked, and is about to be queued again
     const loading = worker.isLoading(call)
     const bulk = this.#beginsBulk(worker) ? worker.revokeAll('waiting', call) : undefined
     const revoked = bulk ? bulk.includes(call) : worker.revoke(call)
-    if (bulk) this.#host.requeue(bulk.filter((other) => other !== call))
+    if (bulk) this.#queue.requeue(bulk.filter((other) => other !== call))
     if (revoked && loading) this.#stopper.replace(worker)
     return revoked
   }
 
-  /** Ends the turn. This happens by itself, except in a program that is exiting. */
+  /** Ends the turn. `setImmediate` calls this, except in a program that is exiting, which has no next turn. */
   readonly endTurn = (): void => {
     const { isBulk } = this
     this.#count = 0
     this.#emptied.clear()
-    if (isBulk) this.#host.pump()
+    if (isBulk) this.#queue.pump()
   }
 
   /** Counts a revocation. Returns whether everything that waits with the worker is to be revoked with it. */

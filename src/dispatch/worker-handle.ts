@@ -15,6 +15,7 @@ export interface UnsentCall {
   readonly error: unknown
 }
 
+/** What a slot is used for: a call, a revoked call that the worker has not skipped yet, or nothing. */
 type Entry = Call | typeof REVOKED | undefined
 
 /** Sequence numbers stay below this: they are sent as 32-bit numbers. */
@@ -29,8 +30,11 @@ export const workerOf = (call: Call): WorkerHandle | undefined => call.worker as
 let handles = 0
 
 /**
- * The parent's side of one worker: its state, its channel, and the calls that it has. It makes no decisions; its successor
- * is another handle.
+ * The parent's side of one worker: its state, its channel, and the calls that it has. It makes no decisions. If the worker
+ * is replaced, its successor gets another handle.
+ *
+ * It does not receive messages itself. The channel gives them to the listener that `WorkerManager` passes to the
+ * constructor, and the dispatcher connects that to `WorkerMessages`.
  */
 export class WorkerHandle implements CallWorker {
   readonly channel: Channel
@@ -41,41 +45,43 @@ export class WorkerHandle implements CallWorker {
   isReady = false
   /** It uses more memory than `maxMemory` allows, and gets no more calls. */
   isOverMemory = false
-  /** Slots in use: calls that the worker has, and revoked calls that it has not skipped yet. */
+  /** How many slots are in use: those of the calls that the worker has, and of revoked calls that it has not skipped yet. */
   inFlight = 0
-  /** How long the calls that it has are expected to take, in ms. */
+  /** The sum of the expected durations of its calls, in ms. */
   load = 0
-  /** Calls ever sent to it, without the revoked ones. */
+  /** How many calls were sent to it, without the revoked ones. */
   sent = 0
-  /** Outcomes ever received from it. */
+  /** How many outcomes it has sent. */
   outcomes = 0
-  /** Requests of the worker that were not answered yet. */
+  /** How many requests of the worker wait for their response. */
   openRequests = 0
-  /** The value of `outcomes` when the worker was found to be stalled. */
-  stalledAt = -1
+  /** How many outcomes the worker had sent when it was last found to be stalled. It is stalled until it sends another. */
+  outcomesWhenStalled = -1
   /** The error in the library's own code that ended the worker. */
   failure: Error | undefined
   /** The next time to check the limits of its calls. */
   deadline: { readonly at: number; readonly timer: Timer } | undefined
   /** Methods whose modules it imports before it gets a call of them. */
   announced: readonly DispatchedMethod[] = []
-  /** Ends an idle worker, or kills one that was told to stop and goes on. */
+  /** Ends an idle worker, or kills one that goes on after it was told to stop. */
   idleTimer: Timer | undefined
   startTimer: Timer | undefined
   readonly #entries = new Array<Entry>(SLOTS)
-  /** Sequences that the last bulk revocation did not get: the worker has started them, or will skip them. */
+  /** Sequences of the calls that the last bulk revocation could not revoke. The worker has started them, or will skip them. */
   #unrevoked = new Set<number>()
   /** Methods that the worker knows, by their index. */
   readonly #defined = new Map<number, DispatchedMethod>()
   #definitions: MethodDefinition[] = []
-  #outbox: unknown[] = [0]
-  /** Whether a payload in the outbox needs structured clone. */
+  /** The next batch, a `CallBatch`. */
+  #batch: unknown[] = [0]
+  /** Whether a payload of the batch needs structured clone. */
   #live = false
   #sequence = 0
   #isRef = false
 
-  constructor(open: (listener: ChannelListener) => Channel, listener: (worker: WorkerHandle) => ChannelListener) {
-    this.channel = open(listener(this))
+  /** @param listenerOf makes the listener that gets the messages and the exit of this worker */
+  constructor(open: (listener: ChannelListener) => Channel, listenerOf: (worker: WorkerHandle) => ChannelListener) {
+    this.channel = open(listenerOf(this))
   }
 
   get hasExited(): boolean {
@@ -92,14 +98,14 @@ export class WorkerHandle implements CallWorker {
     this.channel.setRef(isRef)
   }
 
-  /** Calls that were assigned and are not sent yet. */
+  /** How many calls were assigned to it and are not sent yet. */
   get unsent(): number {
-    return (this.#outbox.length - 1) / CALL_WIDTH
+    return (this.#batch.length - 1) / CALL_WIDTH
   }
 
-  /** Do not prefetch: this worker is stalled, or it may still skip a call that later ones would overtake. */
+  /** Whether no calls may be sent ahead to it: it is stalled, or it may still skip a call, which later ones would overtake. */
   get isStalled(): boolean {
-    return this.#unrevoked.size > 0 || this.stalledAt === this.outcomes
+    return this.#unrevoked.size > 0 || this.outcomesWhenStalled === this.outcomes
   }
 
   /**
@@ -124,10 +130,10 @@ export class WorkerHandle implements CallWorker {
     if (!this.#defined.has(definition.index)) this.#define(payload.method)
     const { flags, self, args, extra } = payload
     if ((flags & LIVE_ANYWHERE) !== 0) this.#live = true
-    this.#outbox.push(sequence, call.serial, definition.index, isOnly ? flags | LONE_CALL : flags, self, args, extra)
+    this.#batch.push(sequence, call.serial, definition.index, isOnly ? flags | LONE_CALL : flags, self, args, extra)
   }
 
-  /** The methods of its calls that this program has run before. */
+  /** The methods of its calls that a worker of this program has run before. */
   knownMethods(): DispatchedMethod[] {
     return [...this.#defined.values()].filter(({ expectedDuration }) => expectedDuration !== Infinity)
   }
@@ -143,18 +149,18 @@ export class WorkerHandle implements CallWorker {
 
   /** Sends the batch. Returns the calls whose payload cannot be cloned, each with its error. */
   flush(): UnsentCall[] {
-    const outbox = this.#outbox
-    this.#outbox = [0]
-    if (this.#live) return this.#flushOneByOne(outbox)
+    const batch = this.#batch
+    this.#batch = [0]
+    if (this.#live) return this.#flushOneByOne(batch)
     if (this.#definitions.length > 0) {
-      outbox[0] = this.#definitions
+      batch[0] = this.#definitions
       this.#definitions = []
     }
-    this.channel.send(outbox as unknown as CallBatch)
+    this.channel.send(batch as unknown as CallBatch)
     return []
   }
 
-  /** What the slot of the sequence holds, if the slot still belongs to it. */
+  /** What the slot of the sequence is used for, if it still belongs to that sequence. */
   entry(sequence: number): Entry {
     const entry = this.#entries[sequence % SLOTS]
     return entry === REVOKED || entry?.sequence === sequence ? entry : undefined
@@ -180,10 +186,10 @@ export class WorkerHandle implements CallWorker {
    * Revokes calls that the worker has not started and that are not settled. It begins with the last one: the worker goes
    * on from the first meanwhile, so no call starts behind a revoked one.
    *
-   * @param which `all`: also calls that cannot be sent again. `waiting`: neither the next call of the worker nor one whose
-   * module it imports. If the import ends the worker, that must count for this call; and a worker that is slow to wake up
-   * would never get to run a call
-   * @param wanted revoked in any case
+   * @param which `all`: also calls that cannot be sent again. `waiting`: neither the next call of the worker nor a call
+   * whose module it imports. These stay: a crash during the import must be attributed to the call that caused it, and a
+   * worker that is slow to wake up must keep a call to run
+   * @param wanted a call that is revoked in any case
    */
   revokeAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable', wanted?: Call): Call[] {
     const all = this.calls()
@@ -215,24 +221,25 @@ export class WorkerHandle implements CallWorker {
     return this.channel.slots.state(call.sequence) === SlotState.Loading
   }
 
-  /** Whether the body has started. It may have ended since. */
+  /** Whether the worker has claimed the call: its body has started. It may have ended since. */
   hasClaimed(call: Call): boolean {
     return isClaimed(this, call)
   }
 
-  hasStarted(call: Call): boolean {
+  /** Whether the body has started and has not ended. After the exit of the worker: whether it ran then. */
+  isRunning(call: Call): boolean {
     return this.channel.slots.state(call.sequence) === SlotState.Started
   }
 
   /**
    * Whether a call that was sent after this one has started. If bodies run one at a time, this one has ended then, even
-   * if its outcome was not received yet: only the event loop reads the pipe of a process.
+   * if its outcome has not arrived yet: only the event loop reads the pipe of a process.
    */
   isPast(call: Call): boolean {
     return this.calls().some((other) => compareSequences(call.sequence, other.sequence) > 0 && isClaimed(this, other))
   }
 
-  /** The calls of the worker, in the order in which they were sent. Calls that another worker has by now are left out. */
+  /** The calls of the worker, in the order in which they were sent. Calls that another worker has now are left out. */
   calls(): Call[] {
     const all = this.#entries.filter((entry): entry is Call => isCall(entry) && entry.worker === this)
     return all.sort((a, b) => compareSequences(b.sequence, a.sequence))
@@ -256,18 +263,18 @@ export class WorkerHandle implements CallWorker {
   }
 
   /** A call that cannot be cloned must not fail the others of its batch. */
-  #flushOneByOne(outbox: unknown[]): UnsentCall[] {
+  #flushOneByOne(batch: unknown[]): UnsentCall[] {
     this.#live = false
     this.announceMethods([])
     const unsent: UnsentCall[] = []
-    for (let at = 1; at < outbox.length; at += CALL_WIDTH) {
-      const record = outbox.slice(at, at + CALL_WIDTH)
-      const sequence = record[0] as number
+    for (let at = 1; at < batch.length; at += CALL_WIDTH) {
+      const fields = batch.slice(at, at + CALL_WIDTH)
+      const sequence = fields[0] as number
       const call = this.entry(sequence)
       try {
         if (call === undefined || call === REVOKED) this.release(sequence)
         else {
-          this.channel.send([0, ...record], call.payload.transfer)
+          this.channel.send([0, ...fields], call.payload.transfer)
           call.moved = call.payload.transfer !== undefined
         }
       } catch (error) {

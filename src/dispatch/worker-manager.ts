@@ -21,15 +21,17 @@ export interface WorkerManagerOptions {
   readonly startTimeout: number
   /** Time without a call after which a worker ends, in ms; Infinity: never. */
   readonly idleTimeout: number
+  /** Starts a worker: `openChannel` of `channel/`, which `pools/pool-parts.ts` passes. */
   readonly open: (listener: ChannelListener) => Channel
 }
 
+/** Gets what the workers do. `Dispatcher` passes messages and exits on to `WorkerMessages`. */
 export interface WorkerManagerListener {
   started(worker: WorkerHandle): void
   message(worker: WorkerHandle, message: WorkerMessage): void
   /** A worker was not ready within `startTimeout`. */
   startTimedOut(worker: WorkerHandle): void
-  /** A worker has exited. `givenUp`: it was one too many that did not start, and no other is tried. */
+  /** A worker has exited. `givenUp`: too many in a row did not start, this one included; no other is started. */
   exit(worker: WorkerHandle, exit: WorkerExit, givenUp: boolean): void
 }
 
@@ -77,7 +79,7 @@ export class WorkerManager {
     return [...this.#assignable, ...this.#retiring, ...(this.#spare ? [this.#spare] : [])]
   }
 
-  /** One more worker, if `maxWorkers` allows it and starts do not have to pause. */
+  /** Adds a worker: the spare or a new one. `undefined`: `maxWorkers` is reached, or starts have to pause. */
   addWorker(): WorkerHandle | undefined {
     if (this.#assignable.length >= this.#options.maxWorkers) return undefined
     if (!this.#spare && this.starts.pause > 0) return undefined
@@ -88,14 +90,14 @@ export class WorkerManager {
   }
 
   /**
-   * A worker was stopped. If there is no spare, its successor starts now, and the next spare later: two starts at once
-   * would slow each other down.
+   * A worker was stopped. Prepares the next spare: at once if a spare can be the successor; otherwise later, because the
+   * successor starts now, and two starts at once would slow each other down.
    */
   workerStopped(): void {
     this.prepareSpare(this.#spare ? 0 : SPARE_DELAY)
   }
 
-  /** Starts a spare in `wait` ms: one worker was replaced, so others will be, too. */
+  /** Starts a spare in `wait` ms: where one worker was replaced, others will be, too. */
   prepareSpare(wait = 0): void {
     this.#spareTimer ??= after(wait, () => {
       this.#spareTimer = undefined
@@ -119,7 +121,7 @@ export class WorkerManager {
   killStarting(): void {
     this.#cancelSpare()
     for (const worker of this.all()) {
-      const isServing = worker.isReady || worker.calls().some((call) => worker.hasStarted(call))
+      const isServing = worker.isReady || worker.calls().some((call) => worker.isRunning(call))
       if (!isServing) this.kill(worker)
     }
   }
@@ -129,7 +131,7 @@ export class WorkerManager {
     return !worker.isOverMemory && (this.#options.maxTasks === 0 || worker.sent < this.#options.maxTasks)
   }
 
-  /** A worker has got one more call. If it was the last one, its successor gets its place when that call is done. */
+  /** A worker has got one more call. If it may get no more, a spare is prepared, which replaces it when that call is done. */
   callAssigned(worker: WorkerHandle): void {
     if (!this.canTakeCall(worker)) this.prepareSpare()
   }
@@ -213,8 +215,8 @@ export class WorkerManager {
   }
 
   /**
-   * A worker without calls does not keep the program alive. `setRef()` is delayed, because it costs more than a call: in a
-   * sequence of single calls the worker would change with each one.
+   * A worker without calls does not keep the program alive. `setRef()` is delayed, because it costs more than a call, and
+   * in a series of lone calls each one would change it twice.
    */
   #unrefSoon(): void {
     this.#unrefTimer ??= after(UNREF_AFTER, () => {

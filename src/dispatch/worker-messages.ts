@@ -9,7 +9,7 @@ import { pack, type PackContext, type Packed } from '../wire/values'
 import { CallState, type Call } from './call'
 import * as errors from './call-errors'
 import { isEvent, outcomeError, outcomeValue, warnOfUncaughtError, type CallLedger } from './call-ledger'
-import type { CallQueue } from './call-queue'
+import type { CallQueue, QueueAccess } from './call-queue'
 import type { CallTimer } from './call-timer'
 import type { Deadlines } from './deadlines'
 import type { FailedImports } from './failed-imports'
@@ -18,8 +18,8 @@ import type { WorkerStopper } from './stop-calls'
 import { REVOKED, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** The parts of a dispatcher that messages and exits of workers concern. */
-export interface DispatcherParts {
+/** The parts of a dispatcher that handle the messages and exits of workers. */
+export interface DispatcherParts extends QueueAccess {
   readonly workers: WorkerManager
   readonly ledger: CallLedger
   readonly timer: CallTimer
@@ -28,11 +28,7 @@ export interface DispatcherParts {
   readonly stopper: WorkerStopper
   readonly failedImports: FailedImports
   readonly startFailures: StartFailures
-  /** Queues revoked calls again, in their old order. */
-  requeue(calls: Call[]): void
-  /** Sends queued calls to workers. */
-  pump(): void
-  /** A worker has no calls left, and none is queued: it may run calls that wait behind a long one. */
+  /** A worker has no calls left, and none is queued: it may take over calls that wait behind a long one in another worker. */
   help(): void
 }
 
@@ -72,14 +68,14 @@ export class WorkerMessages {
     }
   }
 
-  /** @param givenUp the worker was one too many that did not start, and no other is tried */
+  /** @param givenUp too many workers in a row did not start, this one included; no other is started */
   exited(worker: WorkerHandle, reported: WorkerExit, givenUp: boolean): void {
     const { deadlines, timer, failedImports, ledger, queue } = this.#parts
     deadlines.workerExited(worker)
     ownerExited(worker.name) // the services release what it owned: locks, waits, queue items
     worker.drain()
     const exit = { ...reported, error: worker.failure ?? reported.error }
-    for (const call of worker.calls()) clearAfter(call.graceTimer) // also of settled calls: there is nothing left to kill
+    for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled calls too: no worker is left to kill
     const calls = worker.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) timer.noteStart(call)
     timer.workerExited(worker, exit)
@@ -87,7 +83,7 @@ export class WorkerMessages {
     this.#parts.requeue(retried.slice())
     for (const call of calls) {
       if (retried.includes(call)) continue
-      const started = !call.moved || worker.hasStarted(call)
+      const started = !call.moved || worker.isRunning(call)
       ledger.fail(call, errors.expiredError(call, worker.channel, exit, started))
     }
     for (const [call, refusal] of failedImports.refused(queue)) ledger.fail(call, refusal)
@@ -142,16 +138,17 @@ function answerRequest(worker: WorkerHandle, message: WorkerMessage): void {
   offerLockService()
   offerQueueService()
   const context: PackContext = { root: 'response', kind: worker.channel.kind }
-  const wanted = message.sequence !== UNANSWERED
-  const reply = (failed: boolean, { data, flags, transfer, classes }: Packed): void => {
+  const { sequence: request } = message // the number of the request
+  const wanted = request !== UNANSWERED
+  const respond = (failed: boolean, { data, flags, transfer, classes }: Packed): void => {
     if (!wanted) return
-    worker.channel.send({ type: 'response', request: message.sequence, failed, data, flags, classes }, transfer)
+    worker.channel.send({ type: 'response', request, failed, data, flags, classes }, transfer)
     worker.openRequests -= 1
   }
   if (wanted) worker.openRequests += 1
-  const respond = async (): Promise<void> => {
+  const serve = async (): Promise<void> => {
     const [service, body] = outcomeValue(message) as [string, unknown]
-    reply(false, pack(await serveRequest(worker.name, service, body), context))
+    respond(false, pack(await serveRequest(worker.name, service, body), context))
   }
-  respond().catch((error: unknown) => reply(true, packThrown(error, context)))
+  serve().catch((error: unknown) => respond(true, packThrown(error, context)))
 }

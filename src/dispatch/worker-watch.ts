@@ -9,20 +9,23 @@ import type { WorkerManager } from './worker-manager'
 import type { WorkerHandle } from './worker-handle'
 import { WorkerState } from './worker-state'
 
-/** How long a worker may go without an outcome while other calls wait in its pipe, in ms. */
+/** How long a worker may go without an outcome while calls wait in its backlog, in ms. */
 const STALLED_AFTER = 5
 /** How long a call may run while others wait behind it and another worker is free, in ms. */
 const HELD_AFTER = 1
 const CORES = availableParallelism()
-/** How long a ready worker may have calls, run none of them and send nothing, in ms: twice this. */
+/** Half of the time for which a ready worker may have calls, run none of them and send nothing, in ms. */
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
 const IMPORTS_EVERY = 500
-/** How long the import of a module may take until there is a warning, in ms. */
-const SLOW_IMPORT = 1_500
+/** How long the import of a module may take until there is a warning, in ms. A cold compiler takes seconds. */
+const SLOW_IMPORT = 5_000
+
+/** Characters of a function's text in a warning. */
+const MOST_SHOWN = 40
 
 export interface WatchListener {
-  /** The worker takes longer than its calls usually do: calls wait behind the one that it runs. */
+  /** The call that the worker runs takes longer than usual, and others wait behind it. */
   stalled(worker: WorkerHandle): void
   /** The worker starts none of its calls. */
   unresponsive(worker: WorkerHandle): void
@@ -50,7 +53,7 @@ export class WorkerWatch {
     for (const check of this.#checks) check.start()
   }
 
-  /** A worker may have become free, or calls wait: see {@link HelpingCheck}. */
+  /** A worker may have become free, or calls wait: looks for calls that a free worker can take over ({@link HelpingCheck}). */
   help(): void {
     this.#helping.start()
   }
@@ -86,7 +89,7 @@ class PeriodicCheck {
   }
 }
 
-/** A call that takes longer than others of its method delays those behind it in the pipe: they are to be revoked. */
+/** A call that takes longer than others of its method delays those that wait behind it: these are revoked. */
 class StallCheck implements WorkerCheck {
   readonly applies = (worker: WorkerHandle): boolean => worker.inFlight > 1
   readonly #listener: WatchListener
@@ -101,7 +104,7 @@ class StallCheck implements WorkerCheck {
     if (!this.applies(worker)) return
     if (this.#isStalled(worker)) worker.drain() // perhaps this thread was blocked, and has not read the outcomes
     if (this.#isStalled(worker)) {
-      worker.stalledAt = worker.outcomes
+      worker.outcomesWhenStalled = worker.outcomes
       this.#listener.stalled(worker)
     }
     this.#outcomes.set(worker, worker.outcomes)
@@ -113,10 +116,10 @@ class StallCheck implements WorkerCheck {
 }
 
 /**
- * A worker that is free helps the others: it gets the calls that wait, in a pipe or in the queue, because one runs for
- * longer than {@link HELD_AFTER} and than twice its expected time. Shorter waits are left alone: to move the calls would take
- * longer. In a pool with more workers than cores, a worker may only wait for a core: there, the limit is
- * {@link STALLED_AFTER}.
+ * A free worker helps the others. If a call runs for longer than {@link HELD_AFTER} and longer than twice its expected
+ * duration, the free worker gets the calls that wait behind it. Shorter waits are left alone, because moving the calls
+ * would take longer. In a pool with more workers than cores the limit is {@link STALLED_AFTER}: the worker may only wait
+ * for a core there.
  */
 class HelpingCheck {
   readonly #workers: WorkerManager
@@ -156,30 +159,30 @@ class HelpingCheck {
   #help(worker: WorkerHandle, limit: number): void {
     worker.drain() // its outcome may not have been read
     if (untilLong(worker, limit) > 0) return
-    worker.stalledAt = worker.outcomes
+    worker.outcomesWhenStalled = worker.outcomes
     this.#listener.stalled(worker)
   }
 }
 
-/** How many ms are left until the oldest call of the worker has run for `limit` ms, and twice as long as expected. */
+/** How many ms are left until the oldest call of the worker has run for `limit` ms and for twice its expected duration. */
 function untilLong(worker: WorkerHandle, limit: number): number {
   const [oldest] = worker.calls()
-  if (!oldest || !worker.hasStarted(oldest)) return limit
+  if (!oldest || !worker.isRunning(oldest)) return limit
   const ran = monotonic() - worker.channel.slots.startedAt(oldest.sequence)
   return Math.max(limit, 2 * oldest.expected) - ran
 }
 
 /**
- * A worker may be in an endless loop though it runs no body: code that a body left behind may never yield. Then its calls
- * would wait forever. A worker is unresponsive if two checks in a row find that it has calls, has started none of them and
- * has sent no outcome. A call that was with an unresponsive worker gets twice the time with the next one, because its
- * arguments may take long to arrive.
+ * A worker may be in an endless loop although it runs no body: code that a body left behind may never yield. Then its
+ * calls would wait forever. A worker is unresponsive if two checks in a row find that it has calls, has started none of
+ * them and has sent no outcome. The next worker of such a call gets twice the time, because the arguments may take long to
+ * arrive.
  */
 class ResponseCheck implements WorkerCheck {
   readonly applies = (worker: WorkerHandle): boolean =>
     worker.isReady && worker.state < WorkerState.Stopping && worker.inFlight > 0
   readonly #listener: WatchListener
-  /** Workers that the last check found silent: their outcomes so far, and for how many checks in a row. */
+  /** The workers that the last check found silent: how many outcomes they had sent, and how many checks in a row found so. */
   readonly #silent = new WeakMap<WorkerHandle, { readonly outcomes: number; readonly checks: number }>()
 
   constructor(listener: WatchListener) {
@@ -198,14 +201,14 @@ class ResponseCheck implements WorkerCheck {
   #isSilent(worker: WorkerHandle): boolean {
     if (!this.applies(worker)) return false
     worker.drain()
-    return !worker.calls().some((call) => worker.hasStarted(call) || worker.isLoading(call))
+    return !worker.calls().some((call) => worker.isRunning(call) || worker.isLoading(call))
   }
 }
 
 const checksAllowed = (worker: WorkerHandle): number =>
   Math.max(1, ...worker.calls().map((call) => 2 ** call.unresponsiveWorkers))
 
-/** Kinds of workers and modules that had a warning: one each is enough. */
+/** The kinds of workers and modules that a warning has named. There is one warning for each. */
 const warned = shared('slow imports', () => new Set<string>())
 
 /**
@@ -231,17 +234,25 @@ class ImportCheck implements WorkerCheck {
 }
 
 function warnOfSlowImport({ kind, label, payload }: Call): void {
-  const { module } = payload.method.definition.key as Partial<MethodKey>
+  const { definition, original } = payload.method
+  const { module, member } = definition.key as Partial<MethodKey>
+  const name = member === '' && original ? `\`${beginningOf(original)}\` of ${fileText(module?.url ?? '')}` : label
   const url = module?.url ?? ''
   if (warned.has(`${kind} ${url}`)) return
   warned.add(`${kind} ${url}`)
   process.emitWarning(
-    `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${label} waits for it.`,
+    `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${name} waits for it.`,
     {
       type: 'PebbleWorkerWarning',
       code: 'PEBBLE_SLOW_IMPORT',
       detail:
-        'The top level of the module may wait for something that does not happen in a worker. Put that code inside `if (!isWorker()) { … }`, or move the method to a file of its own.',
+        'A cold cache of the compiler or a busy machine may take so long. Or the top level of the module waits for something that does not happen in a worker: put that code inside `if (!isWorker()) { … }`, or move the method to a file of its own.',
     },
   )
+}
+
+/** The name of a function without a name: its first characters, in one line. */
+function beginningOf(fn: Function): string {
+  const text = Function.prototype.toString.call(fn).replace(/\s+/g, ' ')
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }

@@ -155,8 +155,8 @@ export class WorkerPool implements AsyncDisposable {
   /** Waits for the work of the inbox, or until another call stops the pool without waiting. */
   async #workDone(limits: WaitLimits | undefined): Promise<void> {
     let endWait: (() => void) | undefined
-    const wait = waitWithLimits<void>(JOIN, limits, (waiter, patient) => {
-      const cancel = this.inbox.source.join(waiter, patient)
+    const wait = waitWithLimits<void>(JOIN, limits, (waiter, mayWait) => {
+      const cancel = this.inbox.source.join(waiter, mayWait)
       if (!cancel) return undefined
       endWait = () => cancel(() => waiter.done())
       this.#inboxWaits.add(endWait)

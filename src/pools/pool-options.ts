@@ -68,6 +68,7 @@ export const contextRules: rule.Rules<ProcessContext> = {
   env: rule.matching('an object of strings', (value) => typeof value === 'object' && value !== null),
   cwd: rule.nonEmptyString,
   resourceLimits: rule.nested(resourceLimitRules),
+  nice: rule.integerBetween(-20, 19),
 }
 
 /** A function that workers call before their first task. */

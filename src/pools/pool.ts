@@ -233,7 +233,7 @@ export abstract class Pool implements AsyncDisposable {
     const { name, flavour } = invocation.options
     const signals = arePrimitives(invocation.args) ? undefined : new LiveSignals(invocation.registration)
     const payload = makePayload(kind, invocation, signals, shape)
-    const caller = shape.caller ?? recordCaller(invocation.entry)
+    const caller = shape.caller ?? recordCaller(invocation.below)
     const { onEvent, span } = shape
     const settings: CallSettings = { kind, name, flavour, number, limits, payload, caller, onEvent, span }
     if (limits.retries !== undefined && !shape.stream && !shape.far)

@@ -26,8 +26,8 @@ export interface BodyOptions {
 export interface Invocation extends Schedulable {
   readonly args: unknown[]
   readonly options: BodyOptions
-  /** A function of this library that the caller has called, and that is still on the stack. */
-  readonly entry?: Function
+  /** The function of this library that the caller called. It is on the stack: the caller's frames are below it. */
+  readonly below?: Function
 }
 
 /** The options of calls that were made without a decorator. */

@@ -38,29 +38,29 @@ export class LocalSource<T> implements QueueSource<T> {
     return this.#unfinished
   }
 
-  get(handler: WaitHandler<T>, patient: boolean): CancelWait | undefined {
+  get(handler: WaitHandler<T>, mayWait: boolean): CancelWait | undefined {
     if (this.size > 0) {
       handler.done(this.getNowait())
       return undefined
     }
-    return enterOrRefuse(this.#getters, handler, undefined, patient)
+    return enterOrRefuse(this.#getters, handler, undefined, mayWait)
   }
 
-  put(item: T, handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
-    if (this.#isFull()) return enterOrRefuse(this.#putters, handler, item, patient)
+  put(item: T, handler: WaitHandler<void>, mayWait: boolean): CancelWait | undefined {
+    if (this.#isFull()) return enterOrRefuse(this.#putters, handler, item, mayWait)
     this.putNowait(item)
     handler.done()
     return undefined
   }
 
-  join(handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
-    if (this.#unfinished > 0) return enterOrRefuse(this.#joiners, handler, undefined, patient)
+  join(handler: WaitHandler<void>, mayWait: boolean): CancelWait | undefined {
+    if (this.#unfinished > 0) return enterOrRefuse(this.#joiners, handler, undefined, mayWait)
     handler.done()
     return undefined
   }
 
-  ready(handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
-    if (this.size === 0) return enterOrRefuse(this.#watchers, handler, undefined, patient)
+  ready(handler: WaitHandler<void>, mayWait: boolean): CancelWait | undefined {
+    if (this.size === 0) return enterOrRefuse(this.#watchers, handler, undefined, mayWait)
     handler.done()
     return undefined
   }
@@ -154,9 +154,9 @@ function enterOrRefuse<T, W>(
   queue: WaitQueue<T, W>,
   handler: WaitHandler<T>,
   item: W,
-  patient: boolean,
+  mayWait: boolean,
 ): CancelWait | undefined {
-  if (patient) return queue.enter(handler, item)
+  if (mayWait) return queue.enter(handler, item)
   handler.unavailable()
   return undefined
 }

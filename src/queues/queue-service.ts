@@ -73,8 +73,8 @@ function begin(
   request: WaitRequest,
   handler: WaitHandler<unknown>,
 ): CancelWait | undefined {
-  if (request.op === 'put') return source.put(request.item, handler, request.patient)
-  return source[request.op](handler, request.patient)
+  if (request.op === 'put') return source.put(request.item, handler, request.mayWait)
+  return source[request.op](handler, request.mayWait)
 }
 
 function sourceOf(id: string): LocalSource<unknown> {

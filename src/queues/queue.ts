@@ -99,7 +99,7 @@ export class Queue<T = unknown> {
    * {@link SerializationError} in a worker, if the item cannot be sent
    */
   put(item: T, limits?: WaitLimits): Promise<void> {
-    return waitWithLimits<void>(PUT, limits, (handler, patient) => this.#source.put(item, handler, patient))
+    return waitWithLimits<void>(PUT, limits, (handler, mayWait) => this.#source.put(item, handler, mayWait))
   }
 
   /**
@@ -110,7 +110,7 @@ export class Queue<T = unknown> {
    * @throws {TimeoutError} if there was no item for `timeout` ms; {@link CancelledError} if `signal` aborted
    */
   get(limits?: WaitLimits): Promise<T> {
-    return waitWithLimits<T>(GET, limits, (handler, patient) => this.#source.get(handler, patient))
+    return waitWithLimits<T>(GET, limits, (handler, mayWait) => this.#source.get(handler, mayWait))
   }
 
   /**
@@ -148,7 +148,7 @@ export class Queue<T = unknown> {
    * @throws {TimeoutError} if they were not done for `timeout` ms; {@link CancelledError} if `signal` aborted
    */
   join(limits?: WaitLimits): Promise<void> {
-    return waitWithLimits<void>(JOIN, limits, (handler, patient) => this.#source.join(handler, patient))
+    return waitWithLimits<void>(JOIN, limits, (handler, mayWait) => this.#source.join(handler, mayWait))
   }
 
   /** Where the items are. @internal */

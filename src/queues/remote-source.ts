@@ -9,8 +9,8 @@ export const QUEUE_SERVICE = 'queue'
 
 /** A request that may wait. The answer is a {@link QueueAnswer}. */
 export type WaitRequest =
-  | { readonly op: 'get' | 'join' | 'ready'; readonly id: string; readonly patient: boolean }
-  | { readonly op: 'put'; readonly id: string; readonly patient: boolean; readonly item: unknown }
+  | { readonly op: 'get' | 'join' | 'ready'; readonly id: string; readonly mayWait: boolean }
+  | { readonly op: 'put'; readonly id: string; readonly mayWait: boolean; readonly item: unknown }
 
 /** All that workers ask for. */
 export type QueueRequest =
@@ -54,8 +54,8 @@ export class RemoteSource<T> implements QueueSource<T> {
     return this.#size
   }
 
-  get(handler: WaitHandler<T>, patient: boolean): CancelWait {
-    const request = this.#request({ op: 'get', id: this.id, patient })
+  get(handler: WaitHandler<T>, mayWait: boolean): CancelWait {
+    const request = this.#request({ op: 'get', id: this.id, mayWait })
     let isCancelled = false
     request.answer.then(
       ({ done, item, size }) => {
@@ -80,16 +80,16 @@ export class RemoteSource<T> implements QueueSource<T> {
     }
   }
 
-  put(item: T, handler: WaitHandler<void>, patient: boolean): CancelWait {
-    return this.#wait({ op: 'put', id: this.id, patient, item }, handler)
+  put(item: T, handler: WaitHandler<void>, mayWait: boolean): CancelWait {
+    return this.#wait({ op: 'put', id: this.id, mayWait, item }, handler)
   }
 
-  join(handler: WaitHandler<void>, patient: boolean): CancelWait {
-    return this.#wait({ op: 'join', id: this.id, patient }, handler)
+  join(handler: WaitHandler<void>, mayWait: boolean): CancelWait {
+    return this.#wait({ op: 'join', id: this.id, mayWait }, handler)
   }
 
-  ready(handler: WaitHandler<void>, patient: boolean): CancelWait {
-    return this.#wait({ op: 'ready', id: this.id, patient }, handler)
+  ready(handler: WaitHandler<void>, mayWait: boolean): CancelWait {
+    return this.#wait({ op: 'ready', id: this.id, mayWait }, handler)
   }
 
   getNowait(): T {

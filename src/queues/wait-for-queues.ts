@@ -27,14 +27,14 @@ export async function waitForQueues<Q extends Queue<never> | Queue<unknown>>(
     if (!isQueue(queue)) throw new TypeError(`Expected an iterable of queues, got ${show(queue)} in it`)
   }
   if (all.length === 0) return []
-  return waitForSome<Q>(DESCRIPTION, { timeout, ...options }, (handler, patient) => watch(all, handler, patient))
+  return waitForSome<Q>(DESCRIPTION, { timeout, ...options }, (handler, mayWait) => watch(all, handler, mayWait))
 }
 
 /** Watches all queues until the first of them has an item. */
 function watch<Q extends Queue<never> | Queue<unknown>>(
   all: readonly Q[],
   handler: WaitHandler<Q[]>,
-  patient: boolean,
+  mayWait: boolean,
 ): CancelWait {
   const cancels: Array<() => void> = []
   let open = all.length
@@ -53,7 +53,7 @@ function watch<Q extends Queue<never> | Queue<unknown>>(
         unavailable: () => (open -= 1) === 0 && end(() => handler.unavailable()),
         failed: (error) => end(() => handler.failed(error)),
       },
-      patient,
+      mayWait,
     )
     if (cancel) cancels.push(() => cancel(() => undefined))
   }

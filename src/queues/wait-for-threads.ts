@@ -31,20 +31,20 @@ export async function waitForThreads<T extends Worker | ChildProcess>(
       throw new TypeError(`Expected an iterable of workers or child processes, got ${show(thread)} in it`)
   }
   if (all.length === 0) return []
-  return waitForSome<T>(DESCRIPTION, { timeout, ...options }, (handler, patient) => watch(all, handler, patient))
+  return waitForSome<T>(DESCRIPTION, { timeout, ...options }, (handler, mayWait) => watch(all, handler, mayWait))
 }
 
 function watch<T extends Worker | ChildProcess>(
   all: readonly T[],
   handler: WaitHandler<T[]>,
-  patient: boolean,
+  mayWait: boolean,
 ): CancelWait | undefined {
   const exited = (): T[] => all.filter(hasExited)
   if (exited().length > 0) {
     handler.done(exited())
     return undefined
   }
-  if (!patient) {
+  if (!mayWait) {
     handler.unavailable()
     return undefined
   }

@@ -9,12 +9,12 @@ import { moduleBody } from './module-body'
 
 export interface CallingModule {
   readonly module: ModuleRef
-  /** Whether the call was made while the module was loading. */
+  /** Whether the call was made while the module was loading: its definitions exist in a worker that imports the module. */
   readonly topLevel: boolean
   /**
-   * The positions of all calls from the body of the module to the library. Distinguishes definitions within one thread.
+   * The positions of all frames from the library to the body of the module. It distinguishes definitions within one thread.
    */
-  readonly chain: string
+  readonly callPath: string
   /** `line:column` in the body of the module. */
   readonly position: string
 }
@@ -31,7 +31,7 @@ export function callingModule(below: Function, override?: string | URL): Calling
   return {
     module: override === undefined ? refOf(frames, body) : refOfOverride(override),
     topLevel: override !== undefined || body.topLevel,
-    chain: path.map(positionOf).join(' '),
+    callPath: path.map(positionOf).join(' '),
     position: positionOf(path[path.length - 1]),
   }
 }

@@ -26,8 +26,8 @@ export function registerClass(cls: Function, below: Function): ClassName {
  * @param below the function that the module calls
  */
 export function registerDefinition(name: string, below: Function): ClassName {
-  const { module, chain, topLevel } = callingModule(below)
-  const { ordinal, sequence } = definitionPosition(`${module.url}\nclass\n${name}`, chain)
+  const { module, callPath, topLevel } = callingModule(below)
+  const { ordinal, sequence } = definitionPosition(`${module.url}\nclass\n${name}`, callPath)
   const id = `${module.format}:${module.url}#${name}#${ordinal}${sequence === 0 ? '' : `.${sequence}`}`
   defined.add(id)
   return { id, topLevel }

@@ -6,13 +6,13 @@ export interface DefinitionPosition {
   readonly sequence: number
 }
 
-/** By module, kind and name; then by the chain of calls. A module that is loaded again has the same chains. */
+/** By module, kind and name; then by call path. A module that is loaded again has the same call paths. */
 const positions = new Map<string, Map<string, { ordinal: number; count: number }>>()
 
-export function definitionPosition(id: string, chain: string): DefinitionPosition {
-  const chains = positions.get(id) ?? new Map<string, { ordinal: number; count: number }>()
-  positions.set(id, chains)
-  const position = chains.get(chain) ?? { ordinal: chains.size, count: 0 }
-  chains.set(chain, position)
+export function definitionPosition(id: string, callPath: string): DefinitionPosition {
+  const paths = positions.get(id) ?? new Map<string, { ordinal: number; count: number }>()
+  positions.set(id, paths)
+  const position = paths.get(callPath) ?? { ordinal: paths.size, count: 0 }
+  paths.set(callPath, position)
   return { ordinal: position.ordinal, sequence: position.count++ }
 }

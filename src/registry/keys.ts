@@ -21,21 +21,21 @@ export interface MethodKey {
   readonly holder: 'instance' | 'static' | 'function'
   /** The encoded property key; for a wrapped function its name, or '' if it has none. */
   readonly member: string
-  /** See `DefinitionPosition`. */
+  /** The number of its position in the module, among those that define this name: see `DefinitionPosition`. */
   readonly ordinal: number
-  /** See `DefinitionPosition`. */
+  /** The number of the definition among those at this position: see `DefinitionPosition`. */
   readonly sequence: number
   /** A hash of the text of the function. */
   readonly hash: string
   /** `line:column` in the body of the module; the same in the worker if both sides run the same compiled text. */
   readonly position: string
-  /** '' if not known. */
+  /** The name of the class; '' if it is not known. */
   readonly className: string
-  /** False if it was defined by a function that was called after the module had loaded. */
+  /** Whether it was defined while the module was loading, and not by a function that was called later. */
   readonly topLevel: boolean
   /**
-   * The caller is on another machine, whose code may be older or newer: the method is found by its name. `same`: only if
-   * its text is the same, too.
+   * Set if the caller is on another machine, whose code may be older or newer: the worker finds the method by its name.
+   * `same`: only if its text is the same, too.
    */
   readonly byName?: 'any' | 'same'
 }
@@ -50,7 +50,7 @@ export interface ClassRef {
    * name. The same in the worker if both sides run the same compiled text.
    */
   readonly position?: string
-  /** A decorated method of this class itself, if it has one: it identifies the class better than the name. */
+  /** The key of a decorated method of this class itself, if it has one. A worker finds the class by it: a name may be used twice. */
   readonly via?: MethodKey
 }
 

@@ -58,10 +58,10 @@ const temporary = shared('registrations.passing', () => new WeakLists<Registrati
 /** @throws TypeError if `module` is neither a URL nor an absolute path */
 export function register(definition: Definition): Registration {
   const { name, holder, original, below } = definition
-  const { module, topLevel, chain, position } = callingModule(below, definition.module)
+  const { module, topLevel, callPath, position } = callingModule(below, definition.module)
   const member = encodeMember(name)
   const id = nameOf({ module, holder, member })
-  const place = definitionPosition(`${id}\n${topLevel}`, chain)
+  const place = definitionPosition(`${id}\n${topLevel}`, callPath)
   const key = { module, holder, member, ...place, hash: hashOf(original), position, className: '', topLevel }
   const registration = new Entry(key, definition)
   tables.byWrapper.set(definition.wrapper, registration)

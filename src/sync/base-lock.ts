@@ -8,7 +8,7 @@ import { LockGrant, latestGrant, notHeldError, type Release } from './lock-grant
 import type { LockRef } from './lock-table'
 import { isTaken, waitForLock, type AcquireOptions } from './lock-wait'
 
-/** A grant, and what ends this taking of it. */
+/** A grant, and the function that releases this acquisition. */
 export interface TakenLock {
   readonly grant: LockGrant
   readonly release: Release
@@ -44,7 +44,7 @@ export abstract class BaseLock {
    * The result releases the lock: call it, or declare it with `using`. Prefer `runExclusive`, which always releases.
    *
    * **Cancelling:** `timeout` (ms; default: none) rejects with `TimeoutError`; `signal`, and the end of the call whose
-   * body waits, with `CancelledError`. The waiter leaves the line, and the others move up.
+   * body waits, with `CancelledError`. The waiter leaves the queue, and the others move up.
    *
    * @throws {TypeError} for an unknown option or a value of the wrong type; {@link RangeError} for a negative
    * `timeout`; both at once, not by the promise

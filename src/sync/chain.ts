@@ -1,7 +1,7 @@
 /**
- * What a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and ends
- * with its function. What `acquire()` takes is held by the code after it and by all that this code starts. The caller
- * of that function, if it does not await it, cannot be told apart from that code.
+ * The locks that a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and
+ * ends with its function. A lock from `acquire()` is held by the code after it and by all that this code starts. If the
+ * caller of that function does not await it, the library cannot tell the caller from that code.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { taskHere, type TaskContext } from '../registry/current-task'
@@ -11,7 +11,7 @@ import type { LockGrant } from './lock-grant'
 interface ChainLink {
   readonly grant: LockGrant
   readonly outer: ChainLink | undefined
-  /** The bodies of a worker share the context of its port. So each body ignores the links of others. */
+  /** The task whose body made the link. The bodies of a worker share one context, so each ignores the links of others. */
   readonly task: TaskContext | undefined
   readonly isScope: boolean
 }
@@ -46,7 +46,7 @@ export function heldInChain(key: string): HeldGrant[] {
   return found
 }
 
-/** Leaves out links that have lost their meaning. Otherwise a loop would make the chain longer with every turn. */
+/** Leaves out links that no longer mean anything. Otherwise each iteration of a loop would make the chain longer. */
 function linkTo(grant: LockGrant, isScope: boolean): ChainLink {
   let outer = links.getStore()
   while (outer && (outer.grant.isOver || !isOurs(outer) || isSibling(outer.grant, grant))) outer = outer.outer

@@ -1,6 +1,6 @@
 /**
- * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest
- * of one turn with the lock. So there is a budget: all turns are recorded up to some thousands per second, beyond that
+ * Where a lock was taken, for the warning of a deadlock. Recording a location costs 2 µs or more, as much as the rest of
+ * one acquisition and release. So there is a budget: up to some thousands of locations per second are recorded, beyond that
  * a sample.
  */
 import { monotonic } from '../utils/clock'

@@ -14,9 +14,9 @@ export interface DeadlockWatch {
 }
 
 /**
- * Warns of a wait for a lock whose permits are all held by the waiting chain. If scopes hold them, the warning comes
- * at once: a scope ends after what it waits for. What `acquire()` took may belong to other code, or be released by it:
- * then the warning comes when the wait is long, or was in vain.
+ * Warns of a wait for a lock whose permits are all held by the waiting chain. If scopes hold them, the warning comes at
+ * once, because a scope ends only after what it waits for. A lock from `acquire()` may be held or released by other code:
+ * then the warning comes if the wait is long or in vain.
  */
 export function watchForDeadlock(lock: LockRef, location: CodeLocation): DeadlockWatch | undefined {
   const held = heldInChain(lock.key)

@@ -1,11 +1,11 @@
 /**
- * The state of one lock: its free permits, and the line of its waiters. First come, first served.
+ * The state of one lock: its free permits, and the queue of its waiters. First come, first served.
  *
  *   enter ──► waiting ──► inside ──► left
  *                └──────────────────► left
  *
- * The permits are counted here and not by async-mutex: its semaphore cannot remove one waiter from its queue, and at
- * each release it loops over its free permits, which takes minutes for a billion of them.
+ * This is not async-mutex, because its semaphore cannot remove one waiter from its queue. It also loops over its free
+ * permits at each release, which takes minutes for a billion of them.
  */
 import { monotonic, setImmediate } from '../utils/clock'
 import { ListNode, WaitList } from './wait-list'
@@ -16,7 +16,7 @@ const PAUSE_AFTER = 1
 export class FairSemaphore {
   readonly permits: number
   #free: number
-  readonly #line = new WaitList<Waiter>()
+  readonly #waiters = new WaitList<Waiter>()
   readonly #onIdle: () => void
   /** {@link #admitWaiters} is running. */
   #isAdmitting = false
@@ -30,24 +30,24 @@ export class FairSemaphore {
 
   /** Whether a waiter that enters now has to wait for another. */
   get full(): boolean {
-    return this.#free === 0 || this.#line.length > 0
+    return this.#free === 0 || this.#waiters.length > 0
   }
 
   get waiting(): number {
-    return this.#line.length
+    return this.#waiters.length
   }
 
-  /** Calls `entered` when it is the waiter's turn, and never before this method has returned. */
+  /** Calls `entered` when the waiter has got a permit, and never before this method has returned. */
   enter(entered: () => void): Waiter {
     const waiter = new Waiter(this, entered)
-    this.#line.append(waiter)
+    this.#waiters.append(waiter)
     this.#admit()
     return waiter
   }
 
   /** @internal for {@link Waiter} */
   removeWaiting(waiter: Waiter): void {
-    this.#line.remove(waiter)
+    this.#waiters.remove(waiter)
   }
 
   /** @internal for {@link Waiter} */
@@ -59,15 +59,15 @@ export class FairSemaphore {
   /** Admits the waiters that may enter. If there is none, reports whether the semaphore is idle. */
   #admit(): void {
     if (this.#isAdmitting) return
-    if (this.#free > 0 && this.#line.length > 0) void this.#admitWaiters()
-    else if (this.#free === this.permits && this.#line.length === 0) this.#onIdle()
+    if (this.#free > 0 && this.#waiters.length > 0) void this.#admitWaiters()
+    else if (this.#free === this.permits && this.#waiters.length === 0) this.#onIdle()
   }
 
   async #admitWaiters(): Promise<void> {
     this.#isAdmitting = true
-    while (this.#free > 0 && this.#line.length > 0) {
+    while (this.#free > 0 && this.#waiters.length > 0) {
       await pauseIfDue() // even without a pause: `enter` has to return first
-      const waiter = this.#line.shift() // undefined if all have left meanwhile
+      const waiter = this.#waiters.shift() // undefined if all have left meanwhile
       if (waiter === undefined) break
       this.#free -= 1
       waiter.admit()
@@ -77,7 +77,7 @@ export class FairSemaphore {
   }
 }
 
-/** What waits for a permit, or has one. */
+/** One that waits for a permit, or has one. */
 export class Waiter extends ListNode {
   readonly #semaphore: FairSemaphore
   readonly #entered: () => void
@@ -109,8 +109,8 @@ let turnBegan: number | undefined
 
 /**
  * The pause before the next grant, if grants have kept the event loop busy for too long. A loop that takes a free lock
- * again and again, with nothing but promises in between, would keep it from reading messages. Workers would wait for
- * ever for a lock that is free most of the time.
+ * again and again, with nothing but promises in between, would keep the event loop from reading messages. Workers would
+ * wait forever for a lock that is free most of the time.
  */
 function pauseIfDue(): Promise<void> | undefined {
   if (turnBegan === undefined) {

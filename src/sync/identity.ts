@@ -15,11 +15,11 @@ import { crypto } from '../utils/lazy'
  * @param below the module is found in the frames under this function
  */
 export function identify(kind: string, permits: number, below: Function): LockRef {
-  const { module, topLevel, chain, position } = callingModule(below)
+  const { module, topLevel, callPath, position } = callingModule(below)
   const label = `the ${kind} of ${asWritten(module.url, position)}`
   if (!topLevel) return { key: `${kind} ${crypto().randomUUID()}`, permits, label }
-  const { ordinal, sequence } = definitionPosition(`${module.url}\nlock\n${kind}`, chain)
-  const where = positionsAgree(module.url) ? chain : `#${ordinal}`
+  const { ordinal, sequence } = definitionPosition(`${module.url}\nlock\n${kind}`, callPath)
+  const where = positionsAgree(module.url) ? callPath : `#${ordinal}`
   return { key: `${kind} ${module.url} ${where} ${sequence}`, permits, label }
 }
 
@@ -32,9 +32,9 @@ function asWritten(url: string, position: string): string {
 }
 
 /**
- * Positions identify a lock even if one side makes locks that the other does not make. But they agree only if both
- * sides run the same text. If a module is compiled while it loads, the sides may use different compilers, and the
- * order of the locks has to do.
+ * Whether positions identify a lock. They do even if one side makes locks that the other does not make, but only if both
+ * sides run the same text. If a module is compiled while it loads, the sides may use different compilers; then the order of
+ * the locks identifies them.
  */
 function positionsAgree(url: string): boolean {
   return !transforms(workerEnvironment().testRunner) && /\.[cm]?js$/.test(url)

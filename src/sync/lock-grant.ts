@@ -42,7 +42,7 @@ export class LockGrant {
     this.#leave = leave
   }
 
-  /** The wait is cancelled: leaves the line. */
+  /** The wait is cancelled: leaves the queue of the lock. */
   giveUp(): void {
     this.#end()
   }
@@ -71,7 +71,7 @@ export class LockGrant {
     this.#end()
   }
 
-  /** Drops `#leave`, and what it refers to: the links of a chain keep grants that are over. */
+  /** Also drops `#leave` and what it refers to, because the links of a chain keep grants that are over. */
   #end(): void {
     this.#state = 'over'
     this.#leave?.()

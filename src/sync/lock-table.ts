@@ -1,9 +1,8 @@
 /**
  * The state of locks, in the program's own thread.
  *
- * LockTable: the semaphores of the locks that are in use. A lock without users is dropped.
- *
- * LockService: takes locks of the table on behalf of workers.
+ * - `semaphoreOf` finds the semaphore of a lock. There is one for each lock in use; one without users is dropped.
+ * - `LockService` takes these locks for workers.
  */
 import { LockError } from '../errors'
 import { offerService, RequestService, type ServedRequest } from '../registry/services'
@@ -53,13 +52,13 @@ export const locksInUse = (): number => semaphores.size
 export const LOCK_SERVICE = 'lock'
 
 /**
- * Asks to enter. The answer is true when it is the worker's turn. It is false if the worker has given up, or if it is
- * not patient and the lock is not free.
+ * Asks to enter. The answer is `true` when the lock is granted. It is `false` if the worker has given up, or if the lock is
+ * not free and the worker does not want to wait (`mayWait`).
  */
 export interface LockRequest {
   readonly op: 'enter'
   readonly lock: LockRef
-  readonly patient: boolean
+  readonly mayWait: boolean
 }
 
 /** Offers the service to workers. A second call has no effect. */
@@ -71,9 +70,9 @@ export function offerLockService(): void {
 }
 
 class LockService extends RequestService<LockRequest> {
-  protected start({ lock, patient }: LockRequest, served: ServedRequest): void {
+  protected start({ lock, mayWait }: LockRequest, served: ServedRequest): void {
     const semaphore = semaphoreOf(lock)
-    if (!patient && semaphore.full) {
+    if (!mayWait && semaphore.full) {
       served.answer(false)
       return
     }

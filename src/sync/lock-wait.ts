@@ -1,10 +1,12 @@
 /**
  * One wait for a lock: what may end it, and how it reaches the lock.
  *
- * LockWait ends with the caller's turn, by `timeout`, by `signal`, or with the task that waits.
+ *   waitForLock ──► LimitedWait ── begin ──► LockWait ──► requestLock ─┬─ requestHere: the FairSemaphore
+ *       promise ◄── LimitedWait ◄── done ─── LockWait ◄────────────────┴─ requestFromParent: a RemoteRequest
  *
- * LockClient: the way of a thread to a lock. In the program's own thread it is a call, in a worker a request to the
- * LockService.
+ * A wait ends when the lock is granted, by `timeout`, by `signal`, or with the task that waits. `LimitedWait` applies these
+ * limits. `LockWait` stands between it and the lock: it starts the request, watches for a deadlock, and keeps the
+ * `LockGrant` up to date before it passes the end of the wait on.
  */
 import { CancelledError, TimeoutError } from '../errors'
 import { taskHere } from '../registry/current-task'
@@ -45,11 +47,11 @@ class LockWait implements Waitable<void>, WaitHandler<void> {
     this.#grant = grant
   }
 
-  begin(handler: WaitHandler<void>, patient: boolean): CancelWait | undefined {
+  begin(handler: WaitHandler<void>, mayWait: boolean): CancelWait | undefined {
     const { lock, location } = this.#grant
     this.#handler = handler
     this.#watch = watchForDeadlock(lock, location)
-    const leave = requestLock(lock, this, patient)
+    const leave = requestLock(lock, this, mayWait)
     if (leave === undefined) return undefined
     this.#grant.begin(leave)
     return (refused) => {
@@ -96,13 +98,14 @@ class LockWait implements Waitable<void>, WaitHandler<void> {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /**
- * Asks for a lock. Calls `handler.done` when it is the caller's turn, and never before this function has returned.
+ * Asks for a lock: the semaphore in the program's own thread, or the LockService from a worker. Calls `handler.done` when
+ * the lock is granted, and never before this function has returned.
  *
- * @param patient false: call `handler.unavailable` if the lock is not free
+ * @param mayWait `false`: `handler.unavailable` is called if the lock is not free
  * @returns undefined if the lock was refused at once
  */
-function requestLock(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
-  return role.worker === null ? requestHere(lock, handler, patient) : requestFromParent(lock, handler, patient)
+function requestLock(lock: LockRef, handler: WaitHandler<void>, mayWait: boolean): LeaveLock | undefined {
+  return role.worker === null ? requestHere(lock, handler, mayWait) : requestFromParent(lock, handler, mayWait)
 }
 
 /** Whether the lock is taken. A worker knows only what it holds itself. */
@@ -110,9 +113,9 @@ export function isTaken(key: string, isHeldHere: boolean): boolean {
   return role.worker === null ? isFull(key) : isHeldHere
 }
 
-function requestHere(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock | undefined {
+function requestHere(lock: LockRef, handler: WaitHandler<void>, mayWait: boolean): LeaveLock | undefined {
   const semaphore = semaphoreOf(lock)
-  if (!patient && semaphore.full) {
+  if (!mayWait && semaphore.full) {
     handler.unavailable()
     return undefined
   }
@@ -121,10 +124,11 @@ function requestHere(lock: LockRef, handler: WaitHandler<void>, patient: boolean
 }
 
 /**
- * The answer may cross with a request to leave. The service then releases the lock again, and the answer is ignored.
+ * The waiter may leave while the response is in transit. The service then releases the lock again, and the response is
+ * ignored.
  */
-function requestFromParent(lock: LockRef, handler: WaitHandler<void>, patient: boolean): LeaveLock {
-  const request = new RemoteRequest<boolean>(LOCK_SERVICE, { op: 'enter', lock, patient } satisfies LockRequest)
+function requestFromParent(lock: LockRef, handler: WaitHandler<void>, mayWait: boolean): LeaveLock {
+  const request = new RemoteRequest<boolean>(LOCK_SERVICE, { op: 'enter', lock, mayWait } satisfies LockRequest)
   let hasLeft = false
   request.answer.then(
     (entered) => {

@@ -3,13 +3,13 @@
  *
  * One lock, taken by the body of a worker:
  *
- *   worker                                                   program's own thread
- *   Lock (BaseLock) ── LockWait ──► LockClient ── request ──► LockService ──► LockTable ──► FairSemaphore
- *        │                                                                                      │ first come,
- *        ▼                                                                                      ▼ first served
- *   LockGrant ◄─────── LockWait ◄────────────── response ◄─────────────────────────────────── Waiter is inside
- *        │
- *        └── release, or the worker exits ────────── end ───► LockService ──► the Waiter leaves
+ *   worker                                                     program's own thread
+ *   BaseLock ──► LockWait ──► requestFromParent ── request ──► LockService ──► semaphoreOf() ──► FairSemaphore
+ *      ▲                                                                                             │ first come,
+ *      │                                                                                             ▼ first served
+ *   LockGrant ◄── LockWait ◄── RemoteRequest ◄─── response ◄──────────────────────────────────── Waiter is inside
+ *      │
+ *      └── release, or the worker exits ──────────── end ───► LockService ──► the Waiter leaves
  *
  * - `identity.ts`: which lock of the program an object is.
  * - `lock-wait.ts`: one wait, what ends it, and the way to the lock. `lock-grant.ts`: one permit that is held.

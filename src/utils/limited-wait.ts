@@ -9,8 +9,8 @@
  * `cancelling` lasts if another thread decides how the wait ends: a worker that gives up `put` must know whether the
  * item entered the queue in the meantime.
  *
- * `futures/limit-wait.ts` is another wait on purpose: a promise can neither refuse nor be left, `timeout: 0` accepts
- * one that has settled, and `execute` of abort-controller-x does the rest.
+ * `futures/limit-wait.ts` is deliberately separate: a wait for a promise cannot be refused or left, `timeout: 0` accepts a
+ * promise that has settled, and `execute` of abort-controller-x does the rest.
  */
 import { after, clearAfter, type Timer } from './after'
 import { onAbort } from './on-abort'
@@ -29,15 +29,20 @@ export const limitRules: Rules<WaitLimits> = {
   signal: abortSignal,
 }
 
-/** Is told how a wait ends, by one call of one method. After a cancellation that was refused: by none. */
+/**
+ * Gets the end of a wait: one call of one method. After a cancellation that came in time (`refused`), there is no call.
+ */
 export interface WaitHandler<T> {
   done(value: T): void
-  /** The caller does not want to wait, and there is nothing at once. */
+  /** What was asked for is not available now, and the caller does not want to wait. */
   unavailable(): void
   failed(error: unknown): void
 }
 
-/** Cancels a wait. Calls `refused` once it is certain that the wait was in vain; otherwise the handler is called. */
+/**
+ * Cancels a wait. Calls `refused` once it is certain that the waiter gets nothing. If the wait has ended in the meantime,
+ * the handler is called instead.
+ */
 export type CancelWait = (refused: () => void) => void
 
 /** What can be waited for. */
@@ -45,10 +50,10 @@ export interface Waitable<T> {
   /**
    * Begins the wait.
    *
-   * @param patient false: call `unavailable` instead of waiting
-   * @returns how to cancel the wait; undefined if it has ended already
+   * @param mayWait `false` with `timeout: 0`: `unavailable` is called instead of waiting
+   * @returns the function that cancels the wait; undefined if the wait has ended already
    */
-  begin(handler: WaitHandler<T>, patient: boolean): CancelWait | undefined
+  begin(handler: WaitHandler<T>, mayWait: boolean): CancelWait | undefined
   /** The error of a wait that ends by `timeout`. */
   timedOut(timeout: number): Error
   /** The error of a wait that ends by `signal`. */

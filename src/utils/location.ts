@@ -23,9 +23,10 @@ export const ownFile = (...path: string[]): string => join(folder, ...path)
 
 /**
  * The CommonJS modules that this realm has loaded. In Node.js 20, a CommonJS module that was imported through a loader
- * hook has a `require` without `cache`.
+ * hook has a `require` without `cache`. Bundlers replace `require.cache`.
  */
 export function loadedModules(): NodeJS.Dict<NodeModule> {
-  const { cache } = require as { readonly cache?: NodeJS.Dict<NodeModule> }
+  // webpack warns of a `require` that stands alone
+  const cache = isBundled ? undefined : (require.cache as NodeJS.Dict<NodeModule> | undefined)
   return cache ?? createRequire(join(packageFolder === '' ? process.cwd() : packageFolder, 'index.js')).cache
 }

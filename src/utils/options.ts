@@ -61,8 +61,9 @@ export const positiveInteger = number('a positive integer', (value) => value > 0
 export const nonNegativeInteger = number('an integer, at least 0', (value) => value >= 0 && Number.isInteger(value))
 export const positiveUpTo = (most: number): Rule =>
   number(`a positive number, at most ${most}`, (value) => value > 0 && value <= most)
-export const integerUpTo = (most: number): Rule =>
-  number(`an integer from 0 to ${most}`, (value) => value >= 0 && value <= most && Number.isInteger(value))
+export const integerBetween = (least: number, most: number): Rule =>
+  number(`an integer from ${least} to ${most}`, (value) => value >= least && value <= most && Number.isInteger(value))
+export const integerUpTo = (most: number): Rule => integerBetween(0, most)
 /** Gives a number an upper limit that is checked last, by `inside`. */
 export const atMost =
   (most: number): NonNullable<Rule['inside']> =>

@@ -1,28 +1,28 @@
 /**
- * Cuts the bytes that a pipe delivers into frames. A frame begins with its length. Large parts of a frame follow it in an
- * envelope; each arrives in memory of its own, into which it can be read directly.
+ * Cuts the bytes that a pipe delivers into frames. A frame begins with its length. A multipart frame is a frame and the
+ * large parts of its payload, which follow it. Each part gets memory of its own, into which it can be read directly.
  *
- *   frame      ┌────────────┬───┐
- *              │ u32 length │ … │
- *              └────────────┴───┘
- *   envelope   ┌──────────────┬───────────┬──────────────────────┬───────┬───────┬───┐
- *              │ u32 ENVELOPE │ u32 count │ f64 size of each part│ frame │ parts │ … │
- *              └──────────────┴───────────┴──────────────────────┴───────┴───────┴───┘
+ *   frame             ┌────────────┬───┐
+ *                     │ u32 length │ … │
+ *                     └────────────┴───┘
+ *   multipart frame   ┌───────────────┬───────────┬───────────────────────┬───────┬───────┬───┐
+ *                     │ u32 MULTIPART │ u32 count │ f64 size of each part │ frame │ parts │ … │
+ *                     └───────────────┴───────────┴───────────────────────┴───────┴───────┴───┘
  */
 
 const WORD = 4
 const HEAD = 2 * WORD
 const SIZE = 8
-/** Stands where a frame has its length. No frame is so long. */
-const ENVELOPE = 0xffffffff
-/** What is left of a part is read directly from this size on, in bytes. */
+/** Stands where a single frame has its length. No frame is that long. */
+const MULTIPART = 0xffffffff
+/** A part is read directly while at least this many bytes of it are missing. */
 const DIRECT = 32 * 1024
 const NOTHING = Buffer.alloc(0)
 
-/** The pieces to write, in order. The first holds a copy of `frame`. */
-export function putIntoEnvelope(frame: Uint8Array, parts: readonly Uint8Array[]): Uint8Array[] {
+/** A multipart frame, as the pieces to write, in order. The first holds a copy of `frame`. */
+export function multipartFrame(frame: Uint8Array, parts: readonly Uint8Array[]): Uint8Array[] {
   const head = Buffer.allocUnsafe(HEAD + SIZE * parts.length + frame.byteLength)
-  head.writeUInt32LE(ENVELOPE, 0)
+  head.writeUInt32LE(MULTIPART, 0)
   head.writeUInt32LE(parts.length, WORD)
   parts.forEach((part, index) => head.writeDoubleLE(part.byteLength, HEAD + SIZE * index))
   head.set(frame, HEAD + SIZE * parts.length)
@@ -46,7 +46,7 @@ export class FrameStream {
   #isCutting = false
   #arriving: Arriving | undefined
 
-  /** @param receive gets the position of a frame, and its parts if it came in an envelope. It must copy what it keeps. */
+  /** @param receive gets the position of a frame, and its parts if it has any. It must copy what it keeps. */
   constructor(receive: (bytes: Buffer, at: number, parts: Uint8Array[] | undefined) => void) {
     this.#receive = receive
   }
@@ -90,7 +90,7 @@ export class FrameStream {
     const available = bytes.byteLength - at
     if (available < WORD) return false
     const length = bytes.readUInt32LE(at)
-    if (length === ENVELOPE) return this.#open(bytes, at, available)
+    if (length === MULTIPART) return this.#open(bytes, at, available)
     if (available < length) return false
     this.#at = at + length
     this.#receive(bytes, at, undefined)

@@ -1,20 +1,19 @@
 /**
- * Messages of a worker as bytes, for the carriers that outlive a killed worker: shared memory (threads), and a pipe and
- * the slot file (processes). A reader may find many of them at once: it passes on results of elements that follow each
- * other as one run.
+ * Messages of a worker as bytes, for the ways that outlive a killed worker: shared memory (threads), and a pipe and the
+ * slot file (processes). A reader may find many at once. It passes on the results of successive elements as one run.
  *
  *   ┌────────────┬──────────────┬──────────────┬─────────┬──────────┬────────┬─────────┐
  *   │ u32 length │ u32 sequence │ f32 duration │ u8 kind │ u8 flags │ u8 tag │ payload │
  *   └────────────┴──────────────┴──────────────┴─────────┴──────────┴────────┴─────────┘
  *
- * `length` counts the whole frame, so it also gives the length of a text. A frame carries primitives and bytes
- * (`primitives.ts`); other data is made bytes before. In a pipe, large payloads are parts beside the frame
- * (`frame-stream.ts`).
+ * `length` counts the whole frame, so it also gives the length of a text. `duration` of an element is its index in the
+ * chunk. A frame carries primitives and bytes (`primitives.ts`); other data is made bytes before. In a pipe, a large payload
+ * makes a multipart frame (`frame-stream.ts`).
  *
  * The functions take the fields of a message one by one: they run once per call, and an object would be garbage.
  */
 import { hasParts, type Bytes } from './encoding/bytes'
-import { putIntoEnvelope } from './frame-stream'
+import { multipartFrame } from './frame-stream'
 import { MessageKind, type WorkerMessage } from './messages'
 import { PLAIN } from './packed'
 import { readPayload, Tag, textAsBytes, writeValue } from './primitives'
@@ -56,13 +55,13 @@ export function writeFrame(
   return end
 }
 
-/** A message with large data as pieces to write: a frame without payload, and the payload as its parts. */
+/** A message with large data as pieces to write: a multipart frame, whose parts are the payload. */
 export function largeFrame({ kind, sequence, duration, flags, data }: WorkerMessage): Uint8Array[] {
   const frame = Buffer.allocUnsafe(FRAME_HEADER)
   const [tag, parts] = typeof data === 'string' ? textAsBytes(data) : ([Tag.Bytes, partsOf(data as Bytes)] as const)
   writeHeader(frame, 0, FRAME_HEADER, kind, sequence, duration, flags)
   frame[TAG_AT] = tag
-  return putIntoEnvelope(frame, parts)
+  return multipartFrame(frame, parts)
 }
 
 const partsOf = (data: Bytes): readonly Uint8Array[] => (hasParts(data) ? data : [data])
@@ -114,10 +113,10 @@ function writeHeader(
 export class RunCollector {
   readonly #receive: (message: WorkerMessage) => void
   #values: unknown[] = []
-  /** Of the values that were collected: the call, and the index of the first. */
+  /** The call whose values were collected, and the index of the first value. */
   #sequence = 0
   #first = 0
-  /** Comes right behind the run that is being passed on. */
+  /** The message that comes right behind the run that is being passed on. */
   #held: WorkerMessage | undefined
 
   constructor(receive: (message: WorkerMessage) => void) {
@@ -133,7 +132,7 @@ export class RunCollector {
     } else this.#values.push(message.data)
   }
 
-  /** Passes on what was collected. `receive` may read more meanwhile, which comes behind it. */
+  /** Passes on what was collected. `receive` may read more messages, which come behind it. */
   flush(): void {
     const values = this.#values
     if (values.length > 0) {

@@ -1,14 +1,15 @@
 /**
  * Results of elements that a worker process has not sent yet. A write to the pipe for each result would wake the parent
- * each time. So the worker collects frames in a buffer, and copies each one into the slot file, at the same place, before
- * the next body starts. A killed worker loses none:
+ * each time. So the first result of a chunk goes to the pipe at once, and the worker collects the frames of the others in a
+ * buffer. It copies each one into the slot file, at the same place, before the next body starts. A killed worker loses
+ * none:
  *
  *   buffer of the worker   │ frame │ frame │ frame │ 0           one write to the pipe per ms, or when the buffer is full
  *                          │   ▼   │   ▼   │   ▼   │ ▼
  *   slot file              │ frame │ frame │ frame │ 0 │ … old   one write per result: the frame, and 0 for "no more"
  *
  * The parent reads the file before a limit or a cancellation acts, when the worker has exited, and some ms after results
- * have arrived: the body that runs then may be a long one. It ignores results that it has received already.
+ * have arrived, because the next body may be a long one. It ignores results that it has received already.
  */
 import { readSync } from 'node:fs'
 import { FRAME_HEADER, frameLength, readFrame } from './frames'

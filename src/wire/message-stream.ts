@@ -5,13 +5,14 @@
  *   │ u32 length │ u32 form │ body │
  *   └────────────┴──────────┴──────┘
  *
- * The body is written by V8's serializer. Large byte payloads of a batch are parts of the frame: they follow it as they
- * are, which saves a copy. So does a large body. A batch of small calls has a shorter form (`quick-batch.ts`).
+ * The body is written by V8's serializer. Large byte payloads of a batch are parts of a multipart frame: they follow the
+ * frame as they are, which saves a copy. So does a large body. A batch of small calls has a shorter form
+ * (`quick-batch.ts`).
  */
 import { types } from 'node:util'
 import { v8 } from '../utils/lazy'
 import { hasParts, LARGE } from './encoding/bytes'
-import { putIntoEnvelope } from './frame-stream'
+import { multipartFrame } from './frame-stream'
 import { replaceLarge } from './large-payloads'
 import type { CallBatch, ParentMessage } from './messages'
 import { QUICK, readQuick, writeQuick } from './quick-batch'
@@ -21,7 +22,7 @@ const HEAD = 2 * WORD
 const BODY = 0
 /** The body is the first part. */
 const BODY_APART = 1
-/** Key in a hole: the number of its parts, or ALONE for bytes without parts beside them. */
+/** The key in a placeholder: the number of its parts, or ALONE for one byte array. */
 const COUNT = 0
 const ALONE = 0
 
@@ -53,11 +54,11 @@ function writeBody(body: Buffer, parts: readonly Uint8Array[]): Uint8Array[] {
   const head = Buffer.allocUnsafe(HEAD)
   head.writeUInt32LE(HEAD + (isApart ? 0 : body.byteLength), 0)
   head.writeUInt32LE(isApart ? BODY_APART : BODY, WORD)
-  if (isApart) return putIntoEnvelope(head, [body, ...parts])
-  return parts.length > 0 ? putIntoEnvelope(Buffer.concat([head, body]), parts) : [head, body]
+  if (isApart) return multipartFrame(head, [body, ...parts])
+  return parts.length > 0 ? multipartFrame(Buffer.concat([head, body]), parts) : [head, body]
 }
 
-/** Puts holes in place of large payloads, which become parts. A hole is a map, because a packed payload never is one. */
+/** Puts placeholders where large payloads were, which become parts. A placeholder is a map: a packed payload never is one. */
 function withoutParts(batch: CallBatch, parts: Uint8Array[]): CallBatch {
   return replaceLarge(batch, (bytes) => {
     const own = hasParts(bytes) ? bytes : [bytes]
@@ -66,7 +67,7 @@ function withoutParts(batch: CallBatch, parts: Uint8Array[]): CallBatch {
   })
 }
 
-/** Puts the parts into the holes of the message. */
+/** Puts the parts where their placeholders are. */
 function withParts(message: unknown, parts: readonly Uint8Array[]): unknown {
   let next = 0
   if (parts.length === 0) return message

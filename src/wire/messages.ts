@@ -13,12 +13,14 @@
  *   worker ──► parent            is about                 order
  *     Ready | Broken             its start                first; no calls follow Broken
  *     Item, Progress,            events of a call         after its start, before its outcome
- *     Element, ElementThrown
+ *     Element, ElementThrown,
+ *     ElementRun
  *     Value | Thrown | Revoked   the outcome of a call    once for each call; leaves before the next body starts
  *     Request                    a service                at any time
  *     Warning, OverMemory        the worker               at any time
  *     Failed                     the library's own error  last
  *     CHILDLESS                  the answer to `end`      last
+ *     0                          the port of a thread     first: the thread runs; later: the ring has frames to read
  *
  * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, they are
  * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes); events and large outcomes of threads go
@@ -27,15 +29,15 @@
  *
  * The other files of this folder:
  *
- *   values, errors, fields        pack and unpack what messages carry; `encoding/` is how, `packed` the result
+ *   values, errors, fields        pack and unpack what messages carry; `encoding/` does the work, `packed` is the result
  *   serializable, functions,      what users and higher layers register for packing
  *   transfer
  *   slots, slot-file              how far each call is, readable without a message
- *   frames, quick-batch,          messages as bytes, for the ring and the pipes
- *   message-stream, ring
- *   frame-stream                  cuts what a pipe delivers into frames and large parts beside them
+ *   frames, quick-batch,          messages as bytes, for the ring and the pipes; `RunCollector` of `frames` joins results
+ *   message-stream, ring          of successive elements into one ElementRun
+ *   frame-stream                  cuts what a pipe delivers into frames and their large parts
  *   large-payloads                what is sent beside a batch of calls
- *   runs, kept-results            results of elements, joined by the reader; kept by a process until it sends them
+ *   kept-results                  results of elements that a process keeps until it sends them
  */
 import type { LoggerState } from '../utils/nest-logger'
 import type { Packed } from './packed'
@@ -59,20 +61,21 @@ export interface MethodDefinition {
 
 /** The number of fields of one call in a batch. */
 export const CALL_WIDTH = 7
-export type CallRecord = [
+/** One call in a batch. */
+export type CallFields = [
   sequence: number, // counts the calls of this worker; identifies the call in all later messages
-  serial: number, // counts the calls of the parent; with the session's base it is the task's id
+  serial: number, // counts the calls of the parent; `idBase` and this number make the task's id
   method: number, // the index of its MethodDefinition
-  flags: number, // the flags of `self` and of `args`, see `callFlags`, and LONE_CALL
+  flags: number, // the flags of `self` and of `args` (`packed.ts`), see `callFlags`, and LONE_CALL
   self: unknown, // the packed snapshot of `this`, or undefined
   args: unknown, // packed arguments
-  extra: CallExtra | undefined,
+  extra: CallExtra | undefined, // what only some calls need
 ]
 
 /** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
 export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
 
-/** The entries of a store whose keys are symbols. The values, and those left out, have the index of their key as name. */
+/** The entries of a store whose keys are symbols. `data` and `absent` name each entry by the index of its key in `keys`. */
 export interface SymbolEntries {
   /** Each a `SymbolRef` of `registry/symbol-refs`. */
   readonly keys: readonly unknown[]
@@ -118,7 +121,7 @@ export interface CallExtra {
   readonly until?: number
 }
 
-/** `[definitions or 0, ...CallRecord, ...CallRecord]`: one flat array for any number of calls. */
+/** `[definitions or 0, ...CallFields, ...CallFields]`: one flat array for any number of calls. */
 export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
 
 export type ControlMessage =
@@ -132,9 +135,9 @@ export type ControlMessage =
   | { readonly type: 'return'; readonly sequence: number }
   // answers a request of the worker
   | ({ readonly type: 'response' } & ServiceResponse)
-  // end your processes and answer CHILDLESS; the worker, a thread, is terminated then
+  // the thread ends its processes and answers CHILDLESS; then it is terminated
   | { readonly type: 'end' }
-  // no more messages follow; end by yourself
+  // no more messages follow; the worker ends by itself
   | { readonly type: 'stop' }
 
 /** The answer to a {@link MessageKind.Request}; `data` is packed, and an error if `failed`. */
@@ -155,14 +158,14 @@ export const enum MessageKind {
   Thrown, // what the body threw
   Revoked, // the call was revoked before it started
   Item, // one value of a stream
-  Element, // the result of one element of a chunk; `duration` is its index
-  ElementThrown, // what the body threw for an element; `duration` is its index
+  Element, // the result of one element of a chunk; `duration` is its index in the chunk
+  ElementThrown, // what the body threw for an element; `duration` is its index in the chunk
   ElementRun, // the results of successive elements, in one array; `duration` is the index of the first. See `frames.ts`
   Progress, // currentTask().report(value)
   Ready, // the worker takes calls
   Broken, // the initializer failed; the worker takes no calls
   Warning, // an error outside any body
-  Request, // for a service of the parent; `sequence` is the request's number
+  Request, // for a service of the parent; `sequence` is the number of the request
   OverMemory, // the worker uses more memory than it may
   Failed, // an error of the library's own code in the worker, which ends
 }
@@ -170,14 +173,15 @@ export const enum MessageKind {
 /** One message of a worker. */
 export interface WorkerMessage {
   readonly kind: MessageKind
+  /** The sequence of the call. Of a request: its number. Otherwise 0. */
   readonly sequence: number
-  /** How long the body took, in ms; for elements, their index. */
+  /** How long the body took, in ms. Of the kinds Element, ElementThrown and ElementRun: the index of the element. */
   readonly duration: number
   readonly flags: number
   readonly data: unknown
 }
 
-/** The `sequence` of a {@link MessageKind.Request} that wants no answer. */
+/** The `sequence` of a {@link MessageKind.Request} that wants no response. */
 export const UNANSWERED = 0
 
 /** What a thread answers to `end` once the processes of its pools have ended. */
@@ -199,7 +203,7 @@ export interface SessionSettings {
   readonly concurrency: number
   /** Bytes of heap (threads) or resident set (processes) above which the worker asks to be recycled. */
   readonly maxMemory?: number
-  /** How deeply pools are nested in workers; 1 for workers of the program's own pools. */
+  /** How deeply the pool is nested in workers; 1 for the pools of the program itself. */
   readonly depth: number
   readonly environment: {
     readonly testRunner: 'jest' | 'vitest' | 'mocha' | 'ava' | 'node' | null
@@ -213,7 +217,10 @@ export interface SessionSettings {
 export const FROM_PARENT = 3
 export const TO_PARENT = 4
 export const SLOT_FILE = 5
-/** A pipe that carries nothing. It closes when the thread that started the worker is gone, however that ended. */
+/**
+ * A pipe that closes when the thread that started the worker is gone, however that ended. It carries the extensions of
+ * leases: `[sequence, until]`, two f64 each.
+ */
 export const LIFELINE = 6
 
 const SELF_SHIFT = 3
@@ -226,5 +233,6 @@ export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) -
 /** A flag of a call: its pool had no other call when it was sent. */
 export const LONE_CALL = 1 << (2 * SELF_SHIFT)
 const FLAGS_AT = 4
+
 /** Whether the first call of a batch was the only one of its pool when it was sent. */
 export const isLoneCall = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & LONE_CALL) !== 0

@@ -1,4 +1,7 @@
-/** What `pack` returns and `unpack` takes. Channels carry it and know nothing else about values. */
+/**
+ * What `pack` returns and `unpack` takes: data and flags. Channels carry it and know nothing else about values. The flags
+ * say how the data is encoded:
+ */
 
 /** Nothing to decode on arrival: primitives, plain objects, arrays. */
 export const PLAIN = 0
@@ -22,24 +25,24 @@ export interface Packed {
 }
 
 export interface PackContext {
-  /** The first word of paths: `args`, `result`, `this`, `error`, `yielded`. */
+  /** The first word of the paths in error messages: `args`, `result`, `this`, `error`, `yielded`. */
   root: string
-  /** What the value belongs to, for error texts: `` `render` of pdf.ts ``. */
+  /** What the value belongs to, for error messages: `` `render` of pdf.ts ``. */
   of?: string
   kind: 'thread' | 'process'
   /** Registers an AbortSignal with the channel. Called once for each signal, after everything else is packed. */
   signals?: { add(signal: AbortSignal): number }
   /** Instances of classes that are not serializable are refused (the state of `this`) instead of sent as plain data. */
   strict?: boolean
-  /** Threads only: moved with the value, as by `transfer()` on it. */
+  /** Threads only: objects that are moved and not copied, as if `transfer()` marked them. */
   moved?: readonly Transferable[]
-  /** Results of `[serialize]` by instance: a hook runs once, even if packing starts over. Filled by packing. */
+  /** Results of `[serialize]` by instance: a hook runs once for each, even if packing starts over. Packing fills it. */
   states?: Map<object, unknown>
-  /** Objects that are sent by id only. They must stay alive until the message has arrived. Filled by packing. */
+  /** Objects that are sent by id only. They must stay alive until the message has arrived. Packing fills it. */
   keepAlive?: object[]
   /** The value goes to another machine: names are portable, and what lives in this program is refused. */
   far?: boolean
-  /** Objects are always made BYTES, which saves the copy. */
+  /** Objects are always made BYTES, which saves a copy. */
   bytes?: boolean
   /**
    * The value is sent once, before anything else runs. So large memory is moved with it to a thread, and goes to a

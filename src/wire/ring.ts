@@ -11,8 +11,9 @@
  *   │ write │ read │ notified │ …    ││ … free │ frame │ frame │ frame │ free … │ 0: go to 0  │
  *   └────────────────────────────────┘└────────┴ read ─────────────────┴ write ────────────────┘
  *
- * Numbers that are the results of successive elements of a chunk share one frame, which grows: each number is published
- * by itself, and takes 8 bytes. The reader takes what is there, and goes on in the same frame later:
+ * Numbers that are the results of successive elements of a chunk share one frame, which grows. Each number is published
+ * by itself and takes 8 bytes. The reader takes what is there, and goes on in the same frame later. The frame has the index
+ * of the first element where others have the duration:
  *
  *   … │ ElementRun, index of the first │ 8.0 │ 10.0 │ 12.0 │ END │ next frame │ …
  *                                      └ read ┴ write: more numbers, or END before any other frame
@@ -60,7 +61,7 @@ export class RingWriter extends Ring {
   /** The call whose run is open, or 0, and the index of its next element. */
   #run = 0
   #index = 0
-  /** How many bytes are known to be free at `#at`. */
+  /** How many bytes at `#at` are known to be free. */
   #free = 0
 
   /** Writes one message. `false`: it has no frame, or does not fit; nothing was written. */
@@ -140,8 +141,8 @@ export class RingReader extends Ring {
       Atomics.store(this.header, NOTIFIED, 1)
       for (let message = this.#next(); message; message = this.#next()) receive(message)
       Atomics.store(this.header, NOTIFIED, 0)
-      // Frames that are there now must be read now, even if a wake-up for the last of them is coming. The first may
-      // have been written without one, and later messages of its call, through the port, must not overtake it.
+      // Frames that are there must be read now, even if a wake-up for the last of them is coming. The first may have been
+      // written without a wake-up, and later messages of its call must not overtake it through the port.
     } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE))
   }
 

@@ -1,15 +1,15 @@
 /**
  * The slots of a process. Node.js has no memory that two processes share, but a file without a name comes close: its
- * pages are in the kernel, survive a SIGKILL of the writer, and a record takes a microsecond to write.
+ * pages are in the kernel and survive a SIGKILL of the writer, and writing a slot takes a microsecond.
  *
- *   ┌ worker writes: a record of 128 bytes a slot ─────────────────────────────┐┌ parent writes: 4 bytes a slot ┐
+ *   ┌ worker writes: 128 bytes per slot ───────────────────────────────────────┐┌ parent writes: 4 per slot ────┐
  *   │ u32 sequence │ u32 state │ f64 time │ f64 clock │ outcome, if Done │ …   ││ u32 revoked sequence │ …      │
  *
  * **Claim or revocation.** There is no compare-and-swap across processes. So each side first writes its own word and
  * then reads the other's (Dekker's protocol):
  *
  *   worker   writes the start mark     reads the revoked sequence: its own ? answers Revoked : runs the body
- *   parent   writes the revocation     reads the record: a start mark ? the call has started : the call is revoked
+ *   parent   writes the revocation     reads the slot: a start mark ? the call has started : the call is revoked
  *
  * If both wrote, both notice: the parent takes the call as started, and the worker answers Revoked. So the worker may
  * skip a call that the parent takes as started, but it never runs a call that the parent revoked.
@@ -17,7 +17,7 @@
  * **The lease.** Reading the revocations for each call would cost the worker a system call. Its last read is valid for
  * LEASE; it checks the age after it has written the start mark. The parent waits LEASE between its write and its read:
  *
- *   parent   write revocation ├──────── LEASE ────────┤ read the record
+ *   parent   write revocation ├──────── LEASE ────────┤ read the slot
  *   worker            a start mark in here is seen by the parent; a later one finds the last read too old and reads
  *
  * **Outcomes.** A small outcome is written together with the next start mark, in one system call. So it has left the
@@ -32,24 +32,24 @@ import { monotonic } from '../utils/clock'
 import { SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { openUnnamed } from './unnamed-file'
 
-const RECORD = 128
+const SLOT_BYTES = 128
 const HEADER = 24
 const WORD = 4
 const TIME = 2 * WORD
 const CLOCK = 4 * WORD
-const REVOKED_AT = SLOTS * RECORD
+const REVOKED_AT = SLOTS * SLOT_BYTES
 const RESULTS_AT = REVOKED_AT + SLOTS * WORD
 const SIZE = RESULTS_AT + RESULTS_BYTES
 /** How long the worker may rely on its last read of the revocations, in ms. */
 const LEASE = 0.25
 
-/** The largest frame that fits into a record, in bytes. */
-export const LARGEST_IN_SLOT = RECORD - HEADER
+/** The largest frame that fits into a slot, in bytes. */
+export const LARGEST_IN_SLOT = SLOT_BYTES - HEADER
 
 /** The parent's side. The child inherits `fd`. */
 export class ParentSlotFile implements ParentSlots {
   readonly fd: number
-  readonly #record = Buffer.alloc(RECORD)
+  readonly #bytes = Buffer.alloc(SLOT_BYTES)
   readonly #word = Buffer.alloc(WORD)
   readonly #onFailure: (error: unknown) => void
   #open = true
@@ -63,24 +63,24 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   open(): void {
-    // nothing to write: the record in the slot has the sequence of an earlier call
+    // nothing to write: the slot has the sequence of an earlier call
   }
 
   state(sequence: number): SlotState {
-    if (this.#read(sequence)) return this.#record.readUInt32LE(WORD)
+    if (this.#read(sequence)) return this.#bytes.readUInt32LE(WORD)
     return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // may have started: must not run twice
   }
 
   startedAt(sequence: number): number {
-    return this.#read(sequence) ? this.#record.readDoubleLE(TIME) : (this.#failedAt ?? 0)
+    return this.#read(sequence) ? this.#bytes.readDoubleLE(TIME) : (this.#failedAt ?? 0)
   }
 
   worked(sequence: number, now: number): number {
-    return this.#read(sequence) ? workClock.worked(this.#record.readDoubleLE(CLOCK), now) : 0
+    return this.#read(sequence) ? workClock.worked(this.#bytes.readDoubleLE(CLOCK), now) : 0
   }
 
   isPaused(sequence: number): boolean {
-    return this.#read(sequence) && this.#record.readDoubleLE(CLOCK) < 0
+    return this.#read(sequence) && this.#bytes.readDoubleLE(CLOCK) < 0
   }
 
   revoke(sequence: number): boolean {
@@ -98,7 +98,7 @@ export class ParentSlotFile implements ParentSlots {
   /** The outcome of a call that is Done, if it was small. It may not have arrived through the pipe yet. */
   outcome(sequence: number): WorkerMessage | undefined {
     if (this.state(sequence) !== SlotState.Done) return undefined
-    return readFrame(this.#record, HEADER)
+    return readFrame(this.#bytes, HEADER)
   }
 
   /** Results of elements that may not have arrived through the pipe yet. */
@@ -121,8 +121,8 @@ export class ParentSlotFile implements ParentSlots {
   #read(sequence: number): boolean {
     if (!this.#open || this.#failedAt !== undefined) return false
     try {
-      const size = readSync(this.fd, this.#record, 0, RECORD, (sequence % SLOTS) * RECORD)
-      return size >= HEADER && this.#record.readUInt32LE(0) === sequence
+      const size = readSync(this.fd, this.#bytes, 0, SLOT_BYTES, (sequence % SLOTS) * SLOT_BYTES)
+      return size >= HEADER && this.#bytes.readUInt32LE(0) === sequence
     } catch (error) {
       this.#fail(error)
       return false
@@ -148,8 +148,8 @@ export class ParentSlotFile implements ParentSlots {
 /** The worker's side, over the inherited descriptor. */
 export class WorkerSlotFile implements WorkerSlots {
   readonly #fd: number
-  /** Two records: of the call that is done, and of the call that starts. They are neighbours in the file, too. */
-  readonly #records = Buffer.alloc(2 * RECORD)
+  /** Two slots: of the call that is done, and of the call that starts. They are often neighbours in the file, too. */
+  readonly #slots = Buffer.alloc(2 * SLOT_BYTES)
   /** The revoked sequence of each slot, as last read. */
   readonly #revoked = new Uint32Array(SLOTS)
   /** The work clock of each slot, as it is in the file. */
@@ -157,8 +157,8 @@ export class WorkerSlotFile implements WorkerSlots {
   readonly #clock = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT)
   #revokedReadAt = -Infinity
   #lastMark = 0
-  /** The sequence whose outcome is in the first record and not yet in the file, or 0. */
-  #kept = 0
+  /** The sequence of the call whose outcome is in the first slot of the buffer and not yet in the file, or 0. */
+  #unwritten = 0
 
   constructor(fd: number) {
     this.#fd = fd
@@ -193,25 +193,26 @@ export class WorkerSlotFile implements WorkerSlots {
   }
 
   /**
-   * Keeps an outcome, to be written with the next mark. `false`: another one is kept, and has to be sent first.
+   * Keeps an outcome until it is written together with the next mark. `false`: another one is kept, and has to be sent
+   * first.
    *
    * @param bytes contains the frame from `from` to `end`: at most {@link LARGEST_IN_SLOT} bytes
    */
   keep(sequence: number, bytes: Uint8Array, from: number, end: number): boolean {
-    if (this.#kept !== 0) return false
-    this.#kept = sequence
-    const first = this.#records
+    if (this.#unwritten !== 0) return false
+    this.#unwritten = sequence
+    const first = this.#slots
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(RECORD) === sequence) first.writeDoubleLE(first.readDoubleLE(RECORD + TIME), TIME) // start
+    if (first.readUInt32LE(SLOT_BYTES) === sequence) first.writeDoubleLE(first.readDoubleLE(SLOT_BYTES + TIME), TIME) // start
     // `set` is slower for so few bytes
     for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number
     return true
   }
 
-  /** The kept outcome has been sent through the pipe. */
-  forget(): void {
-    this.#kept = 0
+  /** Drops the kept outcome: it was sent through the pipe. */
+  dropKept(): void {
+    this.#unwritten = 0
   }
 
   /**
@@ -228,30 +229,30 @@ export class WorkerSlotFile implements WorkerSlots {
     const slot = sequence % SLOTS
     this.#clocks[slot] = clock
     this.#clock.writeDoubleLE(clock, 0)
-    writeSync(this.#fd, this.#clock, 0, this.#clock.byteLength, slot * RECORD + CLOCK)
+    writeSync(this.#fd, this.#clock, 0, this.#clock.byteLength, slot * SLOT_BYTES + CLOCK)
   }
 
   #mark(sequence: number, state: SlotState): void {
-    const records = this.#records
+    const slots = this.#slots
     const slot = sequence % SLOTS
-    records.writeUInt32LE(sequence, RECORD)
-    records.writeUInt32LE(state, RECORD + WORD)
+    slots.writeUInt32LE(sequence, SLOT_BYTES)
+    slots.writeUInt32LE(state, SLOT_BYTES + WORD)
     const time = monotonic()
-    records.writeDoubleLE(time, RECORD + TIME)
-    records.writeDoubleLE(time, RECORD + CLOCK)
+    slots.writeDoubleLE(time, SLOT_BYTES + TIME)
+    slots.writeDoubleLE(time, SLOT_BYTES + CLOCK)
     this.#clocks[slot] = this.#lastMark = time
-    if (this.#kept === 0) {
-      writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
+    if (this.#unwritten === 0) {
+      writeSync(this.#fd, slots, SLOT_BYTES, HEADER, slot * SLOT_BYTES)
       return
     }
-    const doneSlot = this.#kept % SLOTS
-    this.#kept = 0
+    const doneSlot = this.#unwritten % SLOTS
+    this.#unwritten = 0
     if (doneSlot + 1 === slot) {
-      writeSync(this.#fd, records, 0, RECORD + HEADER, doneSlot * RECORD)
+      writeSync(this.#fd, slots, 0, SLOT_BYTES + HEADER, doneSlot * SLOT_BYTES)
       return
     }
-    writeSync(this.#fd, records, 0, RECORD, doneSlot * RECORD)
-    writeSync(this.#fd, records, RECORD, HEADER, slot * RECORD)
+    writeSync(this.#fd, slots, 0, SLOT_BYTES, doneSlot * SLOT_BYTES)
+    writeSync(this.#fd, slots, SLOT_BYTES, HEADER, slot * SLOT_BYTES)
   }
 }
 

@@ -2,12 +2,17 @@
  * The slots of a worker: one per call that was sent. A slot shows how far its call is. The parent can read it at any
  * time, and can revoke the call until it starts, without the help of the worker.
  *
- *            worker: markLoading()      worker: start(), the start mark
- *   Sent ────────────────────► Loading ──────────────────────► Started ──► Done (processes)
- *     │ parent: open()            │
- *     └────────────┬──────────────┘
- *                  ▼ parent: revoke()
- *               Revoked          the worker answers with a Revoked message and never runs the body
+ *                        worker: start(), the start mark
+ *     ┌──────────────────────────────────────────────────────┐
+ *     │        worker: markLoading()                         ▼
+ *   Sent ─────────────────────────► Loading ──start()──► Started ──► Done (processes)
+ *     │ parent: open()                 │
+ *     └──────────────┬─────────────────┘
+ *                    ▼ parent: revoke()
+ *                 Revoked       the worker answers with a Revoked message and never runs the body
+ *
+ * Most calls go from Sent to Started. A call is Loading only if the worker has to load something for it first: the module
+ * of its method, a class, or the source of its absent fields.
  *
  * For threads the slots are in shared memory: compare-and-swap decides between start and revocation. For processes they
  * are in a file without a name (`slot-file.ts`).
@@ -18,7 +23,7 @@ import { SLOTS } from './messages'
 export const enum SlotState {
   Free,
   Sent,
-  Loading, // the worker imports the method's module for it
+  Loading, // the worker imports the module of the method, or loads something else for the call
   Started,
   Revoked,
   Done, // processes only: the outcome is in the slot
@@ -47,7 +52,7 @@ export interface WorkerSlots {
   markLoading(sequence: number): void
   /** Claims the call with a start mark, right before its body runs. `false`: the call was revoked. */
   start(sequence: number): boolean
-  /** When the latest call started, as the parent sees it; durations count from there. */
+  /** When the latest call started, as its slot says. Durations count from there. */
   readonly lastStart: number
   /** Stops the work clock of a body that waits for the reader of its stream: its limit does not count that time. */
   pause(sequence: number): void

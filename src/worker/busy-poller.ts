@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { monotonic, setImmediate } from '../utils/clock'
 
-/** How long the event loop stays awake for the next call of a sequence, in ms. On one core, the parent needs the core. */
+/** How long the event loop stays awake for the next call of a series, in ms. On one core, the parent needs the core. */
 const POLL_FOR = availableParallelism() > 1 ? 0.1 : 0
-/** A call belongs to a sequence if it arrives within this many times POLL_FOR after the last outcome. */
-const SEQUENCE_GAP = 3
+/** A call belongs to a series if it arrives within this many times POLL_FOR after the last outcome. */
+const SERIES_GAP = 3
 /** How often the loop turns at most. POLL_FOR has room for far fewer: this only guards against a clock that stands still. */
 const MAX_POLLS = 1000
-/** Each period of a sequence has so many calls. It begins with a trial: the loop polls after every second call of it. */
+/** Each period of a series has so many calls. It begins with a trial: the loop polls after every second call of it. */
 const PERIOD = 256
 const TRIAL = 16
 /** Polling takes CPU time. It has to shorten the gaps between calls to this part of what they are without. */
@@ -21,17 +21,17 @@ interface Clock {
 const REAL_CLOCK: Clock = { now: monotonic, defer: setImmediate }
 
 /**
- * Keeps the worker's event loop awake between the calls of a sequence, where that makes the sequence faster. If a program
+ * Keeps the worker's event loop awake between the calls of a series, where that makes the series faster. If a program
  * awaits one call after another, most of the time of each goes into waking sleeping threads. So the loop keeps turning for
  * a moment, and handles other events as usual. This is only for lone calls (calls that have the whole pool to
- * themselves), and only once a sequence is seen:
+ * themselves), and only once a series is seen:
  *
  *   call ─ outcome ─ sleeps … call ─ outcome ─ polls … call ─ outcome ─ polls … sleeps
- *                  └ SEQUENCE_GAP ┘                                  └ POLL_FOR ┘
+ *                  └ SERIES_GAP ┘                                  └ POLL_FOR ┘
  *
  * It depends on the machine whether polling helps. If the cores sleep when they are idle, it saves waking one. If they
  * are awake, it saves little, and the system may put the parent on the core of the polling thread, where it waits until
- * the polling ends. So each period of a sequence begins with a trial that compares the gaps with and without polling.
+ * the polling ends. So each period of a series begins with a trial that compares the gaps with and without polling.
  */
 export class BusyPoller {
   readonly #clock: Clock
@@ -39,7 +39,7 @@ export class BusyPoller {
   readonly #poll = (): void => this.#pollAgain()
   readonly #trial = new PollingTrial()
   #idleSince = -Infinity
-  #isSequence = false
+  #isSeries = false
   #wanted = false
   #polling = false
   #polls = 0
@@ -52,8 +52,8 @@ export class BusyPoller {
   /** A batch of calls has arrived. */
   callsReceived(isLoneCall: boolean): void {
     const gap = this.#clock.now() - this.#idleSince
-    this.#isSequence = isLoneCall && gap < SEQUENCE_GAP * this.#pollFor
-    if (this.#isSequence) this.#trial.record(gap)
+    this.#isSeries = isLoneCall && gap < SERIES_GAP * this.#pollFor
+    if (this.#isSeries) this.#trial.record(gap)
     else {
       this.#wanted = false
       this.#trial.pause()
@@ -64,7 +64,7 @@ export class BusyPoller {
   idle(): void {
     this.#idleSince = this.#clock.now()
     this.#polls = 0
-    this.#wanted = this.#isSequence && this.#trial.pollsNext()
+    this.#wanted = this.#isSeries && this.#trial.pollsNext()
     if (!this.#wanted || this.#polling) return
     this.#polling = true
     this.#clock.defer(this.#poll)
@@ -77,7 +77,7 @@ export class BusyPoller {
   }
 }
 
-/** Decides after which calls of a sequence the loop polls. */
+/** Decides after which calls of a series the loop polls. */
 class PollingTrial {
   /** The place of the last call in its period. */
   #place = 0
@@ -91,7 +91,7 @@ class PollingTrial {
     if (this.#place < TRIAL) (this.#polled ? this.#withPolling : this.#without).push(gap)
   }
 
-  /** The sequence is over: the loop does not poll after this call. */
+  /** The series is over: the loop does not poll after this call. */
   pause(): void {
     this.#polled = false
   }

@@ -33,7 +33,7 @@ export interface ModuleLoad {
 }
 
 /** A module that still awaits something at its top level is used as it is after this long, in ms. */
-const GRACE = 1_500
+const USABLE_AFTER = 1_500
 /** If a module has not defined the method after this long, in ms, the call fails. */
 const LIMIT = 60_000
 
@@ -87,8 +87,8 @@ function classOf(self: unknown): Function[] {
 
 /**
  * Resolves when the definitions of the module can be used: when its import has settled or, once `isDefined()` holds, when
- * its code is suspended or GRACE has passed. Then the code between the definition and the first dispatching call, or the
- * first long wait, has run, as it has in the parent.
+ * its code is suspended or USABLE_AFTER has passed. By then the code from the definition to the first dispatching call, or
+ * to the first long wait, has run, as it has in the parent.
  */
 export function whenUsable(load: ModuleLoad, isDefined: () => boolean): Promise<void> {
   return (load as Load).whenUsable(isDefined)
@@ -138,16 +138,16 @@ class Load implements ModuleLoad {
       const elapsed = this.#elapsed()
       // Timers cut off fractions, and may fire 1 ms early. A check that came too early would not be made again.
       const left = (limit: number): number => Math.ceil(Math.max(limit - elapsed, 0)) + 1
-      const timers = [GRACE, LIMIT].map((limit) => after(left(limit), check).unref())
+      const timers = [USABLE_AFTER, LIMIT].map((limit) => after(left(limit), check).unref())
       this.#usableChecks.add(check)
     })
   }
 
   #isUsable(isDefined: () => boolean): boolean {
     if (this.state !== 'loading') return true
-    const isGraceOver = this.#elapsed() >= GRACE
-    if (isDefined()) return this.suspended || isGraceOver
-    return (this.suspended && isGraceOver) || this.#elapsed() >= LIMIT
+    const hasWaited = this.#elapsed() >= USABLE_AFTER
+    if (isDefined()) return this.suspended || hasWaited
+    return (this.suspended && hasWaited) || this.#elapsed() >= LIMIT
   }
 
   #elapsed(): number {

@@ -27,7 +27,7 @@ const SMALL = 16 * 1024
 const MAX_OUTCOMES = 64
 /** How long the bodies of outcomes that go out together may have run, in ms. */
 const MAX_RUNNING = 0.25
-/** After this time, in ms, the next result of an element goes to the pipe, and takes those before it along. */
+/** How long results of elements are kept, in ms: the next one after that goes to the pipe, together with the kept ones. */
 const RESULTS_EVERY = 1
 
 /**
@@ -157,7 +157,7 @@ export class ProcessParentChannel implements ParentChannel {
     this.#writtenAt = monotonic()
     this.#waiting = 0
     this.#ran = 0
-    this.slots.forget()
+    this.slots.dropKept()
     send(this.#buffer, end)
   }
 }

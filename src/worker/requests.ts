@@ -11,7 +11,7 @@ interface PendingRequest {
   reject(error: unknown): void
 }
 
-/** The largest request number: they travel in 32 bits. None is {@link UNANSWERED}. */
+/** The largest number of a request: it is sent in 32 bits. No request has the number {@link UNANSWERED}. */
 const MAX_NUMBER = 2 ** 31 - 1
 
 /** Sends requests to services of the parent, and receives the responses. */

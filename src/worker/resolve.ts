@@ -119,6 +119,7 @@ async function whenFound(load: ModuleLoad, search: () => object | null): Promise
   return found ?? (load.state === 'failed' ? null : search())
 }
 
+/** The class that `ref` names, found by its decorated method (`via`). */
 function ownerVia(ref: ClassRef, key: MethodKey): object | null {
   if (ref.via === undefined) return null
   const registration = matchRegistration(ref.via, registrationsNamed(ref.via), textsAreComparable())
@@ -129,6 +130,7 @@ function ownerVia(ref: ClassRef, key: MethodKey): object | null {
   return ref.static ? (owner as { constructor: object }).constructor : ((owner as Function).prototype as object)
 }
 
+/** Identifies what a key and a class resolve to in this worker. */
 function idOf(key: MethodKey, cls: ClassRef | null): string {
   const { module, holder, member, ordinal, sequence, hash, position, className, byName } = key
   const method = [module.url, holder, member, ordinal, sequence, hash, position, className, byName].join('\n')

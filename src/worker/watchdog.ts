@@ -3,7 +3,7 @@ import { LIFELINE } from '../wire/messages'
 import { monotonic } from '../utils/clock'
 
 /** How long this process may take to end by itself once its parent is gone, in ms. */
-const GRACE = 500
+const END_AFTER = 500
 /** How many extensions of leases are remembered: those of calls that a worker may have. */
 const EXTENSIONS = 512
 
@@ -55,7 +55,7 @@ function read(bytes) {
   check()
 }
 const lifeline = new Socket({ fd: ${LIFELINE}, readable: true, writable: false })
-lifeline.on('error', () => undefined).on('close', () => setTimeout(end, ${GRACE})).on('data', read)
+lifeline.on('error', () => undefined).on('close', () => setTimeout(end, ${END_AFTER})).on('data', read)
 `
 
 let watchdog: Worker | undefined

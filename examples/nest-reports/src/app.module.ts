@@ -14,7 +14,7 @@ import { Uploads } from './reports/uploads.service'
 @Module({
   imports: [
     PebbleModule.forRoot({
-      pools: { reports: { kind: 'process', maxWorkers: 2, maxQueue: 20 } },
+      pools: { reports: { kind: 'process', maxWorkers: 2, maxQueue: 20, context: { nice: 10 } } }, // requests go first
       worker: () => ReportsWorkerModule,
     }),
     ReportsModule,

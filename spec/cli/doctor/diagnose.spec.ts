@@ -118,7 +118,7 @@ test('a method that one kind of worker does not define is not found there', asyn
     ['subtract', false, true],
   ])
   expect(report.methods[1].workers.thread.reason).toBe(
-    `\`subtract\` of conditional.mjs was not defined when ${project.folder}/conditional.mjs was imported in the worker. Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there: define it at the top level of the module, unconditionally.`,
+    `\`subtract\` of conditional.mjs was not defined when ${project.folder}/conditional.mjs was imported in the worker. Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there. What is defined by such code, or by a function that only such code calls, is missing in the worker: define it at the top level of the module, unconditionally.`,
   )
   expect([exitCode, report.ok, report.findings]).toEqual([1, false, []])
 })
@@ -131,6 +131,39 @@ test('--as-program finds what only the program defines', async () => {
     ['multiply', false],
   ])
   expect(exitCode).toBe(1)
+})
+
+test('--as-program waits for the calls of the program, and finds what it defines below them', async () => {
+  const { exitCode, report } = await examine('--as-program', '--kind', 'process', 'awaits.mjs')
+  expect(report.methods.map(({ name, workers }: any) => [name, workers.process.found])).toEqual([
+    ['pause', true],
+    ['later', false],
+  ])
+  expect([exitCode, report.findings]).toEqual([1, []])
+})
+
+test('--as-program says it if the program goes on for longer than the limit', async () => {
+  const { report } = await project.doctor([
+    'unfinished.mjs',
+    '--as-program',
+    '--kind',
+    'process',
+    '--timeout',
+    '6000',
+    '--json',
+  ])
+  expect(report.findings.map(({ code, message }: any) => [code, message])).toEqual([
+    ['import-unfinished', expect.stringContaining('in a process does not finish: its top level waits for something.')],
+    [
+      'import-unfinished',
+      'The import of unfinished.mjs in the program itself did not finish within 6000 ms: its top level waits for something. What it defines below that is not listed. If it is only slow, raise --timeout.',
+    ],
+  ])
+})
+
+test('an import that throws in the library is placed in the code that called it', async () => {
+  const { report } = await examine('misuses.mjs', '--kind', 'process')
+  expect(report.findings[0].message).toMatch(/ \(misuses\.mjs:\d+:\d+\)$/)
 })
 
 const GUARD =

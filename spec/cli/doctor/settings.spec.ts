@@ -153,9 +153,37 @@ test.each<[string, string, object, string]>([
   const found = await examineIn(folder, { source, manifest, file: 'main.js' })
   // Newer versions of Node.js load some of these files, and then there is no task in them.
   if (codesOf(found).includes('error no-methods')) return
-  expect(codesOf(found)).toEqual(['error import-error', 'error format-mismatch'])
-  expect(found.report.findings[1].message).toContain(message)
+  expect(codesOf(found)).toEqual(['error format-mismatch', 'error import-error'])
+  expect(found.report.findings[0].message).toContain(message)
   expect(found.exitCode).toBe(1)
+})
+
+test('TypeScript without a compiler is one finding, without a frame of the library', async () => {
+  const bare = createProject([])
+  try {
+    bare.write({
+      'src/main.ts': TASK,
+      'src/tsconfig.json': { compilerOptions: { ...STANDARD, isolatedModules: undefined } },
+    })
+    const { exitCode, report, text } = await bare.doctor(['src/main.ts', '--json'])
+    expect(report.findings).toEqual([
+      {
+        level: 'error',
+        code: 'no-compiler',
+        message:
+          'Cannot compile main.ts: none of tsx, typescript (below 7), @swc/core and esbuild can be imported from there. Install tsx or typescript as a development dependency, or name the compiled file, such as dist/main.js.',
+      },
+    ])
+    expect([exitCode, report.ok, report.loader, report.imports, text.includes('/dist/library/')]).toEqual([
+      1,
+      false,
+      null,
+      {},
+      false,
+    ])
+  } finally {
+    bare.remove()
+  }
 })
 
 describe('bundles of esbuild', () => {
@@ -191,7 +219,7 @@ describe('bundles of esbuild', () => {
   test('decorators that the bundler has left are an error', async () => {
     await bundle('left.mjs', { format: 'esm', packages: 'external', target: 'esnext' })
     const found = await examine('bundles/left.mjs')
-    expect([found.exitCode, codesOf(found)]).toEqual([1, ['error import-error', 'error decorators-not-compiled']])
+    expect([found.exitCode, codesOf(found)]).toEqual([1, ['error decorators-not-compiled', 'error import-error']])
   })
 })
 

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import { ProcessExpired } from 'pebble-ts'
 import { QueuePool } from 'pebble-ts/cluster'
 import { add, fail, spinAt, waitAt } from '../../fixtures/far'
-import { describeWithEngine, queueName, type Engine } from '../../cluster/services'
+import { describeWithEngine, isInstalled, queueName, startEngine, type Engine } from '../../cluster/services'
 import { Gate } from '../../support/gate'
 import { LiveProgram } from '../../support/live-program'
 import { runProgram, type Outcome } from '../../support/program'
@@ -159,6 +159,19 @@ test('a worker that finds no engine says so, and ends at the first signal with 1
   ])
   worker.signal('SIGTERM')
   expect(await worker.end()).toEqual({ exitCode: 1, signal: null })
+})
+
+test('a worker whose engine is down ends at the first signal, with 0', async () => {
+  if (!isInstalled('redis')) return
+  const engine = await startEngine('redis')
+  const worker = await startWorker(queueName(), engine)
+  await engine.stop()
+  worker.signal('SIGTERM')
+  expect(await worker.end()).toEqual({ exitCode: 0, signal: null })
+  expect(withoutName(worker).slice(1)).toEqual([
+    'drains: 0 calls left. The next signal stops them.',
+    'has ended: 0 calls done.',
+  ])
 })
 
 const REDIS = ['--connection', 'redis://127.0.0.1:1']

@@ -1,7 +1,7 @@
 /** Redis and PostgreSQL servers of one spec, which it may stop, kill and start again. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runMigrations } from 'bullmq'
@@ -57,29 +57,44 @@ export abstract class Engine {
   }
 }
 
+/** Where a server listens. */
+interface Place {
+  readonly host: string
+  /** What comes before its command: that of a network namespace. */
+  readonly prefix: readonly string[]
+  /** The addresses that may connect, if it is not this machine only. */
+  readonly network?: string
+}
+
+const HERE: Place = { host: '127.0.0.1', prefix: [] }
+
 export class RedisServer extends Engine {
   readonly kind = 'redis'
   readonly url: string
   readonly #port: number
   readonly #options: readonly string[]
-  readonly #host: string
-  readonly #prefix: readonly string[]
+  readonly #place: Place
 
-  /** @param prefix the program that runs it: a network namespace */
-  constructor(port: number, options: readonly string[] = [], host = '127.0.0.1', prefix: readonly string[] = []) {
+  constructor(port: number, options: readonly string[] = [], place = HERE) {
     super()
     this.#port = port
-    this.#host = host
-    this.#prefix = prefix
+    this.#place = place
     this.#options = options
-    this.url = `redis://${host}:${port}`
+    this.url = `redis://${place.host}:${port}`
   }
 
   async start(): Promise<void> {
-    const args = ['--port', String(this.#port), '--bind', this.#host, '--dir', this.folder, '--save', '']
-    const [program, ...rest] = [...this.#prefix, 'redis-server', ...args, '--protected-mode', 'no', ...this.#options]
+    const { host, prefix } = this.#place
+    const args = ['--port', String(this.#port), '--bind', host, '--dir', this.folder, '--save', '']
+    const [program, ...rest] = [...prefix, 'redis-server', ...args, '--protected-mode', 'no', ...this.#options]
     this.child = spawn(program as string, rest, { stdio: 'ignore' })
-    if (this.#prefix.length === 0) await until(() => connects(this.#port), 'Redis to listen')
+    await until(() => this.#answers(), 'Redis to listen')
+  }
+
+  #answers(): boolean {
+    const { host, prefix } = this.#place
+    const [program, ...rest] = [...prefix, 'redis-cli', '-h', host, '-p', String(this.#port), 'ping']
+    return spawnSync(program as string, rest, { encoding: 'utf8' }).stdout !== '' // it may be loading its log
   }
 }
 
@@ -87,11 +102,13 @@ export class PostgresServer extends Engine {
   readonly kind = 'postgres'
   readonly url: string
   readonly #port: number
+  readonly #place: Place
 
-  constructor(port: number) {
+  constructor(port: number, place = HERE) {
     super()
     this.#port = port
-    this.url = `postgres://postgres@127.0.0.1:${port}/postgres`
+    this.#place = place
+    this.url = `postgres://postgres@${place.host}:${port}/postgres`
     chownSync(this.folder, user('-u'), user('-g'))
     const options = ['-D', `${this.folder}/data`, '-A', 'trust', '-U', 'postgres', '--no-sync']
     execFileSync(join(PG_BIN, 'initdb'), options, {
@@ -100,21 +117,15 @@ export class PostgresServer extends Engine {
       stdio: 'ignore',
       cwd: this.folder,
     })
+    appendFileSync(`${this.folder}/data/pg_hba.conf`, `host all all ${place.network ?? '127.0.0.1/32'} trust\n`)
   }
 
   async start(): Promise<void> {
-    const options = [
-      '-D',
-      `${this.folder}/data`,
-      '-p',
-      String(this.#port),
-      '-k',
-      this.folder,
-      '-c',
-      'max_connections=200',
-    ]
-    const as = { uid: user('-u'), gid: user('-g'), cwd: this.folder, stdio: 'ignore' } as const
-    this.child = spawn(join(PG_BIN, 'postgres'), options, as)
+    const { host, prefix } = this.#place
+    const as = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] // it refuses root
+    const options = ['-D', `${this.folder}/data`, '-p', String(this.#port), '-h', host, '-k', this.folder]
+    const all = [...prefix, ...as, join(PG_BIN, 'postgres'), ...options, '-c', 'max_connections=200']
+    this.child = spawn(all[0] as string, all.slice(1), { cwd: this.folder, stdio: 'ignore' })
     await until(() => this.#answers(), 'PostgreSQL to answer')
   }
 
@@ -134,8 +145,10 @@ export class PostgresServer extends Engine {
   }
 
   query(sql: string): string {
-    const args = ['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'postgres', '-Atc', sql]
-    return execFileSync(join(PG_BIN, 'psql'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const { host, prefix } = this.#place
+    const options = ['-h', host, '-p', String(this.#port), '-U', 'postgres', '-Atc', sql]
+    const all = [...prefix, join(PG_BIN, 'psql'), ...options]
+    return execFileSync(all[0] as string, all.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   }
 
   #answers(): boolean {
@@ -169,12 +182,4 @@ export async function startPostgres(): Promise<PostgresServer> {
   await postgres.start()
   await postgres.migrate()
   return postgres
-}
-
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1')
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
-  })
 }

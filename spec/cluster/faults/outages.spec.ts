@@ -6,7 +6,7 @@ import { isAlive } from '../../support/processes'
 import '../../support/setup'
 import { until } from '../../support/until'
 import { endEngines, startPostgres, startRedis, type Engine } from './engines'
-import { atOnce, endRigs, LEASE, LOST, Rig, TOLD_WITHIN, type Caller, type Settled } from './rig'
+import { atOnce, endRigs, LEASE, Rig, TOLD_WITHIN, type Caller, type Settled } from './rig'
 
 jest.setTimeout(180_000)
 
@@ -119,11 +119,10 @@ async function cut(rig: Rig, cutOnce: () => void | Promise<void>): Promise<void>
     await elapsed(60)
   }
   const settled = await Promise.all(calls)
-  const lost = settled.filter(({ error }) => error) // a machine never got the answer to its pick-up: that may be a start
-  for (const { error } of lost) expect(error).toMatchObject(LOST)
-  expect(lost.length).toBeLessThanOrEqual(6)
+  rig.figure('lost', settled.filter(({ error }) => error).length)
+  expect(settled.map(({ error }) => error).filter(Boolean)).toEqual([])
   expect(rig.witness()).toEqual({ starts: 1, overlaps: 0 })
-  expect(rig.noted('end').length).toBeGreaterThanOrEqual(calls.length - lost.length)
+  expect(rig.noted('end').length).toBe(calls.length)
 }
 
 function some(caller: Caller, rig: Rig, n: number): Array<Promise<Settled>> {

@@ -56,12 +56,12 @@ describe('the message of a method that a worker cannot find says why', () => {
     [
       'it is behind a guard',
       texts.notDefined(key(), search),
-      `${notDefined}Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there: define it at the top level of the module, unconditionally.`,
+      `${notDefined}Code behind \`isMainThread\`, \`isWorker()\` or the like does not run there. What is defined by such code, or by a function that only such code calls, is missing in the worker: define it at the top level of the module, unconditionally.`,
     ],
     [
       'it is behind the guard of a main script',
       texts.notDefined(key(), { ...search, main: true }),
-      `${notDefined}A guard around a main script must exclude only the code that starts the program, not the classes: define it at the top level of the module, unconditionally.`,
+      `${notDefined}A guard around a main script must exclude only the code that starts the program. What is defined behind it, or by a function that is called behind it, is missing in the worker: define it at the top level of the module, unconditionally.`,
     ],
     [
       'the module defines other code there',

@@ -42,6 +42,9 @@ type Places = Map<texts.Place, Result<Listing>>
 
 export async function diagnose(target: Target, options: DoctorOptions): Promise<Report> {
   const loader = loaderFor(target)
+  if (target.isTypeScript && loader.name === null) {
+    return finish({ target, loader, options, findings: [texts.noCompiler(target.file)], reports: [], checked: [] })
+  }
   const examiner = new Examiner({ module: target.ref, loader, timeout: options.timeout })
   const findings: Finding[] = []
   const checked: Checked[] = []
@@ -122,14 +125,14 @@ function isImported(result: Result<Listing | Probe> | undefined): boolean {
 function importFindings(file: string, places: Places, timeout: number, methods: readonly ListedMethod[]): Finding[] {
   const groups = new Map<string, { places: texts.Place[]; result: Result<Listing> }>()
   for (const [place, result] of places) {
-    const group = groups.get(essence(result)) ?? { places: [], result }
+    const group = groups.get(essence(place, result)) ?? { places: [], result }
     group.places.push(place)
-    groups.set(essence(result), group)
+    groups.set(essence(place, result), group)
   }
   const found = [...groups.values()].map(({ places: alike, result }) =>
     'failure' in result
       ? texts.failed(file, alike, result.failure, timeout)
-      : texts.importFinding(file, alike, result.answer),
+      : texts.importFinding(file, alike, result.answer, timeout),
   )
   const findings = found.filter((finding): finding is Finding => finding !== undefined)
   const answers = [...places.values()].flatMap((result) => (isImported(result) ? [result as { answer: Listing }] : []))
@@ -137,8 +140,11 @@ function importFindings(file: string, places: Places, timeout: number, methods: 
   return [...findings, texts.noMethods(file, [...new Set(answers.flatMap(({ answer }) => answer.others))])]
 }
 
-function essence(result: Result<Listing>): string {
-  if ('answer' in result) return JSON.stringify([result.answer.state, result.answer.error?.text])
+function essence(place: texts.Place, result: Result<Listing>): string {
+  if ('answer' in result) {
+    const { state, error } = result.answer
+    return JSON.stringify([state, error?.text, state === 'unfinished' && place === 'program'])
+  }
   const { how, exitCode, signal, text }: Failure = result.failure
   return JSON.stringify(how === 'threw' ? [how, text] : [how, exitCode, signal])
 }
@@ -154,6 +160,8 @@ function methodReport(
   return { name, class: className, holder: key.holder, workers }
 }
 
+const isError = ({ level }: Finding): boolean => level === 'error'
+
 interface Finished {
   readonly target: Target
   readonly loader: Loader
@@ -166,11 +174,12 @@ interface Finished {
 function finish({ target, loader, options, findings, reports, checked }: Finished): Report {
   const merged = mergeClasses(checked.flatMap(({ classes }) => (classes === undefined ? [] : [classes])))
   const settings = settingsFindings({ target, loader, methods: reports, findings })
-  const all = [...findings, ...merged.findings, ...settings]
+  const [reasons, others] = [settings.filter(isError), settings.filter((finding) => !isError(finding))]
+  const all = [...reasons, ...findings, ...merged.findings, ...others] // why an import failed, then that it did
   const isFound = reports.every(({ workers }) => Object.values(workers).every(({ found }) => found))
   return {
     version: 1,
-    ok: isFound && all.every(({ level }) => level !== 'error'),
+    ok: isFound && !all.some(isError),
     module: target.file,
     format: target.ref.format,
     loader: loader.name,

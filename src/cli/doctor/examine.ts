@@ -9,6 +9,7 @@ import { ThreadPool } from '../../pools/thread-pool'
 import { guard } from '../../utils/failures'
 import { summary } from '../../utils/text'
 import type { Examine, Examined, Failure, Question, Result } from './examination'
+import { importAsProgram, listingOf } from './listing'
 import { inspectClasses, listMethods, probeMethods } from './probe'
 import type { Kind } from './report'
 
@@ -25,7 +26,8 @@ async function examine({ step, question, module, timeout }: Examine): Promise<Re
   try {
     if (step === 'list') {
       const { in: place } = question as Question<'list'>
-      return { answer: await (place === 'program' ? listMethods(module) : run(place, listMethods, [module], timeout)) }
+      if (place !== 'program') return { answer: await run(place, listMethods, [module], timeout) }
+      return { answer: listingOf(module, await importAsProgram(module, timeout)) }
     }
     if (step === 'probe') {
       const { in: kind, keys } = question as Question<'probe'>

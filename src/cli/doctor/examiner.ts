@@ -8,6 +8,8 @@ import type { Loader } from './loader'
 
 /** An answer is late after the limit of the question and this, in ms: a worker has to start and to end. */
 const MARGIN = 20_000
+/** The same for the program itself, which answers at the limit if it can. */
+const PROGRAM_MARGIN = 2_000
 /** A process that does not end by itself is killed after this time, in ms. */
 const KILLED_AFTER = 2_000
 
@@ -33,7 +35,7 @@ export class Examiner {
     const { module, timeout } = this.#options
     const message: Examine = { id: (this.#asked += 1), step, question, module, timeout }
     // The program itself cannot stop an import that loops.
-    const limit = question.in === 'program' ? timeout : timeout + MARGIN
+    const limit = timeout + (question.in === 'program' ? PROGRAM_MARGIN : MARGIN)
     const result = await answered(child, message, limit)
     if (child.exitCode !== null || child.signalCode !== null) this.#child = undefined
     return result as Result<AnswerTo<S>>

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { memberText, type MethodKey, type ModuleRef } from '../../registry/keys'
 import { allRegistrations, classNameOf, type Registration } from '../../registry/registrations'
+import { after, clearAfter } from '../../utils/after'
 import { ownFolders } from '../../utils/location'
 import { summary } from '../../utils/text'
 import { loadModule, whenUsable, type ModuleLoad } from '../../worker/modules'
@@ -38,6 +39,22 @@ export async function importForCheck(ref: ModuleRef): Promise<ModuleLoad> {
   const load = loadModule(ref, 'the doctor')
   await whenUsable(load, () => registrationsOf(ref).length > 0)
   return load
+}
+
+/**
+ * Imports the module as the program does. Its calls run, and may take long; what it defines below them counts, too. So this
+ * waits until the import has settled, or for `ms`.
+ */
+export async function importAsProgram(ref: ModuleRef, ms: number): Promise<ModuleLoad> {
+  const load = loadModule(ref, 'the doctor')
+  await new Promise<void>((resolve) => {
+    const timer = after(ms, resolve)
+    void whenUsable(load, () => false).then(() => {
+      clearAfter(timer)
+      resolve()
+    })
+  })
+  return await importForCheck(ref)
 }
 
 export function outcomeOf({ state, suspended, error }: ModuleLoad): ImportOutcome {
@@ -100,10 +117,11 @@ const isSameModule = (url: string, other: string): boolean => withoutSearch(url)
 /** Loaders add to the URLs of their modules. */
 const withoutSearch = (url: string): string => url.replace(/[?#].*$/s, '')
 
-/** The first position in the stack. The stack of a `SyntaxError` begins with it. */
+/** The first position in the stack that is not the library's. The stack of a `SyntaxError` begins with it. */
 function placeOf(thrown: unknown): string | null {
   const stack: unknown = (thrown as { stack?: unknown } | null | undefined)?.stack
   if (typeof stack !== 'string') return null
-  const found = /(?:^|[\s(])((?:file:\/\/)?(?:\/|[a-z]:[\\/])[^\s()]+?:\d+(?::\d+)?)(?=\)|\s|$)/im.exec(stack)?.[1]
-  return found?.replace(/^file:\/\//, '') ?? null
+  const positions = stack.matchAll(/(?:^|[\s(])((?:file:\/\/)?(?:\/|[a-z]:[\\/])[^\s()]+?:\d+(?::\d+)?)(?=\)|\s|$)/gim)
+  const places = [...positions].map(([, position = '']) => position.replace(/^file:\/\//, ''))
+  return places.find((place) => !ownFolders.some((folder) => place.startsWith(folder))) ?? null
 }

@@ -68,7 +68,7 @@ function costText({ ms, heapBytes, rssBytes }: ImportReport): string {
   return `${ms.toFixed(0)} ms, heap ${megabytes(heapBytes)}, resident ${megabytes(rssBytes)}`
 }
 
-const megabytes = (bytes: number): string => `${bytes < 0 ? '−' : '+'}${(Math.abs(bytes) / 2 ** 20).toFixed(1)} MB`
+const megabytes = (bytes: number): string => `+${(bytes / 2 ** 20).toFixed(1)} MB`
 
 function findingLines({ level, code, message }: Finding): string[] {
   return [`${level} ${code}`, `  ${message}`]

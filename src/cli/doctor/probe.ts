@@ -38,9 +38,12 @@ export const probeMethods = task(async function probeMethods(
   const { heapUsed } = process.memoryUsage()
   const lookups: Lookup[] = []
   for (const key of keys) lookups.push(await lookUp(key))
-  const cost = { ms, heapBytes: heapUsed - before.heapUsed, rssBytes: rss - before.rss }
+  const cost = { ms, heapBytes: growth(before.heapUsed, heapUsed), rssBytes: growth(before.rss, rss) }
   return { ...outcomeOf(load), lookups, cost }
 })
+
+/** A collection in between may return more memory than the import takes. */
+export const growth = (before: number, after: number): number => Math.max(0, after - before)
 
 /** Finds out which fields of the classes of these methods do not cross. */
 export const inspectClasses = task(async function inspectClasses(

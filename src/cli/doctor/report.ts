@@ -57,9 +57,9 @@ export interface ClassReport {
 export interface ImportReport {
   /** How long the import took, in ms. */
   readonly ms: number
-  /** Growth of the heap, after a garbage collection, in bytes. */
+  /** Growth of the heap, after a garbage collection, in bytes; at least 0. */
   readonly heapBytes: number
-  /** Growth of the resident set of the whole process, in bytes. */
+  /** Growth of the resident set of the whole process, in bytes; at least 0. */
   readonly rssBytes: number
 }
 

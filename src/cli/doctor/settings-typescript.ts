@@ -116,10 +116,15 @@ export function declaredFields({ target }: Setup): Finding | undefined {
 
 export function notIsolated({ target, loader }: Setup): Finding | undefined {
   const options = optionsOf(target)
-  if (!loader.perFile || options['isolatedModules'] === true || options['verbatimModuleSyntax'] === true)
+  if (
+    loader.name === null ||
+    !loader.perFile ||
+    options['isolatedModules'] === true ||
+    options['verbatimModuleSyntax'] === true
+  )
     return undefined
   return note(
     'not-isolated',
-    `${loader.name ?? 'The loader'} compiles each file for itself. Set "isolatedModules": true, so that tsc refuses what this cannot compile (types that are exported again, values of \`const enum\` of other files).`,
+    `${loader.name} compiles each file for itself. Set "isolatedModules": true, so that tsc refuses what this cannot compile (types that are exported again, values of \`const enum\` of other files).`,
   )
 }

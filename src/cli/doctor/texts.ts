@@ -40,7 +40,12 @@ export function failed(file: string, places: readonly Place[], failure: Failure,
 }
 
 /** What the import of a module says about it; undefined if nothing. */
-export function importFinding(file: string, places: readonly Place[], outcome: ImportOutcome): Finding | undefined {
+export function importFinding(
+  file: string,
+  places: readonly Place[],
+  outcome: ImportOutcome,
+  timeout: number,
+): Finding | undefined {
   const name = basename(file)
   const where = listed(places)
   if (outcome.state === 'failed') {
@@ -54,6 +59,12 @@ export function importFinding(file: string, places: readonly Place[], outcome: I
       `The top level of ${name} calls a decorated method or a pool. In ${where}, its code stops there. ${GUARD}`,
     )
   }
+  if (outcome.state === 'unfinished' && places.includes('program')) {
+    return warning(
+      'import-unfinished',
+      `The import of ${name} in ${where} did not finish within ${timeout} ms: its top level waits for something. What it defines below that is not listed. If it is only slow, raise --timeout.`,
+    )
+  }
   if (outcome.state === 'unfinished') {
     return warning(
       'import-unfinished',
@@ -61,6 +72,13 @@ export function importFinding(file: string, places: readonly Place[], outcome: I
     )
   }
   return undefined
+}
+
+export function noCompiler(file: string): Finding {
+  return error(
+    'no-compiler',
+    `Cannot compile ${basename(file)}: none of tsx, typescript (below 7), @swc/core and esbuild can be imported from there. Install tsx or typescript as a development dependency, or name the compiled file, such as dist/${basename(file).replace(/\.([cm]?)tsx?$/, '.$1js')}.`,
+  )
 }
 
 export function noMethods(file: string, others: readonly string[]): Finding {

@@ -13,7 +13,7 @@ import { ExitCode } from '../command'
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** A connection that takes longer is announced, in ms. */
 const SLOW = 3000
-/** A body has 1 s after SIGTERM; then its outcome has to be recorded. In ms. */
+/** A body has 1 s after SIGTERM; then its outcome has to be recorded. The program ends as soon after its work. In ms. */
 const END_WITHIN = 3000
 
 /** @param where the engine, for what is printed */
@@ -64,7 +64,9 @@ async function drain(worker: QueueWorker, signals: SignalCount): Promise<ExitCod
   const { done, lost: stopped } = worker.stats()
   const isClean = stopped === lost && signals.count === 1
   say(`${worker.name} has ended: ${calls(done)} done${isClean ? '' : `, ${stopped - lost} of them stopped`}.`)
-  return isClean ? ExitCode.Fine : endNow()
+  if (!isClean) return endNow()
+  after(END_WITHIN, () => process.exit(ExitCode.Fine)).unref() // whatever a library holds
+  return ExitCode.Fine
 }
 
 /** Does not wait for an engine that does not answer. The processes of the bodies end with this one. */

@@ -1,4 +1,4 @@
-/** Chunks of a map become calls, and the outcomes of calls become outcomes of elements. */
+/** Sends the chunks of a map as calls, and turns their events and outcomes into outcomes of elements. */
 import type { CallSpan } from '../../diagnostics/call-span'
 import type { Call, CallLimits } from '../../dispatch/call'
 import { outcomeError, outcomeValue } from '../../dispatch/call-ledger'
@@ -12,7 +12,7 @@ import { isEager, type EagerCalls } from '../eager'
 import type { CallShape } from '../payload'
 import { SCHEDULED, type Invocation, type Schedulable } from '../schedulable'
 
-/** The pool, as chunks see it. */
+/** What chunks need of the pool. */
 export interface ChunkPool {
   readonly dispatcher: { cancel(call: Call, reason?: unknown): boolean }
   readonly eagerCalls: EagerCalls
@@ -46,8 +46,9 @@ export interface ChunkSettings {
   readonly context: Context
 }
 
+/** What `MapRun` does with the outcomes. An element is named by its index in the map. */
 interface SenderHooks {
-  /** Elements are named by their index in the map. @returns `false` if the element was settled before */
+  /** @returns `false` if the element was settled before */
   finish(index: number, value: unknown): boolean
   /** @returns how many of the elements were not settled before */
   finishRun(first: number, values: readonly unknown[]): number
@@ -65,8 +66,8 @@ interface SenderHooks {
 /**
  * Sends chunks as calls, and turns the outcomes of calls into outcomes of elements.
  *
- * If a chunk ends early (a limit, a dead worker, an uncaught error), its done elements keep their results. If its worker
- * died, the element that was running fails, and the elements that had not started run again as a chunk of their own.
+ * If a chunk ends early (a limit, a dead worker, an uncaught error), its finished elements keep their results. If its
+ * worker died, the element that ran fails, and the elements behind it run as a chunk of their own.
  */
 export class ChunkSender {
   readonly #settings: ChunkSettings
@@ -122,7 +123,7 @@ export class ChunkSender {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
     const onEvent = (message: WorkerMessage): void => {
-      received += this.#settle(chunk.first + message.duration, message, call) // `duration` is the index in the chunk
+      received += this.#settle(chunk.first + message.duration, message, call) // `duration` of an element is its index in the chunk
     }
     const item = chunk.count === 1 ? chunk.first : undefined
     const call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller })
@@ -176,7 +177,7 @@ export class ChunkSender {
     for (let index = from; index < end; index++) this.#hooks.fail(index, error)
   }
 
-  /** Sends the elements from `from` on as a chunk of their own: they have not run. After a cancellation they fail. */
+  /** Sends the elements from `from` on, which have not run, as a chunk of their own. After a cancellation they fail. */
   #sendRest({ first, count, args }: Chunk, from: number): void {
     const cancelled = this.#hooks.cancellation()
     if (cancelled) this.#failAll(first + from, first + count, cancelled)
@@ -185,7 +186,7 @@ export class ChunkSender {
     }
   }
 
-  /** Sends the elements of a chunk that cannot be sent one by one, so that only those fail that cannot be sent. */
+  /** A chunk cannot be sent: sends its elements one by one, so that only those fail that cannot be sent. */
   #unsendable({ first, count, args }: Chunk, error: unknown): void {
     const { width, caller } = this.#settings
     if (count === 1) {
@@ -199,7 +200,7 @@ export class ChunkSender {
   }
 }
 
-/** The error of the elements of a chunk. If its limit passed, it tells which elements the chunk had. */
+/** The error of the elements of a chunk. If the limit of the chunk has passed, the error names its elements. */
 function chunkError(error: unknown, { first, count }: Chunk, finished: number): unknown {
   if (!(error instanceof TimeoutError) || count === 1) return error
   const message =

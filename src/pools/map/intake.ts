@@ -1,10 +1,10 @@
-/** Elements of the iterables of a map become chunks. */
+/** Takes the elements of a map from its iterables, and makes chunks of them. */
 import type { Context } from '../../utils/async-context'
 import { monotonic, setImmediate } from '../../utils/clock'
 import type { Chunk } from './chunk-sender'
 import type { Iterables } from './map-arguments'
 
-/** How long elements are taken before the event loop gets its turn, in ms: iterables may be endless, and chunks large. */
+/** How long elements are taken in one turn of the event loop, in ms: iterables may be endless, and chunks large. */
 const PER_TURN = 5
 /** The clock is read once per this many elements. */
 const CLOCK_EVERY = 1024
@@ -35,10 +35,10 @@ export class Intake {
   readonly #iterables: Iterables
   readonly #chunkSize: number
   readonly #hooks: IntakeHooks
-  /** The context of the call of `map`: the code of the iterables runs in it, whatever event makes room. */
+  /** The context of the call of `map`. The code of the iterables runs in it, whichever event makes room. */
   readonly #context: Context
   #state = IntakeState.Idle
-  /** The number of elements of the unfinished chunk, and their arguments. */
+  /** The number of elements of the chunk that is being filled, and their arguments. */
   #count = 0
   #args: unknown[] = []
   #turnBegan = 0
@@ -76,7 +76,7 @@ export class Intake {
   /**
    * Stops taking elements and drops the unfinished chunk.
    *
-   * @returns how many elements were dropped: the last that were taken
+   * @returns how many elements were dropped: the last ones that were taken
    */
   stop(): number {
     const unsent = this.#count
@@ -129,7 +129,7 @@ export class Intake {
     this.take()
   }
 
-  /** A chunk that has elements is filled, whether there is room or not. */
+  /** A chunk that has elements is filled up, whether there is room or not. */
   #wantsMore(): boolean {
     return !this.isOver && (this.#count > 0 || this.#hooks.hasRoom())
   }

@@ -1,4 +1,4 @@
-/** What `map` gets after the function: the iterables, which are read in step, and its options. */
+/** The arguments of `map` after the function: the iterables, which are read in step, and the options. */
 import * as rule from '../../utils/options'
 import { callRules } from '../schedule-options'
 
@@ -20,7 +20,7 @@ export interface MapOptions {
   self?: object
 }
 
-/** All elements of a chunk are taken, and sent in one message, before the first of them runs. */
+/** The largest chunk: all its elements are taken, and sent in one message, before the first of them runs. */
 const MOST_ELEMENTS = 2 ** 20
 
 export const mapRules: rule.Rules<MapOptions> = {
@@ -60,7 +60,7 @@ function isOptions(value: unknown): value is MapOptions | undefined {
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 type SingleStep = IteratorResult<unknown>
-/** Of one iterable: its own step. Of several: their elements, as an array. */
+/** A step of one iterable has its element; a step of several has an array of their elements. */
 type Step = SingleStep
 
 /** Reads several iterables in step, one element of each at a time. The shortest one ends them all. */

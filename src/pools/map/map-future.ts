@@ -1,4 +1,4 @@
-/** The future of a map, and the handle by which the map holds it weakly. */
+/** The future of a map, and the handle through which the map holds it weakly. */
 import { CancelledError } from '../../errors'
 import { Future, settledFromOutside, type FutureControl } from '../../futures/future'
 import { ResultReader, type MapResults, type ResultQueue } from './results'
@@ -20,11 +20,11 @@ export interface MapControl extends FutureControl {
   readonly isCancelled: boolean
   cancelRest(): boolean
   /**
-   * The future is asked for, so it settles with the first outcome.
+   * Code has asked for the future, so it settles with the first outcome.
    *
-   * @param waiting the future, if it must be kept alive until then
+   * @param waiting the future, if it must be kept alive until it settles
    */
-  observe(waiting?: MapFuture<any>): void // any: futures of every result are kept alike
+  observe(waiting?: MapFuture<any>): void // any: a future of any result
 }
 
 /**
@@ -116,7 +116,7 @@ export function mapFuture(kind: 'thread' | 'process', control: MapControl): MapF
 }
 
 /**
- *   Unobserved ──► Observed ──► Settled      Unobserved: nothing has asked for the future; a cancellation can still reject it
+ *   Unobserved ──► Observed ──► Settled      Unobserved: no code has asked for the future; a cancellation can still reject it
  *        └────────────────────────►┘         Observed: it settles with the first outcome
  */
 const enum HandleState {
@@ -126,8 +126,8 @@ const enum HandleState {
 }
 
 /**
- * The future of a map, as the map holds it: by a weak reference, so that a future dropped by the consumer is collected.
- * Only while something waits for the future, the reference is strong.
+ * How a map holds its future: by a weak reference, so that a future that the consumer drops is collected. The reference is
+ * strong only while something waits for the future.
  */
 export class MapFutureHandle {
   #state = HandleState.Unobserved

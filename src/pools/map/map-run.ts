@@ -2,8 +2,8 @@
  * One run of `map`: elements become chunks, chunks become calls, and outcomes become elements again, in order.
  *
  *   iterables ─ Intake: at most `buffer` ahead ─► chunk ─ ChunkSender ─► call ═══► worker: body, body, body …
- *                                                                                    │ each is sent before the next starts
- *   consumer ◄── ResultReader ◄── ResultQueue, in order ◄── elements ◄───────────────┘
+ *                                                                                    │ each result leaves before the next
+ *   consumer ◄── ResultReader ◄── ResultQueue, in order ◄── ChunkSender ◄────────────┘ body starts
  *
  * `MapRun` connects these. It does not keep the future or the reader alive: when the consumer has dropped both, they are
  * collected, and the run is abandoned.
@@ -24,12 +24,12 @@ import { ReaderState, ResultQueue } from './results'
 
 /** Default of the option `buffer`. */
 const BUFFER = 1024
-/** Chunks that are sent ahead for each worker: one that runs, and enough others that the worker does not run idle. */
+/** How many chunks are sent ahead for each worker: one that runs, and others, so that the worker is never idle. */
 const CHUNKS_AHEAD = 4
-/** The most workers that a map counts with. It bounds how many elements are taken ahead, whatever `maxWorkers` is. */
+/** The most workers that a map assumes. It bounds how many elements are taken ahead, whatever `maxWorkers` is. */
 const MOST_WORKERS = 10_000
 
-/** The pool, as a map sees it. */
+/** What a map needs of the pool. */
 export interface MapPool extends ChunkPool {
   readonly kind: 'thread' | 'process'
   readonly maxWorkers: number
@@ -68,14 +68,14 @@ export class MapRun implements MapControl, Abandonable {
   readonly #chunkSize: number
   readonly #buffer: number
   readonly #chunksAhead: number
-  /** As text: recorded frames refer to their `this`, which may refer to the future that the consumer drops. */
+  /** As text: a recorded stack refers to the `this` of its frames, and so perhaps to the future that the consumer drops. */
   readonly #caller = recordCallerAsText()
   readonly #future = new MapFutureHandle()
   #resolveOver!: () => void
   /** Resolves in the state Over. */
   readonly over = new Promise<void>((resolve) => (this.#resolveOver = resolve))
   #done = 0
-  /** Whether `buffer` limits nothing as long as there is no reader: the pool is joined, or nothing can read any more. */
+  /** Whether `buffer` is ignored while there is no reader: the pool is being joined, or the results can no longer be read. */
   #runsToEnd = false
   #cancelled: CancelledError | undefined
 
@@ -164,9 +164,9 @@ export class MapRun implements MapControl, Abandonable {
   }
 
   /**
-   * The consumer has dropped the future and the iterator. If the map was read, the rest is cancelled. If it never was,
-   * the bodies run for their effects, as calls do whose futures are dropped: to the end, if the number of elements is
-   * known; otherwise only those that were taken, because the iterables may be endless.
+   * The consumer has dropped the future and the iterator. If the map was read, the rest is cancelled. If it was never
+   * read, its bodies run for their effects, like calls whose futures are dropped. If the number of elements is known, all
+   * of them run; otherwise only those that were taken, because the iterables may be endless.
    */
   abandon(): void {
     const { reader } = this.queue

@@ -1,8 +1,8 @@
-/** The results of a `map` on their way from the calls to the consumer, in order. */
+/** Holds the results of a `map`, in order, from the calls to the consumer. */
 
-/** Stands for the outcome of an element that has none yet. */
+/** The outcome of an element that has none yet. */
 const OPEN = Symbol('open')
-/** Stands for the outcome of an element that has failed. Its error is kept elsewhere. */
+/** The outcome of an element that has failed. Its error is in a map. */
 const FAILED = Symbol('failed')
 
 /** The results of `map`, in the order of the elements. `next()` rejects for a failed element, and the iteration goes on. */
@@ -65,7 +65,7 @@ export class ResultReader implements MapResults<unknown> {
  *
  *   None ──next()──► Attached ──an element failed──► MayHaveLeft ──next()──► Attached
  *
- * After a failed element the reader may have left: `for await` leaves its loop without a call of `return()`.
+ * After a failed element the reader may have left: then `for await` ends without a call of `return()`.
  */
 export const enum ReaderState {
   None,
@@ -84,14 +84,14 @@ const enum QueueState {
 }
 
 /**
- * The elements between the iterables and the consumer. An element is known by its index in the map. Its outcome is a plain
- * value in an array, so that a run of results is settled in one go. Delivered elements are dropped.
+ * The elements that were taken from the iterables and not delivered to the consumer. An element is named by its index in
+ * the map. Its outcome is a plain value in an array, so that a run of results is settled in one go.
  *
  *   ◄─ delivered ─┤ value │ FAILED │ OPEN │ value │ OPEN ├─ not taken yet ─►
  *                 ▲ #head                                ▲ #end
  *                 next() gives this one, or waits for it
  *
- * The array is used in a circle, and grows: an element is at its index modulo the length, a power of two.
+ * The array is a ring buffer that grows: an element is at its index modulo the length, which is a power of two.
  */
 export class ResultQueue {
   readonly #consumed: () => void
@@ -197,7 +197,7 @@ export class ResultQueue {
     })
   }
 
-  /** Delivers what is there without a promise for each value: up to an element that has no outcome yet, or has failed. */
+  /** Delivers values without a promise for each: up to an element that has no outcome yet, or has failed. */
   takeReady(values: unknown[]): void {
     while (this.#waiting.length === 0 && this.#hasNext) {
       const value = this.#outcomes[this.#head & this.#mask]

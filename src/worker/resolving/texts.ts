@@ -69,9 +69,9 @@ function whyNotDefined(key: MethodKey, { others, loading, suspended, main }: Sea
     return 'In the worker, the module defines other code under that name. Did the file change since the program started? Is the class behind a condition on the thread or process? Restart the program, or define the class unconditionally.'
   }
   const guard = main
-    ? 'A guard around a main script must exclude only the code that starts the program, not the classes'
-    : 'Code behind `isMainThread`, `isWorker()` or the like does not run there'
-  return `${guard}: define it at the top level of the module, unconditionally.`
+    ? 'A guard around a main script must exclude only the code that starts the program. What is defined behind it, or by a function that is called behind it,'
+    : 'Code behind `isMainThread`, `isWorker()` or the like does not run there. What is defined by such code, or by a function that only such code calls,'
+  return `${guard} is missing in the worker: define it at the top level of the module, unconditionally.`
 }
 
 /** Evaluated code has no file: `node -e`, standard input, a vm. */

@@ -1,0 +1,68 @@
+var __runInitializers = (this && this.__runInitializers) || function (thisArg, initializers, value) {
+    var useValue = arguments.length > 2;
+    for (var i = 0; i < initializers.length; i++) {
+        value = useValue ? initializers[i].call(thisArg, value) : initializers[i].call(thisArg);
+    }
+    return useValue ? value : void 0;
+};
+var __esDecorate = (this && this.__esDecorate) || function (ctor, descriptorIn, decorators, contextIn, initializers, extraInitializers) {
+    function accept(f) { if (f !== void 0 && typeof f !== "function") throw new TypeError("Function expected"); return f; }
+    var kind = contextIn.kind, key = kind === "getter" ? "get" : kind === "setter" ? "set" : "value";
+    var target = !descriptorIn && ctor ? contextIn["static"] ? ctor : ctor.prototype : null;
+    var descriptor = descriptorIn || (target ? Object.getOwnPropertyDescriptor(target, contextIn.name) : {});
+    var _, done = false;
+    for (var i = decorators.length - 1; i >= 0; i--) {
+        var context = {};
+        for (var p in contextIn) context[p] = p === "access" ? {} : contextIn[p];
+        for (var p in contextIn.access) context.access[p] = contextIn.access[p];
+        context.addInitializer = function (f) { if (done) throw new TypeError("Cannot add initializers after decoration has completed"); extraInitializers.push(accept(f || null)); };
+        var result = (0, decorators[i])(kind === "accessor" ? { get: descriptor.get, set: descriptor.set } : descriptor[key], context);
+        if (kind === "accessor") {
+            if (result === void 0) continue;
+            if (result === null || typeof result !== "object") throw new TypeError("Object expected");
+            if (_ = accept(result.get)) descriptor.get = _;
+            if (_ = accept(result.set)) descriptor.set = _;
+            if (_ = accept(result.init)) initializers.unshift(_);
+        }
+        else if (_ = accept(result)) {
+            if (kind === "field") initializers.unshift(_);
+            else descriptor[key] = _;
+        }
+    }
+    if (target) Object.defineProperty(target, contextIn.name, descriptor);
+    done = true;
+};
+import { thread } from 'pebble-ts';
+let Orders = (() => {
+    let _instanceExtraInitializers = [];
+    let _total_decorators;
+    let _logged_decorators;
+    return class Orders {
+        static {
+            const _metadata = typeof Symbol === "function" && Symbol.metadata ? Object.create(null) : void 0;
+            _total_decorators = [thread];
+            _logged_decorators = [thread];
+            __esDecorate(this, null, _total_decorators, { kind: "method", name: "total", static: false, private: false, access: { has: obj => "total" in obj, get: obj => obj.total }, metadata: _metadata }, null, _instanceExtraInitializers);
+            __esDecorate(this, null, _logged_decorators, { kind: "method", name: "logged", static: false, private: false, access: { has: obj => "logged" in obj, get: obj => obj.logged }, metadata: _metadata }, null, _instanceExtraInitializers);
+            if (_metadata) Object.defineProperty(this, Symbol.metadata, { enumerable: true, configurable: true, writable: true, value: _metadata });
+        }
+        vat = __runInitializers(this, _instanceExtraInitializers);
+        log;
+        constructor(vat, log) {
+            this.vat = vat;
+            this.log = log;
+        }
+        async total(net) {
+            return net * (1 + this.vat);
+        }
+        async logged(net) {
+            this.log('…');
+            return net;
+        }
+    };
+})();
+const orders = new Orders(0.25, console.log);
+console.log(await orders.total(100));
+console.log(await orders.logged(100).catch((error) => error.message.split(':')[0]));
+// → 125
+// → `this.log` is not available inside `Orders.logged` of …
