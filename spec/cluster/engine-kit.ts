@@ -12,7 +12,8 @@ const LEASE = 3_000
 export async function engineKit({ url }: Engine): Promise<EngineKit> {
   const open: Array<{ close(): Promise<void> }> = []
   const queue = queueName('engine')
-  const options = () => ({ queue, connection: connect(url), lease: LEASE, keep: 60_000, keepFailed: 60_000 })
+  const kept = { keep: 60_000, keepFailed: 60_000 }
+  const options = () => ({ queue, connection: connect(url), secrets: ['key'], lease: LEASE, ...kept })
   const opened = <T extends { close(): Promise<void> }>(engine: T): T => {
     open.unshift(engine)
     return engine

@@ -33,6 +33,14 @@ export class MemoryWorker implements WorkerEngine {
     return this.#engine.answer(() => undefined)
   }
 
+  problem(): undefined {
+    return undefined
+  }
+
+  time(): number {
+    return monotonic()
+  }
+
   start(handlers: WorkerHandlers): void {
     this.handlers = handlers
     this.#engine.workers.add(this)

@@ -184,7 +184,9 @@ export class MemoryEngine {
       control: (text) => this.answer(() => this.control(text)),
       counts: () => this.answer(() => this.counts()),
       failed: (start, end) => this.answer(() => this.#failed().slice(start, end + 1)),
-      retry: (id) => this.answer(() => this.#retry(id)),
+      time: () => monotonic(),
+      problem: () => undefined,
+      retry: (id, renew) => this.answer(() => this.#retry(id, renew)),
       forget: (id) => this.answer(() => void this.jobs.delete(id)),
       repeat: (key, schedule, job) => this.answer(() => this.repeat(key, schedule, job)),
       unrepeat: (key) => this.answer(() => this.unrepeat(key)),
@@ -225,10 +227,10 @@ export class MemoryEngine {
       .reverse()
   }
 
-  #retry(id: string): boolean {
+  #retry(id: string, renew: (data: JobData) => JobData): boolean {
     const stored = this.jobs.get(id)
     if (stored?.state !== 'failed') return false
-    Object.assign(stored, { pickUps: 0, failures: 0, outcome: undefined, data: { ...stored.data, b: 0 } })
+    Object.assign(stored, { pickUps: 0, failures: 0, outcome: undefined, data: { ...renew(stored.data), b: 0 } })
     this.#enqueue(stored, 0)
     return true
   }

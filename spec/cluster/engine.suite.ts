@@ -1,5 +1,13 @@
 /** What the cluster expects of an engine. That in memory, Redis and PostgreSQL pass the same suite. */
-import type { CallerEngine, JobEnd, NewJob, PickedJob, WorkerEngine, WorkerHandlers } from '../../src/cluster/engine'
+import type {
+  CallerEngine,
+  JobData,
+  JobEnd,
+  NewJob,
+  PickedJob,
+  WorkerEngine,
+  WorkerHandlers,
+} from '../../src/cluster/engine'
 import { judge, lostStarts } from '../../src/cluster/verdict'
 
 export interface EngineKit {
@@ -68,6 +76,7 @@ export class Machine implements WorkerHandlers {
 }
 
 const never = (): Promise<JobEnd> => new Promise(() => undefined)
+const renew = (data: JobData): JobData => ({ ...data, x: 7 })
 const failed = (outcome: string, retry = false): JobEnd => ({ type: 'failed', outcome, retry })
 
 export function describeEngine(makeKit: () => Promise<EngineKit>): void {
@@ -349,10 +358,10 @@ export function describeEngine(makeKit: () => Promise<EngineKit>): void {
       })
       await caller.add([job('a')])
       await reaches('a', 'failed')
-      expect([await caller.retry('unknown'), (fails = false)]).toEqual([false, false])
-      expect(await caller.retry('a')).toBe(true)
+      expect([await caller.retry('unknown', renew), (fails = false)]).toEqual([false, false])
+      expect(await caller.retry('a', renew)).toBe(true)
       await reaches('a', 'finished')
-      expect(await caller.retry('a')).toBe(false)
+      expect(await caller.retry('a', renew)).toBe(false)
       expect((await read('a')).outcome).toBe('now')
       const last = machine.jobs.at(-1) as PickedJob
       expect(last.pickUps - (last.data.b ?? 0)).toBe(1)

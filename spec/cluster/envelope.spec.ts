@@ -5,6 +5,7 @@ import {
   isAuthentic,
   openCall,
   openOutcome,
+  renewCall,
   repeatedId,
   sealCall,
   sealOutcome,
@@ -42,8 +43,9 @@ interface More {
   readonly payload?: any
   readonly maxPayload?: number
 }
+const expires = 1_700_000_000_000
 const seal = ({ id = 'a', secrets = ['key'], payload: of = payload(), maxPayload = 10_000 }: More = {}): CallEnvelope =>
-  sealCall({ id, caller: 'me', payload: of, limits: { timeout: 5 }, byName: 'any', maxPayload, secrets })
+  sealCall({ id, caller: 'me', payload: of, limits: { timeout: 5 }, byName: 'any', maxPayload, expires, secrets })
 
 describe('a call', () => {
   it('arrives as it was sent, with names that are portable', () => {
@@ -105,6 +107,21 @@ describe('a call', () => {
     expect(isAuthentic('repeat', envelope, ['key'])).toBe(false)
   })
 
+  it('has a signed time until which it may start, and another one once it is renewed', () => {
+    const envelope = seal()
+    expect(envelope.x).toBe(expires)
+    expect(isAuthentic('a', { ...envelope, x: expires + 1 }, ['key'])).toBe(false)
+    const renewed = renewCall('a', envelope, expires + 1, ['key'])
+    expect([renewed.x, isAuthentic('a', renewed, ['key'])]).toEqual([expires + 1, true])
+    expect(renewCall('a', seal({ secrets: false }), 5, false)).toMatchObject({ x: 5 })
+  })
+
+  it('of a module without a file is refused, with what to do', () => {
+    expect(() => seal({ payload: payload('data:text/javascript,__filename%3D%22%2Fx.ts%22') })).toThrow(
+      /its module was loaded from a `data:` URL.*tsx on Node\.js 20.*"type": "module"/,
+    )
+  })
+
   it('has limits of its own, whatever the call before it had', () => {
     const method = payload()
     const sealed = [5, undefined, 9].map((timeout) =>
@@ -115,6 +132,7 @@ describe('a call', () => {
         limits: { timeout },
         byName: 'any',
         maxPayload: 9_999,
+        expires,
         secrets: false,
       }),
     )
@@ -130,7 +148,7 @@ describe('a call', () => {
     expect(() => seal({ payload: large, maxPayload: 3_000 })).not.toThrow()
   })
 
-  test.each(['file:///srv/application/x.js', 'file:///srv/x.js', 'data:text/javascript,1', 'node:fs'])(
+  test.each(['file:///srv/application/x.js', 'file:///srv/x.js', 'node:fs'])(
     'of %s is refused: it has no name on other machines',
     (url) => {
       expect(() => seal({ payload: payload(url) })).toThrow(/is not below the root folder of the program/)

@@ -19,7 +19,10 @@ beforeEach(() => {
     added: ({ id }: { id: string }) => told.push(`added ${id}`),
     failed: ({ id }: { id: string }, error: Error) => told.push(`failed ${id}: ${String(error.cause)}`),
   }
-  sender = new JobSender({ engine: { add } as Partial<CallerEngine> as CallerEngine, connectTimeout: 1_000 }, hooks)
+  sender = new JobSender(
+    { engine: { add, problem: () => undefined } as Partial<CallerEngine> as CallerEngine, connectTimeout: 1_000 },
+    hooks,
+  )
 })
 const call = (id: string, more: object = {}): any => ({
   id,
@@ -67,8 +70,59 @@ test('an engine that is silent fails them after the limit, and may add them late
   sender.push(call('a'), job('a'))
   await clock.pass(0)
   await clock.pass(1_000)
+  await clock.pass(0)
   expect(told).toEqual(['failed a: undefined'])
   add()
   await clock.pass(0)
   expect(told).toEqual(['failed a: undefined', 'added a'])
+})
+
+describe('many jobs of one turn', () => {
+  const many = (count: number): void => {
+    for (let n = 0; n < count; n++) sender.push(call(`${n}`), job(`${n}`))
+  }
+
+  test('are added in parts, one after the other, before those of later turns', async () => {
+    const answers: Array<() => void> = []
+    answer = () => new Promise((resolve) => answers.push(resolve))
+    many(2_500)
+    await clock.pass(0)
+    sender.push(call('later'), job('later'))
+    await clock.pass(0)
+    for (let part = 0; part < 3; part++) {
+      await clock.pass(900) // each part has a limit of its own
+      expect(added).toHaveLength(part + 1)
+      answers[part]?.()
+      await clock.pass(0)
+    }
+    expect(added.map(({ length }) => length)).toEqual([1_000, 1_000, 501])
+    expect(added.flat()).toEqual([...Array.from({ length: 2_500 }, (_, n) => `${n}`), 'later'])
+    expect(told.filter((text) => text.startsWith('failed'))).toEqual([])
+    expect(clock.timers).toEqual([])
+  })
+
+  test('fail together if the engine is silent', async () => {
+    answer = () => new Promise(() => undefined)
+    many(2_500)
+    await clock.pass(0)
+    await clock.pass(1_000)
+    expect(told).toHaveLength(2_500)
+    answer = () => Promise.resolve()
+    many(1_500)
+    await clock.pass(0)
+    await clock.pass(0)
+    expect(added.map(({ length }) => length)).toEqual([1_000, 1_000, 500])
+  })
+})
+
+test('an answer that came while the thread was busy counts', async () => {
+  let add: () => void = () => undefined
+  answer = () => new Promise((resolve) => (add = resolve))
+  sender.push(call('a'), job('a'))
+  await clock.pass(0)
+  const passed = clock.pass(1_000)
+  add()
+  await passed
+  await clock.pass(0)
+  expect(told).toEqual(['added a'])
 })

@@ -25,6 +25,7 @@ const options = {
   code: 'any',
   retries: 0,
   maxPayload: 9_999,
+  maxAge: 60_000,
   connectTimeout: 10_000,
   checkEvery: 2_000,
 } as const

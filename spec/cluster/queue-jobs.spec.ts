@@ -21,7 +21,11 @@ const ledger = new CallLedger({ settled: () => undefined })
 beforeEach(() => {
   started = []
   replies = []
-  const engine: any = { longestReply: 500, reply: (_to: string, text: string) => replies.push(JSON.parse(text)) }
+  const engine: any = {
+    longestReply: 500,
+    time: () => 1_000,
+    reply: (_to: string, text: string) => replies.push(JSON.parse(text)),
+  }
   const dispatcher = {
     submit: (call: Call) => {
       ledger.accept()
@@ -40,6 +44,7 @@ interface Picked extends Partial<PickedJob> {
   readonly byName?: 'any' | 'same'
   readonly secret?: string
   readonly b?: number
+  readonly expires?: number | null
 }
 function picked({
   limits = {},
@@ -47,12 +52,14 @@ function picked({
   byName = 'any',
   secret = 'key',
   b,
+  expires = 1_000,
   ...more
 }: Picked = {}) {
   const key = { module: { url, format: 'esm' }, holder: 'function', member: 'f' } as never
   const method = new DispatchedMethod({ index: 0, key, cls: null, label: '`f`' })
   const payload = { method, flags: 0, self: undefined, args: [], extra: undefined, transfer: undefined }
-  const sealed = sealCall({ id: 'a', caller: 'me', payload, limits, byName, maxPayload: 2_000, secrets: [secret] })
+  const call = { id: 'a', caller: 'me', payload, limits, byName, maxPayload: 2_000, expires, secrets: [secret] }
+  const sealed = sealCall(call)
   const data = { ...sealed, ...(b !== undefined && { b }) }
   return {
     id: 'a',
@@ -91,6 +98,7 @@ describe('a job', () => {
 
   it.each<[string, Picked, RegExp]>([
     ['is signed with another key', { secret: 'other' }, /refused f: it is not signed with the secret of the worker/],
+    ['has expired', { expires: 999 }, /`f` did not start before it expired: .* `maxAge` of its pool/],
     ['was lost before', { pickUps: 2 }, /A worker machine was lost while it may have run `f`/],
     ['was lost as often as it may be', { pickUps: 3, limits: { on: ['lost'], attempts: 2 } }, /was lost/],
     ['has waited for too long', { waited: 60, limits: { queueTimeout: 50 } }, /did not start within 50 ms/],
@@ -108,6 +116,7 @@ describe('a job', () => {
 
   it.each<[string, Picked]>([
     ['may start again', { pickUps: 2, limits: { on: ['lost'], attempts: 2 } }],
+    ['never expires, as a repetition', { expires: null }],
     ['was requeued', { pickUps: 3, b: 2 }],
     ['has waited, but not for its first start', { pickUps: 2, failures: 1, waited: 99, limits: { queueTimeout: 9 } }],
   ])('that %s starts', async (_what, more) => {

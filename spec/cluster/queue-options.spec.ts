@@ -1,6 +1,7 @@
 import { QueueKeys } from 'bullmq'
-import { queuePoolRules, RESERVED_IDS, splitOptions } from '../../src/cluster/queue-options'
-import { checkOptions } from '../../src/utils/options'
+import { queuePoolRules, queueRule, RESERVED_IDS, splitOptions } from '../../src/cluster/queue-options'
+import { QueueWorker } from '../../src/cluster/queue-worker'
+import { checkOption, checkOptions } from '../../src/utils/options'
 
 const check = (options: object) => checkOptions('new QueuePool()', options as never, queuePoolRules)
 
@@ -19,14 +20,29 @@ test.each(['', 'a:b', '42', '-7', 'NaN', 'wait', 'failed', 'events', 7, null])('
   expect(() => splitOptions({ id: id as never })).toThrow(/Expected `id`/)
 })
 
+test.each(['a', 'a b', 'a/b', 'ü', '😀', '{x}', 'wait', 'meta', '__proto__'])('%j is the name of a queue', (name) => {
+  expect(() => checkOption('queue', name, queueRule)).not.toThrow()
+})
+test.each(['', 'a:b', 'a\u0000b', 'a\nb', 7, null, undefined])('%j is no name of a queue', (name) => {
+  expect(() => checkOption('queue', name, queueRule)).toThrow(
+    /Expected `queue` to be a non-empty string without colons/,
+  )
+})
+test.each<[unknown]>([[[]], [['a', 'a']], [['a', 'b:c']], [7]])('%j are no names of queues', (names) => {
+  expect(() => new QueueWorker(names as never, { connection: 'redis://x', modules: ['x'] })).toThrow(/Expected `queue`/)
+})
+
 test('no id is a key of BullMQ', () => {
   const keys = Object.keys(new QueueKeys().getKeys('queue')).filter(Boolean)
   expect([...RESERVED_IDS].sort()).toEqual(keys.sort())
 })
 
-test.each([{ delay: -1 }, { delay: 'soon' }])('%j of a call is refused', (options) => {
-  expect(() => splitOptions(options as never)).toThrow()
-})
+test.each([{ delay: -1 }, { delay: 'soon' }, { delay: NaN }, { delay: Infinity }, { delay: 1e12 }])(
+  '%j of a call is refused',
+  (options) => {
+    expect(() => splitOptions(options as never)).toThrow()
+  },
+)
 
 test.each([
   { connection: '' },

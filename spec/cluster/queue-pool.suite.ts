@@ -150,7 +150,9 @@ export function describeQueuePool(engine: () => Engine): void {
       const future = empty.schedule(fixture.noteTask, { args: [log, 'ran'], queueTimeout: 200 })
       const error = await failure<TimeoutError>(future)
       expect(error).toBeInstanceOf(TimeoutError)
-      expect(error.message).toContain('did not start within 200 ms (limit `queueTimeout: 200`)')
+      expect(error.message).toMatch(
+        /did not start within 200 ms \(limit `queueTimeout: 200`\)\. No worker machine serves the queue 'empty-.*'\. Start one/,
+      )
       expect((await empty.refresh()).queue).toMatchObject({ waiting: 0, active: 0 })
       expect(lines(log)).toEqual([])
     })
@@ -216,6 +218,17 @@ export function describeQueuePool(engine: () => Engine): void {
       expect(await settled(future)).toBe('counted')
       expect(heard).toHaveLength(1)
       expect([heard[0]?.part, heard[0]?.money]).toEqual([1, new Money(7)])
+    })
+
+    it('report progress that comes faster than it is passed on', async () => {
+      const heard: number[] = []
+      const future = futureOf(reports.countFast(1_000))
+      future.onProgress((value) => heard.push(value as number))
+      const count = await settled(future)
+      expect(heard.length).toBeGreaterThan(2)
+      expect(heard.length).toBeLessThan(20)
+      expect(heard).toEqual([...heard].sort((a, b) => a - b))
+      expect(heard.at(-1)).toBeGreaterThan(count / 3)
     })
 
     it('are waited for together', async () => {
@@ -287,6 +300,15 @@ export function describeQueuePool(engine: () => Engine): void {
       gate.open()
       await settled(Promise.all([first, ...rest]))
       expect(lines(log)).toEqual(['1', '3', '0', '2'])
+    })
+
+    it.each([Infinity, -Infinity, 1e300, -5_000_000, 0.4])('takes the priority %d', async (priority) => {
+      const limits = { priority, timeout: Infinity, queueTimeout: Infinity, grace: Infinity }
+      expect(await settled(pool.schedule(fixture.add, { args: [1, 2], ...limits }))).toBe(3)
+    })
+
+    it.each(['ein name', 'a/b', '\u{1f600}', 'a\nb', '__proto__', '{a}', '%00'])('takes the id %j', async (id) => {
+      expect(await settled(pool.schedule(fixture.add, { args: [1, 2], id: `${id} ${queueName()}` }))).toBe(3)
     })
 
     it('delays a call', async () => {

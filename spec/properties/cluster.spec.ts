@@ -123,6 +123,7 @@ class World {
       code: 'any',
       retries: 0,
       maxPayload: 100_000,
+      maxAge: 10_000_000,
       connectTimeout: 10_000,
       checkEvery: LEASE / 3,
     })

@@ -1,38 +1,57 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { dateNow } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import { openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
-import { callerChannel, controlChannel, type EngineOptions } from './engine-options'
+import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
-import { Outbox, separate } from './outbox'
+import { MessageSeal } from './message-seal'
+import { Outbox } from './outbox'
+import type { Trouble } from './trouble'
 
 /** The lowest and the highest priority of BullMQ. 0 goes before all others there, so no call has it. */
 const MIDDLE = 2 ** 20
-const HIGHEST = 2 ** 21
+const HIGHEST = 2 ** 21 - 1
 
 export class BullCallerEngine implements CallerEngine {
   readonly #options: EngineOptions
   readonly #queue: Queue
+  readonly #trouble: Trouble
+  readonly #seal: MessageSeal
   readonly #outbox: Outbox
   #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#trouble = options.connection.trouble
     this.#queue = openQueue(options)
-    this.#outbox = new Outbox(options.connection)
+    this.#seal = new MessageSeal(options.secrets, options.connection.clock)
+    this.#outbox = new Outbox(options.connection, this.#seal)
   }
 
   async ready(): Promise<void> {
-    await this.#queue.waitUntilReady()
-    await this.#options.connection.ready()
+    await this.#trouble.during(async () => {
+      await this.#queue.waitUntilReady()
+      await this.#options.connection.ready()
+    })
+  }
+
+  problem(): unknown {
+    return this.#trouble.last
+  }
+
+  time(): number {
+    return this.#options.connection.clock.now()
   }
 
   /** One job by itself takes less than a transaction. */
   async add(jobs: readonly NewJob[]): Promise<void> {
-    const [first] = jobs
-    if (jobs.length === 1 && first) await this.#queue.add(first.name, first.data, this.#jobOptions(first))
-    else await this.#queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.data, opts: this.#jobOptions(job) })))
+    await this.#trouble.during(() => this.#options.connection.clock.known())
+    const timestamp = this.time()
+    const all = jobs.map((job) => ({ name: job.name, data: job.data, opts: { ...this.#jobOptions(job), timestamp } }))
+    const [first] = all
+    await this.#trouble.during<unknown>(() =>
+      all.length === 1 && first ? this.#queue.add(first.name, first.data, first.opts) : this.#queue.addBulk(all),
+    )
   }
 
   async remove(id: string): Promise<boolean> {
@@ -44,13 +63,16 @@ export class BullCallerEngine implements CallerEngine {
     return readRecords(this.#queue, ids)
   }
 
+  /** PostgreSQL compares leases by the clock of the machine that asks: one that is wrong would give up leases that hold. */
   async recoverLost(): Promise<readonly string[]> {
+    if (areLeasesUnsafe(this.#options)) return []
     return await this.#queue.backend.moveStalledJobsToWait()
   }
 
   listen(caller: string, reply: (text: string) => void, resumed: () => void): void {
     const { queue, connection } = this.#options
-    connection.subscribe(callerChannel(queue, caller), (texts) => separate(texts).forEach(reply), resumed)
+    const channel = callerChannel(queue, caller)
+    connection.subscribe(channel, (published) => this.#seal.open(channel, published).forEach(reply), resumed)
   }
 
   reply(caller: string, text: string): void {
@@ -80,11 +102,11 @@ export class BullCallerEngine implements CallerEngine {
     return jobs.map((job) => job.id as string)
   }
 
-  async retry(id: string): Promise<boolean> {
+  async retry(id: string, renew: (data: JobData) => JobData): Promise<boolean> {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
     const { b: _requeues, r: _outcome, ...data } = job.data as JobData
-    await job.updateData({ ...data, t: dateNow() })
+    await job.updateData({ ...renew(data), t: this.time() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }

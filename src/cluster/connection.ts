@@ -6,6 +6,8 @@
  */
 import { after } from '../utils/after'
 import { monotonic } from '../utils/clock'
+import type { EngineClock } from './engine-clock'
+import { isRefusal, type Trouble } from './trouble'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
@@ -13,6 +15,8 @@ export interface Connection {
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
+  readonly clock: EngineClock
+  readonly trouble: Trouble
   ready(): Promise<void>
   publish(channel: string, text: string): void
   /** @param resumed called if the connection was lost and has come back: messages may be lost */
@@ -32,6 +36,7 @@ const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
 
 /** Whether a request may succeed later, because the connection was lost or could not be made. */
 export function isConnectionError(error: unknown): boolean {
+  if (isRefusal(error)) return false
   const { code, message } = error as { code?: unknown; message?: unknown }
   return (typeof code === 'string' && CODES.test(code)) || (typeof message === 'string' && TEXTS.test(message))
 }

@@ -1,8 +1,11 @@
 import type { Connection } from './connection'
+import type { Secrets } from './signatures'
 
 export interface EngineOptions {
   readonly queue: string
   readonly connection: Connection
+  /** The keys that sign messages. */
+  readonly secrets: Secrets
   /** How long a worker may be silent until its jobs count as lost, in ms. */
   readonly lease: number
   /** How long records of finished and of failed jobs are kept, in ms. */
@@ -18,3 +21,10 @@ export const callerChannel = (queue: string, caller: string): string => `pebble-
 
 /** The channel of the messages to all workers of a queue. */
 export const controlChannel = (queue: string): string => `pebble-ts:${queue}:control`
+
+/**
+ * Whether leases cannot be compared by this machine: those of PostgreSQL are told by the clocks of the machines. Redis tells
+ * them by its own.
+ */
+export const areLeasesUnsafe = ({ connection, lease }: Pick<EngineOptions, 'connection' | 'lease'>): boolean =>
+  connection.kind === 'postgres' && Math.abs(connection.clock.offset) > lease / 4

@@ -18,7 +18,7 @@ export interface JobData {
   readonly c: string
   /** How often workers have requeued the job without starting it. */
   readonly b?: number
-  /** When it was allowed to start again after it had failed, in ms since 1970. */
+  /** When it was allowed to start again after it had failed, in ms since 1970 by the clock of the engine. */
   readonly t?: number
   readonly [field: string]: unknown
 }
@@ -70,8 +70,12 @@ export interface QueueCounts {
 }
 
 export interface CallerEngine {
-  /** Resolves when the engine answers, and replies arrive. Rejects if its settings would lose jobs. */
+  /** Resolves when the engine answers, and replies arrive. Rejects if it refuses this program. */
   ready(): Promise<void>
+  /** What the connection has last failed with; `undefined`: it works, as far as is known. */
+  problem(): unknown
+  /** ms since 1970, by the clock of the engine. */
+  time(): number
   /** Adds jobs. One whose id has a record already is left as it is. */
   add(jobs: readonly NewJob[]): Promise<void>
   /** Removes a job that no worker has picked up. `false`: it was picked up, is over, or has no record. */
@@ -87,8 +91,12 @@ export interface CallerEngine {
   counts(): Promise<QueueCounts>
   /** Ids of failed jobs, the newest first. */
   failed(start: number, end: number): Promise<readonly string[]>
-  /** Lets a failed job start again, as if it had never started. */
-  retry(id: string): Promise<boolean>
+  /**
+   * Lets a failed job start again, as if it had never started.
+   *
+   * @param renew returns what the job carries then
+   */
+  retry(id: string, renew: (data: JobData) => JobData): Promise<boolean>
   /** Removes a record. */
   forget(id: string): Promise<void>
   repeat(key: string, schedule: Repetition, job: Omit<NewJob, 'id'>): Promise<void>
@@ -138,7 +146,12 @@ export interface WorkerHandlers {
 export interface WorkerEngine {
   /** The longest reply, in characters. Longer ones are lost. */
   readonly longestReply: number
+  /** Resolves when jobs are taken. Rejects if the engine refuses this program. */
   ready(): Promise<void>
+  /** As that of {@link CallerEngine}. */
+  problem(): unknown
+  /** ms since 1970, by the clock of the engine. */
+  time(): number
   start(handlers: WorkerHandlers): void
   read(ids: readonly string[]): Promise<JobRecord[]>
   reply(caller: string, text: string): void

@@ -2,7 +2,7 @@
  * The envelopes that cross the queue: calls to the workers, and outcomes to the callers. Both are signed, and a signature is
  * checked before anything is deserialized.
  *
- *   call      { v, c: caller, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
+ *   call      { v, c: caller, x: expires, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
  *   outcome   { v, k: kind, w: worker, i: pid, d: duration, p: base64 of [flags, data, events], s: signature }
  *
  * A call is the data of a job. PostgreSQL sorts the keys of such data, so text is signed and not the object.
@@ -11,17 +11,17 @@ import type { DispatchedMethod, Payload } from '../dispatch/call'
 import type { RetryCause } from '../dispatch/retries'
 import { SerializationError } from '../errors'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import { crypto, v8 } from '../utils/lazy'
+import { v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra, MessageKind, WorkerMessage } from '../wire/messages'
 import type { JobData } from './engine'
 import { mapNames } from './extra-names'
+import { isSigned, sign, type Secrets } from './signatures'
 
 /** The version of the envelopes. A worker requeues calls of a version that it does not know. */
 export const VERSION = 1
 
-/** The keys for signatures, the newest first; `false`: envelopes are not signed. */
-export type Secrets = readonly (string | Uint8Array)[] | false
+export type { Secrets }
 
 /** The method of a call: portable names. */
 export interface FarMethod {
@@ -43,6 +43,8 @@ export interface FarLimits {
 /** A call as a job's data. */
 export interface CallEnvelope extends JobData {
   readonly v: number
+  /** After that time it does not start, in ms since 1970 by the engine's clock; `null`: it is a repetition. */
+  readonly x: number | null
   readonly m: string
   readonly p: string
   readonly s?: string
@@ -67,15 +69,22 @@ export function sealCall(call: {
   readonly limits: FarLimits
   readonly byName: 'any' | 'same'
   readonly maxPayload: number
+  readonly expires: number | null
   readonly secrets: Secrets
 }): CallEnvelope {
-  const { id, caller, payload, limits, maxPayload } = call
+  const { id, caller, payload, limits, maxPayload, expires: x } = call
   const { flags, self, args, extra } = payload
   const packed: FarPayload = [flags, self, args, mapNames(extra, portableName)]
   const bytes = v8().serialize(packed)
   if (bytes.byteLength > maxPayload) throw tooLarge(`the arguments of ${payload.method.label}`, bytes, maxPayload)
-  const open = { v: VERSION, c: caller, m: headText(payload, limits, call), p: bytes.toString('base64') }
+  const open = { v: VERSION, c: caller, x, m: headText(payload, limits, call), p: bytes.toString('base64') }
   return call.secrets === false ? open : { ...open, s: sign(call.secrets, callText(id, open)) }
+}
+
+/** A call that may start again: until another time. */
+export function renewCall(id: string, call: CallEnvelope, expires: number, secrets: Secrets): CallEnvelope {
+  const renewed = { ...call, x: expires }
+  return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(id, renewed)) }
 }
 
 /** The last head of each method: most of its calls have the same one. */
@@ -124,15 +133,19 @@ export function headOf({ m }: CallEnvelope): CallHead {
 
 /** The id with which calls of a repetition are signed. The engine gives each of them another one. */
 export const repeatedId = (key: string): string => `repeat:${key}`
-const signedId = (id: string): string => (id.startsWith('repeat:') ? id.slice(0, id.lastIndexOf(':')) : id)
+export const isRepeated = (id: string): boolean => id.startsWith('repeat:')
+const signedId = (id: string): string => (isRepeated(id) ? id.slice(0, id.lastIndexOf(':')) : id)
 
 /** The text that is signed. Neither JSON nor base64 contains a line break. */
-const callText = (id: string, { v, c, m, p }: { v: number; c: string; m: string; p: string }): string =>
-  `${JSON.stringify([id, v, c])}\n${m}\n${p}`
+const callText = (id: string, { v, c, x, m, p }: Pick<CallEnvelope, 'v' | 'c' | 'x' | 'm' | 'p'>): string =>
+  `${JSON.stringify([id, v, c, x])}\n${m}\n${p}`
 
 /** Whether the data of a job is a call, of this version or of a later one. */
-export function isCall({ v, c, m, p }: Partial<CallEnvelope>): boolean {
-  return Number.isInteger(v) && (v as number) >= VERSION && [c, m, p].every((text) => typeof text === 'string')
+export function isCall({ v, c, x, m, p }: Partial<CallEnvelope>): boolean {
+  const isTimed = x === null || Number.isFinite(x)
+  return (
+    Number.isInteger(v) && (v as number) >= VERSION && isTimed && [c, m, p].every((text) => typeof text === 'string')
+  )
 }
 
 /** Whether a call was signed with one of the keys. */
@@ -217,22 +230,6 @@ function parse(text: string): OutcomeEnvelope | undefined {
 
 const start = (text: string): string => JSON.stringify(text.slice(0, 80))
 
-function sign(secrets: readonly (string | Uint8Array)[], text: string): string {
-  return mac(secrets[0] as string, text).toString('base64')
-}
-
-function isSigned(secrets: readonly (string | Uint8Array)[], text: string, signature: unknown): boolean {
-  if (typeof signature !== 'string') return false
-  const given = Buffer.from(signature, 'base64')
-  return secrets.some((secret) => {
-    const expected = mac(secret, text)
-    return given.byteLength === expected.byteLength && crypto().timingSafeEqual(given, expected)
-  })
-}
-
-const mac = (secret: string | Uint8Array, text: string): Buffer =>
-  crypto().createHmac('sha256', secret).update(text).digest()
-
 export function tooLarge(what: string, { byteLength }: Uint8Array, limit: number): SerializationError {
   return new SerializationError(
     `Cannot send ${what} through the queue: ${byteLength} bytes are more than \`maxPayload\` (${limit}). Send the path of a file or a key of a store that all machines can read.`,
@@ -241,8 +238,17 @@ export function tooLarge(what: string, { byteLength }: Uint8Array, limit: number
 }
 
 function outside(label: string, url: string): SerializationError {
+  if (url.startsWith('data:')) return withoutFile(label)
   return new SerializationError(
     `Cannot run ${label} on other machines: ${url.slice(0, 120)} is not below the root folder of the program, so it has no name there. Set the option \`root\` of the pool to a folder that holds it.`,
+    '',
+  )
+}
+
+/** As tsx loads a CommonJS module that an ES module imports, before Node.js 22. */
+function withoutFile(label: string): SerializationError {
+  return new SerializationError(
+    `Cannot run ${label} on other machines: its module was loaded from a \`data:\` URL, so it has no name there. tsx on Node.js 20 does that with CommonJS files that an .mts file imports: make them ES modules (\`"type": "module"\` in package.json, or .mts), compile them first, or use Node.js 22.`,
     '',
   )
 }

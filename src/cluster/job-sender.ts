@@ -1,4 +1,4 @@
-/** Adds the jobs of one turn of the event loop together. */
+/** Adds the jobs of one turn of the event loop together, in parts if they are many. */
 import { CallState } from '../dispatch/call'
 import { after, clearAfter } from '../utils/after'
 import { monotonic, setImmediate } from '../utils/clock'
@@ -11,6 +11,12 @@ import { unreachableError } from './sentences'
 /** The time between two attempts, in ms. */
 const AGAIN_AFTER = 200
 
+/** Jobs that are added together at most. More would keep the engine, and this thread, busy for longer than the limit. */
+const MOST = 1000
+
+type Unsent = readonly [call: QueueCall, job: NewJob]
+const callsOf = (part: readonly Unsent[]): QueueCall[] => part.map(([call]) => call)
+
 interface SenderHooks {
   added(call: QueueCall): void
   failed(call: QueueCall, error: Error): void
@@ -20,7 +26,9 @@ export class JobSender {
   readonly #engine: CallerEngine
   readonly #connectTimeout: number
   readonly #hooks: SenderHooks
-  #unsent: Array<readonly [call: QueueCall, job: NewJob]> = []
+  #unsent: Unsent[] = []
+  /** What is added part by part: the one that is being sent, and those behind it. */
+  #rest: readonly Unsent[] = []
 
   /** @param options `connectTimeout`: how long the queue may take to accept a call, in ms */
   constructor(options: { engine: CallerEngine; connectTimeout: number }, hooks: SenderHooks) {
@@ -38,14 +46,46 @@ export class JobSender {
     const sending = this.#unsent.filter(([call]) => call.state !== CallState.Settled)
     this.#unsent = []
     if (sending.length === 0) return
-    const calls = sending.map(([call]) => call)
-    const timer = after(this.#connectTimeout, () => this.#failed(calls, undefined))
-    this.#add(
-      calls,
-      sending.map(([, job]) => job),
-    )
-      .finally(() => clearAfter(timer))
-      .catch(reportFailure)
+    if (this.#rest.length === 0 && sending.length <= MOST) void this.#sendPart(sending)
+    else {
+      this.#rest = this.#rest.concat(sending)
+      if (this.#rest.length === sending.length) void this.#sendRest()
+    }
+  }
+
+  /** One part after the other. If the queue does not answer for one, it does not for those behind it. */
+  async #sendRest(): Promise<void> {
+    while (this.#rest.length > 0) {
+      const isAnswered = await this.#sendPart(this.#rest.slice(0, MOST))
+      const left = this.#rest.slice(MOST)
+      this.#rest = isAnswered ? left : []
+      if (!isAnswered) this.#failed(callsOf(left), this.#engine.problem())
+    }
+  }
+
+  /** @returns whether the queue has answered within the limit */
+  #sendPart(part: readonly Unsent[]): Promise<boolean> {
+    const calls = callsOf(part)
+    return new Promise((resolve) => {
+      const late = (): void => {
+        this.#failed(calls, this.#engine.problem())
+        resolve(false)
+      }
+      // the answer may have come while this thread was busy
+      const timer = after(this.#connectTimeout, () => void setImmediate(() => !isDone && late()))
+      let isDone = false
+      const done = (): void => {
+        isDone = true
+        clearAfter(timer)
+        resolve(true)
+      }
+      this.#add(
+        calls,
+        part.map(([, job]) => job),
+      )
+        .finally(done)
+        .catch(reportFailure)
+    })
   }
 
   /** If the connection is lost meanwhile, the jobs are added again. Those that have arrived stay as they are. */

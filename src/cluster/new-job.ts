@@ -1,7 +1,7 @@
 /** The job of a call. */
 import { retriesOf } from '../dispatch/retries'
 import type { NewJob } from './engine'
-import { sealCall, type FarLimits, type Secrets } from './envelope'
+import { isRepeated, sealCall, type FarLimits, type Secrets } from './envelope'
 import type { QueueCall } from './queue-call'
 import { noStreamError } from './sentences'
 
@@ -14,17 +14,28 @@ export interface NewJobOptions {
   readonly retries: Parameters<typeof retriesOf>[0]
   /** The most bytes of the arguments, and of the result. */
   readonly maxPayload: number
+  /** How long a call may wait to start, in ms. */
+  readonly maxAge: number
 }
 
-/** @throws {SerializationError} it cannot be sent to other machines; {@link TypeError} it is a stream */
+/**
+ * @param time by the engine's clock
+ * @throws {SerializationError} it cannot be sent to other machines; {@link TypeError} it is a stream
+ */
 export function newJob(
   { id, label, payload, limits }: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>,
-  { secrets, code, caller, maxPayload, retries }: NewJobOptions,
+  { secrets, code, caller, maxPayload, maxAge, retries }: NewJobOptions,
+  time: number,
 ): NewJob {
   if (payload.extra?.stream) throw noStreamError(label)
   const { attempts, on, backoff } = retriesOf(limits.retries ?? retries)
-  const { timeout, grace, queueTimeout, delay = 0, priority = 0 } = limits
+  const { delay = 0, priority = 0 } = limits
+  const [timeout, grace, queueTimeout] = [limits.timeout, limits.grace, limits.queueTimeout].map(finite)
   const far: FarLimits = { timeout, grace, queueTimeout, on, attempts }
-  const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, secrets })
+  const expires = isRepeated(id) || maxAge === Infinity ? null : Math.round(time + delay + maxAge)
+  const data = sealCall({ id, caller, payload, limits: far, byName: code, maxPayload, expires, secrets })
   return { id, name: label.replaceAll('`', ''), data, priority, delay, attempts, backoff }
 }
+
+/** JSON has no `Infinity`. */
+const finite = (limit: number | undefined): number | undefined => (limit === Infinity ? undefined : limit)

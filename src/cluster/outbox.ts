@@ -1,13 +1,21 @@
 /** Collects the messages of one turn of the event loop, and publishes those to one channel together. */
 import { setImmediate } from '../utils/clock'
 import type { Connection } from './connection'
+import { SEAL_LENGTH, type MessageSeal } from './message-seal'
 
 export class Outbox {
-  readonly #connection: Connection
+  readonly #connection: Pick<Connection, 'publish' | 'longest'>
+  readonly #seal: MessageSeal
   readonly #unsent = new Map<string, string[]>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Pick<Connection, 'publish' | 'longest'>, seal: MessageSeal) {
     this.#connection = connection
+    this.#seal = seal
+  }
+
+  /** The longest message, in characters. */
+  get longest(): number {
+    return this.#connection.longest - SEAL_LENGTH
   }
 
   /** @param text a message without line breaks, such as JSON */
@@ -28,18 +36,16 @@ export class Outbox {
 
   /** Publishes as many of them together as fit into a message of the channel. */
   #publish(channel: string, texts: readonly string[]): void {
-    const { longest } = this.#connection
-    let together = texts[0] as string
-    for (const text of texts.slice(1)) {
-      if (together.length + 1 + text.length <= longest) together += `\n${text}`
-      else {
-        this.#connection.publish(channel, together)
-        together = text
+    let [together, length]: [string[], number] = [[], 0]
+    const publish = (): void => this.#connection.publish(channel, this.#seal.seal(channel, together))
+    for (const text of texts) {
+      if (together.length > 0 && length + 1 + text.length > this.longest) {
+        publish()
+        ;[together, length] = [[], 0]
       }
+      together.push(text)
+      length += text.length + 1
     }
-    this.#connection.publish(channel, together)
+    publish()
   }
 }
-
-/** The messages that were published together. */
-export const separate = (published: string): string[] => published.split('\n')

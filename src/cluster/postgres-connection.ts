@@ -5,8 +5,10 @@ import { setImmediate } from '../utils/clock'
 import { crypto } from '../utils/lazy'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
+import { EngineClock } from './engine-clock'
 import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
+import { Trouble } from './trouble'
 
 /** The longest message, in characters. PostgreSQL takes fewer than 8000 bytes; a character has up to 3 (JSON escapes others). */
 const LONGEST = 2600
@@ -16,6 +18,8 @@ const RETRY_EVERY = 500
 export class PostgresConnection implements Connection {
   readonly kind = 'postgres'
   readonly longest = LONGEST
+  readonly trouble = new Trouble()
+  readonly clock = new EngineClock(() => this.#time())
   readonly client: never
   readonly #pool: Pool
   readonly #config: PoolConfig
@@ -28,12 +32,13 @@ export class PostgresConnection implements Connection {
 
   constructor(option: string | object) {
     this.#config = poolConfig(option)
-    this.#pool = openPool(this.#config)
+    this.#pool = openPool(this.#config, this.trouble)
     this.client = this.#pool as never
   }
 
   async ready(): Promise<void> {
     await this.#pool.query('SELECT 1')
+    await this.clock.known()
     await this.#listening
   }
 
@@ -65,6 +70,12 @@ export class PostgresConnection implements Connection {
       this.#listening?.then((client) => client.end()),
     )
     await atMost(CLOSE_LIMIT, this.#pool.end())
+  }
+
+  async #time(): Promise<number> {
+    const sql = 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS time'
+    const { rows } = await this.#pool.query<{ time: string }>(sql)
+    return Number(rows[0]?.time)
   }
 
   #flush(): void {

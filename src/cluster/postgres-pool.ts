@@ -6,6 +6,7 @@ import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { after } from '../utils/after'
 import { migrate, SCHEMA } from './bullmq'
 import { pg } from './peers'
+import { isRefusal, type Trouble } from './trouble'
 
 /** The time between two attempts to connect at the start, in ms. */
 const RETRY_EVERY = 500
@@ -25,7 +26,8 @@ function optionsOf(given: object): object {
   return { ...options, password: options.password } // pg hides it from copies
 }
 
-export function openPool(config: PoolConfig): Pool {
+/** @param trouble is told what the first connection fails with */
+export function openPool(config: PoolConfig, trouble: Trouble): Pool {
   const { Pool: BasePool } = pg()
   /** BullMQ asks for its first connection once, so that waits until the server can be reached, as Redis clients do. */
   class MigratedPool extends BasePool {
@@ -60,9 +62,12 @@ export function openPool(config: PoolConfig): Pool {
     async #firstClient(): Promise<PoolClient> {
       for (;;) {
         try {
-          return await super.connect()
+          const client = await super.connect()
+          trouble.over()
+          return client
         } catch (error) {
-          if (this.ending || !mayPass(error)) throw error
+          trouble.happened(error)
+          if (this.ending || isRefusal(error) || !mayPass(error)) throw error
         }
         await new Promise<void>((resolve) => after(RETRY_EVERY, resolve).unref())
       }

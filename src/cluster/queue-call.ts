@@ -25,6 +25,8 @@ export class QueueCall extends Call implements QueueControl {
   addedAt = Infinity
   /** Another program may get its replies, so its record is read often. */
   polls = false
+  /** Its outcome has come. */
+  isOver = false
   /** It was made elsewhere, and attached to here. */
   isAttached = false
   /** When the last reply or record of it was received, in ms of `monotonic()`. */

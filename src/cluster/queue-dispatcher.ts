@@ -15,7 +15,7 @@ import { cancelledError, droppedError } from '../dispatch/call-errors'
 import { CallLedger } from '../dispatch/call-ledger'
 import type { CallRunner, RunnerStats } from '../dispatch/calls'
 import type { CancelledError } from '../errors'
-import { after, clearAfter } from '../utils/after'
+import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
 import { atMost } from './at-most'
 import { monotonic } from '../utils/clock'
@@ -23,6 +23,7 @@ import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
 import { Hold } from './hold'
 import { JobSender } from './job-sender'
+import { NoWorkerWatch } from './no-worker-watch'
 import { newJob, type NewJobOptions } from './new-job'
 import type { QueueCall } from './queue-call'
 import { parseMessage, type Reply } from './replies'
@@ -30,6 +31,7 @@ import { Revoker } from './revoker'
 import * as say from './sentences'
 import { Settler } from './settler'
 import { Sweep } from './sweep'
+import { refusedError } from './trouble'
 import { startsOf } from './verdict'
 
 /** How long `end()` waits until cancelled calls are out of the queue, in ms. */
@@ -58,6 +60,7 @@ export class QueueDispatcher implements CallRunner {
   readonly #settler: Settler
   readonly #revoker: Revoker
   readonly #sender: JobSender
+  readonly #workers: NoWorkerWatch
   #isListening = false
 
   constructor(options: QueueDispatcherOptions) {
@@ -70,8 +73,9 @@ export class QueueDispatcher implements CallRunner {
       added: (call) => this.#added(call),
       failed: (call, error) => this.ledger.fail(call, error),
     })
+    this.#workers = new NoWorkerWatch(options, () => this.#couldRun())
     this.#sweep = new Sweep(options, {
-      calls: () => [...this.#calls.values()].flat(),
+      calls: () => this.#all(),
       isOurs: (id) => this.#calls.has(id),
       record: (record, asked) => this.#read(record, asked),
     })
@@ -111,7 +115,22 @@ export class QueueDispatcher implements CallRunner {
 
   async ready(): Promise<void> {
     this.#listen()
-    await this.hold.during(() => this.#engine.ready())
+    await this.hold.during(() => this.#answered())
+  }
+
+  async #answered(): Promise<void> {
+    const { queue, connectTimeout } = this.#options
+    let timer: Timer | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = after(connectTimeout, () => reject(say.notReadyError(queue, connectTimeout, this.#engine.problem())))
+    })
+    try {
+      await Promise.race([this.#engine.ready(), late])
+    } catch (error) {
+      throw refusedError(error)
+    } finally {
+      clearAfter(timer)
+    }
   }
 
   cancel(submitted: Call, reason?: unknown): boolean {
@@ -121,8 +140,7 @@ export class QueueDispatcher implements CallRunner {
   }
 
   stop(alsoRunning: boolean): void {
-    const all = [...this.#calls.values()].flat()
-    const ending = all.filter((call) => alsoRunning || !call.running())
+    const ending = this.#all().filter((call) => alsoRunning || !call.running())
     runOutside(() => ending.forEach((call) => this.#cancel([call, droppedError(call)])), undefined)
   }
 
@@ -150,12 +168,12 @@ export class QueueDispatcher implements CallRunner {
   retire(): void {}
 
   stats(): RunnerStats {
-    const running = [...this.#calls.values()].flat().filter((call) => call.running()).length
+    const running = this.#all().filter((call) => call.running()).length
     return { workers: 0, idle: 0, running, started: 0, ...this.clock.stats() }
   }
 
   oldestQueued(): number {
-    const waiting = [...this.#calls.values()].flat().filter((call) => !call.running() && call.times)
+    const waiting = this.#all().filter((call) => !call.running() && call.times)
     return Math.max(0, ...waiting.map((call) => this.clock.age(call)))
   }
 
@@ -171,7 +189,7 @@ export class QueueDispatcher implements CallRunner {
 
   /** @throws {SerializationError} the call cannot be sent to other machines; {@link TypeError} it is a stream */
   jobOf(call: Pick<QueueCall, 'id' | 'label' | 'payload' | 'limits'>): NewJob {
-    return newJob(call, this.#options)
+    return newJob(call, this.#options, this.#engine.time())
   }
 
   /** From now on the call is pending here. */
@@ -188,6 +206,13 @@ export class QueueDispatcher implements CallRunner {
       call.whenSettled(() => clearAfter(timer))
     }
     this.#sweep.start()
+    this.#workers.start()
+  }
+
+  /** How many calls wait, besides those that are delayed. */
+  #couldRun(): number {
+    const isDue = (call: QueueCall): boolean => this.clock.age(call) > (call.limits.delay ?? 0)
+    return this.#all().filter((call) => call.isAdded && !call.running() && isDue(call)).length
   }
 
   #listen(): void {
@@ -205,12 +230,15 @@ export class QueueDispatcher implements CallRunner {
     const left = (this.#calls.get(call.id) ?? []).filter((each) => each !== call)
     if (left.length > 0) this.#calls.set(call.id, left)
     else this.#calls.delete(call.id)
-    if (this.#calls.size === 0) this.#sweep.stop()
+    if (this.#calls.size === 0) {
+      this.#sweep.stop()
+      this.#workers.stop()
+    }
     this.hold.release()
   }
 
   #added(call: QueueCall): void {
-    if (call.state !== CallState.Settled || this.#calls.has(call.id)) return
+    if (call.state !== CallState.Settled || call.isOver || this.#calls.has(call.id)) return
     this.#revoker.revoke(call.id) // it was cancelled or given up meanwhile
   }
 
@@ -218,6 +246,7 @@ export class QueueDispatcher implements CallRunner {
     const reply = parseMessage<Reply>(text)
     const calls = reply && this.#calls.get(reply.id)
     if (!calls) return
+    this.#workers.heard()
     const isEnough = [...calls].map((call) => this.#settler.reply(call, reply))
     if (isEnough.includes(false)) this.#sweep.lookAt([reply.id])
   }
@@ -236,8 +265,16 @@ export class QueueDispatcher implements CallRunner {
   /** A call that may have started is not removed: its record shows its end, now or later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
-    if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) this.#sweep.lookAt([call.id])
-    else this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number))
+    if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) {
+      this.#sweep.lookAt([call.id])
+      return
+    }
+    const hint = call.isAdded ? await this.#workers.hint() : ''
+    this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number, hint))
+  }
+
+  #all(): QueueCall[] {
+    return [...this.#calls.values()].flat()
   }
 
   async #removeUnstarted(id: string): Promise<boolean> {

@@ -16,6 +16,7 @@ import * as seal from './envelope'
 import { mapNames } from './extra-names'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
+import { Throttle } from './throttle'
 import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
 /** How long a job that this worker cannot run stays away from the workers, in ms. */
@@ -23,8 +24,6 @@ const REQUEUE_FOR = 1000
 /** How long a body runs until its caller gets the message that it runs, in ms. */
 const ANNOUNCE_AFTER = 20
 const FENCED = { cause: 'lost', why: 'it could not renew its lease in time' } as const
-/** The shortest time between two messages of progress, in ms: each is written and sent. */
-const PROGRESS_EVERY = 100
 
 export interface JobCounts {
   readonly running: number
@@ -62,9 +61,9 @@ interface RunningJob {
   readonly extra: LeasedExtra
   /** Why its body was stopped by this machine. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
+  readonly progress: Throttle<WorkerMessage>
   /** A renewal came when its lease was over. */
   wasLate?: boolean
-  progressTimer?: Timer
 }
 
 export class QueueJobs implements WorkerHandlers {
@@ -142,6 +141,7 @@ export class QueueJobs implements WorkerHandlers {
     if (envelope.v !== seal.VERSION) return { type: 'requeue', delay: REQUEUE_FOR }
     if (!seal.isAuthentic(job.id, envelope, secrets)) throw say.unsignedError(label, queue)
     const head = seal.headOf(envelope)
+    if (envelope.x !== null && this.#options.engine.time() > envelope.x) throw say.tooOldError(head.method.label)
     if (lostStarts(job) > 0 && !mayRestart(head.limits, job)) throw say.lostError(head.method.label, null)
     const { queueTimeout } = head.limits
     if (queueTimeout !== undefined && job.waited > queueTimeout && startsOf(job) === 1)
@@ -182,11 +182,12 @@ export class QueueJobs implements WorkerHandlers {
       caller: undefined,
       raw: true,
       onEvent: (message) => {
-        if (message.kind === MessageKind.Progress) this.#progress(job, call, message)
+        if (message.kind === MessageKind.Progress) running.progress.push(message)
         else events.push(message)
       },
     })
-    const running: RunningJob = { call, job, head, extra: payload.extra }
+    const progress = new Throttle<WorkerMessage>((message) => this.#progress(job, call, message))
+    const running: RunningJob = { call, job, head, extra: payload.extra, progress }
     this.#running.set(job.id, running)
     const announce = after(ANNOUNCE_AFTER, () => this.#announce(job)).unref()
     try {
@@ -197,7 +198,7 @@ export class QueueJobs implements WorkerHandlers {
       return this.#endedEarly(running, events, error)
     } finally {
       clearAfter(announce)
-      clearAfter(running.progressTimer)
+      progress.stop()
       if (this.#running.get(job.id) === running) this.#running.delete(job.id)
     }
   }
@@ -262,19 +263,11 @@ export class QueueJobs implements WorkerHandlers {
     this.#reply(job.data.c, { t: 'active', id: job.id, w: this.#options.name, a: startsOf(job) })
   }
 
-  /** Passes on the latest progress. Progress that comes faster than it can be passed on is left out. */
   #progress(job: PickedJob, { pid }: Call, message: WorkerMessage): void {
-    const running = this.#running.get(job.id)
-    if (!running) return
     const { secrets, name, engine } = this.#options
-    const pass = (): void => {
-      running.progressTimer = undefined
-      const o = seal.sealOutcome(job.id, { message, events: [], worker: name, pid }, secrets)
-      if (o.length < engine.longestReply) this.#reply(job.data.c, { t: 'progress', id: job.id, o })
-      engine.progress(job.id, { o }).catch(() => undefined)
-    }
-    clearAfter(running.progressTimer)
-    running.progressTimer = after(PROGRESS_EVERY, pass)
+    const o = seal.sealOutcome(job.id, { message, events: [], worker: name, pid }, secrets)
+    if (o.length < engine.longestReply) this.#reply(job.data.c, { t: 'progress', id: job.id, o })
+    engine.progress(job.id, { o }).catch(() => undefined)
   }
 
   /** @param short sent instead if the reply is too long; the record has the rest */

@@ -22,6 +22,11 @@ export interface QueuePoolOptions {
   keep?: number
   /** How long records of failed calls are kept, in ms. Default: 604,800,000 (seven days). */
   keepFailed?: number
+  /**
+   * How long a call may wait to start, in ms, besides its `delay`; then workers refuse it. Recorded calls cannot be repeated
+   * after that time. Default: `keepFailed`.
+   */
+  maxAge?: number
   /** How often a failed call is tried again, and after which failures. Default: 0. */
   retries?: number | Retries
   /** `same`: only workers whose text of the method is the caller's run it; others put the call back. Default: `any`. */
@@ -71,6 +76,7 @@ export const queuePoolRules: rule.Rules<QueuePoolOptions> = {
   ...commonRules,
   keep: rule.positiveMs,
   keepFailed: rule.positiveMs,
+  maxAge: rule.positiveMs,
   retries: retriesRule,
   code: rule.oneOf('any', 'same'),
   maxPayload: rule.positiveInteger,
@@ -99,10 +105,19 @@ export const idRule = rule.matching(
   isId,
 )
 
+/** Ten years, in ms. BullMQ cannot count much further in Redis. */
+const LONGEST_DELAY = 10 * 365 * 24 * 3_600_000
+
 const callRules: rule.Rules<QueueCallOptions> = {
   id: idRule,
-  delay: rule.nonNegativeMs,
+  delay: { ...rule.nonNegativeMs, inside: rule.atMost(LONGEST_DELAY) },
 }
+
+/** The name of a queue. BullMQ refuses a colon, PostgreSQL the character 0. */
+export const queueRule = rule.matching(
+  'a non-empty string without colons and control characters',
+  (value) => typeof value === 'string' && /^[^:\u0000-\u001f\u007f]+$/.test(value),
+)
 
 /** Takes the options of the queue out of those of a call. */
 export function splitOptions(

@@ -20,13 +20,21 @@ import { failedCalls, type FailedCall } from './dead-letters'
 import type { CallerEngine, QueueCounts, Repetition } from './engine'
 import { BullCallerEngine } from './caller-engine'
 import { checkEvery } from './engine-options'
-import { repeatedId, type Secrets } from './envelope'
+import { isAuthentic, isCall, renewCall, repeatedId, type CallEnvelope, type Secrets } from './envelope'
 import { useRoot } from './program-root'
 import { QueueCall, type QueueLimits } from './queue-call'
 import { QueueDispatcher } from './queue-dispatcher'
 import type { QueueFuture } from './queue-future'
-import { idRule, queuePoolRules, splitOptions, type QueueCallOptions, type QueuePoolOptions } from './queue-options'
+import {
+  idRule,
+  queuePoolRules,
+  queueRule,
+  splitOptions,
+  type QueueCallOptions,
+  type QueuePoolOptions,
+} from './queue-options'
 import { secretsOf } from './secrets'
+import { unsignedError } from './sentences'
 
 /** Numbers of a pool and of the whole queue, at one moment. */
 export interface QueuePoolStats extends PoolStats {
@@ -57,14 +65,17 @@ export class QueuePool extends Pool {
   declare readonly dispatcher: QueueDispatcher
   readonly #engine: CallerEngine
   readonly #secrets: Secrets
+  readonly #maxAge: number
   #counts: QueuePoolStats['queue'] = null
 
   constructor(queue: string, options: QueuePoolOptions) {
-    const { engine, secrets, parts } = partsOf(
+    checkOption('queue', queue, queueRule)
+    const { engine, secrets, maxAge, parts } = partsOf(
       queue,
       checkOptions('new QueuePool()', options, queuePoolRules) as QueuePoolOptions,
     )
     super(parts)
+    this.#maxAge = maxAge
     this.#engine = engine
     this.#secrets = secrets
   }
@@ -174,7 +185,16 @@ export class QueuePool extends Pool {
   /** Lets a failed call start again. Rejects with `NotFoundError` if there is no such call. */
   retry(id: string): QueueFuture<unknown> {
     checkOption('id', id, idRule)
-    return this.#attach(id, this.#engine.retry(id))
+    return this.#attach(
+      id,
+      this.#engine.retry(id, (data) => this.#renew(id, data as CallEnvelope)),
+    )
+  }
+
+  /** A new signature, for a call that has one of ours. */
+  #renew(id: string, call: CallEnvelope): CallEnvelope {
+    if (!isCall(call) || !isAuthentic(id, call, this.#secrets)) throw unsignedError(`call ${id}`, this.name)
+    return renewCall(id, call, this.#engine.time() + this.#maxAge, this.#secrets)
   }
 
   /** Removes the record of a call. */
@@ -210,14 +230,16 @@ function partsOf(
 ): {
   engine: CallerEngine
   secrets: Secrets
+  maxAge: number
   parts: PoolParts
 } {
   const { name = queue, lease = 15_000, maxQueue = Infinity, maxPayload = 8 * 1024 * 1024 } = options
   const { connection, keep = HOUR, keepFailed = WEEK, code = 'any', connectTimeout = 10_000 } = options
+  const { maxAge = keepFailed } = options
   if (connection === undefined) throw new TypeError('Expected `connection` in the options of new QueuePool()')
   const secrets = secretsOf('new QueuePool()', options.secret)
   useRoot(options.root)
-  const engine = new BullCallerEngine({ queue, connection: connect(connection), lease, keep, keepFailed })
+  const engine = new BullCallerEngine({ queue, connection: connect(connection), secrets, lease, keep, keepFailed })
   const runner = new QueueDispatcher({
     queue,
     engine,
@@ -226,6 +248,7 @@ function partsOf(
     code,
     retries: options.retries,
     maxPayload,
+    maxAge,
     connectTimeout,
     checkEvery: checkEvery(lease),
   })
@@ -238,5 +261,5 @@ function partsOf(
     eagerCalls: new EagerCalls('process', {}),
     runner,
   }
-  return { engine, secrets, parts }
+  return { engine, secrets, maxAge, parts }
 }

@@ -9,7 +9,7 @@
  */
 import { availableParallelism, hostname } from 'node:os'
 import { ProcessPool } from '../pools/process-pool'
-import { checkOptions } from '../utils/options'
+import { checkOption, checkOptions } from '../utils/options'
 import { AllowedModules } from './allowed-modules'
 import { atMost } from './at-most'
 import { connect } from './connect'
@@ -17,8 +17,9 @@ import type { WorkerEngine } from './engine'
 import { BullWorkerEngine } from './worker-engine'
 import { useRoot } from './program-root'
 import { QueueJobs, type JobCounts } from './queue-jobs'
-import { queueWorkerRules, type QueueWorkerOptions } from './worker-options'
+import { queuesRule, queueWorkerRules, type QueueWorkerOptions } from './worker-options'
 import { secretsOf } from './secrets'
+import { reasonOf, refusedError } from './trouble'
 
 /** How long outcomes may take to be recorded when the worker closes, in ms: the engine may be down. */
 const RECORD_LIMIT = 5000
@@ -51,6 +52,8 @@ export class QueueWorker implements AsyncDisposable {
   #closed: Promise<void> | undefined
 
   constructor(queue: string | readonly string[], given: QueueWorkerOptions) {
+    const queues = Array.isArray(queue) ? [...(queue as readonly string[])] : [queue as string]
+    checkOption('queue', queues, queuesRule)
     const options = checkOptions('new QueueWorker()', given, queueWorkerRules) as QueueWorkerOptions
     const { connection, modules, allow, lease = 15_000, rateLimit, prefetch = 0, drain = 30_000 } = options
     for (const [name, value] of Object.entries({ connection, modules })) {
@@ -64,12 +67,12 @@ export class QueueWorker implements AsyncDisposable {
     this.#ownsPool = options.pool === undefined
     this.#pool = options.pool ?? new ProcessPool({ maxWorkers: processes, name: `worker of '${String(queue)}'` })
     const parallel = (options.pool?.maxWorkers ?? processes) + prefetch
-    const queues = typeof queue === 'string' ? [queue] : queue
     this.#engines = queues.map(
       (each) =>
         new BullWorkerEngine({
           queue: each,
           connection: connect(connection),
+          secrets,
           lease,
           keep: 0,
           keepFailed: 0,
@@ -94,7 +97,16 @@ export class QueueWorker implements AsyncDisposable {
 
   /** Resolves once calls are taken. */
   async ready(): Promise<void> {
-    for (const engine of this.#engines) await engine.ready()
+    try {
+      for (const engine of this.#engines) await engine.ready()
+    } catch (error) {
+      throw refusedError(error)
+    }
+  }
+
+  /** @internal Why it is not ready yet, as far as is known. */
+  problem(): string | undefined {
+    return reasonOf(this.#engines.map((engine) => engine.problem()).find((problem) => problem !== undefined))
   }
 
   /** Takes no more calls until `resume()`. Those that run go on. */

@@ -2,7 +2,9 @@
 import type { Redis } from 'ioredis'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import type { Connection } from './connection'
-import { ioredis } from './peers'
+import { EngineClock } from './engine-clock'
+import { duplicateOf, openRedis } from './redis-client'
+import { Trouble } from './trouble'
 
 /** The longest message, in characters. Longer outcomes are read from the record, and not sent twice. */
 const LONGEST = 256 * 1024
@@ -10,6 +12,8 @@ const LONGEST = 256 * 1024
 export class RedisConnection implements Connection {
   readonly kind = 'redis'
   readonly longest = LONGEST
+  readonly trouble = new Trouble()
+  readonly clock = new EngineClock(() => this.#time())
   readonly client: Redis
   readonly #ownsClient: boolean
   #subscriber: Redis | undefined
@@ -18,11 +22,12 @@ export class RedisConnection implements Connection {
 
   constructor(option: string | object) {
     this.#ownsClient = !isClient(option)
-    this.client = isClient(option) ? option : this.#open(option)
+    this.client = isClient(option) ? option : this.#watched(openRedis(option))
   }
 
   async ready(): Promise<void> {
     for (const client of [this.client, ...(this.#subscriber ? [this.#subscriber] : [])]) await client.ping()
+    await this.clock.known()
   }
 
   publish(channel: string, text: string): void {
@@ -32,7 +37,7 @@ export class RedisConnection implements Connection {
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
     const subscriber = (this.#subscriber ??= this.#openSubscriber())
     this.#listeners.set(channel, listener)
-    subscriber.subscribe(channel).catch(() => undefined) // it subscribes again once it is connected
+    subscriber.subscribe(channel).catch((error) => this.trouble.happened(error)) // once connected, it subscribes again
     let connected = false
     subscriber.on('ready', () => {
       if (connected) resumed()
@@ -56,21 +61,20 @@ export class RedisConnection implements Connection {
     this.client.disconnect()
   }
 
-  #open(option: string | object): Redis {
-    const { Redis } = ioredis()
-    const options = { maxRetriesPerRequest: null, retryStrategy }
-    const client = typeof option === 'string' ? new Redis(option, options) : new Redis({ ...option, ...options })
-    return this.#watched(client)
+  async #time(): Promise<number> {
+    const [seconds, microseconds] = await this.client.time()
+    return Number(seconds) * 1000 + Number(microseconds) / 1000
   }
 
   #openSubscriber(): Redis {
-    const subscriber = this.#watched(this.client.duplicate({ maxRetriesPerRequest: null, retryStrategy }))
+    const subscriber = this.#watched(duplicateOf(this.client))
     subscriber.on('message', (channel: string, text: string) => this.#listeners.get(channel)?.(text))
     return subscriber
   }
 
   #watched(client: Redis): Redis {
-    client.on('error', () => undefined) // it connects again; the error of a call that waits too long has the reason
+    client.on('error', (error) => this.trouble.happened(error)) // it connects again
+    client.on('ready', () => this.trouble.over())
     client.on('connect', () => this.#holdOne(client))
     return client
   }
@@ -81,9 +85,6 @@ export class RedisConnection implements Connection {
     else stream?.unref?.()
   }
 }
-
-/** The delay before the next attempt to connect, in ms: short at first, then one second. */
-const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
 
 function isClient(option: string | object): option is Redis {
   return typeof option === 'object' && 'duplicate' in option && 'publish' in option

@@ -1,5 +1,6 @@
 /** The errors of calls on other machines, and all their sentences. */
 import { PoolError, ProcessExpired, SerializationError, TimeoutError, NotFoundError } from '../errors'
+import { isRefusal, reasonOf } from './trouble'
 
 const RETRY = "Set `retries: { attempts: 2, on: ['lost'] }` where running twice is safe."
 
@@ -36,21 +37,50 @@ export function goneError(
 
 /** The queue did not answer. */
 export function unreachableError(label: string, ms: number, cause: unknown): PoolError {
+  const because = reasonOf(cause)
+  if (isRefusal(cause))
+    return new PoolError(`${label} could not be added to the queue: ${because}`, { cause, reason: 'unavailable' })
   return mayHaveRun(
     new PoolError(
-      `${label} could not be added to the queue within ${ms} ms. It may run, if the queue has received it. Calls with an \`id\` of their own can be made again safely.`,
+      `${label} could not be added to the queue within ${ms} ms${because ? `: ${because}` : '.'} It may run, if the queue has received it. Calls with an \`id\` of their own can be made again safely.`,
       { cause, reason: 'unavailable' },
     ),
     null,
   )
 }
 
+/** The queue did not answer `ready()`. */
+export function notReadyError(queue: string, ms: number, cause: unknown): PoolError {
+  const why = reasonOf(cause) ?? 'Check host, port and TLS (`rediss://`, `sslmode=require`) of `connection`.'
+  return new PoolError(`The queue '${queue}' did not answer within ${ms} ms: ${why}`, { cause, reason: 'unavailable' })
+}
+
 function mayHaveRun<E extends Error>(error: E, worker: string | null): E {
   return Object.assign(error, { mayHaveRun: true, worker })
 }
 
-export function queueTimeoutError(label: string, limit: number): TimeoutError {
-  return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).`, limit)
+/** @param hint why, if that is known */
+export function queueTimeoutError(label: string, limit: number, hint = ''): TimeoutError {
+  return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).${hint}`, limit)
+}
+
+export const noWorkerText = (queue: string): string =>
+  `No worker machine serves the queue '${queue}'. Start one with the same connection: npx pebble-ts work <modules> --queue ${JSON.stringify(queue)}.`
+
+/** A call has waited for longer than it may, or is a recorded one. */
+export function tooOldError(label: string): TimeoutError {
+  return new TimeoutError(
+    `${label} did not start before it expired: a call may wait for the time that the option \`maxAge\` of its pool allows, so that recorded calls cannot be repeated later.`,
+    0,
+  )
+}
+
+/** Leases that are told by clocks which differ would not hold. */
+export function clockError(offset: number, lease: number): PoolError {
+  const differs = `${Math.abs(Math.round(offset))} ms ${offset > 0 ? 'behind' : 'ahead of'}`
+  return new PoolError(
+    `The clock of this machine is ${differs} that of PostgreSQL, more than a quarter of \`lease\` (${lease}). Calls could run twice, so none are taken. Synchronize the clocks (NTP).`,
+  )
 }
 
 /** The signature of a call is missing or wrong. */

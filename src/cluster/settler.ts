@@ -105,6 +105,7 @@ export class Settler {
   /** Settles a call with its outcome. */
   #conclude(call: QueueCall, { message, events, worker, pid }: Outcome): void {
     try {
+      call.isOver = true
       call.machine = worker
       call.remotePid = pid
       for (const event of events) this.#ledger.event(call, event)

@@ -1,30 +1,25 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
 import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
-import {
-  backendOf,
-  bullmq,
-  MOST_STALLS,
-  openQueue,
-  type Job,
-  type Queue,
-  type Worker,
-  type WorkerOptions,
-} from './bullmq'
-import { isConnectionError, whileConnecting } from './connection'
+import { bullmq, MOST_STALLS, openQueue, type Job, type Queue, type Worker, type WorkerOptions } from './bullmq'
+import { whileConnecting } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
-import { callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
+import { areLeasesUnsafe, callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
+import { isRepeated } from './envelope'
 import { ASIDE, readRecords, recordOf } from './job-records'
 import { Leases } from './lease'
-import { Outbox, separate } from './outbox'
+import { openLeasedWorker, RETRY_AFTER, type LeasedWorker } from './leased-worker'
+import { MessageSeal } from './message-seal'
+import { Outbox } from './outbox'
 import { PickUps } from './pick-ups'
 import { Returns } from './returns'
+import { clockError } from './sentences'
 
 /** Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's events. */
 const LARGE = 256 * 1024
 
-/** The time between two attempts to write an outcome on a lost connection, in ms. BullMQ would wait longer than a lease. */
-const RETRY_AFTER = 200
+/** A delayed job may start that much too soon, in ms, because the clock of the engine is not known exactly. */
+const EARLY = 50
 /** The end of a job that a paused worker has picked up: another worker gets it. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
@@ -37,41 +32,63 @@ export interface WorkerEngineOptions extends EngineOptions {
 export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
+  readonly #seal: MessageSeal
   readonly #outbox: Outbox
   readonly #pickUps: PickUps
   #worker: LeasedWorker | undefined
   #isPaused = false
+  #isClosing = false
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
   readonly #picked = new Map<string, Job>()
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
-    this.#outbox = new Outbox(options.connection)
+    this.#seal = new MessageSeal(options.secrets, options.connection.clock)
+    this.#outbox = new Outbox(options.connection, this.#seal)
     this.#pickUps = new PickUps(options.lease, new Returns(this.#queue, options.lease))
     options.connection.whenLost(() => this.#pickUps.connectionLost())
   }
 
   get longestReply(): number {
-    return this.#options.connection.longest
+    return this.#outbox.longest
   }
 
   async ready(): Promise<void> {
-    await this.#queue.waitUntilReady()
-    await this.#worker?.waitUntilReady()
-    await this.#options.connection.ready()
+    const { connection } = this.#options
+    await connection.trouble.during(async () => {
+      await this.#queue.waitUntilReady()
+      await this.#worker?.waitUntilReady()
+      await connection.ready()
+    })
+    if (areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset, this.#options.lease)
+  }
+
+  problem(): unknown {
+    return this.#options.connection.trouble.last
+  }
+
+  time(): number {
+    return this.#options.connection.clock.now()
   }
 
   start(handlers: WorkerHandlers): void {
     const { connection, queue } = this.#options
     const leases = new Leases(this.#options.lease, (id) => handlers.leaseLost(id))
-    connection.subscribe(
-      controlChannel(queue),
-      (texts) => separate(texts).forEach((text) => handlers.control(text)),
-      () => undefined,
-    )
+    const channel = controlChannel(queue)
+    const hear = (published: string): void =>
+      this.#seal.open(channel, published).forEach((text) => handlers.control(text))
+    connection.subscribe(channel, hear, () => undefined)
     connection.hold(true)
-    this.#worker = this.#openWorker(handlers, leases)
+    const worker = (this.#worker = this.#openWorker(handlers, leases))
+    void this.#run(worker)
+  }
+
+  /** Takes jobs as soon as it is known that the leases can be relied on. */
+  async #run(worker: Worker): Promise<void> {
+    await this.#options.connection.clock.known()
+    if (areLeasesUnsafe(this.#options) || this.#isClosing) return
+    await worker.run().catch(() => undefined) // its errors are those of the connection
   }
 
   read(ids: readonly string[]): Promise<JobRecord[]> {
@@ -98,10 +115,12 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   async drain(): Promise<void> {
+    this.#isClosing = true
     await this.#worker?.close()
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     this.#pickUps.close()
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
     await atMost(CLOSE_LIMIT, this.#worker?.letGo())
@@ -110,50 +129,10 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   #openWorker(handlers: WorkerHandlers, leases: Leases): LeasedWorker {
-    const { Worker } = bullmq()
-    const { queue, connection, lease, parallel, rateLimit } = this.#options
-    const pickUps = this.#pickUps
-    let tokens = 0
-    class Leased extends Worker implements LeasedWorker {
-      protected override async moveToActive(token: string, name?: string): Promise<Job> {
-        const own = `${token}:${++tokens}`
-        return (await pickUps.ask(own, () => super.moveToActive(own, name))) as Job
-      }
-
-      override processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
-        return pickUps.run(job, () => super.processJob(job, token, () => fetchNext() && !pickUps.isInDoubt(token)))
-      }
-
-      /** The end of a job and the pick-up of the next one are one request. */
-      protected override async handleCompleted(...end: Parameters<Worker['handleCompleted']>): Promise<Job> {
-        return (await pickUps.ask(end[2], () => super.handleCompleted(...end))) as Job
-      }
-
-      protected override async handleFailed(...end: Parameters<Worker['handleFailed']>): Promise<Job> {
-        return (await pickUps.ask(end[2], () => super.handleFailed(...end))) as Job
-      }
-
-      /** Notes when the renewal was sent, because the lease counts from there and the answer may come late. */
-      override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
-        const sent = monotonic()
-        const failed = await super.extendJobLocks(ids, tokens, length)
-        for (const id of ids) {
-          if (failed.includes(id)) leases.giveUp(id)
-          else if (leases.has(id)) {
-            leases.renewed(id, sent)
-            handlers.leaseRenewed(id, leases.goneAt(id))
-          }
-        }
-        return failed
-      }
-
-      async letGo(): Promise<void> {
-        await this.lockManager.close()
-        await this.backend.close(true)
-      }
-    }
+    const { connection, lease, parallel, rateLimit } = this.#options
     const options: WorkerOptions = {
       connection: connection.client,
+      autorun: false,
       concurrency: parallel,
       lockDuration: lease,
       lockRenewTime: lease / 3,
@@ -164,12 +143,11 @@ export class BullWorkerEngine implements WorkerEngine {
       ...(rateLimit && { limiter: { max: rateLimit.max, duration: rateLimit.per } }),
     }
     const ends = new WeakMap<Job, JobEnd>()
-    const run = (job: Job, token = ''): Promise<unknown> => this.#run({ job, token, handlers, leases, ends })
-    const worker = new Leased(queue, run, options, ...(backendOf(connection) as []))
-    retryConnectionErrors(worker)
+    const run = (job: Job, token = ''): Promise<unknown> => this.#runJob({ job, token, handlers, leases, ends })
+    const worker = openLeasedWorker({ ...this.#options, run, options, pickUps: this.#pickUps, leases, handlers })
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
-      if (job && end) handlers.recorded(pickedJob(job, 0), end, !job.finishedOn)
+      if (job && end) handlers.recorded(this.#pick(job, 0), end, !job.finishedOn)
     }
     worker.on('completed', recorded)
     worker.on('failed', recorded)
@@ -178,7 +156,7 @@ export class BullWorkerEngine implements WorkerEngine {
     return worker
   }
 
-  async #run(picked: {
+  async #runJob(picked: {
     readonly job: Job
     readonly token: string
     readonly handlers: WorkerHandlers
@@ -190,7 +168,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const id = job.id as string
     this.#picked.set(id, job)
     leases.renewed(id, monotonic() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
-    const end = this.#isPaused ? HANDED_ON : await handlers.run(pickedJob(job, leases.goneAt(id)))
+    const end = this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
     if (this.#picked.get(id) === job) {
       this.#picked.delete(id)
       leases.ended(id)
@@ -200,6 +178,19 @@ export class BullWorkerEngine implements WorkerEngine {
     if (end.type === 'finished') return await this.#write(job, token, end)
     const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
     throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
+  }
+
+  /** A job that must not start now: a paused worker has picked it up, or one whose clock is ahead of that of the engine. */
+  #notYet(job: Job): JobEnd | undefined {
+    if (this.#isPaused) return HANDED_ON
+    const early = startsAt(job) - this.time()
+    const isDelayed = job.attemptsMade === 0 && Number(job.opts.delay) > 0 && !isRepeated(job.id as string)
+    return isDelayed && early > EARLY ? { type: 'requeue', delay: early } : undefined
+  }
+
+  #pick(job: Job, until: number): PickedJob {
+    const record = recordOf(job, 'active')
+    return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
   }
 
   async #requeue(job: Job, token: string, delay: number): Promise<never> {
@@ -234,33 +225,6 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 }
 
-/** A worker of BullMQ whose renewals are noted. */
-interface LeasedWorker extends Worker {
-  /** Ends its timers and connections. `close()` does not come to them if the engine is down: it waits for jobs first. */
-  letGo(): Promise<void>
-}
-
-function pickedJob(job: Job, until: number): PickedJob {
-  const record = recordOf(job, 'active')
-  const data = record.data as JobData
-  const since = data.t ?? job.timestamp + (job.opts.delay ?? 0)
-  return { ...record, data, waited: Math.max(0, (job.processedOn ?? dateNow()) - since), until }
-}
-
-/**
- * BullMQ repeats what has failed because a connection was missing, but it knows few of the errors of a lost connection. So an
- * outcome that could not be written because PostgreSQL was restarted became a failure of the job.
- */
-function retryConnectionErrors(worker: Worker): void {
-  type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>
-  const retrying = worker as unknown as { retryIfFailed: Retry }
-  const base = retrying.retryIfFailed.bind(worker)
-  retrying.retryIfFailed = (fn, options) =>
-    base(async () => {
-      try {
-        return await fn()
-      } catch (error) {
-        throw isConnectionError(error) ? new Error('Connection is closed.', { cause: error }) : error
-      }
-    }, options)
-}
+/** When a job could start, by the clock of the engine. */
+const startsAt = ({ data, timestamp, opts }: Job): number =>
+  (data as JobData | undefined)?.t ?? timestamp + (opts.delay ?? 0)

@@ -1,7 +1,7 @@
 /** Options of {@link QueueWorker}. */
 import type { ProcessPool } from '../pools/process-pool'
 import * as rule from '../utils/options'
-import { commonRules, type ConnectionOption } from './queue-options'
+import { commonRules, queueRule, type ConnectionOption } from './queue-options'
 import type { SecretOption } from './secrets'
 
 /** Durations are in ms. */
@@ -29,6 +29,16 @@ export interface QueueWorkerOptions {
   /** The folder that names of modules are relative to. Default: as for `QueuePool`. */
   root?: string | URL
 }
+
+export const queuesRule = rule.matching(
+  `${queueRule.expected}, or an array of such names, each of them once`,
+  (value) => {
+    const names = value as readonly unknown[]
+    return (
+      names.length > 0 && new Set(names).size === names.length && names.every((name) => queueRule.judge(name) === 'ok')
+    )
+  },
+)
 
 export const queueWorkerRules: rule.Rules<QueueWorkerOptions> = {
   ...commonRules,

@@ -155,7 +155,7 @@ test('a worker that finds no engine says so, and ends at the first signal with 1
   const worker = new LiveProgram(CLI, ['work', MODULE, '--queue', 'a', '--connection', 'redis://:pass@127.0.0.1:1/2'])
   await until(() => worker.stdout.includes('\n'), 'the worker to say something')
   expect(withoutName(worker)).toEqual([
-    'waits for redis://127.0.0.1:1/2, which does not answer, or refuses the connection.',
+    'waits for redis://127.0.0.1:1/2: connect ECONNREFUSED 127.0.0.1:1. Nothing listens there: start it, or correct host and port in `connection`.',
   ])
   worker.signal('SIGTERM')
   expect(await worker.end()).toEqual({ exitCode: 1, signal: null })

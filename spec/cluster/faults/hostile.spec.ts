@@ -42,8 +42,8 @@ async function ended(id: string): Promise<{ failed: string | undefined; value: u
 }
 
 /** The envelope of a call that has run. */
-async function genuine(id: string): Promise<CallEnvelope> {
-  await caller.call('work', [rig.log, 0], { id }).settled
+async function genuine(id: string, by = caller): Promise<CallEnvelope> {
+  await by.call('work', [rig.log, 0], { id }).settled
   return (await ended(id)).data
 }
 
@@ -56,6 +56,17 @@ async function refused(id: string, data: unknown, reason: RegExp = REFUSED): Pro
   expect(rig.noted('start', id)).toEqual([])
 }
 
+/** What is sent over channels meanwhile. */
+async function recorded(channels: readonly string[], act: () => Promise<unknown>): Promise<string[]> {
+  const heard: string[] = []
+  const listener = client.duplicate()
+  listener.on('message', (_channel, text: string) => heard.push(text))
+  await listener.subscribe(...channels)
+  await act()
+  listener.disconnect()
+  return heard
+}
+
 /** A call that names something else, signed with the secret: by a caller that was taken over. */
 function signed(id: string, head: object, secrets: Secrets = ['for specs']): CallEnvelope {
   const open = sealCall({
@@ -65,10 +76,11 @@ function signed(id: string, head: object, secrets: Secrets = ['for specs']): Cal
     limits: {},
     byName: 'any',
     maxPayload: 1000,
+    expires: Date.now() + 60_000,
     secrets: false,
   })
   const m = JSON.stringify({ ...(JSON.parse(open.m) as CallHead), ...head })
-  const text = `${JSON.stringify([id, open.v, open.c])}\n${m}\n${open.p}`
+  const text = `${JSON.stringify([id, open.v, open.c, open.x])}\n${m}\n${open.p}`
   return {
     ...open,
     m,
@@ -87,6 +99,9 @@ describe('calls', () => {
       refused('unsigned', unsigned),
       refused('otherId', call),
       refused('otherHead', { ...call, m: call.m.replace('"any"', '"same"') }),
+      refused('later', { ...call, x: Number(call.x) + 1 }),
+      refused('never', { ...call, x: null }),
+      refused('noTime', { ...call, x: 'x' }),
       refused('cutSignature', { ...call, s: s?.slice(0, 20) }),
       refused('emptySignature', { ...call, s: '' }),
       refused('noText', { ...call, s: 7 }),
@@ -104,12 +119,21 @@ describe('calls', () => {
   })
 
   /** Who may write to the queue can repeat a call that it has seen, with its arguments, and nothing else. */
-  test('a replay of a call whose record is gone runs again: signatures do not expire', async () => {
-    const call = await genuine('gone')
+  test('a replay of a call whose record is gone runs until the call expires', async () => {
+    const brief = rig.caller({ maxAge: 4_000 })
+    await brief.ready()
+    const made = Date.now()
+    const call = await genuine('gone', brief)
     await queue.remove('gone')
     await queue.add('any', call, { jobId: 'gone' })
     expect((await ended('gone')).failed).toBeUndefined()
     expect(rig.noted('start', 'gone').length).toBe(2)
+    await queue.remove('gone')
+    await until(() => Date.now() > made + 4_500, 'the call to expire')
+    await queue.add('any', call, { jobId: 'gone' })
+    expect((await ended('gone')).failed).toMatch(/"reason":"TimeoutError: .* did not start before it expired/)
+    expect(rig.noted('start', 'gone').length).toBe(2)
+    await brief.end()
   })
 
   test('a replay under the id of a call that runs does not start it twice', async () => {
@@ -247,11 +271,16 @@ describe('garbage', () => {
       { t: 'progress', id },
       { t: 'active', id, w: { x: 1 }, a: {} },
       { t: 'look', id },
-      { t: 'cancel', id: 'another' },
+      { t: 'cancel', id },
     ]
+    const heard = await recorded(channels, () => caller.call('work', [rig.log, 0], { id: 'other' }).settled)
+    const replies = heard.map((text) => text.replaceAll('"other"', `"${id}"`))
+    expect(replies.length).toBeGreaterThan(0)
+    for (const channel of channels) for (const text of replies) await client.publish(channel, text)
     for (const channel of channels)
       for (const text of [...texts, ...more.map((each) => JSON.stringify(each))]) await client.publish(channel, text)
     expect(await call.running()).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 200)) // a body that was stopped would be gone
     writeFileSync(gate, '')
     expect(await call.settled).toMatchObject({ value: pid })
     expect(rig.noted('start', id).length).toBe(1)

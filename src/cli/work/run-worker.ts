@@ -26,7 +26,7 @@ export async function runWorker(
   const signals = new SignalCount()
   try {
     const announce = after(SLOW, () =>
-      say(`${worker.name} waits for ${where}, which does not answer, or refuses the connection.`),
+      say(`${worker.name} waits for ${where}: ${worker.problem() ?? 'it does not answer.'}`),
     )
     const isReady = await Promise.race([readyOrEnd(worker), signals.reach(1).then(() => false)])
     clearAfter(announce)

@@ -1,0 +1,73 @@
+import { EngineClock } from '../../src/cluster/engine-clock'
+import * as clock from '../../src/utils/clock'
+import { FakeClock } from '../support/clock'
+
+const AHEAD = 90_000
+let fake: FakeClock
+let asked: number
+let slow: number
+const warn = jest.fn()
+beforeEach(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(warn)
+  fake = new FakeClock()
+  ;[asked, slow] = [0, 0]
+  jest.spyOn(clock, 'dateNow').mockImplementation(() => 1_000_000 + clock.monotonic())
+})
+const engine = new EngineClock(async () => {
+  asked += 1
+  const time = clock.dateNow() + AHEAD
+  await fake.pass(slow)
+  return time
+})
+
+test('it is the time of the engine, once the difference is known', async () => {
+  expect(new EngineClock(() => new Promise(() => undefined)).now()).toBe(clock.dateNow())
+  await engine.known()
+  expect([engine.now() - clock.dateNow(), engine.offset]).toEqual([AHEAD, AHEAD])
+})
+
+test('the difference is measured again each minute, when the time is asked for', async () => {
+  asked = 0
+  engine.now()
+  await fake.pass(30_000)
+  expect(asked).toBe(0)
+  await fake.pass(31_000)
+  engine.now()
+  engine.now()
+  for (let turns = 0; turns < 3; turns++) await fake.pass(0)
+  expect(asked).toBe(3)
+})
+
+test('a slow answer tells the time less exactly than a quick one', async () => {
+  const times = [400, 4, 800]
+  const other = new EngineClock(async () => {
+    await fake.pass(times.shift() as number)
+    return clock.dateNow() + AHEAD
+  })
+  await other.known()
+  expect(Math.abs(other.offset - AHEAD)).toBeLessThanOrEqual(5)
+})
+
+test('an answer that has waited for a busy thread makes no difference', async () => {
+  const other = new EngineClock(async () => {
+    const time = clock.dateNow()
+    await fake.pass(200_000)
+    return time
+  })
+  await other.known()
+  expect(other.offset).toBe(0)
+})
+
+test('a difference of more than a second is a warning, once', () => {
+  expect(warn).toHaveBeenCalledTimes(1)
+  expect(warn).toHaveBeenCalledWith(
+    'The clock of this machine is 90000 ms behind that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).',
+    'PebbleClusterWarning',
+  )
+})
+
+test('an engine that does not tell its time leaves it as it is', async () => {
+  const other = new EngineClock(() => Promise.reject(new Error('NOPERM')))
+  await other.known()
+  expect(other.offset).toBe(0)
+})

@@ -1,0 +1,71 @@
+/**
+ * The clock of the engine. Those of the machines may differ, so what one machine writes and another one compares is told by
+ * this one: how long a call has waited, when a message was sent.
+ */
+import { dateNow, monotonic } from '../utils/clock'
+import { warnOnce } from './warnings'
+
+/** Clocks drift: the difference is measured again after this time, in ms. */
+const AGAIN_AFTER = 60_000
+/** Each makes it more exact. */
+const SAMPLES = 3
+/** A larger difference is a warning, in ms. */
+const MUCH = 1000
+
+export class EngineClock {
+  readonly #ask: () => Promise<number>
+  #offset = 0
+  /** When it was last measured, in ms of `monotonic()`. */
+  #measuredAt = -Infinity
+  #measuring: Promise<void> | undefined
+
+  /** @param ask resolves to the time of the engine, in ms since 1970 */
+  constructor(ask: () => Promise<number>) {
+    this.#ask = ask
+  }
+
+  /** ms since 1970. The time of this machine, until the difference is {@link known}. */
+  now(): number {
+    if (monotonic() - this.#measuredAt > AGAIN_AFTER) void this.#measure()
+    return dateNow() + this.#offset
+  }
+
+  /** How far the engine's clock is ahead of this machine's, in ms. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Resolves once the difference was measured, or could not be. */
+  async known(): Promise<void> {
+    if (this.#measuredAt === -Infinity) await this.#measure()
+  }
+
+  #measure(): Promise<void> {
+    this.#measuring ??= this.#sample().finally(() => (this.#measuring = undefined))
+    return this.#measuring
+  }
+
+  /**
+   * What the engine tells was true at some time between the question and its answer, which may have waited for this thread. So
+   * the difference is corrected as far as it must be. An engine that does not tell its time leaves it as it is.
+   */
+  async #sample(): Promise<void> {
+    for (let sample = 0; sample < SAMPLES; sample++) {
+      const asked = dateNow()
+      const time = await this.#ask().catch(() => undefined)
+      if (time === undefined) break
+      const [least, most] = [time - dateNow(), time - asked]
+      this.#offset = Math.round(Math.min(most, Math.max(least, this.#offset)))
+    }
+    this.#measuredAt = monotonic()
+    if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)
+  }
+}
+
+function warnOfClock(offset: number): void {
+  const differs = `${Math.abs(offset)} ms ${offset > 0 ? 'behind' : 'ahead of'}`
+  warnOnce(
+    'clock',
+    `The clock of this machine is ${differs} that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).`,
+  )
+}

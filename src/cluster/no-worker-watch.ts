@@ -1,0 +1,60 @@
+/** Warns of a queue that no worker serves: its calls would wait for ever without a word. */
+import { after, clearAfter, type Timer } from '../utils/after'
+import type { CallerEngine } from './engine'
+import { noWorkerText } from './sentences'
+import { warnOnce } from './warnings'
+
+/** How long calls wait until the workers are counted, in ms. */
+const PATIENCE = 5000
+
+export class NoWorkerWatch {
+  readonly #engine: Pick<CallerEngine, 'counts'>
+  readonly #queue: string
+  readonly #waiting: () => number
+  #timer: Timer | undefined
+  #isDone = false
+
+  /** @param waiting how many calls could have started */
+  constructor({ engine, queue }: { engine: Pick<CallerEngine, 'counts'>; queue: string }, waiting: () => number) {
+    this.#engine = engine
+    this.#queue = queue
+    this.#waiting = waiting
+  }
+
+  /** Calls wait. */
+  start(): void {
+    if (!this.#isDone) this.#timer ??= after(PATIENCE, () => void this.#look()).unref()
+  }
+
+  /** None waits any more. */
+  stop(): void {
+    clearAfter(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** There is a worker, or was. */
+  heard(): void {
+    this.#isDone = true
+    this.stop()
+  }
+
+  /** What to add to the message of a call that did not start: nothing, unless no worker serves the queue. */
+  async hint(): Promise<string> {
+    return (await this.#hasWorker()) ? '' : ` ${noWorkerText(this.#queue)}`
+  }
+
+  async #look(): Promise<void> {
+    this.#timer = undefined
+    const waiting = this.#waiting()
+    if (waiting === 0) return this.start()
+    if (await this.#hasWorker()) return this.heard()
+    this.#isDone = true
+    warnOnce(`no worker for ${this.#queue}`, `${noWorkerText(this.#queue)} Calls that wait: ${waiting}.`)
+  }
+
+  /** An engine that does not tell counts as one that has workers. */
+  async #hasWorker(): Promise<boolean> {
+    const { workers } = await this.#engine.counts().catch(() => ({ workers: 1 }))
+    return workers > 0
+  }
+}

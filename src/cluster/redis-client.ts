@@ -1,0 +1,42 @@
+/** The clients of Redis that this package opens itself. */
+import type { Redis } from 'ioredis'
+import { ioredis } from './peers'
+import { warnOnce } from './warnings'
+
+/** Soon at first, then each second. */
+const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
+const FOR_EVER = { maxRetriesPerRequest: null, retryStrategy }
+
+/** A client that connects again for as long as it takes. */
+export function openRedis(option: string | object): Redis {
+  const { Redis } = ioredis()
+  return checked(typeof option === 'string' ? new Redis(option, FOR_EVER) : new Redis({ ...option, ...FOR_EVER }))
+}
+
+export const duplicateOf = (client: Redis): Redis => client.duplicate(FOR_EVER)
+
+/**
+ * BullMQ asks each connection for its `maxmemory-policy`, and prints a line for each. These clients warn once, and hide
+ * the policy from BullMQ.
+ */
+function checked(client: Redis): Redis {
+  const info = client.info.bind(client) as (...args: unknown[]) => Promise<string>
+  const duplicate = client.duplicate.bind(client)
+  return Object.assign(client, {
+    info: (...args: unknown[]) => (args.length > 0 ? info(...args) : info().then(withoutPolicy)),
+    duplicate: (override?: Parameters<typeof duplicate>[0]) => checked(duplicate(override)),
+  })
+}
+
+const POLICY = /^maxmemory_policy:(\S+)/m
+
+function withoutPolicy(text: string): string {
+  const policy = POLICY.exec(text)?.[1] ?? 'noeviction'
+  if (policy !== 'noeviction') {
+    warnOnce(
+      'eviction',
+      `Redis has \`maxmemory-policy ${policy}\`: when it is full, it removes records of calls, and their callers get a PoolError. Set \`maxmemory-policy noeviction\`.`,
+    )
+  }
+  return text.replace(POLICY, 'maxmemory_policy:noeviction')
+}

@@ -1,0 +1,33 @@
+import { after, clearAfter, type Timer } from '../utils/after'
+
+/** Values are passed on at most this often, in ms: each is written and sent. */
+const EVERY = 100
+
+/** Passes on the first value at once, and after that the latest one each 100 ms, while values come. */
+export class Throttle<T> {
+  readonly #pass: (value: T) => void
+  #timer: Timer | undefined
+  #latest: { readonly value: T } | undefined
+
+  constructor(pass: (value: T) => void) {
+    this.#pass = pass
+  }
+
+  push(value: T): void {
+    if (this.#timer === undefined) this.#now(value)
+    else this.#latest = { value }
+  }
+
+  stop(): void {
+    clearAfter(this.#timer)
+  }
+
+  #now(value: T): void {
+    this.#latest = undefined
+    this.#timer = after(EVERY, () => {
+      this.#timer = undefined
+      if (this.#latest) this.#now(this.#latest.value)
+    })
+    this.#pass(value)
+  }
+}
