@@ -20,7 +20,7 @@ const LARGE = 256 * 1024
 
 /** A delayed job may start that much too soon, in ms, because the clock of the engine is not known exactly. */
 const EARLY = 50
-/** The end of a job that a paused worker has picked up: another worker gets it. */
+/** The end of a job that a worker has picked up although it is paused or drains: another worker gets it. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
 export interface WorkerEngineOptions extends EngineOptions {
@@ -103,7 +103,7 @@ export class BullWorkerEngine implements WorkerEngine {
     await this.#queue.backend.updateProgress(id, value as object)
   }
 
-  /** BullMQ still takes the next job, if it waits for one already. */
+  /** BullMQ still takes the next job, if it waits for one already: `run` hands it on. So it does while the worker drains. */
   pause(): void {
     this.#isPaused = true
     void this.#worker?.pause(true)
@@ -180,9 +180,9 @@ export class BullWorkerEngine implements WorkerEngine {
     throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
   }
 
-  /** A job that must not start now: a paused worker has picked it up, or one whose clock is ahead of that of the engine. */
+  /** A job that must not start now: a worker that is paused or drains has picked it up, or one whose clock is ahead of that of the engine. */
   #notYet(job: Job): JobEnd | undefined {
-    if (this.#isPaused) return HANDED_ON
+    if (this.#isPaused || this.#isClosing) return HANDED_ON
     const early = startsAt(job) - this.time()
     const isDelayed = job.attemptsMade === 0 && Number(job.opts.delay) > 0 && !isRepeated(job.id as string)
     return isDelayed && early > EARLY ? { type: 'requeue', delay: early } : undefined
