@@ -167,7 +167,7 @@ export class BullWorkerEngine implements WorkerEngine {
     const { job, token, handlers, leases, ends } = picked
     const id = job.id as string
     this.#picked.set(id, job)
-    leases.renewed(id, monotonic() - Math.max(0, dateNow() - (job.processedOn ?? dateNow())))
+    leases.renewed(id, await this.#leasedAt(job, token))
     const end = this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
     if (this.#picked.get(id) === job) {
       this.#picked.delete(id)
@@ -191,6 +191,15 @@ export class BullWorkerEngine implements WorkerEngine {
   #pick(job: Job, until: number): PickedJob {
     const record = recordOf(job, 'active')
     return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
+  }
+
+  /** When the lease of a job began that was picked up now. If the answer came late, little is left of it: it is renewed. */
+  async #leasedAt(job: Job, token: string): Promise<number> {
+    const age = Math.max(0, dateNow() - (job.processedOn ?? dateNow()))
+    const sent = monotonic()
+    if (age < this.#options.lease / 3) return sent - age
+    await this.#assertLocked(job, token)
+    return sent
   }
 
   async #requeue(job: Job, token: string, delay: number): Promise<never> {

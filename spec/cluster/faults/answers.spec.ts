@@ -2,7 +2,7 @@
 import '../../support/setup'
 import { END, endLosingAnswers, LosingAnswers, PICK_UP } from './answers'
 import { endEngines, startPostgres, startRedis } from './engines'
-import { endRigs, Rig, type Caller } from './rig'
+import { endRigs, LEASE, Rig, type Caller } from './rig'
 
 jest.setTimeout(180_000)
 
@@ -38,6 +38,15 @@ describe.each(['redis', 'postgres'] as const)('%s', (kind) => {
     expect(way.lost).toBe(times)
     expect(settled.map(({ error }) => error).filter(Boolean)).toEqual([])
     expect([rig.noted('start').length, rig.noted('end').length]).toEqual([20, 20])
+    expect(rig.witness()).toEqual({ starts: 1, overlaps: 0 })
+  })
+
+  test('the answer of a pick-up comes when the body would be stopped already: it starts with a renewed lease', async () => {
+    const [rig, caller, way] = await setting()
+    way.hold(PICK_UP[kind], LEASE - 1500)
+    const settled = await Promise.all(call(rig, caller, 2, 600).map((made) => made.settled))
+    expect(way.lost).toBe(1)
+    expect(settled.map(({ error }) => error)).toEqual([undefined, undefined])
     expect(rig.witness()).toEqual({ starts: 1, overlaps: 0 })
   })
 })

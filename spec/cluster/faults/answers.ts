@@ -17,6 +17,7 @@ export class LosingAnswers {
   readonly #sockets = new Set<Socket>()
   #of: RegExp | undefined
   #left = 0
+  #after: number | undefined
   /** How many answers were lost. */
   lost = 0
 
@@ -39,6 +40,13 @@ export class LosingAnswers {
   lose(of: RegExp, times: number): void {
     this.#of = of
     this.#left = times
+    this.#after = undefined
+  }
+
+  /** Holds the answer to the next request whose bytes match back for a while, in ms. */
+  hold(of: RegExp, after: number): void {
+    this.lose(of, 1)
+    this.#after = after
   }
 
   async end(): Promise<void> {
@@ -63,9 +71,20 @@ export class LosingAnswers {
     engine.on('data', (chunk) => {
       if (!isLosing) client.write(chunk)
       else {
+        isLosing = false
         this.lost += 1
-        close()
+        if (this.#after === undefined) close()
+        else this.#hold(client, engine, chunk)
       }
     })
+  }
+
+  /** What comes after the answer does not overtake it. */
+  #hold(client: Socket, engine: Socket, chunk: Buffer): void {
+    engine.pause()
+    setTimeout(() => {
+      client.write(chunk)
+      engine.resume()
+    }, this.#after)
   }
 }
