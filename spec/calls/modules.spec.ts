@@ -101,7 +101,7 @@ forEachKind('a module', (kind) => {
     await until(() => heard.length > 0, 'a warning')
     gate.open()
     expect(await settled(Promise.all(calls))).toEqual(['served', 'served'])
-    const text = `The import of waits.ts in a worker ${kind} has not finished after 1500 ms: \`${method}\` of waits.ts waits for it.`
+    const text = `The import of waits.ts in a worker ${kind} has not finished after 5000 ms: \`${method}\` of waits.ts waits for it.`
     expect(heard.map(({ message }) => message)).toEqual([text])
   })
 
