@@ -146,6 +146,7 @@ export function describeQueuePool(engine: () => Engine): void {
 
     it('end the wait for a worker', async () => {
       const empty = cluster.pool(queueName('empty'))
+      await empty.refresh() // the queue is connected: the limit is about the workers
       const log = scratchFile()
       const future = empty.schedule(fixture.noteTask, { args: [log, 'ran'], queueTimeout: 200 })
       const error = await failure<TimeoutError>(future)
