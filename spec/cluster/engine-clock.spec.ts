@@ -62,7 +62,7 @@ test('a difference of more than a second is a warning, once', () => {
   expect(warn).toHaveBeenCalledTimes(1)
   expect(warn).toHaveBeenCalledWith(
     'The clock of this machine is 90000 ms behind that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).',
-    'PebbleClusterWarning',
+    { type: 'PebbleClusterWarning' },
   )
 })
 

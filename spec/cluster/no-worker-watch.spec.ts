@@ -29,7 +29,7 @@ test('a queue without workers is a warning after 5 s, once', async () => {
   expect(warn.mock.calls).toEqual([
     [
       'No worker machine serves the queue \'q\'. Start one with the same connection: npx pebble-ts work <modules> --queue "q". Calls that wait: 2.',
-      'PebbleClusterWarning',
+      { type: 'PebbleClusterWarning' },
     ],
   ])
 })

@@ -1,7 +1,6 @@
 import { setPriority } from 'node:os'
+import { warnOnce } from '../registry/warn-once'
 import { messageOf } from '../utils/text'
-
-let warned = false
 
 /** Gives a process its priority. Call this right after its start: the threads that it starts later inherit it. */
 export function applyNice(pid: number | undefined, nice: number | undefined): void {
@@ -9,17 +8,10 @@ export function applyNice(pid: number | undefined, nice: number | undefined): vo
   try {
     setPriority(pid, nice)
   } catch (error) {
-    warn(nice, error)
+    warnOnce('priority', `A worker process runs with the priority of this process, and not with \`nice: ${nice}\`.`, {
+      type: 'PebbleWorkerWarning',
+      code: 'PEBBLE_PRIORITY',
+      detail: messageOf(error),
+    })
   }
-}
-
-/** Once: all workers of the program have the same rights. */
-function warn(nice: number, error: unknown): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(`A worker process runs with the priority of this process, and not with \`nice: ${nice}\`.`, {
-    type: 'PebbleWorkerWarning',
-    code: 'PEBBLE_PRIORITY',
-    detail: messageOf(error),
-  })
 }

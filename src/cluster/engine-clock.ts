@@ -3,7 +3,8 @@
  * this one: how long a call has waited, when a message was sent.
  */
 import { dateNow, monotonic } from '../utils/clock'
-import { warnOnce } from './warnings'
+import { warnOnce } from '../registry/warn-once'
+import { CLUSTER_WARNING } from './sentences'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
 const AGAIN_AFTER = 60_000
@@ -67,5 +68,6 @@ function warnOfClock(offset: number): void {
   warnOnce(
     'clock',
     `The clock of this machine is ${differs} that of the queue. Delayed and repeated calls may start at the wrong time: synchronize the clocks (NTP).`,
+    CLUSTER_WARNING,
   )
 }

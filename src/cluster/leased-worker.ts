@@ -74,7 +74,7 @@ export function openLeasedWorker(settings: {
 /**
  * BullMQ repeats what has failed because a connection was missing, but it knows few of the errors of a lost connection. So an
  * outcome that could not be written because PostgreSQL was restarted became a failure of the job. After other errors it asks
- * again at once: an engine that refuses the program would keep this thread busy for ever.
+ * again at once, so an engine that refuses the program would keep this thread busy. Hence the delay.
  */
 function retryConnectionErrors(worker: Worker): void {
   type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>

@@ -1,8 +1,8 @@
-/** Warns of a queue that no worker serves: its calls would wait for ever without a word. */
+/** Warns if no worker serves a queue. Without the warning, its calls wait and nothing says why. */
 import { after, clearAfter, type Timer } from '../utils/after'
 import type { CallerEngine } from './engine'
-import { noWorkerText } from './sentences'
-import { warnOnce } from './warnings'
+import { CLUSTER_WARNING, noWorkerText } from './sentences'
+import { warnOnce } from '../registry/warn-once'
 
 /** How long calls wait until the workers are counted, in ms. */
 const PATIENCE = 5000
@@ -49,7 +49,11 @@ export class NoWorkerWatch {
     if (waiting === 0) return this.start()
     if (await this.#hasWorker()) return this.heard()
     this.#isDone = true
-    warnOnce(`no worker for ${this.#queue}`, `${noWorkerText(this.#queue)} Calls that wait: ${waiting}.`)
+    warnOnce(
+      `no worker for ${this.#queue}`,
+      `${noWorkerText(this.#queue)} Calls that wait: ${waiting}.`,
+      CLUSTER_WARNING,
+    )
   }
 
   /** An engine that does not tell counts as one that has workers. */

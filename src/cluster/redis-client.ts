@@ -1,7 +1,8 @@
 /** The clients of Redis that this package opens itself. */
 import type { Redis } from 'ioredis'
 import { ioredis } from './peers'
-import { warnOnce } from './warnings'
+import { warnOnce } from '../registry/warn-once'
+import { CLUSTER_WARNING } from './sentences'
 
 /** Soon at first, then each second. */
 const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
@@ -36,6 +37,7 @@ function withoutPolicy(text: string): string {
     warnOnce(
       'eviction',
       `Redis has \`maxmemory-policy ${policy}\`: when it is full, it removes records of calls, and their callers get a PoolError. Set \`maxmemory-policy noeviction\`.`,
+      CLUSTER_WARNING,
     )
   }
   return text.replace(POLICY, 'maxmemory_policy:noeviction')

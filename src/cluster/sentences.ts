@@ -64,6 +64,9 @@ export function queueTimeoutError(label: string, limit: number, hint = ''): Time
   return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).${hint}`, limit)
 }
 
+/** The type of the warnings about what is around a queue. */
+export const CLUSTER_WARNING = { type: 'PebbleClusterWarning' } as const
+
 export const noWorkerText = (queue: string): string =>
   `No worker machine serves the queue '${queue}'. Start one with the same connection: npx pebble-ts work <modules> --queue ${JSON.stringify(queue)}.`
 

@@ -29,6 +29,18 @@ export interface WorkerEngineOptions extends EngineOptions {
   readonly rateLimit?: { readonly max: number; readonly per: number }
 }
 
+/**
+ * Whether jobs that are picked up start here.
+ *
+ *   Open ◄──► Paused
+ *     └────────┴───► Closed   drain(), close()
+ */
+const enum Intake {
+  Open,
+  Paused,
+  Closed,
+}
+
 export class BullWorkerEngine implements WorkerEngine {
   readonly #options: WorkerEngineOptions
   readonly #queue: Queue
@@ -36,8 +48,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #outbox: Outbox
   readonly #pickUps: PickUps
   #worker: LeasedWorker | undefined
-  #isPaused = false
-  #isClosing = false
+  #intake = Intake.Open
   /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
   readonly #picked = new Map<string, Job>()
 
@@ -87,7 +98,7 @@ export class BullWorkerEngine implements WorkerEngine {
   /** Takes jobs as soon as it is known that the leases can be relied on. */
   async #run(worker: Worker): Promise<void> {
     await this.#options.connection.clock.known()
-    if (areLeasesUnsafe(this.#options) || this.#isClosing) return
+    if (areLeasesUnsafe(this.#options) || this.#intake === Intake.Closed) return
     await worker.run().catch(() => undefined) // its errors are those of the connection
   }
 
@@ -105,22 +116,22 @@ export class BullWorkerEngine implements WorkerEngine {
 
   /** BullMQ still takes the next job, if it waits for one already: `run` hands it on. So it does while the worker drains. */
   pause(): void {
-    this.#isPaused = true
+    if (this.#intake === Intake.Open) this.#intake = Intake.Paused
     void this.#worker?.pause(true)
   }
 
   resume(): void {
-    this.#isPaused = false
+    if (this.#intake === Intake.Paused) this.#intake = Intake.Open
     void this.#worker?.resume()
   }
 
   async drain(): Promise<void> {
-    this.#isClosing = true
+    this.#intake = Intake.Closed
     await this.#worker?.close()
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#intake = Intake.Closed
     this.#pickUps.close()
     await atMost(CLOSE_LIMIT, this.#worker?.close(true))
     await atMost(CLOSE_LIMIT, this.#worker?.letGo())
@@ -182,7 +193,7 @@ export class BullWorkerEngine implements WorkerEngine {
 
   /** A job that must not start now: a worker that is paused or drains has picked it up, or one whose clock is ahead of that of the engine. */
   #notYet(job: Job): JobEnd | undefined {
-    if (this.#isPaused || this.#isClosing) return HANDED_ON
+    if (this.#intake !== Intake.Open) return HANDED_ON
     const early = startsAt(job) - this.time()
     const isDelayed = job.attemptsMade === 0 && Number(job.opts.delay) > 0 && !isRepeated(job.id as string)
     return isDelayed && early > EARLY ? { type: 'requeue', delay: early } : undefined

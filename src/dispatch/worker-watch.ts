@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { MethodKey } from '../registry/keys'
 import { fileText } from '../registry/keys'
-import { shared } from '../registry/shared'
+import { warnOnce } from '../registry/warn-once'
 import { after, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
 import type { Call } from './call'
@@ -208,9 +208,6 @@ class ResponseCheck implements WorkerCheck {
 const checksAllowed = (worker: WorkerHandle): number =>
   Math.max(1, ...worker.calls().map((call) => 2 ** call.unresponsiveWorkers))
 
-/** The kinds of workers and modules that a warning has named. There is one warning for each. */
-const warned = shared('slow imports', () => new Set<string>())
-
 /**
  * Warns if a call waits long for the import of its module: a top-level `await` there may never resolve in a worker. The
  * slots show this even if the module blocks the worker's event loop.
@@ -238,9 +235,8 @@ function warnOfSlowImport({ kind, label, payload }: Call): void {
   const { module, member } = definition.key as Partial<MethodKey>
   const name = member === '' && original ? `\`${beginningOf(original)}\` of ${fileText(module?.url ?? '')}` : label
   const url = module?.url ?? ''
-  if (warned.has(`${kind} ${url}`)) return
-  warned.add(`${kind} ${url}`)
-  process.emitWarning(
+  warnOnce(
+    `slow import, ${kind}, ${url}`,
     `The import of ${fileText(url)} in a worker ${kind} has not finished after ${SLOW_IMPORT} ms: ${name} waits for it.`,
     {
       type: 'PebbleWorkerWarning',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import '../../support/setup'
 import { settled, until } from '../../support/until'
 import { endEngines, startPostgres, startRedis } from './engines'
-import { endRigs, Rig } from './rig'
+import { endRigs, Rig, type Caller } from './rig'
 
 jest.setTimeout(180_000)
 
@@ -23,6 +23,15 @@ describe('on Redis', () => {
     rig = new Rig(await startRedis())
   })
 
+  /** Cancels a call while its body runs: the machine hears it, and stops the body. */
+  async function cancelRunning(caller: Caller, id: string): Promise<void> {
+    const call = caller.call('work', [rig.log, 60_000], { id })
+    await rig.started(id)
+    call.cancel()
+    expect((await call.settled).error?.name).toBe('AbortError')
+    await until(async () => (await caller.does('refresh')).queue.active === 0, 'the body to be stopped')
+  }
+
   test.each([
     ['ahead', HOUR],
     ['behind', -HOUR],
@@ -33,12 +42,7 @@ describe('on Redis', () => {
     const delayed = await caller.call('add', [2, 2], { delay: 500 }).settled
     expect(delayed.value).toBe(4)
     expect(delayed.after).toBeGreaterThan(450)
-    const id = `runs${ms}`
-    const call = caller.call('work', [rig.log, 60_000], { id })
-    await rig.started(id)
-    call.cancel()
-    expect((await call.settled).error?.name).toBe('AbortError')
-    await until(async () => (await caller.does('refresh')).queue.active === 0, 'the body to be stopped')
+    await cancelRunning(caller, `runs${ms}`)
     await Promise.all([caller.end(), machine.end()])
   })
 
@@ -56,12 +60,7 @@ describe('on Redis', () => {
         expect(delayed.value).toBe(4)
         expect(delayed.after).toBeGreaterThan(600)
       }
-      const id = `heard${ms}`
-      const call = caller.call('work', [rig.log, 60_000], { id })
-      await rig.started(id)
-      call.cancel()
-      await call.settled
-      await until(async () => (await caller.does('refresh')).queue.active === 0, 'the body to be stopped')
+      await cancelRunning(caller, `heard${ms}`)
       await Promise.all([caller.end(), machine.end()])
     },
   )

@@ -127,7 +127,9 @@ test('Redis that evicts keys is a warning, once, and BullMQ says nothing of it',
   const worker = new QueueWorker('evicts', { ...options, modules: ['spec/fixtures/cluster/reports.ts'], processes: 1 })
   await settled(Promise.all([pool.ready(), worker.ready()]))
   const ours = warn.mock.calls.filter(([text]) => String(text).includes('maxmemory-policy allkeys-lru'))
-  expect(ours).toEqual([[expect.stringContaining('Set `maxmemory-policy noeviction`.'), 'PebbleClusterWarning']])
+  expect(ours).toEqual([
+    [expect.stringContaining('Set `maxmemory-policy noeviction`.'), { type: 'PebbleClusterWarning' }],
+  ])
   expect(console.warn).not.toHaveBeenCalled()
   await settled(worker.close())
   await close(pool)
