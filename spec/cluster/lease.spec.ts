@@ -31,11 +31,18 @@ test('a renewed lease holds, and those of others are still watched', async () =>
   expect(lost).toEqual(['a', 'b'])
 })
 
-test('a lease that was shortened is watched from then on', async () => {
+test('a lease that ends before the others is watched from then on', async () => {
   leases.renewed('a', monotonic())
   leases.renewed('b', monotonic() - 12_000)
   await clock.pass(1_000)
   expect(lost).toEqual(['b'])
+})
+
+test('a renewal that is answered after a later one shortens nothing', async () => {
+  leases.renewed('a', monotonic())
+  leases.renewed('a', monotonic() - 10_000)
+  await clock.pass(15_000 - MARGIN - 1)
+  expect(lost).toEqual([])
 })
 
 test('a body that has ended loses nothing, and leaves no timer', async () => {

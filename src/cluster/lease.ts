@@ -35,9 +35,9 @@ export class Leases {
     this.#lost = lost
   }
 
-  /** @param sent when the request that took or renewed the lease was sent, in ms of `monotonic()` */
+  /** @param sent when the request that took or renewed the lease was sent, in ms of `monotonic()`. Answers may overtake each other. */
   renewed(id: string, sent: number): void {
-    this.#ends.set(id, sent + this.#length - MARGIN)
+    this.#ends.set(id, Math.max(sent + this.#length - MARGIN, this.#ends.get(id) ?? 0))
     this.#watch()
   }
 

@@ -1,16 +1,14 @@
-/** The worker of BullMQ: notes its pick-ups and its renewals. */
+/** The worker of BullMQ: notes its pick-ups, and its leases are renewed by `Renewals`. */
 import { after } from '../utils/after'
-import { monotonic } from '../utils/clock'
 import { backendOf, bullmq, type Job, type Worker, type WorkerOptions } from './bullmq'
 import { isConnectionError, type Connection } from './connection'
-import type { WorkerHandlers } from './engine'
-import type { Leases } from './lease'
 import type { PickUps } from './pick-ups'
+import type { Renewals } from './renewals'
 
 /** The time between two attempts after an error, in ms. BullMQ would wait longer than a lease, or not at all. */
 export const RETRY_AFTER = 200
 
-/** A worker of BullMQ whose renewals are noted. */
+/** A worker of BullMQ whose leases are renewed until its jobs are over. */
 export interface LeasedWorker extends Worker {
   /** Ends its timers and connections. `close()` does not come to them if the engine is down: it waits for jobs first. */
   letGo(): Promise<void>
@@ -22,11 +20,10 @@ export function openLeasedWorker(settings: {
   readonly options: WorkerOptions
   readonly run: (job: Job, token?: string) => Promise<unknown>
   readonly pickUps: PickUps
-  readonly leases: Leases
-  readonly handlers: WorkerHandlers
+  readonly renewals: Renewals
 }): LeasedWorker {
   const { Worker } = bullmq()
-  const { queue, connection, options, run, pickUps, leases, handlers } = settings
+  const { queue, connection, options, run, pickUps, renewals } = settings
   let tokens = 0
   class Leased extends Worker implements LeasedWorker {
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
@@ -35,7 +32,8 @@ export function openLeasedWorker(settings: {
     }
 
     override processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
-      return pickUps.run(job, () => super.processJob(job, token, () => fetchNext() && !pickUps.isInDoubt(token)))
+      const fetch = (): boolean => fetchNext() && !pickUps.isInDoubt(token)
+      return renewals.during(job, () => pickUps.run(job, () => super.processJob(job, token, fetch)))
     }
 
     /** The end of a job and the pick-up of the next one are one request. */
@@ -47,21 +45,8 @@ export function openLeasedWorker(settings: {
       return (await pickUps.ask(end[2], () => super.handleFailed(...end))) as Job
     }
 
-    /** Notes when the renewal was sent, because the lease counts from there and the answer may come late. */
-    override async extendJobLocks(ids: string[], tokens: string[], length: number): Promise<string[]> {
-      const sent = monotonic()
-      const failed = await super.extendJobLocks(ids, tokens, length)
-      for (const id of ids) {
-        if (failed.includes(id)) leases.giveUp(id)
-        else if (leases.has(id)) {
-          leases.renewed(id, sent)
-          handlers.leaseRenewed(id, leases.goneAt(id))
-        }
-      }
-      return failed
-    }
-
     async letGo(): Promise<void> {
+      renewals.close()
       await this.lockManager.close()
       await this.backend.close(true)
     }

@@ -12,6 +12,7 @@ import { openLeasedWorker, RETRY_AFTER, type LeasedWorker } from './leased-worke
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
 import { PickUps } from './pick-ups'
+import { Renewals } from './renewals'
 import { Returns } from './returns'
 import { clockError } from './sentences'
 
@@ -146,7 +147,7 @@ export class BullWorkerEngine implements WorkerEngine {
       autorun: false,
       concurrency: parallel,
       lockDuration: lease,
-      lockRenewTime: lease / 3,
+      skipLockRenewal: true,
       stalledInterval: checkEvery(lease),
       maxStalledCount: MOST_STALLS,
       drainDelay: 5,
@@ -155,7 +156,8 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#runJob({ job, token, handlers, leases, ends })
-    const worker = openLeasedWorker({ ...this.#options, run, options, pickUps: this.#pickUps, leases, handlers })
+    const renewals = this.#renewals(handlers, leases)
+    const worker = openLeasedWorker({ ...this.#options, run, options, pickUps: this.#pickUps, renewals })
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
       if (job && end) handlers.recorded(this.#pick(job, 0), end, !job.finishedOn)
@@ -165,6 +167,22 @@ export class BullWorkerEngine implements WorkerEngine {
     worker.on('error', () => undefined) // it connects again; what a lease protects is guarded by `Leases`
     worker.on('stalled', (id) => handlers.recovered([id]))
     return worker
+  }
+
+  #renewals(handlers: WorkerHandlers, leases: Leases): Renewals {
+    const { lease } = this.#options
+    return new Renewals(lease, RETRY_AFTER, {
+      extend: (ids, tokens) => this.#queue.backend.extendLocks(ids, tokens, lease),
+      renewed: (job, sent) => {
+        const id = job.id as string
+        if (this.#picked.get(id) !== job || !leases.has(id)) return
+        leases.renewed(id, sent)
+        handlers.leaseRenewed(id, leases.goneAt(id))
+      },
+      refused: (job) => {
+        if (this.#picked.get(job.id as string) === job) leases.giveUp(job.id as string)
+      },
+    })
   }
 
   async #runJob(picked: {
