@@ -42,6 +42,8 @@ interface Listener {
 export class MemoryEngine {
   readonly jobs = new Map<string, StoredJob>()
   readonly workers = new Set<MemoryWorker>()
+  /** The ids of jobs whose data was lost. Nothing knows any more that their bodies may run. */
+  readonly forgotten = new Set<string>()
   /** After how many ms the copies of a message arrive: `[]` loses it, `[1, 9]` doubles it. */
   network: () => readonly number[] = () => [1]
   readonly #callers = new Map<string, Listener>()
@@ -70,6 +72,7 @@ export class MemoryEngine {
 
   /** As if it was restarted without a disk. */
   loseData(): void {
+    for (const id of this.jobs.keys()) this.forgotten.add(id)
     this.jobs.clear()
   }
 

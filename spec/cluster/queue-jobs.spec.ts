@@ -76,7 +76,7 @@ function picked({
 const value = (data: unknown) => ({ kind: MessageKind.Value, sequence: 0, duration: 1, flags: 0, data })
 const run = async (job: PickedJob, end?: (call: Call) => void): Promise<JobEnd> => {
   const running = jobs.run(job)
-  await Promise.resolve()
+  await new Promise((resolve) => setImmediate(resolve)) // the pool gets the calls of one turn together
   if (end) end(started[0] as Call)
   return await running
 }

@@ -100,6 +100,11 @@ describe('a call goes', () => {
       0.1,
       'none',
     ],
+    ['to the first workers, as many as cores, if more are busy', [...busy(CORES, { load: 0.5 }), { inFlight: 1, load: 0.1 }], 0.1, 0], // prettier-ignore
+    ['to no other worker if the first ones have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), { inFlight: 1, load: 0.1 }], 0.1, 'none'], // prettier-ignore
+    ['to the least loaded of all busy workers if it is not short', [...busy(CORES, { load: 0.5 }), { inFlight: 1, load: 0.1 }], 0.11, CORES], // prettier-ignore
+    ['to no new worker if all cores have work and it is short', busy(CORES + 1), 0.1, 0, { room: true }],
+    ['to another busy worker if a core has no short call', [{ inFlight: 1, load: 50 }, ...busy(CORES)], 0.1, 1],
     ['to no worker if all cores have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), idle], 0.1, 'none'],
   ])('%s', (...[, fakes, expected, worker, settings]) => {
     expect(chosen(fakes, expected, settings)).toBe(worker)

@@ -1,7 +1,7 @@
 /**
  * Callers, worker machines and an engine that act at random: machines die, messages are lost, doubled and reordered, the
  * engine is silent or loses its data. Every call settles once, by a record or a verdict; no body starts more often than its
- * retries allow, no two bodies of a call overlap, and nothing stays pending.
+ * retries allow, no two bodies of a call overlap unless the engine has forgotten it, and nothing stays pending.
  */
 import fc from 'fast-check'
 import { AllowedModules } from '../../src/cluster/allowed-modules'
@@ -203,7 +203,7 @@ test('every call settles once, and starts no more often than it may', async () =
         }
         expect(await world.end()).toBe(true)
         expect(world.settlements.every((count) => count === 1)).toBe(true)
-        expect(world.overlaps).toEqual([])
+        expect(world.overlaps.filter((id) => !world.memory.forgotten.has(id))).toEqual([])
         for (const call of world.calls) {
           const joined = world.calls.filter(({ id }) => id === call.id)
           const started = world.starts.get(call.id) ?? 0

@@ -48,7 +48,7 @@ const endOf = (job: Job): JobState => (typeof job.returnvalue === 'string' ? 'fi
 export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
 
 export function recordOf(job: Job, state: JobState): JobRecord {
-  const { r, ...data } = dataOf(job) as JobData & { r?: unknown }
+  const all = dataOf(job) as JobData & { readonly r?: unknown }
   const written = (
     state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : undefined
   ) as unknown
@@ -56,14 +56,16 @@ export function recordOf(job: Job, state: JobState): JobRecord {
     id: job.id as string,
     name: job.name,
     state,
-    data,
+    data: all.r === undefined ? all : withoutOutcome(all),
     pickUps: job.attemptsStarted,
     failures: job.attemptsMade,
-    attempts: job.opts.attempts ?? 1,
-    outcome: written === ASIDE ? textOf(r) : textOf(written),
+    attempts: job.opts.attempts || 1, // BullMQ says 0 if nothing was asked for
+    outcome: written === ASIDE ? textOf(all.r) : textOf(written),
     progress: job.progress,
   }
 }
+
+const withoutOutcome = ({ r: _outcome, ...data }: JobData & { readonly r?: unknown }): JobData => data
 
 /** The data of a job. It may be a job of another program. */
 export const dataOf = ({ data }: Job): Partial<JobData> =>

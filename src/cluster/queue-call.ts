@@ -1,6 +1,6 @@
 /** A call that runs on another machine, as its caller sees it. */
 import { Call, type CallLimits, type CallSettings } from '../dispatch/call'
-import { taskId } from '../futures/task-id'
+import { crypto } from '../utils/lazy'
 import { QueueFuture, type QueueControl } from './queue-future'
 
 export interface QueueLimits extends CallLimits {
@@ -43,7 +43,7 @@ export class QueueCall extends Call implements QueueControl {
   }
 
   get id(): string {
-    return (this.#id ??= this.limits.id ?? taskId(this.serial))
+    return (this.#id ??= this.limits.id ?? crypto().randomUUID())
   }
 
   override get pid(): number | null {

@@ -4,7 +4,6 @@ import { retryCauseOf, type RetryCause } from '../dispatch/retries'
 import { NotFoundError, ProcessExpired } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
-import { runOutside } from '../utils/async-context'
 import { localName, mapStrings } from '../utils/portable-names'
 import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
@@ -16,6 +15,7 @@ import * as seal from './envelope'
 import { mapNames } from './extra-names'
 import { parseMessage, type Control, type Reply } from './replies'
 import * as say from './sentences'
+import { Starts } from './starts'
 import { Throttle } from './throttle'
 import { lostStarts, mayRestart, mayRetry, startsOf } from './verdict'
 
@@ -69,6 +69,7 @@ interface RunningJob {
 export class QueueJobs implements WorkerHandlers {
   readonly #options: QueueJobsOptions
   readonly #running = new Map<string, RunningJob>()
+  readonly #starts: Starts
   readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
   /** Outcomes that are being recorded. Their callers get a reply after that. */
   #done = 0
@@ -78,6 +79,7 @@ export class QueueJobs implements WorkerHandlers {
 
   constructor(options: QueueJobsOptions) {
     this.#options = options
+    this.#starts = new Starts(options.pool)
   }
 
   async run(job: PickedJob): Promise<JobEnd> {
@@ -170,7 +172,6 @@ export class QueueJobs implements WorkerHandlers {
     head: seal.CallHead,
     payload: Call['payload'] & { extra: LeasedExtra },
   ): Promise<JobEnd> {
-    const { pool } = this.#options
     const { timeout, grace } = head.limits
     const events: WorkerMessage[] = []
     const call = new Call({
@@ -191,7 +192,7 @@ export class QueueJobs implements WorkerHandlers {
     this.#running.set(job.id, running)
     const announce = after(ANNOUNCE_AFTER, () => this.#announce(job)).unref()
     try {
-      runOutside(() => pool.dispatcher.submit(call), undefined)
+      this.#starts.push({ call, isStopped: () => running.stopped !== undefined })
       const message = (await call.future) as WorkerMessage
       return this.#ended(running, { message, events, worker: this.#options.name, pid: call.pid })
     } catch (error) {

@@ -1,8 +1,10 @@
 /** The clients of Redis that this package opens itself. */
+import type { Writable } from 'node:stream'
 import type { Redis } from 'ioredis'
 import { ioredis } from './peers'
 import { warnOnce } from '../registry/warn-once'
 import { CLUSTER_WARNING } from './sentences'
+import { writeTogether } from './write-together'
 
 /** Soon at first, then each second. */
 const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
@@ -18,9 +20,10 @@ export const duplicateOf = (client: Redis): Redis => client.duplicate(FOR_EVER)
 
 /**
  * BullMQ asks each connection for its `maxmemory-policy`, and prints a line for each. These clients warn once, and hide
- * the policy from BullMQ.
+ * the policy from BullMQ. They send the commands of one turn together.
  */
 function checked(client: Redis): Redis {
+  client.on('connect', () => writeTogether((client as unknown as { readonly stream: Writable }).stream))
   const info = client.info.bind(client) as (...args: unknown[]) => Promise<string>
   const duplicate = client.duplicate.bind(client)
   return Object.assign(client, {

@@ -2,7 +2,7 @@
  * Which worker gets a call, how many calls are sent ahead to a busy worker, and when they are sent. The calls that were
  * sent ahead are the backlog of the worker. Short calls fill it, in batches, so that neither side waits for the other. Long
  * calls, and those of unknown length, are sent one at a time: none waits behind a slow one while another worker is idle.
- * Short calls do not wake more workers than there are cores.
+ * Short calls do not keep more workers busy than there are cores.
  */
 import { availableParallelism } from 'node:os'
 import { SLOTS } from '../wire/messages'
@@ -44,12 +44,14 @@ export function chooseWorker(
       idle ??= worker
       continue
     }
-    if (worker.isReady && !worker.isStalled && worker.load <= MAX_WAITING) working += 1
+    const isWorking = worker.isReady && !worker.isStalled && worker.load <= MAX_WAITING
+    if (isWorking) working += 1
+    if (saving && isWorking && working > CORES) continue // it becomes idle
     if (!hasRoom(worker, call, concurrency)) continue
     if (!best || worker.load < best.load) best = worker
   }
   if (idle && working < CORES) return idle
-  if (idle) return best && best.load <= MAX_WAITING ? best : undefined // not behind a call that is known to be long
+  if (idle || (saving && working >= CORES)) return best && best.load <= MAX_WAITING ? best : undefined // not behind a call that is known to be long
   return only ? best : (workers.addWorker() ?? best)
 }
 

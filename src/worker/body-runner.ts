@@ -43,10 +43,7 @@ export class BodyRunner implements TaskHost {
   prepare(task: RunningTask, { id, root, stores, trace, until }: CallExtra): void {
     task.givenId = id
     if (root !== undefined) setRoot(root)
-    if (until !== undefined) {
-      task.hasLease = true
-      guardLease(task.sequence, until)
-    }
+    if (until !== undefined) task.lease = guardLease(task.sequence, until)
     if (stores || trace) task.enterStores(storesOf({ stores, trace }))
   }
 

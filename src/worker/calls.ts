@@ -11,6 +11,7 @@ import { runWithStores, type Store } from '../registry/propagation'
 import { Context } from '../utils/async-context'
 import { CALL_WIDTH, SLOTS, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/messages'
 import type { Resolved } from './resolve'
+import type { LeasePlace } from './watchdog'
 
 /** Fields that were taken are removed from the front of the array once there are this many. */
 const COMPACT = 64 * CALL_WIDTH
@@ -98,8 +99,8 @@ export class RunningTask implements InternalTask {
   element: number | undefined
   /** The id of the call, if the caller is on another machine. */
   givenId: string | undefined
-  /** The watchdog ends this process when the lease of the call runs out. */
-  hasLease = false
+  /** The watchdog ends this process when this lease runs out. */
+  lease: LeasePlace | undefined
   /** An uncaught error may settle a task before its body ends. */
   isSettled = false
   /** When its slot was claimed, in ms of `monotonic()`. */

@@ -281,7 +281,7 @@ export class Session {
     this.#tasks.remove(task)
     this.#bodies.stopStream(task.sequence) // an uncaught error may have settled a stream that still runs
     task.isSettled = true
-    if (task.hasLease) releaseLease(task.sequence)
+    if (task.lease) releaseLease(task.lease)
     if (this.#memory.passed()) this.#publish(MessageKind.OverMemory)
     this.#running -= 1
   }

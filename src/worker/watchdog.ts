@@ -4,8 +4,10 @@ import { monotonic } from '../utils/clock'
 
 /** How long this process may take to end by itself once its parent is gone, in ms. */
 const END_AFTER = 500
-/** How many extensions of leases are remembered: those of calls that a worker may have. */
-const EXTENSIONS = 512
+/** How many leases a block of the table has. */
+const PER_BLOCK = 64
+/** The time at which the watchdog looks if no body is guarded, in µs. */
+const NEVER = 2n ** 62n
 
 /**
  * A thread that ends this process in two cases. The main thread may be in an endless loop and never return to its events.
@@ -16,7 +18,12 @@ const EXTENSIONS = 512
  * **The lease of a call runs out.** The parent extends it over the lifeline. A parent that is stopped, or too busy, does
  * not, and another machine may start the call then.
  *
- *   main thread ── [sequence, until] before a body, [sequence] after it ──► guarded ◄── lifeline: sequence, until
+ *   main thread ── writes [sequence, until] ──► table in shared memory ◄── reads ── watchdog ◄── lifeline: sequence, until
+ *        └── a message, only if the watchdog would look too late ────────────────────►┘
+ *
+ * The watchdog looks when the first lease runs out that it has seen, and then knows those of later bodies. So most bodies
+ * cost no message. It stores when it will look, and then looks at the table once more; the main thread writes to the table,
+ * and then reads when it will look. So one of them sees what the other one has written.
  *
  * The whole process group ends, including what this process has started. It is addressed by 0, the own group, which the
  * parent has made for this worker. The pid of this process would be wrong if a launcher leads the group.
@@ -25,47 +32,67 @@ const WATCH = `
 const { Socket } = require('node:net')
 const { parentPort, workerData } = require('node:worker_threads')
 const end = () => process.kill(0, 'SIGKILL')
-const guarded = new Map()
+const { looksAt, looks } = workerData
+const table = []
 const extended = new Map()
 let timer
-function check() {
+const now = () => Number(process.hrtime.bigint() / 1000n)
+function firstEnd() {
+  let first = Infinity
+  for (const block of table) {
+    for (let at = 0; at < block.length; at += 2) {
+      const until = Number(Atomics.load(block, at + 1))
+      if (until > 0) first = Math.min(first, Math.max(until, extended.get(Number(Atomics.load(block, at))) ?? 0))
+    }
+  }
+  return first
+}
+function look() {
   clearTimeout(timer)
-  const left = Math.min(...guarded.values()) - Number(process.hrtime.bigint()) / 1e6
-  if (left <= 0) end()
-  else if (left < Infinity) timer = setTimeout(check, left)
+  let first
+  do {
+    first = firstEnd()
+    if (first <= now()) end()
+    Atomics.store(looksAt, 0, first < Infinity ? BigInt(first) : ${NEVER}n)
+  } while (firstEnd() < first)
+  if (first < Infinity) timer = setTimeout(look, (first - now()) / 1000)
+  for (const [sequence, until] of extended) if (until <= now()) extended.delete(sequence)
 }
-function extend(sequence, until) {
-  if (guarded.has(sequence)) guarded.set(sequence, until)
-  else extended.set(sequence, until)
-  if (extended.size > ${EXTENSIONS}) extended.delete(extended.keys().next().value)
-}
-parentPort.on('message', ([sequence, until]) => {
-  if (until === undefined) guarded.delete(sequence)
-  else guarded.set(sequence, Math.max(until, extended.get(sequence) ?? 0))
-  extended.delete(sequence)
-  check()
-  if (until === undefined) return
-  Atomics.add(workerData, 0, 1)
-  Atomics.notify(workerData, 0)
+parentPort.on('message', (block) => {
+  if (block) table.push(block)
+  look()
+  Atomics.add(looks, 0, 1)
+  Atomics.notify(looks, 0)
 })
 let rest = Buffer.alloc(0)
 function read(bytes) {
   rest = Buffer.concat([rest, bytes])
-  for (; rest.byteLength >= 16; rest = rest.subarray(16)) extend(rest.readDoubleLE(0), rest.readDoubleLE(8))
-  check()
+  for (; rest.byteLength >= 16; rest = rest.subarray(16))
+    extended.set(rest.readDoubleLE(0), Math.round(1000 * rest.readDoubleLE(8)))
+  look()
 }
 const lifeline = new Socket({ fd: ${LIFELINE}, readable: true, writable: false })
 lifeline.on('error', () => undefined).on('close', () => setTimeout(end, ${END_AFTER})).on('data', read)
 `
 
 let watchdog: Worker | undefined
-/** How many bodies the watchdog has begun to guard. */
-const guarded = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+/** When the watchdog looks next, in µs of `monotonic()`. */
+const looksAt = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)).fill(NEVER)
+/** How many messages have made the watchdog look. */
+const looks = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 let asked = 0
+
+/** The place of a lease in the table: `block[at]` is the sequence, and `block[at + 1]` the end in µs, or 0. */
+export interface LeasePlace {
+  readonly block: BigInt64Array
+  readonly at: number
+}
+const free: LeasePlace[] = []
 
 export function watchParent(): void {
   const limits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
-  watchdog = new Worker(WATCH, { eval: true, execArgv: [], env: {}, resourceLimits: limits, workerData: guarded })
+  const workerData = { looksAt, looks }
+  watchdog = new Worker(WATCH, { eval: true, execArgv: [], env: {}, resourceLimits: limits, workerData })
   watchdog.on('error', () => undefined) // without it, the main thread still sees the pipes close, between bodies
   watchdog.unref()
 }
@@ -76,16 +103,39 @@ export function watchParent(): void {
  *
  * @param until in ms of `monotonic()`
  */
-export function guardLease(sequence: number, until: number): void {
-  watchdog?.postMessage([sequence, until])
-  asked += 1
-  if (watchdog === undefined || until > monotonic()) return
-  for (let seen = guarded[0] as number; seen < asked; seen = guarded[0] as number) Atomics.wait(guarded, 0, seen)
+export function guardLease(sequence: number, until: number): LeasePlace {
+  const place = free.pop() ?? addBlock()
+  const end = BigInt(Math.max(1, Math.round(1000 * until)))
+  Atomics.store(place.block, place.at, BigInt(sequence))
+  Atomics.store(place.block, place.at + 1, end)
+  const isOver = until <= monotonic()
+  if (isOver || end < Atomics.load(looksAt, 0)) askWatchdog()
+  if (isOver) waitForWatchdog()
+  return place
 }
 
 /** The body of the call is over. */
-export function releaseLease(sequence: number): void {
-  watchdog?.postMessage([sequence])
+export function releaseLease(place: LeasePlace): void {
+  Atomics.store(place.block, place.at + 1, 0n)
+  free.push(place)
+}
+
+function addBlock(): LeasePlace {
+  const block = new BigInt64Array(new SharedArrayBuffer(2 * PER_BLOCK * BigInt64Array.BYTES_PER_ELEMENT))
+  for (let at = 0; at < block.length; at += 2) free.push({ block, at })
+  askWatchdog(block)
+  return free.pop() as LeasePlace
+}
+
+function waitForWatchdog(): void {
+  if (watchdog === undefined) return
+  for (let seen = Atomics.load(looks, 0); seen < asked; seen = Atomics.load(looks, 0)) Atomics.wait(looks, 0, seen)
+}
+
+/** Makes the watchdog look at the table now. @param block a new one of the table */
+function askWatchdog(block?: BigInt64Array): void {
+  watchdog?.postMessage(block)
+  asked += 1
 }
 
 /** Ends this process and what it has started, because the parent is gone. */
