@@ -124,6 +124,7 @@ test('a refusal is told of its job alone', async () => {
 test('after close, nothing is renewed', async () => {
   rig.hold(jobOf('a', '1'))
   rig.renewals.close()
+  rig.hold(jobOf('b', '2'))
   await rig.clock.pass(LENGTH)
   expect(rig.sent).toEqual([])
 })

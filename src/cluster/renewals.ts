@@ -27,6 +27,7 @@ export class Renewals {
   readonly #retryAfter: number
   readonly #jobs = new Set<Job>()
   #unanswered = 0
+  #isClosed = false
   #timer: Timer | undefined
 
   /**
@@ -42,16 +43,21 @@ export class Renewals {
   /** Renews the lease of a job until `request` is over. */
   async during<T>(job: Job, request: () => Promise<T>): Promise<T> {
     this.#jobs.add(job)
-    this.#timer ??= this.#arm(this.#every)
+    if (!this.#isClosed) this.#timer ??= this.#arm(this.#every)
     try {
       return await request()
     } finally {
       this.#jobs.delete(job)
-      if (this.#jobs.size === 0) this.close()
+      if (this.#jobs.size === 0) this.#stop()
     }
   }
 
   close(): void {
+    this.#isClosed = true
+    this.#stop()
+  }
+
+  #stop(): void {
     clearAfter(this.#timer)
     this.#timer = undefined
   }
