@@ -101,6 +101,10 @@ describe('a call goes', () => {
       'none',
     ],
     ['to the first workers, as many as cores, if more are busy', [...busy(CORES, { load: 0.5 }), { inFlight: 1, load: 0.1 }], 0.1, 0], // prettier-ignore
+    ['to the least loaded of the first workers', [{ inFlight: 2, load: 0.5 }, ...busy(CORES, { load: 0.2 })], 0.1, 1],
+    ['to no new worker, either, if the others are stalled', [...busy(CORES), { inFlight: 1, isStalled: true }], 0.1, 0, { room: true }], // prettier-ignore
+    ['to a new worker if a core has no work', [{ inFlight: 1 }, ...busy(CORES, { isStalled: true })], 0.1, 'a new one', { room: true }], // prettier-ignore
+    ['to a busy worker with work for up to 1 ms', [...busy(CORES, { load: 1 }), idle], 0.1, 0],
     ['to no other worker if the first ones have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), { inFlight: 1, load: 0.1 }], 0.1, 'none'], // prettier-ignore
     ['to the least loaded of all busy workers if it is not short', [...busy(CORES, { load: 0.5 }), { inFlight: 1, load: 0.1 }], 0.11, CORES], // prettier-ignore
     ['to no new worker if all cores have work and it is short', busy(CORES + 1), 0.1, 0, { room: true }],
