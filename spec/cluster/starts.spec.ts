@@ -8,27 +8,27 @@ beforeEach(() => {
 })
 
 const pool = {
-  dispatcher: { submit: ({ number }: Call) => log.push(`submit ${number}`) },
+  dispatcher: { submit: ({ label }: Call) => log.push(`submit ${label}`) },
 } as unknown as Pool
-const callOf = (number: number): Call => ({ number, cancel: () => log.push(`cancel ${number}`) }) as unknown as Call
+const callOf = (label: string): Call => ({ label, cancel: () => log.push(`cancel ${label}`) }) as unknown as Call
 const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('the pool gets the calls of one turn together, however many promises are between them', async () => {
   const starts = new Starts(pool)
-  starts.push({ call: callOf(1), isStopped: () => false })
+  starts.push({ call: callOf('1'), isStopped: () => false })
   await Promise.resolve().then(() => undefined)
-  starts.push({ call: callOf(2), isStopped: () => false })
+  starts.push({ call: callOf('2'), isStopped: () => false })
   expect(log).toEqual([])
   await nextTick()
   expect(log).toEqual(['submit 1', 'submit 2'])
-  starts.push({ call: callOf(3), isStopped: () => false })
+  starts.push({ call: callOf('3'), isStopped: () => false })
   await nextTick()
   expect(log).toEqual(['submit 1', 'submit 2', 'submit 3'])
 })
 
 test('a call that was stopped meanwhile is cancelled', async () => {
   const starts = new Starts(pool)
-  starts.push({ call: callOf(1), isStopped: () => true })
+  starts.push({ call: callOf('1'), isStopped: () => true })
   await nextTick()
   expect(log).toEqual(['submit 1', 'cancel 1'])
 })

@@ -25,7 +25,7 @@ class Guarded {
     const stdio = Array.from({ length: LIFELINE + 1 }, (_, fd) => (fd === 1 || fd === LIFELINE ? 'pipe' : 'ignore'))
     this.#child = spawn(process.execPath, ['--import', TSX, PROGRAM, body], { stdio, detached: true })
     processes.add(this.#child)
-    this.lifeline = this.#child.stdio[LIFELINE] as Writable
+    this.lifeline = (this.#child.stdio as readonly unknown[])[LIFELINE] as Writable
     this.lifeline.on('error', () => undefined)
   }
 
