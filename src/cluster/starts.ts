@@ -5,6 +5,7 @@
 import type { Call } from '../dispatch/call'
 import type { Pool } from '../pools/pool'
 import { runOutside } from '../utils/async-context'
+import { nextTick } from '../utils/clock'
 
 interface Start {
   readonly call: Call
@@ -22,7 +23,7 @@ export class Starts {
 
   push(start: Start): void {
     this.#pending.push(start)
-    if (this.#pending.length === 1) process.nextTick(() => runOutside(this.#submit, this))
+    if (this.#pending.length === 1) nextTick(() => runOutside(this.#submit, this))
   }
 
   #submit(): void {

@@ -3,6 +3,7 @@
  * write is a system call here and a read of the server: with many calls, most of what a queue costs.
  */
 import type { Writable } from 'node:stream'
+import { nextTick } from '../utils/clock'
 
 export function writeTogether(stream: Writable): void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
@@ -15,7 +16,7 @@ export function writeTogether(stream: Writable): void {
     if (!isCorked) {
       isCorked = true
       stream.cork()
-      process.nextTick(uncork)
+      nextTick(uncork)
     }
     return write(...args)
   }
