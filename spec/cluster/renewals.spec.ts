@@ -66,6 +66,22 @@ test('the end of one attempt does not end the renewals of the next one', async (
   expect(rig.sent).toEqual(['2'])
 })
 
+test('of two attempts that are both here, only the later one is renewed, and no answer about the first one counts', async () => {
+  const first = rig.hold(jobOf('a', '1'))
+  let answer = (ids: string[]): void => void ids
+  rig.answer = () => new Promise((resolve) => (answer = resolve))
+  await rig.clock.pass(EVERY)
+  const end = rig.hold(jobOf('a', '2'))
+  answer(['a'])
+  rig.answer = () => Promise.resolve([])
+  await rig.clock.pass(EVERY)
+  expect(rig.sent).toEqual(['1', '2'])
+  expect([rig.refused, rig.renewed]).toEqual([[], [['2', 0]]])
+  await end()
+  await first()
+  expect(rig.clock.timers).toEqual([])
+})
+
 test('a renewal that is not answered holds none up, and one answered late tells when it was sent', async () => {
   rig.hold(jobOf('a', '1'))
   let answer = (ids: string[]): void => void ids

@@ -47,7 +47,6 @@ export function openLeasedWorker(settings: {
 
     async letGo(): Promise<void> {
       renewals.close()
-      await this.lockManager.close()
       await this.backend.close(true)
     }
   }

@@ -25,7 +25,8 @@ export class Renewals {
   readonly #hooks: RenewalHooks
   readonly #every: number
   readonly #retryAfter: number
-  readonly #jobs = new Set<Job>()
+  /** By their ids. A job that was picked up again has lost its first lease: only the last one is renewed. */
+  readonly #jobs = new Map<string, Job>()
   #unanswered = 0
   #isClosed = false
   #timer: Timer | undefined
@@ -42,12 +43,13 @@ export class Renewals {
 
   /** Renews the lease of a job until `request` is over. */
   async during<T>(job: Job, request: () => Promise<T>): Promise<T> {
-    this.#jobs.add(job)
+    const id = job.id as string
+    this.#jobs.set(id, job)
     if (!this.#isClosed) this.#timer ??= this.#arm(this.#every)
     try {
       return await request()
     } finally {
-      this.#jobs.delete(job)
+      if (this.#jobs.get(id) === job) this.#jobs.delete(id)
       if (this.#jobs.size === 0) this.#stop()
     }
   }
@@ -65,7 +67,7 @@ export class Renewals {
   #arm(ms: number): Timer {
     return after(ms, () => {
       this.#timer = this.#arm(this.#every)
-      if (this.#unanswered < PER_LEASE) void this.#renew([...this.#jobs])
+      if (this.#unanswered < PER_LEASE) void this.#renew([...this.#jobs.values()])
     }).unref()
   }
 
@@ -79,7 +81,9 @@ export class Renewals {
         jobs.map(({ token }) => token as string),
       )
       for (const job of jobs) {
-        if (refused.includes(job.id as string)) this.#hooks.refused(job)
+        const id = job.id as string
+        if (this.#jobs.get(id) !== job) continue // over, or picked up again
+        if (refused.includes(id)) this.#hooks.refused(job)
         else this.#hooks.renewed(job, sent)
       }
     } catch {

@@ -3,7 +3,7 @@ import { clearTimeout, setTimeout } from './clock'
 import { guard } from './failures'
 
 /** The longest timer of Node.js, in ms: 24.8 days. It sets a longer one to 1 ms. */
-const LONGEST = 2 ** 31 - 1
+export const LONGEST_TIMER = 2 ** 31 - 1
 
 /** A timer that {@link after} started. */
 export interface Timer {
@@ -13,7 +13,7 @@ export interface Timer {
 
 /** Calls `fn` in `ms`; never, if `ms` is `Infinity`. {@link clearAfter} clears the timer. */
 export function after(ms: number, fn: () => void): Timer {
-  return ms <= LONGEST ? setTimeout(() => guard(fn), ms) : new LongTimer(ms, fn)
+  return ms <= LONGEST_TIMER ? setTimeout(() => guard(fn), ms) : new LongTimer(ms, fn)
 }
 
 export function clearAfter(timer: Timer | undefined): void {
@@ -46,7 +46,7 @@ class LongTimer implements Timer {
   }
 
   #arm(): void {
-    const ms = Math.min(this.#left, LONGEST)
+    const ms = Math.min(this.#left, LONGEST_TIMER)
     this.#left -= ms
     this.#timer = setTimeout(() => (this.#left > 0 ? this.#arm() : guard(this.#fn)), ms)
     if (!this.#isRef) this.#timer.unref()

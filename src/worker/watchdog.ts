@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { LONGEST_TIMER } from '../utils/after'
 import { LIFELINE } from '../wire/messages'
 import { monotonic } from '../utils/clock'
 
@@ -55,7 +56,7 @@ function look() {
     if (first <= now()) end()
     Atomics.store(looksAt, 0, first < Infinity ? BigInt(first) : ${NEVER}n)
   } while (firstEnd() < first)
-  if (first < Infinity) timer = setTimeout(look, (first - now()) / 1000)
+  if (first < Infinity) timer = setTimeout(look, Math.min((first - now()) / 1000, ${LONGEST_TIMER}))
   for (const [sequence, until] of extended) if (until <= now()) extended.delete(sequence)
 }
 parentPort.on('message', (block) => {
