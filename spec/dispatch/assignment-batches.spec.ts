@@ -1,7 +1,8 @@
 /** Calls whose payload needs structured clone. Each is sent in a message of its own, because that may fail. */
 import { CancelledError, ProcessExpired, SerializationError } from '../../src/errors'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
-import { CALL_WIDTH, MessageKind } from '../../src/wire/messages'
+import { CALL_WIDTH } from '../../src/wire/call-batch'
+import { MessageKind } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
 import { FakePool, type FakeWorker } from './fake-pool'
 import { FakeClock } from '../support/clock'

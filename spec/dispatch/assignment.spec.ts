@@ -1,7 +1,7 @@
 /** Which worker gets a call, and how many calls are sent ahead of what it runs. */
 import { expectLongBodies, chooseWorker } from '../../src/dispatch/assignment'
 import type { Call } from '../../src/dispatch/call'
-import { SLOTS } from '../../src/wire/messages'
+import { SLOTS } from '../../src/wire/slots'
 import { outcome } from '../support/outcome'
 import { FakePool } from './fake-pool'
 

@@ -2,13 +2,8 @@
 import type { Channel, ChannelListener, WorkerExit } from '../../src/channel/channel'
 import { Call, DispatchedMethod, type CallLimits, type CallSettings, type Payload } from '../../src/dispatch/call'
 import { Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher'
-import {
-  CALL_WIDTH,
-  MessageKind,
-  type ControlMessage,
-  type ParentMessage,
-  type WorkerMessage,
-} from '../../src/wire/messages'
+import { CALL_WIDTH } from '../../src/wire/call-batch'
+import { MessageKind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../../src/wire/messages'
 import { LIVE } from '../../src/wire/values'
 import type { FakeClock } from '../support/clock'
 import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'

@@ -1,5 +1,7 @@
 /** The parent's side of one worker: the calls that it has. */
-import { isLoneCall, MessageKind, SLOTS, type CallBatch } from '../../src/wire/messages'
+import { isLoneCall, type CallBatch } from '../../src/wire/call-batch'
+import { MessageKind } from '../../src/wire/messages'
+import { SLOTS } from '../../src/wire/slots'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { compareSequences, type WorkerHandle } from '../../src/dispatch/worker-handle'
 import { FakePool, type FakeWorker } from './fake-pool'

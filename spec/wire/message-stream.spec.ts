@@ -1,6 +1,7 @@
 import { FrameStream } from '../../src/wire/frame-stream'
 import { readMessage, writeMessage } from '../../src/wire/message-stream'
-import { callFlags, type CallBatch, type ParentMessage } from '../../src/wire/messages'
+import { callFlags, type CallBatch } from '../../src/wire/call-batch'
+import type { ParentMessage } from '../../src/wire/messages'
 import { BYTES, PLAIN } from '../../src/wire/packed'
 
 const isBytes = (data: unknown): boolean => [data].flat().some((part) => part instanceof Uint8Array)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { CallBatch } from '../../src/wire/messages'
+import type { CallBatch } from '../../src/wire/call-batch'
 import { QUICK, readQuick, writeQuick } from '../../src/wire/quick-batch'
 
 const HEAD = 8

@@ -2,10 +2,10 @@ import fs, { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, writeS
 import { tmpdir } from 'node:os'
 import * as clocks from '../../src/utils/clock'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
-import { MessageKind, SLOTS } from '../../src/wire/messages'
+import { MessageKind } from '../../src/wire/messages'
+import { SLOTS, SlotState } from '../../src/wire/slots'
 import { LARGEST_IN_SLOT, ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic } from '../../src/utils/clock'
-import { SlotState } from '../../src/wire/slots'
 
 const fail = (error: unknown): void => {
   throw error

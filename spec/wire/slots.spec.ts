@@ -1,7 +1,6 @@
-import { SLOTS } from '../../src/wire/messages'
+import { SLOTS, SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 import { ParentSlotFile, WorkerSlotFile } from '../../src/wire/slot-file'
 import { monotonic } from '../../src/utils/clock'
-import { SharedSlots, SlotState, type ParentSlots, type WorkerSlots } from '../../src/wire/slots'
 
 const fail = (error: unknown): void => {
   throw error

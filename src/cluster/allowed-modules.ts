@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ClassRef, MethodKey } from '../registry/keys'
-import type { CallExtra } from '../wire/messages'
+import type { CallExtra } from '../wire/call-batch'
 
 export class AllowedModules {
   readonly #root: string

@@ -1,7 +1,7 @@
 /** When calls of the queue were made, started and settled, as far as their caller knows; for statistics and spans. */
 import type { Call } from '../dispatch/call'
 import { Durations } from '../dispatch/durations'
-import type { RunnerStats } from '../dispatch/calls'
+import type { DispatcherStats } from '../dispatch/pool-dispatcher'
 import { monotonic } from '../utils/clock'
 import type { QueueCall } from './queue-call'
 
@@ -42,7 +42,7 @@ export class CallClock {
     call.span?.end({ state, error, id: call.id, queued, running, worker: call.remotePid })
   }
 
-  stats(): Pick<RunnerStats, 'queueTime' | 'runTime'> {
+  stats(): Pick<DispatcherStats, 'queueTime' | 'runTime'> {
     return { queueTime: this.#queued.stats(), runTime: this.#ran.stats() }
   }
 }

@@ -13,7 +13,7 @@
 import { CallState, type Call } from '../dispatch/call'
 import { cancelledError, droppedError } from '../dispatch/call-errors'
 import { CallLedger } from '../dispatch/call-ledger'
-import type { CallRunner, RunnerStats } from '../dispatch/calls'
+import type { PoolDispatcher, DispatcherStats } from '../dispatch/pool-dispatcher'
 import type { CancelledError } from '../errors'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
@@ -47,7 +47,7 @@ export interface QueueDispatcherOptions extends NewJobOptions {
   readonly checkEvery: number
 }
 
-export class QueueDispatcher implements CallRunner {
+export class QueueDispatcher implements PoolDispatcher {
   readonly broken = false
   readonly clock = new CallClock()
   readonly ledger = new CallLedger(this.clock)
@@ -167,7 +167,7 @@ export class QueueDispatcher implements CallRunner {
   /** The workers belong to other programs. */
   retire(): void {}
 
-  stats(): RunnerStats {
+  stats(): DispatcherStats {
     const running = this.#all().filter((call) => call.running()).length
     return { workers: 0, idle: 0, running, started: 0, ...this.clock.stats() }
   }

@@ -240,7 +240,7 @@ function partsOf(
   const secrets = secretsOf('new QueuePool()', options.secret)
   useRoot(options.root)
   const engine = new BullCallerEngine({ queue, connection: connect(connection), secrets, lease, keep, keepFailed })
-  const runner = new QueueDispatcher({
+  const dispatcher = new QueueDispatcher({
     queue,
     engine,
     caller: `${hostname()}:${uniqueText()}`,
@@ -259,7 +259,7 @@ function partsOf(
     parallel: 0,
     maxQueue: options.whenFull === 'wait' ? Infinity : maxQueue,
     eagerCalls: new EagerCalls('process', {}),
-    runner,
+    dispatcher,
   }
   return { engine, secrets, maxAge, parts }
 }

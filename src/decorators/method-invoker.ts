@@ -1,10 +1,10 @@
 /**
- * The functions that stand in the place of a decorated method, and what a call of them does: it makes the invocation,
- * decides where the body runs, and returns the future or stream at once.
+ * What a call of a decorated method does: it makes the invocation, decides where the body runs, and returns the future or
+ * stream at once.
  *
- *   the wrapper of the method ─────────────────┐
- *                                              ├──► MethodInvoker.invoke ──► submitCall (pools/registry.ts)
- *   the function of one instance (OwnFunctions)┘
+ *   the wrapper of the method ───────────────────────┐
+ *                                                    ├──► MethodInvoker.invoke ──► submitCall ──► Pool.dispatch
+ *   the function of one instance (own-functions.ts) ─┘
  *
  * | called in | the body runs |
  * | --- | --- |
@@ -12,21 +12,28 @@
  * | a worker, inside a body | inline, in that worker |
  * | a worker, by code of a module | nowhere: the call never settles (see `WorkerRole.suspend`) |
  */
-import { attachCallbacks, type OutcomeCallbacks } from '../futures/callbacks'
+import { outcomeValue } from '../dispatch/call-ledger'
+import { recordCallerAsText } from '../dispatch/caller-stack'
+import { attachCallbacks, bindCallbacks } from '../futures/callbacks'
 import { Future } from '../futures/future'
 import { isEager } from '../pools/eager'
-import { streamCall, submitCall, type CallOptions, type MethodInvocation } from '../pools/registry'
-import { createFuture, runInline, runStreamInline } from '../pools/run-inline'
-import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
+import { poolFor, type CallOptions } from '../pools/registry'
+import { createFuture, failedFuture, runInline, runStreamInline, type InlineInvocation } from '../pools/run-inline'
+import { readStream, type StreamingCall } from '../pools/stream'
+import type { Registration } from '../registry/registrations'
 import { role, type WorkerRole } from '../registry/role'
-import { isWrapperOf } from '../registry/wrappers'
-import { isObject, isPrototypeOfClass } from '../utils/objects'
-import { createTag } from '../utils/private-tag'
+import { bind } from '../utils/async-context'
+import { isObject } from '../utils/objects'
+import { MessageKind } from '../wire/messages'
 import { Memo, type MemoizeOptions } from './memoize'
 import type { MethodCallbacks } from './method-callbacks'
 
 /** Calls a method on `self`. Returns a future, or a stream if the method is an async generator. */
 export type InvokeMethod = (self: unknown, args: unknown[]) => Future<unknown> | AsyncGenerator<unknown>
+
+interface MethodInvocation extends InlineInvocation {
+  readonly options: CallOptions
+}
 
 /** The calls of one decorated method, or wrapped function. */
 export class MethodInvoker {
@@ -134,6 +141,40 @@ export function createMethod(invoke: InvokeMethod): Function {
   return method
 }
 
+/** Submits a call to the pool of its options. Never throws: an error rejects the future. */
+function submitCall(invocation: MethodInvocation): Future<unknown> {
+  const number = ++invocation.counter.count
+  let future: Future<unknown>
+  try {
+    future = poolFor(invocation.options).dispatch(invocation, number, invocation.options).future
+  } catch (error) {
+    future = failedFuture(invocation.options, number, error)
+  }
+  if (invocation.callbacks) attachCallbacks(future, invocation.callbacks, invocation.self)
+  return future
+}
+
+/** Runs the body of an async generator in a worker and yields its values, with backpressure. */
+function streamCall(invocation: MethodInvocation): AsyncGenerator<unknown> {
+  const number = ++invocation.counter.count
+  // Recorded and bound now: the call starts with the first `next()`, which may come from other code.
+  const caller = recordCallerAsText()
+  const attach = invocation.callbacks && bindCallbacks(invocation.callbacks, invocation.self)
+  const start = (onItem: (value: unknown) => void): StreamingCall => {
+    const pool = poolFor(invocation.options)
+    const call = pool.dispatch(invocation, number, invocation.options, {
+      stream: true,
+      caller,
+      onEvent: (message) => {
+        if (message.kind === MessageKind.Item) onItem(outcomeValue(message))
+      },
+    })
+    attach?.(call.future)
+    return { call, dispatcher: pool.dispatcher }
+  }
+  return readStream(caller, bind(start))
+}
+
 /** Module code in a worker runs up to its first dispatching call: only the parent makes that call. */
 function runInWorker(worker: WorkerRole, invocation: MethodInvocation): Future<unknown> {
   if (worker.insideBody()) return runInline(invocation)
@@ -155,120 +196,4 @@ async function* endlessStream(): AsyncGenerator<never> {
 
 async function* failingStream(error: Error): AsyncGenerator<never> {
   await Promise.reject(error)
-}
-
-const CALLBACKS = ['callback', 'errorCallback'] as const
-
-/**
- * Defines the properties `callback` and `errorCallback` of a wrapper.
- *
- * @param object returns the object whose callbacks they are; if it returns none, assigning throws
- */
-export function defineCallbacks(wrapper: Function, callbacks: MethodCallbacks, object: () => object | undefined): void {
-  for (const name of CALLBACKS) {
-    Object.defineProperty(wrapper, name, {
-      configurable: true,
-      get: () => callbacks.inForce(object())?.[name],
-      set: (value: unknown) => callbacks.assign(object() ?? refuseShared(wrapper, name), name, value),
-    })
-  }
-}
-
-/**
- * Makes `this.render.callback = …` apply to one instance only (stage 3). The method's property becomes an accessor that
- * returns a function of its own for each instance. There is one accessor per class, installed when the first instance
- * is created. It adds 5 ns to each `new`; a bound function per instance would add 170 ns per method.
- *
- * Under legacy decorators the method must stay a plain data property, because Nest skips accessors. There the
- * assignment throws.
- *
- * @param owner has the property of the method
- * @returns whether there is nothing left to do: false while something else, such as a mock, has replaced the wrapper
- */
-export function installOwnFunctions(
-  owner: object,
-  registration: Registration,
-  callbacks: MethodCallbacks,
-  invoke: InvokeMethod,
-): boolean {
-  const { name, wrapper } = registration
-  const descriptor = Object.getOwnPropertyDescriptor(owner, name)
-  if (descriptor?.value !== wrapper || !descriptor.configurable) return isWrapperOf(descriptor?.value, wrapper)
-  const functions = new OwnFunctions(registration, callbacks, invoke)
-  let current: unknown = wrapper
-  Object.defineProperty(owner, name, {
-    configurable: true,
-    enumerable: descriptor.enumerable,
-    get(this: object) {
-      return this === owner || current !== wrapper ? current : functions.of(this)
-    },
-    set(this: object, value: unknown) {
-      if (this === owner)
-        current = value // a mock replaces the method, or is removed again
-      else Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
-    },
-  })
-  return true
-}
-
-/**
- * The functions of one method: one per instance, or, for a static method, per subclass. Each may be called on any
- * `this`.
- */
-class OwnFunctions {
-  readonly #functions = createTag<Function>()
-  readonly #wrapper: Function
-  readonly #invoke: InvokeMethod
-  readonly #prototype: object
-  readonly #shape: PropertyDescriptorMap
-
-  constructor(registration: Registration, callbacks: MethodCallbacks, invoke: InvokeMethod) {
-    this.#wrapper = registration.wrapper
-    this.#invoke = invoke
-    this.#prototype = prototypeOfFunctions(registration, callbacks)
-    const { name, length } = registration.wrapper
-    this.#shape = { name: { value: name, configurable: true }, length: { value: length, configurable: true } }
-  }
-
-  of(holder: object): Function {
-    return this.#functions.get(holder) ?? this.#create(holder)
-  }
-
-  /**
-   * Returns the shared wrapper for objects that cannot be tagged, and for prototypes: mocks and workers read it there.
-   */
-  #create(holder: object): Function {
-    if (!Object.isExtensible(holder) || isPrototypeOfClass(holder)) return this.#wrapper
-    const own = createMethod(this.#invoke)
-    Object.setPrototypeOf(own, this.#prototype)
-    Object.defineProperties(own, this.#shape)
-    setReceiver(own, holder)
-    this.#functions.set(holder, own)
-    return own
-  }
-}
-
-/** Inherits the own properties and the metadata of the wrapper, except the callbacks. */
-function prototypeOfFunctions(registration: Registration, callbacks: MethodCallbacks): object {
-  const prototype = Object.create(registration.wrapper) as object
-  for (const name of CALLBACKS) {
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      get(this: Function) {
-        return callbacks.inForce(receiverOf(this))?.[name]
-      },
-      set(this: Function, value: unknown) {
-        callbacks.assign(receiverOf(this) as object, name, value)
-      },
-    })
-  }
-  alias(prototype, registration)
-  return prototype
-}
-
-function refuseShared(wrapper: Function, name: keyof OutcomeCallbacks): never {
-  throw new TypeError(
-    `\`${wrapper.name}\` is one function for all instances: a \`${name}\` assigned to it would apply to all of them. ` +
-      `Assign it by \`callbacks(this, this.${wrapper.name}).${name} = …\`, with \`callbacks\` of pebble-ts.`,
-  )
 }

@@ -5,10 +5,10 @@
  * This folder has a file per decorator. The way of a call through it:
  *
  *   service.render(doc)
- *     method-invoker       the wrapper that replaced the method, or the function of this instance (stage 3): both make the
- *                          invocation: `this`, arguments, options,
+ *     method-invoker       the wrapper that replaced the method, or the function of this instance (`own-functions`): both
+ *                          make the invocation: `this`, arguments, options,
  *     method-callbacks     and the callbacks of the instance; with `memoize`, memoize is asked first
- *     ─► pools/registry    submits the call to its pool; `pools/run-inline` runs the body inline
+ *     ─► pools             the call goes to the pool of its options; `pools/run-inline` runs the body inline
  *
  * Only `method-decorator` distinguishes the two decorator dialects.
  */
@@ -19,10 +19,11 @@ import { checkOptions, show, type Rules } from '../utils/options'
 import { copyOwn } from './copy-own'
 import { MethodCallbacks, registerCallbacks } from './method-callbacks'
 import { decorateMethod, isDecoration, type DecoratedMember, type MethodDecorator } from './method-decorator'
-import { createMethod, defineCallbacks, installOwnFunctions, MethodInvoker } from './method-invoker'
+import { createMethod, MethodInvoker } from './method-invoker'
 import { callOptions, processRules, threadRules, type AnyOptions } from './method-options'
 import type { ProcessOptions, ThreadOptions } from './method-options'
 import { refuseNodeMembers } from './node-process'
+import { defineCallbacks, installOwnFunctions } from './own-functions'
 import { ensureMethod, isAsyncGenerator } from './refusals'
 import type { ProcessDecorator, ThreadDecorator } from './types'
 

@@ -5,9 +5,9 @@
  * Short calls do not keep more workers busy than there are cores.
  */
 import { availableParallelism } from 'node:os'
-import { SLOTS } from '../wire/messages'
+import { SLOTS } from '../wire/slots'
 import type { Call } from './call'
-import type { UnsentCall, WorkerHandle } from './worker-handle'
+import type { WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
 /** Calls are sent ahead until a worker has this many, those that run included. */
@@ -76,22 +76,16 @@ function hasRoom(worker: WorkerHandle, call: Call, concurrency: number): boolean
   return worker.inFlight === concurrency || worker.load + expectedDuration <= MAX_WAITING * concurrency
 }
 
-/** Sends assigned calls: to an idle worker at once, to busy workers in batches. */
+/** Sends the calls that were assigned to busy workers, some microtasks later: in batches. */
 export class Batches {
   readonly #workers: WorkerManager
-  readonly #notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void
+  readonly #send: (worker: WorkerHandle) => void
   #gathering = false
 
-  /** @param notSent called if a part of a batch was not sent: those calls were revoked before, or cannot be cloned */
-  constructor(workers: WorkerManager, notSent: (worker: WorkerHandle, unsent: readonly UnsentCall[]) => void) {
+  /** @param send sends what was assigned to a worker */
+  constructor(workers: WorkerManager, send: (worker: WorkerHandle) => void) {
     this.#workers = workers
-    this.#notSent = notSent
-  }
-
-  send(worker: WorkerHandle): void {
-    if (worker.unsent === 0) return
-    const unsent = worker.flush()
-    if (unsent.length > 0 || worker.inFlight === 0) this.#notSent(worker, unsent)
+    this.#send = send
   }
 
   sendSoon(): void {
@@ -108,6 +102,6 @@ export class Batches {
 
   #sendAll(): void {
     this.#gathering = false
-    for (const worker of this.#workers.all()) this.send(worker)
+    for (const worker of this.#workers.all()) this.#send(worker)
   }
 }

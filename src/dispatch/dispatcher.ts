@@ -25,12 +25,12 @@ import * as errors from './call-errors'
 import { CallLedger } from './call-ledger'
 import { CallQueue, type QueueAccess } from './call-queue'
 import { CallTimer } from './call-timer'
-import type { CallRunner, RunnerStats } from './calls'
+import type { PoolDispatcher, DispatcherStats } from './pool-dispatcher'
 import { Deadlines } from './deadlines'
 import { FailedImports } from './failed-imports'
 import { StartFailures } from './start-failures'
 import { Revocations, WorkerStopper } from './stop-calls'
-import { workerOf, type UnsentCall, type WorkerHandle } from './worker-handle'
+import { workerOf, type WorkerHandle } from './worker-handle'
 import { WorkerManager, type WorkerManagerOptions } from './worker-manager'
 import { WorkerMessages } from './worker-messages'
 import { WorkerWatch } from './worker-watch'
@@ -44,7 +44,7 @@ export interface DispatcherOptions extends WorkerManagerOptions {
   readonly initializer?: string
 }
 
-export class Dispatcher implements CallRunner {
+export class Dispatcher implements PoolDispatcher {
   readonly workers: WorkerManager
   readonly ledger: CallLedger
   readonly timer: CallTimer
@@ -91,13 +91,13 @@ export class Dispatcher implements CallRunner {
     this.#stopper = stopper
     this.#startFailures = startFailures
     this.#revocations = new Revocations(stopper, access)
-    this.#batches = new Batches(workers, (worker, unsent) => this.#notSent(worker, unsent))
+    this.#batches = new Batches(workers, (worker) => this.#send(worker))
     this.#watch = new WorkerWatch(workers, {
       stalled: (worker) => this.#stalled(worker),
       unresponsive: (worker) => stopper.stopUnresponsive(worker),
     })
     const parts = { workers, ledger, timer, queue, deadlines, stopper, failedImports, startFailures }
-    this.#messages = new WorkerMessages({ ...parts, ...access, help: () => this.#watch.help() })
+    this.#messages = new WorkerMessages({ ...parts, ...access, moveWaitingCalls: () => this.#watch.moveWaitingCalls() })
   }
 
   /** Whether the pool cannot work, now or later. */
@@ -159,7 +159,7 @@ export class Dispatcher implements CallRunner {
     this.workers.retireAll()
   }
 
-  stats(): RunnerStats {
+  stats(): DispatcherStats {
     const { workers, timer } = this
     const all = workers.all()
     return {
@@ -201,7 +201,7 @@ export class Dispatcher implements CallRunner {
 
   flush(call: Call): void {
     const worker = workerOf(call)
-    if (worker) runOutside(() => this.#batches.send(worker), undefined)
+    if (worker) runOutside(() => this.#send(worker), undefined)
   }
 
   resume(): void {
@@ -212,7 +212,7 @@ export class Dispatcher implements CallRunner {
   tell(call: Call, message: (sequence: number) => ControlMessage): boolean {
     const worker = workerOf(call)
     if (!worker || worker.entry(call.sequence) !== call) return false
-    this.#batches.send(worker)
+    this.#send(worker)
     worker.channel.send(message(call.sequence))
     return true
   }
@@ -227,13 +227,13 @@ export class Dispatcher implements CallRunner {
       worker.assign(call, this.ledger.pending === 1)
       this.#deadlines.sent(worker, call)
       this.workers.callAssigned(worker)
-      if (idle) this.#batches.send(worker)
+      if (idle) this.#send(worker)
       else this.#batches.sendSoon()
     }
     this.#watch.start()
     if (this.queue.size === 0) return
     this.#startFailures.retryLater()
-    this.#watch.help()
+    this.#watch.moveWaitingCalls()
   }
 
   /** Puts calls back into the queue, in their old order. */
@@ -261,7 +261,11 @@ export class Dispatcher implements CallRunner {
     this.#pump()
   }
 
-  #notSent(worker: WorkerHandle, unsent: readonly UnsentCall[]): void {
+  /** Sends the calls that were assigned to a worker. Some may be gone: revoked before, or such that cannot be cloned. */
+  #send(worker: WorkerHandle): void {
+    if (worker.unsent === 0) return
+    const unsent = worker.flush()
+    if (unsent.length === 0 && worker.inFlight > 0) return
     for (const { call, error } of unsent) this.ledger.fail(call, errors.cloneError(call, error))
     if (worker.inFlight === 0) this.workers.workerIdle(worker)
     this.#pump()

@@ -1,7 +1,8 @@
-import type { Channel, ChannelListener } from '../channel/channel'
+import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { Timer } from '../utils/after'
-import { LONE_CALL, CALL_WIDTH, SLOTS, type CallBatch, type MethodDefinition } from '../wire/messages'
-import { SlotState } from '../wire/slots'
+import { CALL_WIDTH, callFlags, LONE_CALL, type CallBatch, type MethodDefinition } from '../wire/call-batch'
+import { SLOTS, SlotState } from '../wire/slots'
+import type { WorkerMessage } from '../wire/messages'
 import { LIVE } from '../wire/values'
 import { CallState, type Call, type CallWorker, type DispatchedMethod } from './call'
 import { WorkerState } from './worker-state'
@@ -13,6 +14,12 @@ export const REVOKED = Symbol('revoked')
 export interface UnsentCall {
   readonly call: Call
   readonly error: unknown
+}
+
+/** Gets what a worker sends (`WorkerMessages`), and its exit (`WorkerManager`). */
+export interface WorkerListener {
+  readonly message: (worker: WorkerHandle, message: WorkerMessage) => void
+  readonly exit: (worker: WorkerHandle, exit: WorkerExit) => void
 }
 
 /** What a slot is used for: a call, a revoked call that the worker has not skipped yet, or nothing. */
@@ -31,10 +38,7 @@ let handles = 0
 
 /**
  * The parent's side of one worker: its state, its channel, and the calls that it has. It makes no decisions. If the worker
- * is replaced, its successor gets another handle.
- *
- * It does not receive messages itself. The channel gives them to the listener that `WorkerManager` passes to the
- * constructor, and the dispatcher connects that to `WorkerMessages`.
+ * is replaced, its successor gets another handle. What the worker sends goes to `WorkerMessages`.
  */
 export class WorkerHandle implements CallWorker {
   readonly channel: Channel
@@ -79,9 +83,8 @@ export class WorkerHandle implements CallWorker {
   #sequence = 0
   #isRef = false
 
-  /** @param listenerOf makes the listener that gets the messages and the exit of this worker */
-  constructor(open: (listener: ChannelListener) => Channel, listenerOf: (worker: WorkerHandle) => ChannelListener) {
-    this.channel = open(listenerOf(this))
+  constructor(open: (listener: ChannelListener) => Channel, { message, exit }: WorkerListener) {
+    this.channel = open({ message: (of) => message(this, of), exit: (how) => exit(this, how) })
   }
 
   get hasExited(): boolean {
@@ -292,4 +295,4 @@ const isCall = (entry: Entry): entry is Call => entry !== undefined && entry !==
 const isClaimed = (worker: WorkerHandle, { sequence }: Call): boolean =>
   [SlotState.Started, SlotState.Done].includes(worker.channel.slots.state(sequence))
 
-const LIVE_ANYWHERE = LIVE | (LIVE << 3)
+const LIVE_ANYWHERE = callFlags(LIVE, LIVE)

@@ -1,9 +1,8 @@
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import { after, clearAfter, type Timer } from '../utils/after'
-import type { WorkerMessage } from '../wire/messages'
 import type { DispatchedMethod } from './call'
 import { StartHistory } from './start-history'
-import { WorkerHandle } from './worker-handle'
+import { WorkerHandle, type WorkerListener } from './worker-handle'
 import { WorkerState } from './worker-state'
 
 /** Time from a stop message or a SIGTERM to the kill, in ms. */
@@ -25,10 +24,11 @@ export interface WorkerManagerOptions {
   readonly open: (listener: ChannelListener) => Channel
 }
 
-/** Gets what the workers do. `Dispatcher` passes messages and exits on to `WorkerMessages`. */
+/** Gets what the workers do. */
 export interface WorkerManagerListener {
   started(worker: WorkerHandle): void
-  message(worker: WorkerHandle, message: WorkerMessage): void
+  /** A worker has sent a message: `received` of `WorkerMessages`. */
+  readonly message: WorkerListener['message']
   /** A worker was not ready within `startTimeout`. */
   startTimedOut(worker: WorkerHandle): void
   /** A worker has exited. `givenUp`: too many in a row did not start, this one included; no other is started. */
@@ -178,10 +178,8 @@ export class WorkerManager {
 
   #start(): WorkerHandle {
     this.#started += 1
-    const worker = new WorkerHandle(this.#options.open, (of) => ({
-      message: (message) => this.#listener.message(of, message),
-      exit: (exit) => this.#workerExited(of, exit),
-    }))
+    const { message } = this.#listener
+    const worker = new WorkerHandle(this.#options.open, { message, exit: (of, exit) => this.#workerExited(of, exit) })
     this.#listener.started(worker)
     if (this.#options.startTimeout !== Infinity) {
       worker.startTimer = after(this.#options.startTimeout, () => this.#listener.startTimedOut(worker)).unref()

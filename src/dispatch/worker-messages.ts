@@ -29,7 +29,7 @@ export interface DispatcherParts extends QueueAccess {
   readonly failedImports: FailedImports
   readonly startFailures: StartFailures
   /** A worker has no calls left, and none is queued: it may take over calls that wait behind a long one in another worker. */
-  help(): void
+  moveWaitingCalls(): void
 }
 
 /**
@@ -109,7 +109,7 @@ export class WorkerMessages {
     if (call) this.#conclude(call, message)
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
     if (this.#parts.queue.size > 0) this.#parts.pump()
-    else if (worker.inFlight === 0) this.#parts.help()
+    else if (worker.inFlight === 0) this.#parts.moveWaitingCalls()
   }
 
   #conclude(call: Call, message: WorkerMessage): void {

@@ -37,10 +37,10 @@ export interface WatchListener {
  */
 export class WorkerWatch {
   readonly #checks: readonly PeriodicCheck[]
-  readonly #helping: HelpingCheck
+  readonly #waiting: WaitingCheck
 
   constructor(workers: WorkerManager, listener: WatchListener) {
-    this.#helping = new HelpingCheck(workers, listener)
+    this.#waiting = new WaitingCheck(workers, listener)
     this.#checks = [
       new PeriodicCheck(workers, STALLED_AFTER, new StallCheck(listener)),
       new PeriodicCheck(workers, IMPORTS_EVERY, new ImportCheck()),
@@ -53,9 +53,9 @@ export class WorkerWatch {
     for (const check of this.#checks) check.start()
   }
 
-  /** A worker may have become free, or calls wait: looks for calls that a free worker can take over ({@link HelpingCheck}). */
-  help(): void {
-    this.#helping.start()
+  /** A worker may have become free, or calls wait: looks for calls that a free worker can take over ({@link WaitingCheck}). */
+  moveWaitingCalls(): void {
+    this.#waiting.start()
   }
 }
 
@@ -121,7 +121,7 @@ class StallCheck implements WorkerCheck {
  * would take longer. In a pool with more workers than cores the limit is {@link STALLED_AFTER}: the worker may only wait
  * for a core there.
  */
-class HelpingCheck {
+class WaitingCheck {
   readonly #workers: WorkerManager
   readonly #listener: WatchListener
   #timer: Timer | undefined

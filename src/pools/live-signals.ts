@@ -1,6 +1,6 @@
 /** Abort signals that act on a call: its option `signal`, and the signals among its arguments. */
 import { CallState, type Call } from '../dispatch/call'
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { CancelledError } from '../errors'
 import type { Registration } from '../registry/registrations'
 import { onAbort } from '../utils/on-abort'
@@ -28,7 +28,7 @@ export class LiveSignals {
     return known >= 0 ? known : signals.push(signal) - 1
   }
 
-  watch(call: Call, dispatcher: CallRunner): void {
+  watch(call: Call, dispatcher: PoolDispatcher): void {
     this.#signals?.forEach((signal, number) => watchSignal(signal, call, dispatcher, number))
   }
 }
@@ -44,7 +44,7 @@ export function throwIfAborted(signal: AbortSignal, registration: Registration):
  *
  * @param number for a signal among the arguments: its number in messages
  */
-export function watchSignal(signal: AbortSignal, call: Call, dispatcher: CallRunner, number?: number): void {
+export function watchSignal(signal: AbortSignal, call: Call, dispatcher: PoolDispatcher, number?: number): void {
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason

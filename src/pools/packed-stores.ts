@@ -3,7 +3,7 @@ import { storesHere, type Propagation } from '../registry/propagation'
 import { symbolRefOf, type SymbolRef } from '../registry/symbol-refs'
 import { kindOf } from '../wire/encoding/value-kinds'
 import { packFields } from '../wire/fields'
-import type { PackedStore, SymbolEntries } from '../wire/messages'
+import type { PackedStore, SymbolEntries } from '../wire/call-batch'
 import { pack, type PackContext, type Packed } from '../wire/values'
 
 export interface PackedStores {

@@ -12,7 +12,8 @@ import { isPropagating } from '../registry/propagation'
 import type { Registration } from '../registry/registrations'
 import { summary } from '../utils/text'
 import { packFields } from '../wire/fields'
-import { callFlags, type AbsentField, type CallExtra, type WorkerMessage } from '../wire/messages'
+import { callFlags, type AbsentField, type CallExtra } from '../wire/call-batch'
+import type { WorkerMessage } from '../wire/messages'
 import { serialize } from '../wire/serializable'
 import {
   arePrimitives,

@@ -1,7 +1,7 @@
 /** What a pool is made of, and how pools of this program's own workers get it. */
 import { availableParallelism } from 'node:os'
 import { openChannel } from '../channel/open-channel'
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { checkOptions, type Rules } from '../utils/options'
 import { EagerCalls } from './eager'
@@ -18,7 +18,7 @@ export interface PoolParts {
   /** How many calls may wait; `Infinity`: no limit. */
   readonly maxQueue: number
   readonly eagerCalls: EagerCalls
-  readonly runner: CallRunner
+  readonly dispatcher: PoolDispatcher
 }
 
 /**
@@ -35,7 +35,7 @@ export function localParts(
   const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
   const { concurrency, initializer, channelOptions } = workerSettings(kind, options)
   const { maxWorkers = availableParallelism(), maxQueue = Infinity, name = `${kind} pool` } = options
-  const runner = new Dispatcher({
+  const dispatcher = new Dispatcher({
     name,
     maxWorkers,
     maxTasks: options.maxTasks ?? 0,
@@ -52,6 +52,6 @@ export function localParts(
     parallel: maxWorkers * concurrency,
     maxQueue: options.whenFull === 'wait' ? Infinity : maxQueue,
     eagerCalls: new EagerCalls(kind, options),
-    runner,
+    dispatcher,
   }
 }

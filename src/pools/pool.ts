@@ -14,7 +14,7 @@
 import { startDebugLog } from '../diagnostics/debug-log'
 import { Call, type CallLimits, type CallSettings } from '../dispatch/call'
 import { recordCaller } from '../dispatch/caller-stack'
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { PoolError, TimeoutError } from '../errors'
 import type { Future } from '../futures/future'
 import { limitWait } from '../futures/limit-wait'
@@ -57,7 +57,7 @@ export abstract class Pool implements AsyncDisposable {
   /** Read by other copies of the library. @internal */
   readonly protocol = PROTOCOL
   /** @internal */
-  readonly dispatcher: CallRunner
+  readonly dispatcher: PoolDispatcher
   /** Maps that are not over. @internal */
   readonly maps = new Set<MapRun>()
   /** Calls of eager mode. @internal */
@@ -73,7 +73,7 @@ export abstract class Pool implements AsyncDisposable {
   /** Numbers the futures. */
   #count = 0
 
-  protected constructor({ kind, name, maxWorkers, parallel, maxQueue, eagerCalls, runner }: PoolParts) {
+  protected constructor({ kind, name, maxWorkers, parallel, maxQueue, eagerCalls, dispatcher }: PoolParts) {
     useFunctionCodec({ encode: encodeTask, decode: decodeTask })
     startDebugLog()
     this.kind = kind
@@ -82,7 +82,7 @@ export abstract class Pool implements AsyncDisposable {
     this.maxWorkers = maxWorkers
     this.#maxQueue = maxQueue
     this.#capacity = maxQueue + parallel
-    this.dispatcher = runner
+    this.dispatcher = dispatcher
   }
 
   /** Whether the pool works: it is running, or closed with calls that are not done. Pebble's `active`. */

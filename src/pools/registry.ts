@@ -1,19 +1,13 @@
 /**
- * The pools that calls can name, and the calls of decorated methods, which go to the pool that their options name: one that
- * was registered, or a shared pool if they have no `pool`.
- *
- *   MethodInvoker ──► submitCall, streamCall ──► poolFor ──► Pool.dispatch ──► Dispatcher
+ * The pools that calls can name. A call of a decorated method goes to the pool that its options name: one that was
+ * registered, or a shared pool if they have no `pool`.
  */
 import type { ProcessContext } from '../channel/channel'
 import type { CallLimits } from '../dispatch/call'
-import { outcomeValue } from '../dispatch/call-ledger'
-import { recordCallerAsText } from '../dispatch/caller-stack'
 import { PoolError, TimeoutError } from '../errors'
-import { attachCallbacks, bindCallbacks } from '../futures/callbacks'
 import type { Future } from '../futures/future'
 import { otherCopies } from '../registry/copies'
 import { PROTOCOL } from '../registry/shared'
-import { bind } from '../utils/async-context'
 import {
   checkOption,
   checkOptions,
@@ -24,13 +18,10 @@ import {
   type Rules,
 } from '../utils/options'
 import { host, isForeign } from '../utils/realm'
-import { MessageKind } from '../wire/messages'
 import type { Pool } from './pool'
 import { processPoolRules, threadPoolRules, type PoolOptions, type ProcessPoolOptions } from './pool-options'
 import { ProcessPool } from './process-pool'
-import { failedFuture, type InlineInvocation } from './run-inline'
 import type { BodyOptions } from './schedulable'
-import { readStream, type StreamingCall } from './stream'
 import { ThreadPool } from './thread-pool'
 
 /** A pool of processes on other machines: `QueuePool` of `pebble-ts/cluster`. */
@@ -231,41 +222,3 @@ function isPool(value: unknown): boolean {
 
 /** The validated options of a decorator: one object per decorated method. */
 export type CallOptions = PoolChoice & CallLimits & BodyOptions
-
-export interface MethodInvocation extends InlineInvocation {
-  readonly options: CallOptions
-}
-
-/** Submits a call to the pool of its options. Never throws: an error rejects the future. */
-export function submitCall(invocation: MethodInvocation): Future<unknown> {
-  const number = ++invocation.counter.count
-  let future: Future<unknown>
-  try {
-    future = poolFor(invocation.options).dispatch(invocation, number, invocation.options).future
-  } catch (error) {
-    future = failedFuture(invocation.options, number, error)
-  }
-  if (invocation.callbacks) attachCallbacks(future, invocation.callbacks, invocation.self)
-  return future
-}
-
-/** Runs the body of an async generator in a worker and yields its values, with backpressure. */
-export function streamCall(invocation: MethodInvocation): AsyncGenerator<unknown> {
-  const number = ++invocation.counter.count
-  // Recorded and bound now: the call starts with the first `next()`, which may come from other code.
-  const caller = recordCallerAsText()
-  const attach = invocation.callbacks && bindCallbacks(invocation.callbacks, invocation.self)
-  const start = (onItem: (value: unknown) => void): StreamingCall => {
-    const pool = poolFor(invocation.options)
-    const call = pool.dispatch(invocation, number, invocation.options, {
-      stream: true,
-      caller,
-      onEvent: (message) => {
-        if (message.kind === MessageKind.Item) onItem(outcomeValue(message))
-      },
-    })
-    attach?.(call.future)
-    return { call, dispatcher: pool.dispatcher }
-  }
-  return readStream(caller, bind(start))
-}

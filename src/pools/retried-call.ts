@@ -9,7 +9,7 @@
 import { Call, CallState, type CallSettings } from '../dispatch/call'
 import { cancelledError } from '../dispatch/call-errors'
 import { CallLedger } from '../dispatch/call-ledger'
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { retriesOf, retryCauseOf, type Retries } from '../dispatch/retries'
 import type { CancelledError } from '../errors'
 import { Future } from '../futures/future'
@@ -99,10 +99,10 @@ class RetriedCall extends Call {
 export class RetriedCalls {
   readonly #open = new Set<RetriedCall>()
 
-  start(settings: CallSettings, runner: CallRunner, signals: LiveSignals | undefined): Call {
+  start(settings: CallSettings, dispatcher: PoolDispatcher, signals: LiveSignals | undefined): Call {
     const call = new RetriedCall(settings, (attempt) => {
-      runner.submit(attempt)
-      signals?.watch(attempt, runner)
+      dispatcher.submit(attempt)
+      signals?.watch(attempt, dispatcher)
     })
     this.#open.add(call)
     call.whenSettled(() => this.#open.delete(call))

@@ -1,5 +1,5 @@
 /** The numbers of a pool: `pool.stats()`. */
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import type { DurationStats } from '../dispatch/durations'
 
 /** Numbers of a pool at one moment. */
@@ -25,11 +25,11 @@ export interface PoolStats {
   readonly runTime: DurationStats
 }
 
-export function poolStats(runner: CallRunner, state: 'running' | 'closed' | 'stopped'): PoolStats {
-  const { ledger } = runner
-  const { workers, idle, running, started, queueTime, runTime } = runner.stats()
+export function poolStats(dispatcher: PoolDispatcher, state: 'running' | 'closed' | 'stopped'): PoolStats {
+  const { ledger } = dispatcher
+  const { workers, idle, running, started, queueTime, runTime } = dispatcher.stats()
   return {
-    state: runner.broken ? 'broken' : state,
+    state: dispatcher.broken ? 'broken' : state,
     workers,
     idle,
     queued: ledger.pending - running,

@@ -7,7 +7,7 @@
  */
 import type { Call } from '../dispatch/call'
 import type { CallerStack } from '../dispatch/caller-stack'
-import type { CallRunner } from '../dispatch/calls'
+import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { PebbleError } from '../errors'
 import { abandonWith, type Abandonable } from '../utils/abandoned'
 import { atCaller } from '../utils/user-frames'
@@ -18,7 +18,7 @@ const PATIENCE = 1000
 
 export interface StreamingCall {
   readonly call: Call
-  readonly dispatcher: CallRunner
+  readonly dispatcher: PoolDispatcher
 }
 
 type Start = (onItem: (value: unknown) => void) => StreamingCall
@@ -105,7 +105,7 @@ class StreamReader implements AsyncIterator<unknown> {
 /** The call of a stream, and the values that were not read yet. */
 class Stream implements Abandonable {
   readonly #call: Call
-  readonly #dispatcher: CallRunner
+  readonly #dispatcher: PoolDispatcher
   readonly #values: unknown[] = []
   /** Number of values that the body may yield before it must wait for `pull`. */
   #credit = STREAM_AHEAD

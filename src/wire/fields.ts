@@ -5,7 +5,7 @@ import { an, isOutOfStack, isRefused, Refusal, TOO_DEEP } from './encoding/refus
 import { ValueEncoder } from './encoding/value-encoder'
 import { kindOf } from './encoding/value-kinds'
 import { loggerState } from '../utils/nest-logger'
-import type { AbsentField } from './messages'
+import type { AbsentField } from './call-batch'
 import { serializableOf } from './serializable'
 import { pack, type PackContext, type Packed } from './values'
 

@@ -13,8 +13,8 @@ import { types } from 'node:util'
 import { v8 } from '../utils/lazy'
 import { hasParts, LARGE } from './encoding/bytes'
 import { multipartFrame } from './frame-stream'
-import { replaceLarge } from './large-payloads'
-import type { CallBatch, ParentMessage } from './messages'
+import { replaceLarge, type CallBatch } from './call-batch'
+import type { ParentMessage } from './messages'
 import { QUICK, readQuick, writeQuick } from './quick-batch'
 
 const WORD = 4

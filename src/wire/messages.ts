@@ -29,100 +29,22 @@
  *
  * The other files of this folder:
  *
+ *   call-batch                    the layout of the calls that are sent together
  *   values, errors, fields        pack and unpack what messages carry; `encoding/` does the work, `packed` is the result
  *   serializable, functions,      what users and higher layers register for packing
  *   transfer
  *   slots, slot-file              how far each call is, readable without a message
- *   frames, quick-batch,          messages as bytes, for the ring and the pipes; `RunCollector` of `frames` joins results
- *   message-stream, ring          of successive elements into one ElementRun
+ *   frames, quick-batch,          messages as bytes, for the ring and the pipes
+ *   message-stream, ring
+ *   run-collector                 joins results of successive elements into one ElementRun
  *   frame-stream                  cuts what a pipe delivers into frames and their large parts
- *   large-payloads                what is sent beside a batch of calls
  *   kept-results                  results of elements that a process keeps until it sends them
  */
-import type { LoggerState } from '../utils/nest-logger'
+import type { CallBatch, MethodDefinition } from './call-batch'
 import type { Packed } from './packed'
-
-/** How many slots for calls a worker has. A call's slot is `sequence % SLOTS`, so a worker never has more calls. */
-export const SLOTS = 512
 
 /** How many values a streaming body may produce before its reader asks for more. */
 export const STREAM_AHEAD = 8
-
-/** Describes a method to a worker, once; calls name it by its index. Only `worker/resolve` reads the rest. */
-export interface MethodDefinition {
-  readonly index: number
-  /** A `MethodKey` of `registry/keys`. */
-  readonly key: unknown
-  /** A `ClassRef` of `registry/keys` if the class of `this` is not the one that defines the method. */
-  readonly cls: unknown
-  /** For error texts. */
-  readonly label: string
-}
-
-/** The number of fields of one call in a batch. */
-export const CALL_WIDTH = 7
-/** One call in a batch. */
-export type CallFields = [
-  sequence: number, // counts the calls of this worker; identifies the call in all later messages
-  serial: number, // counts the calls of the parent; `idBase` and this number make the task's id
-  method: number, // the index of its MethodDefinition
-  flags: number, // the flags of `self` and of `args` (`packed.ts`), see `callFlags`, and LONE_CALL
-  self: unknown, // the packed snapshot of `this`, or undefined
-  args: unknown, // packed arguments
-  extra: CallExtra | undefined, // what only some calls need
-]
-
-/** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
-export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
-
-/** The entries of a store whose keys are symbols. `data` and `absent` name each entry by the index of its key in `keys`. */
-export interface SymbolEntries {
-  /** Each a `SymbolRef` of `registry/symbol-refs`. */
-  readonly keys: readonly unknown[]
-  readonly data: unknown
-  readonly flags: number
-  readonly absent: readonly AbsentField[]
-}
-
-/** A store of the caller's async context. `absent` names what was left out of a plain object. */
-export type PackedStore = readonly [
-  id: string,
-  data: unknown,
-  flags: number,
-  absent?: readonly AbsentField[],
-  symbols?: SymbolEntries,
-]
-
-/** What only some calls need. */
-export interface CallExtra {
-  /** Ids of `@serializable` classes to load before unpacking. */
-  readonly classes?: readonly string[]
-  /** Fields of `this` that were left out, and what they hold: `['db', 'an instance of Database']`. */
-  readonly absent?: readonly AbsentField[]
-  /** A `FieldSourceRef` of `registry/field-sources`: where the worker finds its own values of the absent fields. */
-  readonly fields?: unknown
-  /** `self` is the state that `[serialize]()` returned. */
-  readonly custom?: boolean
-  /** The stores of the caller's async context (`propagate`). */
-  readonly stores?: readonly PackedStore[]
-  /** The headers of the call's OpenTelemetry span. */
-  readonly trace?: Readonly<Record<string, string>>
-  /** The body's values are streamed. */
-  readonly stream?: boolean
-  /** The call is a chunk of `map`: `args` holds the arguments of all its elements, this many for each. */
-  readonly chunk?: number
-  /** The last argument, an object, gets what the initializer returned as its `workerData`. */
-  readonly workerData?: boolean
-  /** The id of the task, if the caller is on another machine. */
-  readonly id?: string
-  /** The URL of the root folder that portable names belong to, if the caller is on another machine. */
-  readonly root?: string
-  /** When the process has to end if the lease of the call is not extended, in ms of `monotonic()`. */
-  readonly until?: number
-}
-
-/** `[definitions or 0, ...CallFields, ...CallFields]`: one flat array for any number of calls. */
-export type CallBatch = [definitions: readonly MethodDefinition[] | 0, ...fields: unknown[]]
 
 export type ControlMessage =
   // aborts the task's signal
@@ -160,7 +82,7 @@ export const enum MessageKind {
   Item, // one value of a stream
   Element, // the result of one element of a chunk; `duration` is its index in the chunk
   ElementThrown, // what the body threw for an element; `duration` is its index in the chunk
-  ElementRun, // the results of successive elements, in one array; `duration` is the index of the first. See `frames.ts`
+  ElementRun, // the results of successive elements, in one array; `duration` is the index of the first. See `run-collector.ts`
   Progress, // currentTask().report(value)
   Ready, // the worker takes calls
   Broken, // the initializer failed; the worker takes no calls
@@ -222,17 +144,3 @@ export const SLOT_FILE = 5
  * leases: `[sequence, until]`, two f64 each.
  */
 export const LIFELINE = 6
-
-const SELF_SHIFT = 3
-
-/** Packs the flags of `self` and `args` into one small integer. */
-export const callFlags = (self: number, args: number): number => (self << SELF_SHIFT) | args
-export const selfFlags = (flags: number): number => (flags >> SELF_SHIFT) & ((1 << SELF_SHIFT) - 1)
-export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
-
-/** A flag of a call: its pool had no other call when it was sent. */
-export const LONE_CALL = 1 << (2 * SELF_SHIFT)
-const FLAGS_AT = 4
-
-/** Whether the first call of a batch was the only one of its pool when it was sent. */
-export const isLoneCall = (batch: CallBatch): boolean => ((batch[FLAGS_AT] as number) & LONE_CALL) !== 0

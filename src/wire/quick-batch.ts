@@ -6,7 +6,7 @@
  *   self: u8 255 (none), or u8 fields, then name and value of each
  *   value: u8 tag, for texts u16 bytes, payload (`primitives.ts`)
  */
-import { CALL_WIDTH, type CallBatch } from './messages'
+import { CALL_WIDTH, type CallBatch } from './call-batch'
 import { readPayload, Tag, writeValue } from './primitives'
 
 const WORD = 4

@@ -27,9 +27,9 @@
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { readFrame } from './frames'
 import { readKeptResults, RESULTS_BYTES } from './kept-results'
-import { SLOTS, type WorkerMessage } from './messages'
+import type { WorkerMessage } from './messages'
+import { SLOTS, SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { monotonic } from '../utils/clock'
-import { SlotState, workClock, type ParentSlots, type WorkerSlots } from './slots'
 import { openUnnamed } from './unnamed-file'
 
 const SLOT_BYTES = 128

@@ -18,7 +18,9 @@
  * are in a file without a name (`slot-file.ts`).
  */
 import { monotonic } from '../utils/clock'
-import { SLOTS } from './messages'
+
+/** How many slots for calls a worker has. A call's slot is `sequence % SLOTS`, so a worker never has more calls. */
+export const SLOTS = 512
 
 export const enum SlotState {
   Free,

@@ -9,13 +9,8 @@ import { monotonic, setImmediate } from '../utils/clock'
 import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import { setRoot } from '../utils/portable-names'
-import {
-  isLoneCall,
-  MessageKind,
-  type ControlMessage,
-  type ParentMessage,
-  type SessionSettings,
-} from '../wire/messages'
+import { isLoneCall } from '../wire/call-batch'
+import { MessageKind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
 import type { Packed } from '../wire/values'
 import { abortArgument, abortTask } from './aborts'
 import { BodyRunner, isThenable, Packer } from './body-runner'

@@ -2,7 +2,7 @@
 import { FieldMissing, type FieldLookup } from '../registry/field-sources'
 import { labelOf, type MethodKey } from '../registry/keys'
 import { classNameOf } from '../registry/registrations'
-import type { AbsentField } from '../wire/messages'
+import type { AbsentField } from '../wire/call-batch'
 import { deserialize } from '../wire/serializable'
 import { freezeFields } from './freeze'
 import { ownLogger } from './own-logger'

@@ -8,7 +8,7 @@ import {
   type TraceContext,
 } from '../diagnostics/open-telemetry'
 import { propagationOf, type Store } from '../registry/propagation'
-import type { CallExtra, PackedStore, SymbolEntries } from '../wire/messages'
+import type { CallExtra, PackedStore, SymbolEntries } from '../wire/call-batch'
 import { symbolOf, type SymbolRef } from '../registry/symbol-refs'
 import { unpack } from '../wire/values'
 

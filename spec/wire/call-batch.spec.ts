@@ -1,13 +1,35 @@
+import {
+  argsFlags,
+  callFlags,
+  copyLarge,
+  isLoneCall,
+  LONE_CALL,
+  replaceLarge,
+  selfFlags,
+  type CallBatch,
+} from '../../src/wire/call-batch'
 import { LARGE } from '../../src/wire/encoding/bytes'
-import { copyLarge, replaceLarge } from '../../src/wire/large-payloads'
-import { callFlags, type CallBatch } from '../../src/wire/messages'
-import { BYTES, CODED, PLAIN } from '../../src/wire/packed'
+import { BYTES, CODED, LIVE, PLAIN } from '../../src/wire/packed'
 
 const call = (self: [unknown, number], args: [unknown, number]): unknown[] =>
   [1, 1, 0, callFlags(self[1], args[1]), self[0], args[0], undefined] // prettier-ignore
 const small = (): Uint8Array => new Uint8Array(LARGE - 1)
 const large = (): Uint8Array => new Uint8Array(LARGE).fill(7)
 const none = [undefined, PLAIN] as [unknown, number]
+
+test('the flags of both payloads of a call fit into one byte', () => {
+  for (const self of [PLAIN, CODED, BYTES, LIVE, CODED | BYTES | LIVE])
+    for (const args of [PLAIN, CODED, BYTES, LIVE, CODED | BYTES | LIVE]) {
+      const flags = callFlags(self, args)
+      expect(flags).toBeLessThan(256)
+      expect([selfFlags(flags), argsFlags(flags)]).toEqual([self, args])
+      const lone = flags | LONE_CALL
+      expect(lone).toBeLessThan(256)
+      expect([selfFlags(lone), argsFlags(lone)]).toEqual([self, args])
+      const batch = (of: number): boolean => isLoneCall([0, 1, 1, 0, of, undefined, [], undefined])
+      expect([batch(flags), batch(lone)]).toEqual([false, true])
+    }
+})
 
 describe('the large payloads of a batch', () => {
   it('are bytes from 64 KiB on, and bytes with parts', () => {

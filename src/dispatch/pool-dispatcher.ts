@@ -1,8 +1,8 @@
 /**
- * What runs the calls of a pool. A pool packs calls and hands them over; it does not know where they run.
+ * The interface between a pool and what runs its calls. A pool packs calls and hands them over; it does not know where they run.
  *
- *   Pool ──► CallRunner ◄── Dispatcher        the workers of this program
- *                       ◄── QueueDispatcher   worker machines, behind a queue (`cluster/`)
+ *   Pool ──► PoolDispatcher ◄── Dispatcher        the workers of this program
+ *                           ◄── QueueDispatcher   worker machines, behind a queue (`cluster/`)
  */
 import type { ControlMessage } from '../wire/messages'
 import type { Call, CallDispatcher } from './call'
@@ -15,8 +15,8 @@ export interface CallCounts {
   readonly settled: number
 }
 
-/** The numbers of a pool that only what runs its calls knows. */
-export interface RunnerStats {
+/** The numbers of a pool that only its dispatcher knows. */
+export interface DispatcherStats {
   readonly workers: number
   readonly idle: number
   readonly running: number
@@ -25,7 +25,7 @@ export interface RunnerStats {
   readonly runTime: DurationStats
 }
 
-export interface CallRunner extends CallDispatcher {
+export interface PoolDispatcher extends CallDispatcher {
   readonly ledger: CallCounts
   /** Whether it cannot run calls, now or later. */
   readonly broken: boolean
@@ -39,7 +39,7 @@ export interface CallRunner extends CallDispatcher {
   end(): Promise<void>
   /** Replaces the workers: idle ones now, the others when their calls are done. */
   retire(): void
-  stats(): RunnerStats
+  stats(): DispatcherStats
   /** How long the oldest call whose body has not started has waited, in ms; 0 if no call waits. */
   oldestQueued(): number
 }

@@ -1,5 +1,5 @@
 import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
-import { RunCollector } from '../../src/wire/frames'
+import { RunCollector } from '../../src/wire/run-collector'
 
 const element = (sequence: number, duration: number, data: unknown, flags = 0): WorkerMessage => ({
   kind: MessageKind.Element,
