@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runMigrations } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
@@ -41,6 +42,7 @@ async function startPostgres(folder, port) {
   await until(async () => {
     const client = new pg.Client(url)
     await client.connect()
+    await runMigrations(client, 'bullmq') // plain BullMQ expects its tables
     await client.end()
   })
   return { url, stop: () => end(server, folder, 'SIGQUIT') }

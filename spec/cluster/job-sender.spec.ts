@@ -101,6 +101,23 @@ describe('many jobs of one turn', () => {
     expect(clock.timers).toEqual([])
   })
 
+  test('are all added if calls of later turns come while the last part is sent', async () => {
+    const answers: Array<() => void> = []
+    answer = () => new Promise((resolve) => answers.push(resolve))
+    many(1_500)
+    await clock.pass(0)
+    answers[0]?.()
+    await clock.pass(0)
+    sender.push(call('later'), job('later'))
+    await clock.pass(0)
+    for (let part = 1; part < 3; part++) {
+      answers[part]?.()
+      await clock.pass(0)
+    }
+    expect(added.map(({ length }) => length)).toEqual([1_000, 500, 1])
+    expect(added.flat().at(-1)).toBe('later')
+  })
+
   test('fail together if the engine is silent', async () => {
     answer = () => new Promise(() => undefined)
     many(2_500)

@@ -202,3 +202,41 @@ test('nothing is left of calls that are over', async () => {
   await dispatcher.end()
   expect(dispatcher.ledger).toMatchObject({ pending: 0, settled: 2 })
 })
+
+test('`queueTimeout` of one call leaves the job to others of its id', async () => {
+  const [patient, hasty] = [submit({ id: 'shared' }), submit({ id: 'shared', queueTimeout: 500 })]
+  await clock.pass(1_000)
+  expect(String(outcome(hasty))).toContain('TimeoutError')
+  expect([patient.future.done(), memory.jobs.size]).toEqual([false, 1])
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 5) })))
+  await clock.pass(1_000)
+  expect(outcome(patient)).toBe(5)
+  worker.die()
+})
+
+test('a reply that comes before the acknowledgement of its call makes the record be read after it', async () => {
+  const base = memory.caller()
+  let acknowledge: () => void = () => undefined
+  let reply: (text: string) => void = () => undefined
+  const engine = {
+    ...base,
+    listen: (_caller: string, onReply: (text: string) => void) => void (reply = onReply),
+    add: async (jobs: Parameters<typeof base.add>[0]) => {
+      await base.add(jobs)
+      await new Promise<void>((resolve) => (acknowledge = resolve))
+    },
+  }
+  dispatcher = new QueueDispatcher({ ...options, engine })
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 6) })))
+  const call = submit()
+  await clock.pass(100)
+  reply(JSON.stringify({ t: 'look', id: call.id }))
+  await clock.pass(100)
+  expect(call.future.done()).toBe(false)
+  acknowledge()
+  await clock.pass(100)
+  expect(outcome(call)).toBe(6)
+  worker.die()
+})

@@ -46,6 +46,20 @@ test('tells the workers about a job that runs, until its record says that it is 
   worker.die()
 })
 
+test('makes no more attempts once it is closed', async () => {
+  const engine = memory.caller()
+  let tries = 0
+  const failing = { ...engine, remove: () => (tries++, Promise.reject(new Error('down'))) }
+  const other = new Revoker(failing, new Hold(failing))
+  other.revoke('a')
+  await clock.pass(1_500)
+  const before = tries
+  other.close()
+  await clock.pass(5_000)
+  await other.whenDone()
+  expect([before > 0, tries, clock.timers]).toEqual([true, before, []])
+})
+
 test('asks an engine again that did not answer, or failed', async () => {
   memory.add(job('a'))
   const engine = memory.caller()

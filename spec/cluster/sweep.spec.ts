@@ -77,6 +77,17 @@ test('reads active calls before others if there are too many', async () => {
   expect([read.length, read[0]]).toEqual([500, 'runs'])
 })
 
+test('reads the longest silent of the active and of the waiting calls, however many there are of either', async () => {
+  const many = (name: string, isActive: boolean): object[] =>
+    Array.from({ length: 600 }, (_, n) => call(`${name}-${n}`, { isActive, heardAt: -n }))
+  calls = [...many('runs', true), ...many('waits', false)]
+  sweep.start()
+  await clock.pass(1_000)
+  const of = (name: string): string[] => read.filter((id) => id.startsWith(name))
+  expect([of('runs').length, of('waits').length]).toEqual([250, 250])
+  expect([of('runs')[0], of('waits')[0]]).toEqual(['runs-599', 'waits-599'])
+})
+
 test('tells the callers of lost jobs that are not ours', async () => {
   const worker = memory.worker({ parallel: 1, lease: 500 })
   const heard: string[] = []

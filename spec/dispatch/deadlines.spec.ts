@@ -43,8 +43,8 @@ describe('`timeout`', () => {
     const quick = pool.call('b', { timeout: 400 }) // behind it, and checked before it
     pool.call('c', { timeout: 5_000 })
     pool.call('d')
-    const near = [1_200, 200, 4_700] // when a replacement starts
-    expect(clock.timers.filter((ms) => near.includes(ms))).toEqual([200])
+    const near = [1_200, 100, 4_700] // when a replacement starts
+    expect(clock.timers.filter((ms) => near.includes(ms))).toEqual([100])
     expect(clock.held).toBe(0)
     worker.run('a')
     await pool.flushed()
@@ -133,7 +133,7 @@ describe('`timeout`', () => {
 
   test.each([
     [1_000, 700],
-    [100, 50],
+    [100, 25],
   ])('of %d ms starts a replacement after %d ms, if the body still runs', async (timeout, near) => {
     const { pool, worker } = await ready(1)
     const [slow, started] = [pool.call('a', { timeout }), pool.workers.length]

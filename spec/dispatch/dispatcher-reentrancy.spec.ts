@@ -3,6 +3,7 @@ import { CancelledError, PoolError, ProcessExpired } from '../../src/errors'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { MessageKind } from '../../src/wire/messages'
 import { BYTES } from '../../src/wire/values'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { FakePool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
@@ -112,3 +113,22 @@ test.each([undefined, 50])(
     expect(worker.killed).toBe(true)
   },
 )
+
+test('a subscriber of `worker:started` that makes a call: each call is sent once', async () => {
+  const pool = new FakePool({ maxWorkers: 3 })
+  const made: Call[] = []
+  let started = 0
+  const makeOne = (): void => {
+    started += 1
+    if (started === 1) made.push(pool.call('inner'))
+  }
+  subscribe('pebble-ts:worker:started', makeOne)
+  const outer = pool.call('outer')
+  unsubscribe('pebble-ts:worker:started', makeOne)
+  await pool.flushed()
+  const names = pool.workers.flatMap((worker) => worker.names)
+  expect(names.sort()).toEqual(['inner', 'outer'])
+  expect(pool.dispatcher.queue.size).toBe(0)
+  for (const worker of pool.workers) for (const name of worker.serve().names) worker.run(name)
+  expect(await Promise.all([outer, ...made].map(outcome))).toEqual(['outer!', 'inner!'])
+})

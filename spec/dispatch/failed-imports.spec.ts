@@ -153,3 +153,45 @@ test('methods that were announced to a spare that died are not announced again',
     spare?.exit({ exitCode: 5 })
   }
 })
+
+describe('a call that only a busy worker may run, because its module ends new workers,', () => {
+  /** Worker 0 has imported the module, and runs a long body of another one. Three younger workers have died of it. */
+  async function paused(): Promise<{ pool: FakePool; waiting: Promise<unknown> }> {
+    const pool = new FakePool({ maxWorkers: 2 })
+    const imported = outcome(pool.call('imported', {}, of(method(1))))
+    await pool.flushed()
+    pool.worker(0).serve().start('imported')
+    const dead = outcome(pool.call('dead', {}, of(method(1))))
+    for (const index of [1, 2, 3]) await endLoading(pool, index, 'dead')
+    expect(await dead).toBeInstanceOf(ProcessExpired)
+    pool.worker(0).finish('imported')
+    expect(await imported).toBe('imported!')
+    void outcome(pool.call('long', {}, of(method(2))))
+    await pool.flushed()
+    pool.worker(0).start('long')
+    const waiting = outcome(pool.call('waiting', {}, of(method(1))))
+    await pool.flushed()
+    return { pool, waiting }
+  }
+
+  test('does not hold up the calls of other modules behind it', async () => {
+    const { pool, waiting } = await paused()
+    const other = pool.call('other', {}, of(method(3)))
+    await pool.flushed()
+    pool.worker(4).serve().run('other')
+    expect(await outcome(other)).toBe('other!')
+    pool.worker(0).finish('long')
+    await pool.flushed()
+    pool.worker(0).run('waiting')
+    expect(await waiting).toBe('waiting!')
+  })
+
+  test('may run in a new worker once the pause is over, without any other event', async () => {
+    const clock = new FakeClock()
+    const { pool, waiting } = await paused()
+    await clock.pass(1_001)
+    await pool.flushed()
+    pool.workers.at(-1)?.serve().run('waiting')
+    expect(await waiting).toBe('waiting!')
+  })
+})

@@ -57,4 +57,18 @@ describe('a collector of runs', () => {
     collector.flush()
     expect(received).toEqual(['7@0: a,b', '7 end', '8@0: x,y', '8 end'])
   })
+
+  it('keeps the order if a receiver reads more while another one does', () => {
+    const received: string[] = []
+    const left = [outcome(8), outcome(9), element(5, 0, 'x'), outcome(5)]
+    const collector = new RunCollector((message) => {
+      received.push(short(message))
+      const next = left.shift()
+      if (next) collector.add(next)
+      collector.flush()
+    })
+    for (const message of [element(7, 0, 'a'), outcome(7)]) collector.add(message)
+    collector.flush()
+    expect(received).toEqual(['7@0: a', '7 end', '8 end', '9 end', '5@0: x', '5 end'])
+  })
 })

@@ -1,4 +1,4 @@
-/** The only file that imports bullmq. It is an optional peer, loaded when it is used. */
+/** The only file that imports bullmq. The package is an optional peer, loaded when it is used. */
 import type * as BullMQ from 'bullmq'
 import type { PoolClient } from 'pg'
 import type { Connection } from './connection'
@@ -13,13 +13,15 @@ export function bullmq(): typeof BullMQ {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
     return require('bullmq') as typeof BullMQ
   } catch (error) {
-    throw missingPeerError('bullmq', error) // in a `try`, because then bundlers only warn of a package that is not installed
+    throw missingPeerError('bullmq', error) // in a `try`, so that bundlers only warn of a package that is not installed
   }
 }
 
-/** How often a job may lose its worker, as BullMQ counts. `verdict.ts` decides that, at each pick-up. */
+/** BullMQ's limit for lost workers per job. It never applies: `verdict.ts` decides at each pick-up instead. */
 export const MOST_STALLS = 2 ** 31 - 1
-/** How many events BullMQ keeps for its own readers. This package reads none. Each may hold a result, and none expires. */
+/**
+ * How many events BullMQ keeps for its own readers. This package reads none. Each may hold a result, and none expires.
+ */
 const EVENTS = 100
 
 /** Where BullMQ keeps its tables in PostgreSQL. */
@@ -47,7 +49,7 @@ export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Q
     ...checks,
   }
   const opened = new Queue(queue, options, ...backendOf(connection))
-  opened.on('error', () => undefined) // it connects again; the error of a call that waits too long has the reason
+  opened.on('error', () => undefined) // it connects again; if a call waits too long, its error has the reason
   return opened
 }
 

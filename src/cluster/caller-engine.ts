@@ -43,7 +43,7 @@ export class BullCallerEngine implements CallerEngine {
     return this.#options.connection.clock.now()
   }
 
-  /** One job by itself takes less than a transaction. */
+  /** A single job is added without a transaction, which takes less time. */
   async add(jobs: readonly NewJob[]): Promise<void> {
     await this.#trouble.during(() => this.#options.connection.clock.known())
     const timestamp = this.time()
@@ -63,7 +63,10 @@ export class BullCallerEngine implements CallerEngine {
     return readRecords(this.#queue, ids)
   }
 
-  /** PostgreSQL compares leases by the clock of the machine that asks: one that is wrong would give up leases that hold. */
+  /**
+   * PostgreSQL compares leases by the clock of the machine that asks. A wrong clock would give up leases that still
+   * hold.
+   */
   async recoverLost(): Promise<readonly string[]> {
     if (areLeasesUnsafe(this.#options)) return []
     return await this.#queue.backend.moveStalledJobsToWait()

@@ -1,5 +1,6 @@
 /**
- * The connections to Redis or PostgreSQL, and the channels on them. A message goes to those that listen now, and may be lost.
+ * The connections to Redis or PostgreSQL, and the channels on them. A message reaches only the programs that listen at
+ * that moment, and may be lost.
  *
  *   caller ── listens on `<queue>:caller:<id>` ◄── replies of workers
  *   worker ── listens on `<queue>:control`     ◄── messages of callers
@@ -11,7 +12,7 @@ import { isRefusal, type Trouble } from './trouble'
 
 export interface Connection {
   readonly kind: 'redis' | 'postgres'
-  /** The option of BullMQ with which a queue is made. */
+  /** The option `connection` of BullMQ's queues. */
   readonly client: object
   /** The longest message of a channel, in characters. */
   readonly longest: number
@@ -21,16 +22,18 @@ export interface Connection {
   publish(channel: string, text: string): void
   /** @param resumed called if the connection was lost and has come back: messages may be lost */
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void
-  /** Calls the listener when commands may have been lost, or sent again. On PostgreSQL each of them fails instead. */
+  /** Calls the listener when commands may have been lost, or sent again. On PostgreSQL, lost commands fail instead. */
   whenLost(listener: () => void): void
   /** Whether the connections keep the program alive. */
   hold(alive: boolean): void
   close(): Promise<void>
 }
 
-/** Between two tries after the connection was lost, in ms. */
+/** The time between two attempts after the connection was lost, in ms. */
 const AGAIN_AFTER = 200
-/** Codes of the system, the classes of PostgreSQL for connections and shutdowns, and what Redis says while it starts. */
+/**
+ * Error codes of the system, the classes of PostgreSQL for connections and shutdowns, and what Redis says at its start.
+ */
 const CODES = /^(?:E[A-Z_]+|08\w{3}|53300|57P0\d)$/
 const TEXTS = /connection|socket|stream isn't writeable|^LOADING|^NOSCRIPT/i
 

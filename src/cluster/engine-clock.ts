@@ -1,6 +1,6 @@
 /**
- * The clock of the engine. Those of the machines may differ, so what one machine writes and another one compares is told by
- * this one: how long a call has waited, when a message was sent.
+ * The clock of the engine. The clocks of the machines may differ, so times that one machine writes and another one
+ * compares come from this clock: how long a call has waited, when a message was sent.
  */
 import { dateNow, monotonic } from '../utils/clock'
 import { warnOnce } from '../registry/warn-once'
@@ -8,9 +8,9 @@ import { CLUSTER_WARNING } from './sentences'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
 const AGAIN_AFTER = 60_000
-/** Each makes it more exact. */
+/** How often the clock is read per measurement. Each read makes the difference more exact. */
 const SAMPLES = 3
-/** A larger difference is a warning, in ms. */
+/** A larger difference causes a warning, in ms. */
 const MUCH = 1000
 
 export class EngineClock {
@@ -47,8 +47,9 @@ export class EngineClock {
   }
 
   /**
-   * What the engine tells was true at some time between the question and its answer, which may have waited for this thread. So
-   * the difference is corrected as far as it must be. An engine that does not tell its time leaves it as it is.
+   * The engine reads its clock at some time between the question and the arrival of the answer, which may have waited
+   * for this thread. So the difference is corrected only as far as these bounds require. Without an answer, it stays
+   * as it is.
    */
   async #sample(): Promise<void> {
     for (let sample = 0; sample < SAMPLES; sample++) {

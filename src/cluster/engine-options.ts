@@ -1,4 +1,5 @@
 import type { Connection } from './connection'
+import { CLOCKS } from './lease'
 import type { Secrets } from './signatures'
 
 export interface EngineOptions {
@@ -23,8 +24,14 @@ export const callerChannel = (queue: string, caller: string): string => `pebble-
 export const controlChannel = (queue: string): string => `pebble-ts:${queue}:control`
 
 /**
- * Whether leases cannot be compared by this machine: those of PostgreSQL are told by the clocks of the machines. Redis tells
- * them by its own.
+ * How far the clock of a machine may differ from that of PostgreSQL, in ms. Two machines that differ in opposite ways are
+ * still not further apart than {@link CLOCKS}, which `Leases` allows for.
  */
-export const areLeasesUnsafe = ({ connection, lease }: Pick<EngineOptions, 'connection' | 'lease'>): boolean =>
-  connection.kind === 'postgres' && Math.abs(connection.clock.offset) > lease / 4
+export const CLOCK_TOLERANCE = CLOCKS / 2
+
+/**
+ * Whether this machine cannot compare leases. The leases of PostgreSQL are measured by the clocks of the machines;
+ * Redis measures its leases by its own clock.
+ */
+export const areLeasesUnsafe = ({ connection }: Pick<EngineOptions, 'connection'>): boolean =>
+  connection.kind === 'postgres' && Math.abs(connection.clock.offset) > CLOCK_TOLERANCE

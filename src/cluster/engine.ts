@@ -1,6 +1,6 @@
 /**
- * What the cluster needs of a queue engine. `caller-engine.ts` and `worker-engine.ts` implement it; the specs have an engine
- * in memory, with a virtual clock.
+ * What the cluster needs from a queue engine. `caller-engine.ts` and `worker-engine.ts` implement it; the specs have an
+ * engine in memory, with a virtual clock.
  *
  *   caller                          engine                              worker machine
  *   CallerEngine.add ─────────────► jobs ─── lease ───────────────────► WorkerEngine.start(handler)
@@ -8,8 +8,8 @@
  *     └── .listen ◄──────────────── replies (hints, may be lost) ◄────── WorkerEngine.reply
  *         .control ───────────────► control (hints, may be lost) ──────► WorkerEngine.onControl
  *
- * A job is one call. Its record says what has become of it; replies only make that known sooner. So a lost, repeated or
- * reordered reply only causes a delay.
+ * A job is one call. Its record says what has happened to it; replies only make that known sooner. So a lost, repeated
+ * or reordered reply only causes a delay.
  */
 
 /** The data of a job. The engine does not read it. */
@@ -72,7 +72,7 @@ export interface QueueCounts {
 export interface CallerEngine {
   /** Resolves when the engine answers, and replies arrive. Rejects if it refuses this program. */
   ready(): Promise<void>
-  /** What the connection has last failed with; `undefined`: it works, as far as is known. */
+  /** The last error of the connection; `undefined`: it works, as far as is known. */
   problem(): unknown
   /** ms since 1970, by the clock of the engine. */
   time(): number
@@ -94,7 +94,7 @@ export interface CallerEngine {
   /**
    * Lets a failed job start again, as if it had never started.
    *
-   * @param renew returns what the job carries then
+   * @param renew returns the new data of the job
    */
   retry(id: string, renew: (data: JobData) => JobData): Promise<boolean>
   /** Removes a record. */
@@ -148,7 +148,7 @@ export interface WorkerEngine {
   readonly longestReply: number
   /** Resolves when jobs are taken. Rejects if the engine refuses this program. */
   ready(): Promise<void>
-  /** As that of {@link CallerEngine}. */
+  /** As in {@link CallerEngine}. */
   problem(): unknown
   /** ms since 1970, by the clock of the engine. */
   time(): number
@@ -158,7 +158,7 @@ export interface WorkerEngine {
   progress(id: string, value: unknown): Promise<void>
   pause(): void
   resume(): void
-  /** Takes no more jobs. Resolves when those that were taken are recorded. */
+  /** Takes no more jobs. Resolves when the outcomes of the jobs that it has taken are recorded. */
   drain(): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * The envelopes that cross the queue: calls to the workers, and outcomes to the callers. Both are signed, and a signature is
- * checked before anything is deserialized.
+ * The envelopes that cross the queue: calls to the workers, and outcomes to the callers. Both are signed, and a
+ * signature is checked before anything is deserialized.
  *
  *   call      { v, c: caller, x: expires, m: method and limits as JSON, p: base64 of [flags, self, args, extra], s: signature }
  *   outcome   { v, k: kind, w: worker, i: pid, d: duration, p: base64 of [flags, data, events], s: signature }
@@ -44,7 +44,7 @@ export interface FarLimits {
 /** A call as a job's data. */
 export interface CallEnvelope extends JobData {
   readonly v: number
-  /** After that time it does not start, in ms since 1970 by the engine's clock; `null`: it is a repetition. */
+  /** The call does not start after this time, in ms since 1970 by the engine's clock; `null`: it is a repetition. */
   readonly x: number | null
   readonly m: string
   readonly p: string
@@ -82,13 +82,13 @@ export function sealCall(call: {
   return call.secrets === false ? open : { ...open, s: sign(call.secrets, callText(id, open)) }
 }
 
-/** A call that may start again: until another time. */
+/** The same call with a new time of expiry, so that it may start again. */
 export function renewCall(id: string, call: CallEnvelope, expires: number, secrets: Secrets): CallEnvelope {
   const renewed = { ...call, x: expires }
   return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(id, renewed)) }
 }
 
-/** The last head of each method: most of its calls have the same one. */
+/** The last head of each method: most calls of a method have the same head. */
 const heads = new WeakMap<DispatchedMethod, { readonly limits: string; readonly text: string }>()
 
 function headText(
@@ -122,7 +122,10 @@ export function openCall({ p }: CallEnvelope): FarPayload {
 const parsed = new Map<string, CallHead>()
 const MOST_PARSED = 1000
 
-/** The method and the limits of a call, after its signature was checked. The same object for all calls of a method. */
+/**
+ * The method and the limits of a call, after its signature was checked. It is the same object for all calls of a
+ * method.
+ */
 export function headOf({ m }: CallEnvelope): CallHead {
   let head = parsed.get(m)
   if (head === undefined) {
@@ -246,7 +249,7 @@ function outside(label: string, url: string): SerializationError {
   )
 }
 
-/** As tsx loads a CommonJS module that an ES module imports, before Node.js 22. */
+/** The module comes from a `data:` URL: before Node.js 22, tsx loads CommonJS like that if an ES module imports it. */
 function withoutFile(label: string): SerializationError {
   return new SerializationError(
     `Cannot run ${label} on other machines: its module was loaded from a \`data:\` URL, so it has no name there. tsx on Node.js 20 does that with CommonJS files that an .mts file imports: make them ES modules (\`"type": "module"\` in package.json, or .mts), compile them first, or use Node.js 22.`,

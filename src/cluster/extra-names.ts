@@ -1,8 +1,10 @@
-/** Maps the names of modules and classes in the extra of a call: they are portable in the queue, and local on a machine. */
+/**
+ * Maps the names of modules and classes in the extra of a call: they are portable in the queue, and local on a machine.
+ */
 import { mapStrings } from '../utils/portable-names'
 import type { CallExtra } from '../wire/call-batch'
 
-/** Replaces the names. The values of stores are packed, and stay as they are. */
+/** Replaces the names. The values of stores are packed already, and stay as they are. */
 export function mapNames(extra: CallExtra | undefined, change: (text: string) => string): CallExtra | undefined {
   if (extra === undefined) return undefined
   const { stores, absent, fields, classes, ...rest } = extra

@@ -31,8 +31,8 @@ export async function readRecords(
 }
 
 /**
- * Whether a job has changed since it was read. Its counts and its state are read one after the other. If a start comes
- * between the two, they would say that its worker was lost.
+ * Whether a job has changed since it was read. Its counts and its state are read one after the other. If the job starts
+ * between the two reads, they would say that its worker was lost.
  */
 async function hasChanged(queue: Pick<Queue, 'getJob'>, before: Job): Promise<boolean> {
   if (before.attemptsStarted === 0) return false
@@ -42,7 +42,9 @@ async function hasChanged(queue: Pick<Queue, 'getJob'>, before: Job): Promise<bo
   return !job || Boolean(job.finishedOn) || counts(job) !== counts(before)
 }
 
-/** A job that was tried again keeps the reason of its last failure, so that does not tell how it has ended. */
+/**
+ * A job that was tried again keeps the reason of its last failure, so the reason does not tell how the job has ended.
+ */
 const endOf = (job: Job): JobState => (typeof job.returnvalue === 'string' ? 'finished' : 'failed')
 
 export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
@@ -59,7 +61,7 @@ export function recordOf(job: Job, state: JobState): JobRecord {
     data: all.r === undefined ? all : withoutOutcome(all),
     pickUps: job.attemptsStarted,
     failures: job.attemptsMade,
-    attempts: job.opts.attempts || 1, // BullMQ says 0 if nothing was asked for
+    attempts: job.opts.attempts || 1, // BullMQ has 0 if the job has no such option
     outcome: written === ASIDE ? textOf(all.r) : textOf(written),
     progress: job.progress,
   }
@@ -67,7 +69,7 @@ export function recordOf(job: Job, state: JobState): JobRecord {
 
 const withoutOutcome = ({ r: _outcome, ...data }: JobData & { readonly r?: unknown }): JobData => data
 
-/** The data of a job. It may be a job of another program. */
+/** The data of a job, which another program may have added. */
 export const dataOf = ({ data }: Job): Partial<JobData> =>
   typeof data === 'object' && data !== null ? (data as Partial<JobData>) : {}
 

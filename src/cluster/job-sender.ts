@@ -11,7 +11,9 @@ import { unreachableError } from './sentences'
 /** The time between two attempts, in ms. */
 const AGAIN_AFTER = 200
 
-/** Jobs that are added together at most. More would keep the engine, and this thread, busy for longer than the limit. */
+/**
+ * Jobs that are added together at most. More would keep the engine, and this thread, busy for longer than the limit.
+ */
 const MOST = 1000
 
 type Unsent = readonly [call: QueueCall, job: NewJob]
@@ -27,7 +29,7 @@ export class JobSender {
   readonly #connectTimeout: number
   readonly #hooks: SenderHooks
   #unsent: Unsent[] = []
-  /** What is added part by part: the one that is being sent, and those behind it. */
+  /** The jobs that are added part by part: the part that is being sent, and the parts behind it. */
   #rest: readonly Unsent[] = []
 
   /** @param options `connectTimeout`: how long the queue may take to accept a call, in ms */
@@ -53,11 +55,12 @@ export class JobSender {
     }
   }
 
-  /** One part after the other. If the queue does not answer for one, it does not for those behind it. */
+  /** Sends one part after the other. If the queue does not answer for one part, the parts behind it fail, too. */
   async #sendRest(): Promise<void> {
     while (this.#rest.length > 0) {
-      const isAnswered = await this.#sendPart(this.#rest.slice(0, MOST))
-      const left = this.#rest.slice(MOST)
+      const part = this.#rest.slice(0, MOST)
+      const isAnswered = await this.#sendPart(part)
+      const left = this.#rest.slice(part.length) // calls of later turns may have come behind it meanwhile
       this.#rest = isAnswered ? left : []
       if (!isAnswered) this.#failed(callsOf(left), this.#engine.problem())
     }
@@ -88,7 +91,7 @@ export class JobSender {
     })
   }
 
-  /** If the connection is lost meanwhile, the jobs are added again. Those that have arrived stay as they are. */
+  /** If the connection is lost meanwhile, the jobs are added again. Jobs that have arrived stay as they are. */
   async #add(calls: readonly QueueCall[], jobs: readonly NewJob[]): Promise<void> {
     for (;;) {
       try {

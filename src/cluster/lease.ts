@@ -1,21 +1,21 @@
 /**
- * The leases of a worker machine. While the lease of a job is renewed, no other machine may start the job. If a machine could
- * not renew a lease, it must stop the body before the lease runs out, even if the engine is silent. Otherwise two bodies of
- * one call could run at the same time.
+ * The leases of a worker machine. While the lease of a job is renewed, no other machine may start the job. If a machine
+ * could not renew a lease, it must stop the body before the lease runs out, even if the engine is silent. Otherwise two
+ * bodies of one call could run at the same time.
  *
  *   renewal sent ──────────── kill ──── gone ── lease ends, others may start the job
  *                lease − MARGIN    1 s      1 s
  *
- * This thread may be stopped itself. So each process knows the time of `gone`, too, and ends by itself at that time. Each
- * renewal gives it a later one (`worker/watchdog.ts`).
+ * This thread may be stopped, too. So each process also knows the time of `gone`, and ends by itself at that time. Each
+ * renewal gives it a later time (`worker/watchdog.ts`).
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
 
-/** SIGTERM may take 1 s, then comes SIGKILL; another second is for clocks that run at different rates. In ms. */
+/** SIGKILL comes 1 s after SIGTERM; another second allows for clocks that run at different rates. In ms. */
 export const MARGIN = 2000
 /** How long before the end of a lease the processes of its job must be gone, in ms. */
-const CLOCKS = 1000
+export const CLOCKS = 1000
 
 export class Leases {
   readonly #length: number
@@ -35,7 +35,10 @@ export class Leases {
     this.#lost = lost
   }
 
-  /** @param sent when the request that took or renewed the lease was sent, in ms of `monotonic()`. Answers may overtake each other. */
+  /**
+   * @param sent when the request that took or renewed the lease was sent, in ms of `monotonic()`. Answers may overtake
+   * each other.
+   */
   renewed(id: string, sent: number): void {
     this.#ends.set(id, Math.max(sent + this.#length - MARGIN, this.#ends.get(id) ?? 0))
     this.#watch()

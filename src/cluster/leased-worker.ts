@@ -1,4 +1,4 @@
-/** The worker of BullMQ: notes its pick-ups, and its leases are renewed by `Renewals`. */
+/** The worker of BullMQ. `PickUps` notes its pick-ups, and `Renewals` renews its leases. */
 import { after } from '../utils/after'
 import { backendOf, bullmq, type Job, type Worker, type WorkerOptions } from './bullmq'
 import { isConnectionError, type Connection } from './connection'
@@ -10,7 +10,7 @@ export const RETRY_AFTER = 200
 
 /** A worker of BullMQ whose leases are renewed until its jobs are over. */
 export interface LeasedWorker extends Worker {
-  /** Ends its timers and connections. `close()` does not come to them if the engine is down: it waits for jobs first. */
+  /** Ends its timers and connections. `close()` does not do that while the engine is down: it waits for jobs first. */
   letGo(): Promise<void>
 }
 
@@ -56,9 +56,10 @@ export function openLeasedWorker(settings: {
 }
 
 /**
- * BullMQ repeats what has failed because a connection was missing, but it knows few of the errors of a lost connection. So an
- * outcome that could not be written because PostgreSQL was restarted became a failure of the job. After other errors it asks
- * again at once, so an engine that refuses the program would keep this thread busy. Hence the delay.
+ * Makes errors of a lost connection known to BullMQ, and delays its other attempts. BullMQ repeats requests that fail
+ * without a connection, but knows few of these errors: an outcome that could not be written during a restart of
+ * PostgreSQL became a failure of the job. After other errors it asks again at once: an engine that refuses would keep
+ * this thread busy.
  */
 function retryConnectionErrors(worker: Worker): void {
   type Retry = (fn: () => Promise<unknown>, options: object) => Promise<unknown>

@@ -1,12 +1,12 @@
 /**
- * What goes over a channel together, signed once:
+ * The messages that go over a channel together, signed once:
  *
  *   <time> <signature>
  *   <message>
  *   <message> …
  *
- * The signature is over the channel as well, so messages to one queue or caller are none to another. They are refused when
- * they are old: a recorded one must not cancel a later call that has the same id.
+ * The signature covers the channel as well, so a message to one queue or caller is not valid for another. Old messages
+ * are refused: a recorded message must not cancel a later call that has the same id.
  */
 import type { EngineClock } from './engine-clock'
 import { isSigned, sign, type Secrets } from './signatures'
@@ -33,7 +33,7 @@ export class MessageSeal {
     return `${time} ${sign(this.#secrets, signedText(channel, time, body))}\n${body}`
   }
 
-  /** The messages; none, if they are not authentic: others may write to the channel. */
+  /** The messages; none if they are not authentic, because other programs may write to the channel. */
   open(channel: string, published: string): string[] {
     if (this.#secrets === false) return published.split('\n')
     const end = published.indexOf('\n')
@@ -44,5 +44,5 @@ export class MessageSeal {
   }
 }
 
-/** It differs from the text of a call and of an outcome, which begin with a bracket. */
+/** The signed text. It differs from the text of a call and of an outcome, which begin with a bracket. */
 const signedText = (channel: string, time: string, body: string): string => `message ${time} ${channel}\n${body}`

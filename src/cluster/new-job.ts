@@ -12,7 +12,7 @@ export interface NewJobOptions {
   /** Whether a worker must have the same text of the method. */
   readonly code: 'any' | 'same'
   readonly retries: Parameters<typeof retriesOf>[0]
-  /** The most bytes of the arguments, and of the result. */
+  /** The largest size of the arguments, and of the result, in bytes. */
   readonly maxPayload: number
   /** How long a call may wait to start, in ms. */
   readonly maxAge: number

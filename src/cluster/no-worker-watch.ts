@@ -1,4 +1,4 @@
-/** Warns if no worker serves a queue. Without the warning, its calls wait and nothing says why. */
+/** Warns if no worker serves a queue. Without the warning, nothing would say why its calls wait. */
 import { after, clearAfter, type Timer } from '../utils/after'
 import type { CallerEngine } from './engine'
 import { CLUSTER_WARNING, noWorkerText } from './sentences'
@@ -26,13 +26,13 @@ export class NoWorkerWatch {
     if (!this.#isDone) this.#timer ??= after(PATIENCE, () => void this.#look()).unref()
   }
 
-  /** None waits any more. */
+  /** No call waits any more. */
   stop(): void {
     clearAfter(this.#timer)
     this.#timer = undefined
   }
 
-  /** There is a worker, or was. */
+  /** There is a worker, or there was one. */
   heard(): void {
     this.#isDone = true
     this.stop()
@@ -56,7 +56,7 @@ export class NoWorkerWatch {
     )
   }
 
-  /** An engine that does not tell counts as one that has workers. */
+  /** If the engine does not answer, the queue counts as one with workers. */
   async #hasWorker(): Promise<boolean> {
     const { workers } = await this.#engine.counts().catch(() => ({ workers: 1 }))
     return workers > 0

@@ -34,7 +34,7 @@ export class Outbox {
     this.#unsent.clear()
   }
 
-  /** Publishes as many of them together as fit into a message of the channel. */
+  /** Publishes the messages, as many together as fit into one message of the channel. */
   #publish(channel: string, texts: readonly string[]): void {
     let [together, length]: [string[], number] = [[], 0]
     const publish = (): void => this.#connection.publish(channel, this.#seal.seal(channel, together))

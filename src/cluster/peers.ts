@@ -1,6 +1,6 @@
 /**
- * The optional peers of the cluster, loaded when they are used. `bullmq.ts` loads bullmq. Each `require` is in a `try`: then
- * bundlers only warn of a package that is not installed.
+ * The optional peers of the cluster, loaded when they are used. `bullmq.ts` loads bullmq. Each `require` is in a `try`,
+ * so that bundlers only warn of a package that is not installed.
  */
 import type * as IORedis from 'ioredis'
 import type * as Pg from 'pg'

@@ -1,20 +1,23 @@
 /**
- * The pick-ups of a worker. The answer to one may be lost with the connection, although the engine has carried it out: then
- * the job is active and no body of it runs, and when its lease runs out, its caller would be told that it may have run.
+ * The pick-ups of a worker. The engine may carry out a pick-up, and its answer may be lost with the connection. Then
+ * the job is active, but no body of it runs. When its lease runs out, its caller would be told that it may have run.
  *
  *   asked ──► answered ──────────────────────────► its job runs
  *     │ connection lost: in doubt
  *     └─────► over, with or without an answer ──► active jobs under its token that no answer has named are given back
  *
- * Each pick-up has a token, which the engine writes into the job's lock. A token in doubt is not used for another one. So a
- * job that is still locked by it, and is not in the hands of this worker, has not started, and no answer will name it.
+ * Each pick-up has a token, which the engine writes into the job's lock. A token in doubt is not used for another
+ * pick-up. So if a job is still locked by it, and this worker does not have the job, it has not started, and no answer
+ * will name it.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
 import type { Job } from './bullmq'
 import { isConnectionError } from './connection'
 
-/** Between two looks for such jobs, in ms: the engine may carry out late what it has received. */
+/**
+ * The time between two searches for such jobs, in ms. The engine may carry out a request late, so one is not enough.
+ */
 const LOOK_EVERY = 500
 
 interface PickUpHooks {
@@ -22,18 +25,18 @@ interface PickUpHooks {
   active(): Promise<readonly string[]>
   /** Which of the jobs are locked by the token. Renews their leases. */
   locked(ids: readonly string[], token: string): Promise<readonly string[]>
-  /** Puts a job back, as one that has not started. May be tried again. */
+  /** Requeues a job as one that has not started. May be called again if it fails. */
   giveBack(id: string, token: string): Promise<void>
 }
 
 export class PickUps {
   readonly #hooks: PickUpHooks
   readonly #lease: number
-  /** Tokens whose requests the engine has not answered, and how many these are. */
+  /** Tokens whose requests the engine has not answered, each with the number of these requests. */
   readonly #asked = new Map<string, number>()
-  /** The jobs that were answered and are not over, each with its token. */
+  /** The jobs that answers have named and that are not over, each with its token. */
   readonly #hands = new Set<Job>()
-  /** The tokens in doubt, and until when: a lease after the last request, nothing is left to give back. */
+  /** The tokens in doubt, and the end of each doubt: one lease after the last request, no job is left to give back. */
   readonly #doubts = new Map<string, number>()
   #timer: Timer | undefined
 
@@ -107,7 +110,7 @@ export class PickUps {
       const ids = tokens.length > 0 ? await this.#hooks.active() : []
       for (const token of tokens) await this.#giveBack(token, ids)
     } catch {
-      // looked at again
+      // the next look tries again
     }
     for (const [token, until] of [...this.#doubts]) if (until <= monotonic()) this.#doubts.delete(token)
     this.#timer = undefined

@@ -10,7 +10,10 @@ import { pg } from './peers'
 import { openPool, poolConfig } from './postgres-pool'
 import { Trouble } from './trouble'
 
-/** The longest message, in characters. PostgreSQL takes fewer than 8000 bytes; a character has up to 3 (JSON escapes others). */
+/**
+ * The longest message, in characters. PostgreSQL takes fewer than 8000 bytes, and a character has up to 3 bytes in
+ * JSON.
+ */
 const LONGEST = 2600
 /** The time between two attempts to connect again, in ms. */
 const RETRY_EVERY = 500
@@ -42,7 +45,7 @@ export class PostgresConnection implements Connection {
     await this.#listening
   }
 
-  /** Messages of one turn go out together: each statement waits for the disk. */
+  /** Messages of one turn go out together, because each statement waits for the disk. */
   publish(channel: string, text: string): void {
     this.#unsent.push([channelName(channel), text])
     if (this.#unsent.length === 1) setImmediate(() => this.#flush())
@@ -54,7 +57,7 @@ export class PostgresConnection implements Connection {
     else void this.#listening.then((client) => client.query(`LISTEN "${channelName(channel)}"`)).catch(() => undefined)
   }
 
-  /** Each statement that was lost fails. */
+  /** Never calls the listener: a lost statement fails. */
   whenLost(): void {}
 
   hold(alive: boolean): void {
@@ -84,7 +87,7 @@ export class PostgresConnection implements Connection {
     const channels = messages.map(([channel]) => channel)
     const texts = messages.map(([, text]) => text)
     const sql = 'SELECT pg_notify(channel, text) FROM unnest($1::text[], $2::text[]) AS m(channel, text)'
-    this.#pool.query(sql, [channels, texts]).catch(() => undefined) // hints: the records have the truth
+    this.#pool.query(sql, [channels, texts]).catch(() => undefined) // replies are hints: the records have the truth
   }
 
   #listen(again: boolean): void {

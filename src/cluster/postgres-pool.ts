@@ -1,6 +1,6 @@
 /**
- * The connections for the statements of BullMQ. Its tables are in a schema of their own. If they are missing or old, they are
- * made when the first connection is opened.
+ * The connections for the statements of BullMQ. Its tables are in a schema of their own. If they are missing or old,
+ * they are made when the first connection is opened.
  */
 import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { after } from '../utils/after'
@@ -13,7 +13,7 @@ const RETRY_EVERY = 500
 
 type Connected = (error: Error | undefined, client?: PoolClient, release?: (error?: Error | boolean) => void) => void
 
-/** @param given the option of the user. Of a pool only the options are used, because BullMQ needs its own schema */
+/** @param given the option of the user. If it is a pool, only its options are used: BullMQ needs its own schema */
 export function poolConfig(given: string | object): PoolConfig {
   const config = (typeof given === 'string' ? { connectionString: given } : optionsOf(given)) as PoolConfig
   const schema = `-c search_path=${SCHEMA}`
@@ -26,10 +26,10 @@ function optionsOf(given: object): object {
   return { ...options, password: options.password } // pg hides it from copies
 }
 
-/** @param trouble is told what the first connection fails with */
+/** @param trouble gets the errors of the first connection */
 export function openPool(config: PoolConfig, trouble: Trouble): Pool {
   const { Pool: BasePool } = pg()
-  /** BullMQ asks for its first connection once, so that waits until the server can be reached, as Redis clients do. */
+  /** BullMQ asks only once for its first connection. So `connect` waits for the server, as Redis clients do. */
   class MigratedPool extends BasePool {
     #migrated: Promise<void> | undefined
 
@@ -75,12 +75,12 @@ export function openPool(config: PoolConfig, trouble: Trouble): Pool {
   }
   const pool = new MigratedPool(config)
   const ignore = (): void => undefined
-  pool.on('error', ignore) // an idle client has lost its connection; the pool replaces it
-  pool.on('connect', (client) => client.on('error', ignore)) // a client between two statements of a transaction has lost it
+  pool.on('error', ignore) // an idle client lost its connection; the pool replaces it
+  pool.on('connect', (client) => client.on('error', ignore)) // a client lost it between two statements of a transaction
   return pool
 }
 
-/** Whether the server cannot be reached now. A refused password or a missing database is another error. */
+/** Whether the server cannot be reached now. A refused password or a missing database is an error of another kind. */
 function mayPass(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code !== 'string' || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || /^(?:08|53|57)/.test(code)

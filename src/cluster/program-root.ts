@@ -1,4 +1,4 @@
-/** The root folder of this program: names of modules are relative to it, on all machines. */
+/** The root folder of this program. On all machines, the names of modules are relative to it. */
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { workerEnvironment } from '../registry/environment'

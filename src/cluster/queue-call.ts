@@ -21,13 +21,17 @@ export class QueueCall extends Call implements QueueControl {
   lastProgress: string | undefined
   /** Whether its body runs, according to the last reply. */
   isActive = false
-  /** When the queue acknowledged it, in ms of `monotonic()`. A record that was read before that says nothing about it. */
+  /**
+   * When the queue acknowledged it, in ms of `monotonic()`. A record that was read before that says nothing about it.
+   */
   addedAt = Infinity
   /** Another program may get its replies, so its record is read often. */
   polls = false
-  /** Its outcome has come. */
+  /** A reply asked for a look at its record before the queue acknowledged it. */
+  wasMissed = false
+  /** Its outcome has arrived. */
   isOver = false
-  /** It was made elsewhere, and attached to here. */
+  /** Another program, or an earlier run, made it; this pool attached to it. */
   isAttached = false
   /** When the last reply or record of it was received, in ms of `monotonic()`. */
   heardAt = 0

@@ -7,8 +7,8 @@
  *      ▲                                                                                   ▼
  *      └────── verdict ◄── the sweep reads the records of calls without recent news    ◄── record (the truth)
  *
- * A call settles by its record or by a verdict on it (`verdict.ts`), by its limits, or by a cancellation: once, because the
- * ledger lets the first one win.
+ * A call settles by its record or by a verdict on it (`verdict.ts`), by its limits, or by a cancellation: once, because
+ * the ledger lets the first one win.
  */
 import { CallState, type Call } from '../dispatch/call'
 import { cancelledError, droppedError } from '../dispatch/call-errors'
@@ -148,6 +148,7 @@ export class QueueDispatcher implements PoolDispatcher {
     await this.ledger.whenEmpty()
     this.hold.take()
     await atMost(REVOKE_LIMIT, this.#revoker.whenDone())
+    this.#revoker.close()
     this.#sweep.stop()
     await this.#engine.close()
   }
@@ -161,7 +162,7 @@ export class QueueDispatcher implements PoolDispatcher {
     this.#sender.send()
   }
 
-  /** Nothing is held back. */
+  /** No call is held back. */
   resume(): void {}
 
   /** The workers belong to other programs. */
@@ -209,7 +210,7 @@ export class QueueDispatcher implements PoolDispatcher {
     this.#workers.start()
   }
 
-  /** How many calls wait, besides those that are delayed. */
+  /** How many calls wait, without those that are delayed. */
   #couldRun(): number {
     const isDue = (call: QueueCall): boolean => this.clock.age(call) > (call.limits.delay ?? 0)
     return this.#all().filter((call) => call.isAdded && !call.running() && isDue(call)).length
@@ -238,6 +239,8 @@ export class QueueDispatcher implements PoolDispatcher {
   }
 
   #added(call: QueueCall): void {
+    if (call.polls) this.#sweep.start()
+    if (call.wasMissed) this.#sweep.lookAt([call.id])
     if (call.state !== CallState.Settled || call.isOver || this.#calls.has(call.id)) return
     this.#revoker.revoke(call.id) // it was cancelled or given up meanwhile
   }
@@ -248,7 +251,9 @@ export class QueueDispatcher implements PoolDispatcher {
     if (!calls) return
     this.#workers.heard()
     const isEnough = [...calls].map((call) => this.#settler.reply(call, reply))
-    if (isEnough.includes(false)) this.#sweep.lookAt([reply.id])
+    if (!isEnough.includes(false)) return
+    for (const call of calls) call.wasMissed ||= !call.isAdded // a record that is read now would not count
+    this.#sweep.lookAt([reply.id])
   }
 
   #read(record: JobRecord, asked: number): void {
@@ -265,7 +270,8 @@ export class QueueDispatcher implements PoolDispatcher {
   /** A call that may have started is not removed: its record shows its end, now or later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
-    if (call.isAdded && !(await this.#removeUnstarted(call.id).catch(() => false))) {
+    const isShared = (this.#calls.get(call.id) ?? []).length > 1 // others wait for the job
+    if (call.isAdded && !isShared && !(await this.#removeUnstarted(call.id).catch(() => false))) {
       this.#sweep.lookAt([call.id])
       return
     }

@@ -1,4 +1,4 @@
-/** The jobs that one worker machine has of one queue: checks them before a body starts, and reports how they end. */
+/** The jobs of one queue on one worker machine: checks each job before its body starts, and reports how it ends. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
 import { NotFoundError, ProcessExpired } from '../errors'
@@ -60,10 +60,10 @@ interface RunningJob {
   readonly job: PickedJob
   readonly head: seal.CallHead
   readonly extra: LeasedExtra
-  /** Why its body was stopped by this machine. */
+  /** Why this machine stopped its body. */
   stopped?: { readonly cause: RetryCause; readonly why: string }
   readonly progress: Throttle<WorkerMessage>
-  /** A renewal came when its lease was over. */
+  /** A renewal came after the end of its lease. */
   wasLate?: boolean
 }
 
@@ -104,8 +104,8 @@ export class QueueJobs implements WorkerHandlers {
     const running = this.#running.get(id)
     if (!running) return
     const { call, extra } = running
-    running.wasLate ||= isOver(extra) // its process has ended by itself, or does so now
-    extra.until = until // it may not have been sent yet
+    running.wasLate ||= isOver(extra) // then its process has ended by itself, or ends now
+    extra.until = until // the call may not have been sent yet
     call.worker?.channel.extendLease(call.sequence, until)
   }
 
@@ -114,7 +114,7 @@ export class QueueJobs implements WorkerHandlers {
   }
 
   recovered(ids: readonly string[]): void {
-    void this.#tellCallers(ids).catch(() => undefined) // hints: the sweep of the callers finds it
+    void this.#tellCallers(ids).catch(() => undefined) // replies are hints: the sweeps of the callers find it
   }
 
   control(text: string): void {
@@ -233,7 +233,7 @@ export class QueueJobs implements WorkerHandlers {
   #endedEarly(running: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
     const { name } = this.#options
     const { job, head, stopped, call, extra, wasLate } = running
-    const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // by its own watchdog
+    const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // its own watchdog has ended it
     const by = stopped ?? (isFenced ? FENCED : undefined)
     if (by)
       return this.#failed(job, say.fencedError(head.method.label, name, by.why), mayRetry(job, head.limits, by.cause))
@@ -272,7 +272,7 @@ export class QueueJobs implements WorkerHandlers {
     engine.progress(job.id, { o }).catch(() => undefined)
   }
 
-  /** @param short sent instead if the reply is too long; the record has the rest */
+  /** @param short sent instead if the reply is too long. The record has the rest */
   #reply(caller: string, reply: Reply, short?: Reply): void {
     const { engine } = this.#options
     const text = JSON.stringify(reply)

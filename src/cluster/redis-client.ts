@@ -6,7 +6,7 @@ import { warnOnce } from '../registry/warn-once'
 import { CLUSTER_WARNING } from './sentences'
 import { writeTogether } from './write-together'
 
-/** Soon at first, then each second. */
+/** The pause before another attempt to connect: short at first, then a second. */
 const retryStrategy = (times: number): number => Math.min(50 * times, 1000)
 const FOR_EVER = { maxRetriesPerRequest: null, retryStrategy }
 

@@ -31,13 +31,13 @@ export class RedisConnection implements Connection {
   }
 
   publish(channel: string, text: string): void {
-    this.client.publish(channel, text).catch(() => undefined) // a hint: the record has the truth
+    this.client.publish(channel, text).catch(() => undefined) // a reply is a hint: the record has the truth
   }
 
   subscribe(channel: string, listener: (text: string) => void, resumed: () => void): void {
     const subscriber = (this.#subscriber ??= this.#openSubscriber())
     this.#listeners.set(channel, listener)
-    subscriber.subscribe(channel).catch((error) => this.trouble.happened(error)) // once connected, it subscribes again
+    subscriber.subscribe(channel).catch((error) => this.trouble.happened(error)) // it subscribes once it is connected
     let connected = false
     subscriber.on('ready', () => {
       if (connected) resumed()

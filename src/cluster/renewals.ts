@@ -1,21 +1,24 @@
 /**
  * Renews the leases of the jobs of a worker, from the pick-up until the outcome is recorded.
  *
- * BullMQ's own renewal is switched off. It waits for each answer before it sends the next renewal, so one stalled connection
- * ends all leases. It does not repeat a renewal that failed. And it tracks jobs by their ids: the end of one attempt stops
- * the renewals of the next one, if both are on this machine.
+ * BullMQ's own renewal is switched off: it waits for each answer before it sends the next renewal, so one stalled
+ * connection ends all leases. It does not repeat a renewal that failed. And it tracks jobs by their ids: the end of one
+ * attempt stops the renewals of the next one, if both are on this machine.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
 import type { Job } from './bullmq'
 
-/** How many renewals are sent in the time of one lease. As many may be unanswered: those before them come too late. */
+/** How many renewals are sent in the time of one lease. As many may be unanswered: older ones would be too late. */
 const PER_LEASE = 6
 
 interface RenewalHooks {
   /** Returns the ids of the jobs that are not locked by their tokens. */
   extend(ids: string[], tokens: string[]): Promise<readonly string[]>
-  /** @param sent when the renewal was sent, in ms of `monotonic()`: the lease counts from there, and the answer may come late */
+  /**
+   * @param sent when the renewal was sent, in ms of `monotonic()`: the lease counts from there, and the answer may come
+   * late
+   */
   renewed(job: Job, sent: number): void
   /** Another machine may have the job. */
   refused(job: Job): void
@@ -25,7 +28,7 @@ export class Renewals {
   readonly #hooks: RenewalHooks
   readonly #every: number
   readonly #retryAfter: number
-  /** By their ids. A job that was picked up again has lost its first lease: only the last one is renewed. */
+  /** The jobs by their ids. A job that was picked up again has lost its first lease: only its last lease is renewed. */
   readonly #jobs = new Map<string, Job>()
   #unanswered = 0
   #isClosed = false

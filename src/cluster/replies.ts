@@ -1,6 +1,6 @@
 /** The messages between callers and worker machines. They are hints, and may be lost. */
 
-/** To the caller of a call. */
+/** A message to the caller of a call. */
 export type Reply =
   /** A worker has it. `a`: how often it has been picked up. */
   | { readonly t: 'active'; readonly id: string; readonly w: string; readonly a: number }
@@ -11,7 +11,7 @@ export type Reply =
   /** Its record has changed: its worker was lost, or it waits for another attempt. */
   | { readonly t: 'look'; readonly id: string }
 
-/** To all workers of a queue. */
+/** A message to all workers of a queue. */
 export type Control = { readonly t: 'cancel'; readonly id: string }
 
 /** `undefined`: the text is no such message. Other programs may write to the channel. */

@@ -6,7 +6,7 @@ import { dataOf } from './job-records'
 export class Returns {
   readonly #queue: Queue
   readonly #lease: number
-  /** The requeues of each job that is being given back, with this one: it is counted once, however often it is tried. */
+  /** The number of requeues of each job that is being given back, this one included. Repeated attempts count as one. */
   readonly #counts = new Map<string, number>()
 
   constructor(queue: Queue, lease: number) {

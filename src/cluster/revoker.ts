@@ -1,5 +1,8 @@
-/** Removes cancelled calls from the queue, or stops their bodies. Tries again until the record says that the call is over. */
-import { after } from '../utils/after'
+/**
+ * Removes cancelled calls from the queue, or stops their bodies. Tries again until the record says that the call is
+ * over.
+ */
+import { after, clearAfter } from '../utils/after'
 import type { CallerEngine } from './engine'
 import type { Hold } from './hold'
 import type { Control } from './replies'
@@ -13,6 +16,9 @@ export class Revoker {
   readonly #engine: CallerEngine
   readonly #hold: Hold
   readonly #open = new Set<Promise<void>>()
+  /** Ends the waits between attempts. */
+  readonly #waits = new Set<() => void>()
+  #isClosed = false
 
   constructor(engine: CallerEngine, hold: Hold) {
     this.#engine = engine
@@ -28,17 +34,35 @@ export class Revoker {
     await Promise.all(this.#open)
   }
 
+  /** Makes no more attempts. */
+  close(): void {
+    this.#isClosed = true
+    for (const end of [...this.#waits]) end()
+  }
+
   /** Never rejects: an engine that does not answer is asked again. */
   async #revoke(id: string): Promise<void> {
-    for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    for (let tries = 1; tries <= MOST_TRIES && !this.#isClosed; tries++) {
       try {
         if (await this.#isOver(id)) return
         await this.#engine.control(JSON.stringify({ t: 'cancel', id } satisfies Control))
       } catch {
-        // asked again
+        // the next attempt asks again
       }
-      await new Promise<void>((resolve) => after(tries === 1 ? AGAIN_AFTER / 4 : AGAIN_AFTER, resolve))
+      if (!this.#isClosed) await this.#wait(tries === 1 ? AGAIN_AFTER / 4 : AGAIN_AFTER)
     }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearAfter(timer)
+        this.#waits.delete(end)
+        resolve()
+      }
+      const timer = after(ms, end)
+      this.#waits.add(end)
+    })
   }
 
   async #isOver(id: string): Promise<boolean> {

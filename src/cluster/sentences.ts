@@ -1,5 +1,6 @@
 /** The errors of calls on other machines, and all their sentences. */
 import { PoolError, ProcessExpired, SerializationError, TimeoutError, NotFoundError } from '../errors'
+import { CLOCK_TOLERANCE } from './engine-options'
 import { isRefusal, reasonOf } from './trouble'
 
 const RETRY = "Set `retries: { attempts: 2, on: ['lost'] }` where running twice is safe."
@@ -27,7 +28,7 @@ export function recordGoneError(label: string, id: string): PoolError {
   )
 }
 
-/** No record of a pending call is there. */
+/** A pending call has no record. */
 export function goneError(
   call: { readonly id: string; readonly label: string; readonly isAttached: boolean },
   queue: string,
@@ -64,13 +65,13 @@ export function queueTimeoutError(label: string, limit: number, hint = ''): Time
   return new TimeoutError(`${label} did not start within ${limit} ms (limit \`queueTimeout: ${limit}\`).${hint}`, limit)
 }
 
-/** The type of the warnings about what is around a queue. */
+/** The type of the warnings about the environment of a queue. */
 export const CLUSTER_WARNING = { type: 'PebbleClusterWarning' } as const
 
 export const noWorkerText = (queue: string): string =>
   `No worker machine serves the queue '${queue}'. Start one with the same connection: npx pebble-ts work <modules> --queue ${JSON.stringify(queue)}.`
 
-/** A call has waited for longer than it may, or is a recorded one. */
+/** A call has waited for longer than it may, or is a replay of a recorded call. */
 export function tooOldError(label: string): TimeoutError {
   return new TimeoutError(
     `${label} did not start before it expired: a call may wait for the time that the option \`maxAge\` of its pool allows, so that recorded calls cannot be repeated later.`,
@@ -78,11 +79,11 @@ export function tooOldError(label: string): TimeoutError {
   )
 }
 
-/** Leases that are told by clocks which differ would not hold. */
-export function clockError(offset: number, lease: number): PoolError {
+/** Leases do not hold if the clocks that measure them differ. */
+export function clockError(offset: number): PoolError {
   const differs = `${Math.abs(Math.round(offset))} ms ${offset > 0 ? 'behind' : 'ahead of'}`
   return new PoolError(
-    `The clock of this machine is ${differs} that of PostgreSQL, more than a quarter of \`lease\` (${lease}). Calls could run twice, so none are taken. Synchronize the clocks (NTP).`,
+    `The clock of this machine is ${differs} that of PostgreSQL, more than ${CLOCK_TOLERANCE} ms. Calls could run twice, so none are taken. Synchronize the clocks (NTP).`,
   )
 }
 

@@ -92,7 +92,7 @@ export class Settler {
     if (typeof o === 'string') this.#progress(call, o)
   }
 
-  /** Progress comes as a reply, and is also in the record. */
+  /** Progress arrives as a reply, and is also in the record. */
   #progress(call: QueueCall, text: string): boolean {
     if (call.lastProgress === text) return true
     const opened = this.#open(call.id, text)

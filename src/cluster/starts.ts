@@ -1,6 +1,7 @@
 /**
- * Gives a pool the calls of one turn of the event loop together. One answer of the engine may bring several jobs, and each
- * passes through promises of its own: one by one, each would cost a message to a process of the pool, and wake it.
+ * Gives a pool the calls of one turn of the event loop together. One answer of the engine may bring several jobs, and
+ * each passes through promises of its own. Given one by one, each would cost a message to a process of the pool, and
+ * wake it.
  */
 import type { Call } from '../dispatch/call'
 import type { Pool } from '../pools/pool'

@@ -1,6 +1,7 @@
 /**
- * Reads the records of calls about which nothing has arrived for a while. Replies may be lost, but records are the truth, so
- * no call waits forever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of them may be gone.
+ * Reads the records of calls about which nothing has arrived for a while. Replies may be lost, but records are the
+ * truth, so no call waits forever. The sweep also requeues jobs whose worker was lost. Workers do that, too, but all of
+ * them may be gone.
  */
 import { after, clearAfter, type Timer } from '../utils/after'
 import { monotonic } from '../utils/clock'
@@ -9,7 +10,7 @@ import type { CallerEngine, JobRecord } from './engine'
 import type { QueueCall } from './queue-call'
 import type { Reply } from './replies'
 
-/** How many records one sweep reads at most: of the calls that run, and of those without news for the longest time. */
+/** How many records one sweep reads at most: of the calls without news for the longest time, both of those that run and of those that wait. */
 const MOST = 500
 /** The time between two reads of calls whose replies another program may get, in ms. */
 const POLL_EVERY = 250
@@ -36,13 +37,13 @@ export class Sweep {
     this.#hooks = hooks
   }
 
-  /** Sweeps as long as calls are pending. */
+  /** Starts the timers, which run while calls are pending. */
   start(): void {
     this.#timer ??= this.#startTimer()
     this.#poller ??= this.#startPoller()
   }
 
-  /** No call is pending: the timers would keep the program alive. */
+  /** Stops the timers when no call is pending: they would keep the program alive. */
   stop(): void {
     clearAfter(this.#timer)
     clearAfter(this.#poller)
@@ -85,8 +86,7 @@ export class Sweep {
       await this.#recoverLost()
       const since = monotonic() - this.#every
       const calls = this.#hooks.calls().filter((call) => call.isAdded && call.heardAt <= since)
-      calls.sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.heardAt - b.heardAt)
-      await this.#read([...new Set(calls.slice(0, MOST).map(({ id }) => id))])
+      await this.#readOldest([calls.filter((call) => call.isActive), calls.filter((call) => !call.isActive)])
     } finally {
       if (isCurrent()) {
         this.#timer = undefined
@@ -97,14 +97,22 @@ export class Sweep {
 
   async #poll(isCurrent: () => boolean): Promise<void> {
     try {
-      const calls = this.#hooks.calls().filter((call) => call.polls)
-      await this.#read(calls.slice(0, MOST).map(({ id }) => id))
+      await this.#readOldest([this.#hooks.calls().filter((call) => call.polls)])
     } finally {
       if (isCurrent()) {
         this.#poller = undefined
         if (this.#hooks.calls().some((call) => call.polls)) this.start()
       }
     }
+  }
+
+  /** Reads records, those first that were silent for the longest time. Each group has its share. */
+  async #readOldest(groups: readonly QueueCall[][]): Promise<void> {
+    for (const calls of groups) calls.sort((a, b) => a.heardAt - b.heardAt)
+    const share = MOST / groups.length
+    const first = groups.flatMap((calls) => calls.slice(0, share))
+    const rest = groups.flatMap((calls) => calls.slice(share)).slice(0, MOST - first.length)
+    await this.#read([...new Set([...first, ...rest].map(({ id }) => id))])
   }
 
   /** Jobs of other callers may be among them: those callers get a reply. */

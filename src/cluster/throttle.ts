@@ -1,9 +1,9 @@
 import { after, clearAfter, type Timer } from '../utils/after'
 
-/** Values are passed on at most this often, in ms: each is written and sent. */
+/** The shortest time between two values that are passed on, in ms. Each value costs a write and a message. */
 const EVERY = 100
 
-/** Passes on the first value at once, and after that the latest one each 100 ms, while values come. */
+/** Passes on the first value at once, and then the latest value every 100 ms, while values arrive. */
 export class Throttle<T> {
   readonly #pass: (value: T) => void
   #timer: Timer | undefined

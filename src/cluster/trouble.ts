@@ -1,18 +1,19 @@
 /**
- * What a connection fails with. Clients of Redis and PostgreSQL try again by themselves, and tell those that wait nothing. Where
- * the engine refuses this program, another try is in vain, so they are told its reason at once.
+ * The last error of a connection. The clients of Redis and PostgreSQL try again by themselves, and requests that wait
+ * do not learn the reason. If the engine refuses this program, another attempt is useless, so the requests reject at
+ * once with the reason.
  */
 import { PoolError } from '../errors'
 
 interface Refusal {
-  /** Of the code and the message. */
+  /** Matches the message, with the code. */
   readonly says: RegExp
   readonly advice: string
 }
 
 const CERTIFICATE = 'Give the certificate of its authority in `connection` (`tls: { ca }`, `ssl: { ca }`).'
 
-/** Another try is in vain. */
+/** Errors after which another attempt is useless. */
 const REFUSALS: readonly Refusal[] = [
   { says: /^WRONGPASS|\(28P01\)$/, advice: 'Correct the user and the password in `connection`.' },
   {
@@ -37,7 +38,7 @@ const REFUSALS: readonly Refusal[] = [
   { says: /\((?:\w*SELF_SIGNED|UNABLE_TO_|\w*CERT_)\w*\)$/, advice: CERTIFICATE },
 ]
 
-/** It may pass. */
+/** Errors that may pass. */
 const OUTAGES: readonly Refusal[] = [
   { says: /ENOTFOUND|EAI_AGAIN/, advice: 'Correct the host in `connection`.' },
   { says: /ECONNREFUSED/, advice: 'Nothing listens there: start it, or correct host and port in `connection`.' },
@@ -52,7 +53,7 @@ const find = (of: readonly Refusal[], text: string): Refusal | undefined => of.f
 /** Whether the engine refuses this program. */
 export const isRefusal = (error: unknown): boolean => find(REFUSALS, textOf(error)) !== undefined
 
-/** What the engine or the system says, and what to do; `undefined`: nothing is known. */
+/** The words of the engine or the system, and what to do; `undefined`: there is no error. */
 export function reasonOf(error: unknown): string | undefined {
   if (error === undefined) return undefined
   const text = textOf(error)
@@ -60,7 +61,7 @@ export function reasonOf(error: unknown): string | undefined {
   return advice === undefined ? text : `${text}. ${advice}`
 }
 
-/** Several addresses of one host fail with one error, which has no text of its own. */
+/** If several addresses of one host fail, the error has no text of its own: the text is that of the first one. */
 function textOf(error: unknown): string {
   const { code, message, errors } = (error ?? {}) as { code?: unknown; message?: unknown; errors?: readonly unknown[] }
   if (errors !== undefined && errors.length > 0) return textOf(errors[0])
@@ -69,7 +70,7 @@ function textOf(error: unknown): string {
 }
 
 export class Trouble {
-  /** What the connection has last failed with; `undefined`: it works. */
+  /** The last error of the connection; `undefined`: it works. */
   last: unknown
   readonly #waiting = new Set<(error: unknown) => void>()
 
@@ -96,7 +97,7 @@ export class Trouble {
   }
 }
 
-/** For those who wait until the connection is ready. */
+/** The error of a wait until the connection is ready. */
 export function refusedError(error: unknown): unknown {
   if (!isRefusal(error)) return error
   return new PoolError(`The queue refuses this program: ${reasonOf(error)}`, { cause: error, reason: 'unavailable' })

@@ -7,7 +7,9 @@ import { headOf, type CallEnvelope, type FarLimits } from './envelope'
 /** How often a job has started, the current start included. */
 export const startsOf = ({ pickUps, data }: Pick<JobRecord, 'pickUps' | 'data'>): number => pickUps - (data?.b ?? 0)
 
-/** How often the worker of a job was lost: a start ends in an outcome, a failure or a requeue, or its worker was lost. */
+/**
+ * How often the worker of a job was lost: a start ends in an outcome, a failure or a requeue, or its worker was lost.
+ */
 export function lostStarts({ pickUps, failures, state, data }: JobRecord): number {
   const current = state === 'active' || state === 'finished' || state === 'failed' ? 1 : 0
   return Math.max(0, pickUps - failures - (data?.b ?? 0) - current)
@@ -19,7 +21,7 @@ export function mayRestart({ on, attempts = 1 }: FarLimits, record: JobRecord): 
   return (on?.includes('lost') ?? false) && startsOf(record) - current < attempts
 }
 
-/** Whether a job that has failed starts again. Lost starts count as well: the engine does not know of them. */
+/** Whether a job that has failed starts again. Lost starts count as well, although the engine does not know of them. */
 export function mayRetry(job: JobRecord, { on, attempts = 1 }: FarLimits, cause: RetryCause): boolean {
   return (on?.includes(cause) ?? false) && startsOf(job) < attempts
 }
@@ -27,10 +29,10 @@ export function mayRetry(job: JobRecord, { on, attempts = 1 }: FarLimits, cause:
 export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'
 
 /**
- * What has become of a call.
+ * What has happened to a call.
  *
- * `lost`: its worker was lost, and it may not start again. The next worker that picks it up writes that into its record.
- * Until then it is computed from the counts in the record, so it works even if no worker is left.
+ * `lost`: its worker was lost, and it may not start again. The next worker that picks it up writes that into its
+ * record. Until then it is computed from the counts in the record, so it works even if no worker is left.
  */
 export function judge(record: JobRecord): Verdict {
   const { state, data } = record

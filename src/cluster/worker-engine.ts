@@ -16,18 +16,32 @@ import { Renewals } from './renewals'
 import { Returns } from './returns'
 import { clockError } from './sentences'
 
-/** Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's events. */
+/**
+ * Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's
+ * events.
+ */
 const LARGE = 256 * 1024
 
-/** A delayed job may start that much too soon, in ms, because the clock of the engine is not known exactly. */
+/** How much too soon a delayed job may start, in ms. The clock of the engine is not known exactly. */
 const EARLY = 50
-/** The end of a job that a worker has picked up although it is paused or drains: another worker gets it. */
+/** How long a job is left to other machines if the clock of this one has become wrong, in ms. */
+const WRONG_CLOCK_FOR = 1000
+/** The end of a job that this worker has picked up although it is paused or drains: another worker gets the job. */
 const HANDED_ON: JobEnd = { type: 'requeue', delay: 0 }
 
 export interface WorkerEngineOptions extends EngineOptions {
   /** How many jobs it has at the same time. */
   readonly parallel: number
   readonly rateLimit?: { readonly max: number; readonly per: number }
+}
+
+/** A job that BullMQ has picked up. */
+interface BullJob {
+  readonly job: Job
+  readonly token: string
+  readonly handlers: WorkerHandlers
+  readonly leases: Leases
+  readonly ends: WeakMap<Job, JobEnd>
 }
 
 /**
@@ -50,7 +64,11 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #pickUps: PickUps
   #worker: LeasedWorker | undefined
   #intake = Intake.Open
-  /** The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends. */
+  /** Whether the leases are known to be reliable. Before that, no job is taken. */
+  #mayRun = false
+  /**
+   * The jobs that run. A machine that was stopped for a while may have picked up a job again before its first run ends.
+   */
   readonly #picked = new Map<string, Job>()
 
   constructor(options: WorkerEngineOptions) {
@@ -73,7 +91,7 @@ export class BullWorkerEngine implements WorkerEngine {
       await this.#worker?.waitUntilReady()
       await connection.ready()
     })
-    if (areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset, this.#options.lease)
+    if (areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset)
   }
 
   problem(): unknown {
@@ -96,11 +114,13 @@ export class BullWorkerEngine implements WorkerEngine {
     void this.#run(worker)
   }
 
-  /** Takes jobs as soon as it is known that the leases can be relied on. */
+  /** Takes jobs as soon as the leases are known to be reliable. */
   async #run(worker: Worker): Promise<void> {
     await this.#options.connection.clock.known()
     if (areLeasesUnsafe(this.#options) || this.#intake === Intake.Closed) return
-    await worker.run().catch(() => undefined) // its errors are those of the connection
+    this.#mayRun = true
+    if (this.#intake === Intake.Paused) await worker.pause(true) // `resume` starts it
+    await worker.run().catch(() => undefined) // its errors are errors of the connection
   }
 
   read(ids: readonly string[]): Promise<JobRecord[]> {
@@ -115,15 +135,15 @@ export class BullWorkerEngine implements WorkerEngine {
     await this.#queue.backend.updateProgress(id, value as object)
   }
 
-  /** BullMQ still takes the next job, if it waits for one already: `run` hands it on. So it does while the worker drains. */
+  /** BullMQ may still take a job that it already waits for. `run` hands such a job on, also while the worker drains. */
   pause(): void {
     if (this.#intake === Intake.Open) this.#intake = Intake.Paused
-    void this.#worker?.pause(true)
+    if (this.#mayRun) void this.#worker?.pause(true)
   }
 
   resume(): void {
     if (this.#intake === Intake.Paused) this.#intake = Intake.Open
-    void this.#worker?.resume()
+    if (this.#mayRun) void this.#worker?.resume()
   }
 
   async drain(): Promise<void> {
@@ -164,7 +184,7 @@ export class BullWorkerEngine implements WorkerEngine {
     }
     worker.on('completed', recorded)
     worker.on('failed', recorded)
-    worker.on('error', () => undefined) // it connects again; what a lease protects is guarded by `Leases`
+    worker.on('error', () => undefined) // it connects again; `Leases` guards what a lease protects
     worker.on('stalled', (id) => handlers.recovered([id]))
     return worker
   }
@@ -185,23 +205,17 @@ export class BullWorkerEngine implements WorkerEngine {
     })
   }
 
-  async #runJob(picked: {
-    readonly job: Job
-    readonly token: string
-    readonly handlers: WorkerHandlers
-    readonly leases: Leases
-    readonly ends: WeakMap<Job, JobEnd>
-  }): Promise<unknown> {
+  async #runJob(picked: BullJob): Promise<unknown> {
     const { UnrecoverableError } = bullmq()
-    const { job, token, handlers, leases, ends } = picked
+    const { job, token, leases, ends } = picked
     const id = job.id as string
+    if (this.#picked.has(id)) leases.giveUp(id) // an earlier attempt has lost its lease, and this machine was not told
     this.#picked.set(id, job)
-    leases.renewed(id, await this.#leasedAt(job, token))
-    const end = this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
-    if (this.#picked.get(id) === job) {
+    const end = await this.#runLeased(picked).finally(() => {
+      if (this.#picked.get(id) !== job) return
       this.#picked.delete(id)
       leases.ended(id)
-    }
+    })
     if (end.type === 'requeue') return await this.#requeue(job, token, end.delay)
     ends.set(job, end)
     if (end.type === 'finished') return await this.#write(job, token, end)
@@ -209,9 +223,18 @@ export class BullWorkerEngine implements WorkerEngine {
     throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
   }
 
-  /** A job that must not start now: a worker that is paused or drains has picked it up, or one whose clock is ahead of that of the engine. */
+  async #runLeased({ job, token, handlers, leases }: BullJob): Promise<JobEnd> {
+    const id = job.id as string
+    leases.renewed(id, await this.#leasedAt(job, token))
+    return this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
+  }
+
+  /**
+   * The end of a job that must not start now: this worker is paused or drains, or its clock is ahead of the engine's.
+   */
   #notYet(job: Job): JobEnd | undefined {
     if (this.#intake !== Intake.Open) return HANDED_ON
+    if (areLeasesUnsafe(this.#options)) return { type: 'requeue', delay: WRONG_CLOCK_FOR }
     const early = startsAt(job) - this.time()
     const isDelayed = job.attemptsMade === 0 && Number(job.opts.delay) > 0 && !isRepeated(job.id as string)
     return isDelayed && early > EARLY ? { type: 'requeue', delay: early } : undefined
@@ -222,7 +245,10 @@ export class BullWorkerEngine implements WorkerEngine {
     return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
   }
 
-  /** When the lease of a job began that was picked up now. If the answer came late, little is left of it: it is renewed. */
+  /**
+   * When the lease of a job that was just picked up began. If the answer was late, little is left of the lease: it is
+   * renewed.
+   */
   async #leasedAt(job: Job, token: string): Promise<number> {
     const age = Math.max(0, dateNow() - (job.processedOn ?? dateNow()))
     const sent = monotonic()
@@ -242,8 +268,8 @@ export class BullWorkerEngine implements WorkerEngine {
   }
 
   /**
-   * Returns what is written as the outcome. A large one replaces the arguments, unless the call may be tried again; only
-   * if the lease still holds, because another machine may have the job by now.
+   * Returns the text that is recorded as the outcome. A large outcome replaces the arguments, unless the call may be
+   * tried again. This needs a lease that still holds, because another machine may have the job by now.
    */
   async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
     if (outcome.length <= LARGE) return outcome
@@ -254,7 +280,7 @@ export class BullWorkerEngine implements WorkerEngine {
     return ASIDE
   }
 
-  /** Renews the lease. Without it, another machine may have the job, and its data must not be overwritten. */
+  /** Renews the lease. Without a lease, another machine may have the job, whose data must not be overwritten then. */
   async #assertLocked(job: Job, token: string): Promise<void> {
     const { lease } = this.#options
     const { backend } = this.#queue

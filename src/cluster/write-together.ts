@@ -1,6 +1,7 @@
 /**
- * Sends what is written to a stream in one turn of the event loop together. Clients write each command by itself, and each
- * write is a system call here and a read of the server: with many calls, most of what a queue costs.
+ * Sends everything that is written to a stream in one turn of the event loop together. Clients write each command
+ * separately, and each write costs a system call here and a read on the server. With many calls, these would be most of
+ * the cost of a queue.
  */
 import type { Writable } from 'node:stream'
 import { nextTick } from '../utils/clock'

@@ -1,6 +1,6 @@
 /**
- * What a call of a decorated method does: it makes the invocation, decides where the body runs, and returns the future or
- * stream at once.
+ * What a call of a decorated method does: it makes the invocation, decides where the body runs, and returns the future
+ * or stream at once.
  *
  *   the wrapper of the method ───────────────────────┐
  *                                                    ├──► MethodInvoker.invoke ──► submitCall ──► Pool.dispatch
@@ -129,8 +129,8 @@ export class MethodInvoker {
 }
 
 /**
- * A function that calls `invoke` with its `this`. It uses method syntax: a function made that way has no `prototype`,
- * just as methods have none.
+ * A function that calls `invoke` with its `this`. It is made with method syntax, so it has no `prototype`, as methods
+ * have none.
  */
 export function createMethod(invoke: InvokeMethod): Function {
   const { method } = {

@@ -1,6 +1,6 @@
 /**
- * The functions that stand in the place of a decorated method: their properties `callback` and `errorCallback`, and, with
- * stage 3, a function of its own for each instance, so that these properties belong to one instance.
+ * The functions that stand in the place of a decorated method: their properties `callback` and `errorCallback`, and,
+ * with stage 3, a function of its own for each instance, so that these properties belong to one instance.
  */
 import type { OutcomeCallbacks } from '../futures/callbacks'
 import { alias, receiverOf, setReceiver, type Registration } from '../registry/registrations'
@@ -15,7 +15,7 @@ const CALLBACKS = ['callback', 'errorCallback'] as const
 /**
  * Defines the properties `callback` and `errorCallback` of a wrapper.
  *
- * @param object returns the object whose callbacks they are; if it returns none, assigning throws
+ * @param object returns the object that the callbacks belong to. If it returns none, assigning throws
  */
 export function defineCallbacks(wrapper: Function, callbacks: MethodCallbacks, object: () => object | undefined): void {
   for (const name of CALLBACKS) {

@@ -1,8 +1,8 @@
 /**
  * Which worker gets a call, how many calls are sent ahead to a busy worker, and when they are sent. The calls that were
- * sent ahead are the backlog of the worker. Short calls fill it, in batches, so that neither side waits for the other. Long
- * calls, and those of unknown length, are sent one at a time: none waits behind a slow one while another worker is idle.
- * Short calls do not keep more workers busy than there are cores.
+ * sent ahead are the backlog of the worker. Short calls fill it, in batches, so that neither side waits for the other.
+ * Long calls, and those of unknown length, are sent one at a time: no call waits behind a slow one while another worker
+ * is idle. Short calls do not keep more workers busy than there are cores.
  */
 import { availableParallelism } from 'node:os'
 import { SLOTS } from '../wire/slots'
@@ -23,7 +23,8 @@ const GATHER = 4
 const CORES = availableParallelism()
 
 /**
- * Chooses an idle worker, a new one, or the least loaded one whose backlog has room for the call. `undefined`: the call waits.
+ * Chooses an idle worker, a new one, or the least loaded one whose backlog has room for the call. `undefined`: the call
+ * waits.
  *
  * @param only the workers that can run the call, if others cannot
  */
@@ -46,7 +47,7 @@ export function chooseWorker(
     }
     const isWorking = worker.isReady && !worker.isStalled && worker.load <= MAX_WAITING
     if (isWorking) working += 1
-    if (saving && isWorking && working > CORES) continue // it becomes idle
+    if (saving && isWorking && working > CORES) continue // this worker is to become idle
     if (!hasRoom(worker, call, concurrency)) continue
     if (!best || worker.load < best.load) best = worker
   }
@@ -71,18 +72,18 @@ function hasRoom(worker: WorkerHandle, call: Call, concurrency: number): boolean
   if (!worker.isReady || worker.isStalled) return false
   const { method, transfer } = call.payload
   const { expectedDuration } = method
-  if (transfer) return false // what was transferred cannot be sent to another worker later
+  if (transfer) return false // what was transferred cannot be sent again to another worker
   if (worker.inFlight >= MAX_CALLS || expectedDuration > LONGEST_AHEAD) return false
   return worker.inFlight === concurrency || worker.load + expectedDuration <= MAX_WAITING * concurrency
 }
 
-/** Sends the calls that were assigned to busy workers, some microtasks later: in batches. */
+/** Sends the calls that were assigned to busy workers some microtasks later, in batches. */
 export class Batches {
   readonly #workers: WorkerManager
   readonly #send: (worker: WorkerHandle) => void
   #gathering = false
 
-  /** @param send sends what was assigned to a worker */
+  /** @param send sends the calls that were assigned to a worker */
   constructor(workers: WorkerManager, send: (worker: WorkerHandle) => void) {
     this.#workers = workers
     this.#send = send

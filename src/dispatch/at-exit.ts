@@ -7,13 +7,13 @@ const PAUSE = 5
 /** How long a worker may take to start a call, in ms. A call for which the pipe had no room never starts. */
 const START = 10_000
 
-/** Calls with `daemon: false` that are not settled. */
+/** The unsettled calls with `daemon: false`. */
 const awaited = new Set<Call>()
 
 /**
- * Makes the program wait for a call even if it ends by `process.exit()` or an uncaught exception. The event loop does not
- * run then, so the pipes of the workers are read here. Streams are not waited for: their readers do not run any more, and
- * the bodies wait for the readers.
+ * Makes the program wait for a call even if it ends by `process.exit()` or an uncaught exception. The event loop does
+ * not run then, so the pipes of the workers are read here. Streams are not waited for: their readers do not run any
+ * more, and the bodies wait for the readers.
  */
 export function awaitAtExit(call: Call): void {
   if (call.payload.extra?.stream) return
@@ -55,7 +55,7 @@ function exchange(): Set<CallWorker> {
   return stuck
 }
 
-/** Whether the worker runs the call, or will, within the limit of the call. */
+/** Whether the worker runs the call, or will run it, within the limit of the call. */
 function runsOn(call: Call, worker: CallWorker): boolean {
   if (call.state !== CallState.Sent) return false
   const { timeout } = call.limits

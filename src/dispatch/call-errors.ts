@@ -13,7 +13,7 @@ import { messageOf, summary } from '../utils/text'
 import { withoutStack } from '../utils/user-frames'
 import type { Call } from './call'
 
-/** How many workers in a row may die while they import a method's module, or before they start a call, until the call fails. */
+/** A call fails after this many workers in a row died while they imported its module, or before they started a call. */
 export const FAILED_LOADS = 3
 
 /** The worker of the call died, and the call cannot run in another one, or must not run twice. */
@@ -73,7 +73,7 @@ export function droppedError(call: Call): CancelledError {
   return cancellation(call, 'was dropped: its pool was stopped.')
 }
 
-/** If the caller's stack was recorded, the ledger shows that one. Recording another would take ten times as long. */
+/** If the caller's stack was recorded, the ledger shows it. Recording another stack would take ten times as long. */
 function cancellation(call: Call, what: string, options?: { readonly cause: unknown }): CancelledError {
   const message = `${call.label} ${what}`
   if (!call.caller) return new CancelledError(message, options)
@@ -110,7 +110,7 @@ export function startTimeoutFailure(limit: number, initializer?: string): Breaka
 /** The initializer threw `error`, which may be any value. */
 export function initializerFailure(error: unknown, initializer?: string): Breakage {
   const which = `the initializer${initializer ? ` ${initializer}` : ''}`
-  if (error instanceof PoolError) return { text: messageOf(error), cause: error } // of a packed program: see channel/self-start.ts
+  if (error instanceof PoolError) return { text: messageOf(error), cause: error } // from a packed program: see channel/self-start.ts
   if (error instanceof NotFoundError) return { text: `${which} cannot be run: ${messageOf(error)}`, cause: error }
   return { text: `${which} threw ${summary(error)}`, cause: error }
 }
@@ -157,7 +157,9 @@ function isOutOfMemory(exit: WorkerExit): boolean {
   return code === 'ERR_WORKER_OUT_OF_MEMORY' || /FATAL ERROR: .*heap|JavaScript heap out of memory/.test(exit.stderr)
 }
 
-/** What ended the worker, in one line: the error of the runtime, the error that the worker printed, or its last line. */
+/**
+ * What ended the worker, in one line: the error of the runtime, the error that the worker printed, or its last line.
+ */
 function reasonOf({ error, stderr }: WorkerExit): string | undefined {
   if (error) return summary(error)
   const lines = stderr.split('\n').map((line) => line.trim())

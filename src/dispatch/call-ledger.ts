@@ -1,4 +1,4 @@
-/** The ends of calls: what the messages of a worker hold, and the ledger, which settles each call with one of them. */
+/** The ends of calls: decodes the outcomes in the messages of a worker, and settles each call with one of them. */
 import { PebbleError, type CancelledError } from '../errors'
 import { Future } from '../futures/future'
 import { storeCompiled } from '../utils/compiled'
@@ -73,7 +73,7 @@ export class CallLedger {
     return this.#settle(call, 'failed', error)
   }
 
-  /** Cancels a call. A future that nothing waits for does not raise `unhandledRejection` then. */
+  /** Cancels a call. This raises no `unhandledRejection`, even if nothing waits for the future. */
   cancel(call: Call, error: CancelledError): boolean {
     if (call.caller && call.state !== CallState.Settled) showCaller(error, call.caller)
     return this.#settle(call, 'cancelled', error)
@@ -122,7 +122,7 @@ export const isEvent = (kind: MessageKind): boolean => kind >= MessageKind.Item 
 /** What a body returned, yielded or reported. */
 export const outcomeValue = (message: WorkerMessage): unknown => unpack(message.data, message.flags, {})
 
-/** What a body threw. If that cannot be decoded, an error that says so. */
+/** What a body threw, or an error that says that it cannot be decoded. */
 export function outcomeError(message: WorkerMessage, label: string): Error {
   try {
     return unpackThrown(message.data, message.flags, {}) as Error

@@ -1,7 +1,7 @@
 /**
- * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a budget
- * limits how many calls are timed: all of them up to 2000 per second, a sample above that. With subscribers, and with a
- * span of OpenTelemetry, every call is timed.
+ * When calls are queued, start and end: for `pool.stats()` and for the diagnostics channels. Without subscribers, a
+ * budget limits how many calls are timed: all of them up to 2000 per second, a sample above that. With subscribers, and
+ * with a span of OpenTelemetry, every call is timed.
  */
 import {
   callQueued,
@@ -62,7 +62,7 @@ export class CallTimer {
     call.times.duration = duration
   }
 
-  /** Notes the start of the body, if it has started. The slot must still belong to the call. */
+  /** Notes the start of the body if the body has started. The slot must still belong to the call. */
   noteStart(call: Call): void {
     const { times, worker } = call
     if (!times || times.startedAt !== undefined || !worker) return
@@ -99,6 +99,27 @@ export class CallTimer {
     })
   }
 
+  /**
+   * Looks at the head of the queue and at the calls that were sent ahead. Above some thousands of calls per second, not
+   * every call is timed: then this is the age of the oldest timed call.
+   *
+   * @returns how long the oldest call has waited, in ms; 0 if none waits
+   */
+  oldestQueued(queue: Iterable<Call>): number {
+    let oldest = Infinity
+    for (const { times } of queue) {
+      if (!times) continue
+      oldest = times.queuedAt
+      break
+    }
+    for (const worker of this.#workers.all()) {
+      for (const call of worker.calls()) {
+        if (call.times && call.times.queuedAt < oldest && !call.running()) oldest = call.times.queuedAt
+      }
+    }
+    return oldest === Infinity ? 0 : Math.max(0, monotonic() - oldest)
+  }
+
   workerStarted(worker: WorkerHandle): void {
     if (!workerStarted.hasSubscribers) return
     workerStarted.publish({ ...this.#worker(worker), startedAt: onThisClock(monotonic()) })
@@ -128,7 +149,7 @@ export class CallTimer {
     return { id: future.id, label, number: future.number, pool: this.#pool, kind, queuedAt: onThisClock(queuedAt) }
   }
 
-  /** Workers send no message when a body starts; only the slots show it, so they have to be checked. */
+  /** Workers send no message when a body starts. Only the slots show the start, so they have to be checked. */
   #checkSoon(): void {
     this.#checkTimer ??= runOutside(() => after(CHECK_EVERY, () => this.#check()).unref(), undefined)
   }

@@ -15,13 +15,13 @@ import type { Retries } from './retries'
 /** The weight of the newest duration, if it is shorter than expected. */
 const NEWEST = 0.2
 /**
- * How much the expected duration may grow from one body to the next: to GROWTH times itself, and STEP ms more. A busy
- * machine may pause one body for long.
+ * How much the expected duration may grow from one body to the next: to GROWTH times itself, plus STEP ms. A busy
+ * machine may pause one body for a long time.
  */
 const GROWTH = 2
 const STEP = 0.05
 
-/** A method as the workers know it, and how long its bodies take. */
+/** A method as the workers know it, with the expected duration of its bodies. */
 export class DispatchedMethod {
   readonly definition: MethodDefinition
   readonly label: string
@@ -47,7 +47,7 @@ export class DispatchedMethod {
 let count = 0
 const foreign = new Map<string, DispatchedMethod>()
 
-/** The method that a caller on another machine names. There is one object for each name. */
+/** A method that a caller on another machine names. There is one object for each name. */
 export function foreignMethod(definition: Omit<MethodDefinition, 'index'>): DispatchedMethod {
   const id = JSON.stringify([definition.key, definition.cls])
   let method = foreign.get(id)
@@ -102,7 +102,7 @@ export interface Payload {
   readonly args: unknown
   readonly extra: CallExtra | undefined
   readonly transfer: readonly unknown[] | undefined
-  /** Objects that the payload refers to by an id only. They must live as long as the call. */
+  /** Objects that the payload refers to only by an id. They must live as long as the call. */
   readonly keepAlive?: readonly object[]
 }
 
@@ -154,7 +154,7 @@ export interface CallDispatcher {
   cancel(call: Call, reason?: unknown): boolean
   /** Sends the batch that the call is in now. */
   flush(call: Call): void
-  /** Sends now what is held back until the end of this turn of the event loop. */
+  /** Sends at once the calls that are held back until the end of this turn of the event loop. */
   resume(): void
 }
 

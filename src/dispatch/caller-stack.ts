@@ -1,6 +1,7 @@
 /**
- * Where a call was made, for the stack of its error. Recording that takes a quarter of the time of a call, for the first
- * thousands of calls of a thread. So there is a budget: up to 2000 calls per second are recorded, above that a sample.
+ * Where a call was made, for the stack of its error. In the first thousands of calls of a thread, recording this takes
+ * a quarter of the time of a call. So there is a budget: up to 2000 calls per second are recorded, and above that a
+ * sample.
  */
 import { Budget } from '../utils/budget'
 import { recordStack, recordUserStack, textOf, userFrames, type RecordedStack } from '../utils/user-frames'
@@ -25,14 +26,18 @@ export function recordCaller(below?: Function): CallerStack | undefined {
 }
 
 /**
- * Records where the current call is made, as text. A stack that V8 has recorded keeps the `this` of every frame in memory,
- * with everything that it refers to. Streams and maps must not do that: they end when their reader is garbage-collected.
+ * Records where the current call is made, as text. A stack that V8 has recorded keeps the `this` of every frame in
+ * memory, with everything that it refers to. Streams and maps must not do that: they end when their reader is
+ * garbage-collected.
  */
 export function recordCallerAsText(): CallerStack {
   return { stack: textOf(recordCaller()) }
 }
 
-/** Appends the caller's frames to the stack of an error, below the frames of the error itself. A frozen error keeps its stack. */
+/**
+ * Appends the caller's frames to the stack of an error, below the frames of the error itself. A frozen error keeps its
+ * stack.
+ */
 export function appendCaller(error: unknown, caller: CallerStack | undefined): void {
   const frames = callerFrames(caller)
   if (frames === '') return
@@ -46,8 +51,8 @@ export function appendCaller(error: unknown, caller: CallerStack | undefined): v
 }
 
 /**
- * Makes the caller's frames the stack of an error. They are formatted when the stack is read: formatting takes some 50 µs,
- * and if thousands of calls are cancelled together, hardly any stack is read.
+ * Makes the caller's frames the stack of an error. They are formatted when the stack is read: formatting takes some 50
+ * µs, and if thousands of calls are cancelled together, hardly any stack is read.
  */
 export function showCaller(error: Error, caller: CallerStack): void {
   Reflect.defineProperty(error, 'stack', {

@@ -8,8 +8,12 @@ import type { WorkerHandle } from './worker-handle'
 /** The shortest time between two checks of a stream that waits for its reader, in ms. */
 const PAUSED = 50
 
-/** How long before the `timeout` of a running body its replacement is started, in ms. At most half of the limit. */
+/**
+ * How long before the `timeout` of a running body its replacement is started, in ms. With a short limit, it is started when
+ * a quarter of the limit has passed: a start takes longer than the rest.
+ */
 const LEAD = 300
+const LEAD_OF_SHORT = 3 / 4
 
 /** What happens when a limit has passed. */
 export interface DeadlineListener {
@@ -96,5 +100,5 @@ export class Deadlines {
 }
 
 function leadOf(timeout: number): number {
-  return Math.min(LEAD, timeout / 2)
+  return Math.min(LEAD, LEAD_OF_SHORT * timeout)
 }

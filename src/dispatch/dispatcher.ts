@@ -9,15 +9,15 @@
  *                           the start               ▼                              ▼
  *                                        ledger ◄── exit                 outcome ──┘
  *
- * All of it runs outside of the callers' asynchronous contexts, because workers and timers serve many calls. The callbacks
- * of a call run in the context of the call.
+ * All of it runs outside of the callers' asynchronous contexts, because workers and timers serve many calls. The
+ * callbacks of a call run in the context of the call.
  *
- * An outcome, a limit, a cancellation and the exit of the worker may race: the ledger lets the first one win. Only the slot
- * of a call decides whether it may run again: a call that has not started can be revoked, and a revoked call never starts.
+ * An outcome, a limit, a cancellation and the exit of the worker may race: the ledger lets the first one win. Only the
+ * slot of a call decides whether it may run again: a call that has not started can be revoked, and a revoked call never
+ * starts.
  */
 import { runOutside } from '../utils/async-context'
 import type { ControlMessage } from '../wire/messages'
-import { monotonic } from '../utils/clock'
 import { Batches, chooseWorker, expectLongBodies } from './assignment'
 import { awaitAtExit } from './at-exit'
 import { CallState, type Call } from './call'
@@ -61,7 +61,9 @@ export class Dispatcher implements PoolDispatcher {
   readonly #messages: WorkerMessages
   #stopped = false
 
-  /** The parts refer to each other. A closure stands for a part that is made later; none is called before this returns. */
+  /**
+   * The parts refer to each other. A closure stands for a part that is made later; none is called before this returns.
+   */
   constructor(options: DispatcherOptions) {
     const { initializer, concurrency } = options
     const { queue } = this
@@ -100,7 +102,7 @@ export class Dispatcher implements PoolDispatcher {
     this.#messages = new WorkerMessages({ ...parts, ...access, moveWaitingCalls: () => this.#watch.moveWaitingCalls() })
   }
 
-  /** Whether the pool cannot work, now or later. */
+  /** Whether the pool cannot work any more. */
   get broken(): boolean {
     return this.#startFailures.broken !== undefined
   }
@@ -172,23 +174,8 @@ export class Dispatcher implements PoolDispatcher {
     }
   }
 
-  /**
-   * Looks at the head of the queue and at the calls that were sent ahead. Above some thousands of calls per second, not
-   * every call is timed (`call-timer.ts`): then this is the age of the oldest timed call.
-   */
   oldestQueued(): number {
-    let oldest = Infinity
-    for (const { times } of this.queue) {
-      if (!times) continue
-      oldest = times.queuedAt
-      break
-    }
-    for (const worker of this.workers.all()) {
-      for (const call of worker.calls()) {
-        if (call.times && call.times.queuedAt < oldest && !call.running()) oldest = call.times.queuedAt
-      }
-    }
-    return oldest === Infinity ? 0 : Math.max(0, monotonic() - oldest)
+    return this.timer.oldestQueued(this.queue)
   }
 
   /** Ends the workers once every call is settled. Resolves when all workers have exited. */
@@ -219,21 +206,36 @@ export class Dispatcher implements PoolDispatcher {
 
   #pump(): void {
     if (this.#revocations.isBulk) return // the end of the turn calls this again
-    for (let call = this.queue.peek(); call; call = this.queue.peek()) {
-      const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
-      if (!worker) break
-      const idle = worker.inFlight === 0
-      this.queue.remove(call)
-      worker.assign(call, this.ledger.pending === 1)
-      this.#deadlines.sent(worker, call)
-      this.workers.callAssigned(worker)
-      if (idle) this.#send(worker)
-      else this.#batches.sendSoon()
-    }
+    let head = this.queue.peek()
+    while (head && this.#assign(head)) head = this.queue.peek()
+    if (head && this.#failedImports.only(head)) this.#assignOthers()
     this.#watch.start()
     if (this.queue.size === 0) return
-    this.#startFailures.retryLater()
+    this.#startFailures.retryLater(this.#failedImports.pause)
     this.#watch.moveWaitingCalls()
+  }
+
+  /** Gives a queued call to a worker. `false`: none can take it now. */
+  #assign(call: Call): boolean {
+    const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
+    if (!worker) return false
+    if (call.state !== CallState.Queued) return true // a subscriber of `worker:started` has made or cancelled calls
+    const idle = worker.inFlight === 0
+    this.queue.remove(call)
+    worker.assign(call, this.ledger.pending === 1)
+    this.#deadlines.sent(worker, call)
+    this.workers.callAssigned(worker)
+    if (idle) this.#send(worker)
+    else this.#batches.sendSoon()
+    return true
+  }
+
+  /** A call that only some workers may run does not hold up the calls behind it. */
+  #assignOthers(): void {
+    for (const call of [...this.queue]) {
+      if (call.state !== CallState.Queued || this.#assign(call)) continue
+      if (!this.#failedImports.only(call)) return
+    }
   }
 
   /** Puts calls back into the queue, in their old order. */
@@ -261,7 +263,7 @@ export class Dispatcher implements PoolDispatcher {
     this.#pump()
   }
 
-  /** Sends the calls that were assigned to a worker. Some may be gone: revoked before, or such that cannot be cloned. */
+  /** Sends the calls that were assigned to a worker and not revoked since then. Calls that cannot be cloned fail. */
   #send(worker: WorkerHandle): void {
     if (worker.unsent === 0) return
     const unsent = worker.flush()

@@ -15,7 +15,9 @@ export interface DurationStats {
 const US_PER_MS = 1000
 /** Longer durations count as this one: 11 days, in µs. */
 const LONGEST = 1e12
-/** The histogram is created for more durations than this: to load its module would delay the first result by 1.5 ms. */
+/**
+ * The histogram is created for more durations than this, because loading its module takes 1.5 ms of the first result.
+ */
 const FEW = 64
 const NONE: DurationStats = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 }
 

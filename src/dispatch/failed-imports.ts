@@ -7,18 +7,18 @@ import { FAILED_LOADS, failedImportError } from './call-errors'
 import type { WorkerHandle } from './worker-handle'
 import { WorkerState } from './worker-state'
 
-/** How long no worker is started for a module that has ended {@link FAILED_LOADS} workers, in ms; twice as long each time. */
+/** How long no worker starts for a module that has ended {@link FAILED_LOADS} workers, in ms; doubled each time. */
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 30_000
 
 interface Failure {
-  /** How many workers in a row have ended while they imported it. */
+  /** How many workers in a row have ended while they imported the module. */
   ends: number
-  /** The last of them: its number among the workers of this thread, its channel and its exit. */
+  /** The last of these workers: its number among the workers of this thread, its channel and its exit. */
   last: { readonly number: number; readonly channel: Pick<Channel, 'kind' | 'id'>; readonly exit: WorkerExit }
   pause: number
   pausedUntil: number
-  /** Older workers that have imported it. The file may have changed since, or its code may exit only sometimes. */
+  /** Older workers that have imported it. The file may have changed since then, or its code may exit only sometimes. */
   readonly healthy: Set<WorkerHandle>
 }
 
@@ -61,6 +61,14 @@ export class FailedImports {
     return failure.healthy
   }
 
+  /** Time until the first pause ends, in ms; 0: no module is paused. */
+  get pause(): number {
+    if (this.#failures.size === 0) return 0
+    const now = monotonic()
+    const pauses = [...this.#failures.values()].map(({ pausedUntil }) => pausedUntil - now).filter((ms) => ms > 0)
+    return pauses.length > 0 ? Math.min(...pauses) : 0
+  }
+
   /** Why the call cannot run; `undefined` if it can. */
   refusal(call: Call): Error | undefined {
     const failure = this.#paused(call)
@@ -86,7 +94,7 @@ export class FailedImports {
     failure.ends += 1
     failure.last = last
     const now = monotonic()
-    if (failure.ends < FAILED_LOADS || now < failure.pausedUntil) return // workers that had started the import before the pause
+    if (failure.ends < FAILED_LOADS || now < failure.pausedUntil) return // this worker had started the import before the pause
     failure.pausedUntil = now + failure.pause
     failure.pause = Math.min(2 * failure.pause, LONGEST_PAUSE)
   }

@@ -1,5 +1,6 @@
 /**
- * The interface between a pool and what runs its calls. A pool packs calls and hands them over; it does not know where they run.
+ * The interface between a pool and what runs its calls. A pool packs calls and hands them over; it does not know where
+ * they run.
  *
  *   Pool ──► PoolDispatcher ◄── Dispatcher        the workers of this program
  *                           ◄── QueueDispatcher   worker machines, behind a queue (`cluster/`)
@@ -8,7 +9,7 @@ import type { ControlMessage } from '../wire/messages'
 import type { Call, CallDispatcher } from './call'
 import type { DurationStats } from './durations'
 
-/** How many calls a pool has, and where they stand. */
+/** How many calls a pool has, by state. */
 export interface CallCounts {
   /** Calls that were accepted and are not settled. */
   readonly pending: number
@@ -27,7 +28,7 @@ export interface DispatcherStats {
 
 export interface PoolDispatcher extends CallDispatcher {
   readonly ledger: CallCounts
-  /** Whether it cannot run calls, now or later. */
+  /** Whether it cannot run calls any more. */
   readonly broken: boolean
   /** Takes a call. Its future settles in any case. */
   submit(call: Call): void

@@ -14,7 +14,7 @@ import type { CallQueue, QueueAccess } from './call-queue'
 import type { WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** The parts of a dispatcher that failed starts concern. */
+/** The parts of a dispatcher that a failed start affects. */
 export interface StartFailuresHost extends Pick<QueueAccess, 'pump'> {
   readonly workers: WorkerManager
   readonly ledger: CallLedger
@@ -43,9 +43,13 @@ export class StartFailures {
     return this.#broken
   }
 
-  /** Calls wait: looks for a worker again after the pause. The timer keeps the program alive until then. */
-  retryLater(): void {
-    const { pause } = this.#host.workers.starts
+  /**
+   * Calls wait: looks for a worker again after the pause. The timer keeps the program alive until then.
+   *
+   * @param pauseOfModule time until a module may be imported again, in ms; 0: there is none
+   */
+  retryLater(pauseOfModule: number): void {
+    const pause = this.#host.workers.starts.pause || pauseOfModule
     if (pause === 0) return
     this.#retryTimer ??= after(pause, () => {
       this.#retryTimer = undefined
@@ -74,7 +78,7 @@ export class StartFailures {
     clearAfter(this.#retryTimer)
   }
 
-  /** No call can run any more: all that have not started fail. */
+  /** No call can run any more: all calls that have not started fail. */
   #break(broken: Breakage): void {
     if (this.#broken) return
     this.#broken = broken
@@ -89,7 +93,7 @@ export class StartFailures {
     workers.close()
   }
 
-  /** Whether calls have waited long enough, and no worker can run them. Calls that come later wait as long again. */
+  /** Whether calls have waited long enough, and no worker can run them. Later calls wait as long again. */
   #isHopeless(): boolean {
     const { assignable, starts } = this.#host.workers
     if (!starts.hopeless || assignable.some((worker) => worker.isReady)) return false
@@ -97,7 +101,7 @@ export class StartFailures {
     return true
   }
 
-  /** Fails the calls that wait now, without those that their done-callbacks submit. */
+  /** Fails the calls that wait now, but not the calls that their done-callbacks submit. */
   #failWaiting(error: (failure: Breakage) => Error, failure: Breakage): void {
     const { queue, ledger } = this.#host
     for (let left = queue.size; left > 0; left--) {

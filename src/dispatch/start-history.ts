@@ -1,15 +1,17 @@
 import type { WorkerExit } from '../channel/channel'
 import { monotonic } from '../utils/clock'
 
-/** How many workers in a row may exit before they are ready, until the pool is given up. */
+/** After this many workers in a row exited before they were ready, the pool is given up. */
 const FAILED_STARTS = 3
 /** The pause between two attempts to start a worker during a shortage, in ms: twice as long each time. */
 const SHORTEST_PAUSE = 100
 const LONGEST_PAUSE = 1_000
-/** How long a shortage may last until the waiting calls fail, in ms. */
+/** How long a shortage may last before the waiting calls fail, in ms. */
 const PATIENCE = 30_000
 
-/** Error codes of a shortage that may end by itself: no descriptors, processes, threads, memory or disk space are left. */
+/**
+ * Error codes of a shortage that may end by itself: no descriptors, processes, threads, memory or disk space are left.
+ */
 const SHORTAGE_CODES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'ERR_WORKER_INIT_FAILED'])
 
 /** Failed starts in a row, because the machine lacks a resource. */
@@ -22,7 +24,7 @@ interface Shortage {
 
 /** How the last starts of workers went. Decides whether and when another worker starts, and when the pool gives up. */
 export class StartHistory {
-  /** Failed starts in a row that were no shortage. */
+  /** Failed starts in a row that had another cause than a shortage. */
   #failed = 0
   #shortage: Shortage | undefined
 
@@ -78,7 +80,7 @@ export class StartHistory {
   }
 }
 
-/** The error may only say that a worker could not be started; then its cause has the code. */
+/** If the error only says that a worker could not be started, its cause has the code. */
 function isShortage(error: unknown): boolean {
   for (let depth = 0; depth < 4 && typeof error === 'object' && error !== null; depth++) {
     const { code, cause } = error as { code?: unknown; cause?: unknown }

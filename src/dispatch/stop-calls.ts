@@ -1,6 +1,6 @@
 /**
- * How calls that were sent are stopped. A call that has not started is revoked. A body that runs is told to abort, or its
- * worker is killed; the other calls of that worker are queued again.
+ * How calls that were sent are stopped. A call that has not started is revoked. A body that runs is told to abort, or
+ * its worker is killed; the other calls of that worker are queued again.
  */
 import { after } from '../utils/after'
 import { setImmediate } from '../utils/clock'
@@ -10,7 +10,7 @@ import type { QueueAccess } from './call-queue'
 import { workerOf, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** Stops workers: because a running call has to be stopped, or because they are unresponsive. No other call is lost. */
+/** Stops a worker, because a running call has to be stopped or because it is unresponsive. No other call is lost. */
 export class WorkerStopper {
   readonly #workers: WorkerManager
   readonly #concurrency: number
@@ -23,8 +23,8 @@ export class WorkerStopper {
   }
 
   /**
-   * Stops a running body: if the call has `grace`, the body is told to abort first. Without `grace`, the worker is killed.
-   * The call is settled before this, so if the worker turns out to have skipped it, it is not queued again.
+   * Stops a running body: if the call has `grace`, the body is told to abort first. Without `grace`, the worker is
+   * killed. The call is settled before this, so if the worker turns out to have skipped it, it is not queued again.
    *
    * @param cause the reason of the signal that cancelled the call
    */
@@ -64,8 +64,8 @@ export class WorkerStopper {
   }
 
   /**
-   * Revokes first, so that nothing more can start in the worker. Then it checks the call again. If the body has just ended,
-   * the worker stays for the next calls, even if the outcome has not arrived yet.
+   * Revokes first, so that nothing more can start in the worker. Then it checks the call again. If the body has just
+   * ended, the worker stays for the next calls, even if the outcome has not arrived yet.
    */
   #kill(worker: WorkerHandle, call: Call): void {
     const revoked = worker.revokeAll()
@@ -79,7 +79,7 @@ export class WorkerStopper {
 /**
  * Revokes calls that were sent and have not started.
  *
- * Revoking a call of a process means to wait for the lease of its slots, so thousands of single revocations would block
+ * Revoking a call of a process means waiting for the lease of its slots, so thousands of single revocations would block
  * the event loop. From the second revocation of a turn of the event loop on, everything that waits with the worker is
  * revoked at once, and nothing is sent until the turn is over. Then the calls that were not cancelled are sent again.
  */

@@ -53,13 +53,13 @@ export class WorkerHandle implements CallWorker {
   inFlight = 0
   /** The sum of the expected durations of its calls, in ms. */
   load = 0
-  /** How many calls were sent to it, without the revoked ones. */
+  /** How many calls were sent to it, without revoked calls. */
   sent = 0
   /** How many outcomes it has sent. */
   outcomes = 0
   /** How many requests of the worker wait for their response. */
   openRequests = 0
-  /** How many outcomes the worker had sent when it was last found to be stalled. It is stalled until it sends another. */
+  /** How many outcomes the worker had sent when it was last found stalled. It stays stalled until it sends another. */
   outcomesWhenStalled = -1
   /** The error in the library's own code that ended the worker. */
   failure: Error | undefined

@@ -16,7 +16,7 @@ export interface WorkerManagerOptions {
   readonly maxWorkers: number
   /** Calls after which a worker is replaced; 0: never. */
   readonly maxTasks: number
-  /** How long a worker may take until it is ready, in ms; Infinity: no limit. */
+  /** How long a worker may take to be ready, in ms; Infinity: no limit. */
   readonly startTimeout: number
   /** Time without a call after which a worker ends, in ms; Infinity: never. */
   readonly idleTimeout: number
@@ -24,7 +24,7 @@ export interface WorkerManagerOptions {
   readonly open: (listener: ChannelListener) => Channel
 }
 
-/** Gets what the workers do. */
+/** Gets the messages and exits of the workers. */
 export interface WorkerManagerListener {
   started(worker: WorkerHandle): void
   /** A worker has sent a message: `received` of `WorkerMessages`. */
@@ -48,7 +48,10 @@ export class WorkerManager {
   readonly #assignable: WorkerHandle[] = []
   /** Workers that get no more calls and have not exited: `Retiring` or `Stopping`. */
   readonly #retiring = new Set<WorkerHandle>()
-  /** In a pool that replaces workers, one more is started before it is needed. It imports the modules that others use. */
+  /**
+   * In a pool that replaces workers, one more starts before it is needed. It imports the modules that other workers
+   * use.
+   */
   #spare: WorkerHandle | undefined
   #spareTimer: Timer | undefined
   /** The methods of the last worker that retired. */
@@ -90,14 +93,14 @@ export class WorkerManager {
   }
 
   /**
-   * A worker was stopped. Prepares the next spare: at once if a spare can be the successor; otherwise later, because the
-   * successor starts now, and two starts at once would slow each other down.
+   * A worker was stopped. Prepares the next spare: at once if a spare can be the successor; otherwise later, because
+   * the successor starts now, and two starts at once would slow each other down.
    */
   workerStopped(): void {
     this.prepareSpare(this.#spare ? 0 : SPARE_DELAY)
   }
 
-  /** Starts a spare in `wait` ms: where one worker was replaced, others will be, too. */
+  /** Starts a spare in `wait` ms: after one worker was replaced, others will probably be replaced, too. */
   prepareSpare(wait = 0): void {
     this.#spareTimer ??= after(wait, () => {
       this.#spareTimer = undefined
@@ -131,7 +134,10 @@ export class WorkerManager {
     return !worker.isOverMemory && (this.#options.maxTasks === 0 || worker.sent < this.#options.maxTasks)
   }
 
-  /** A worker has got one more call. If it may get no more, a spare is prepared, which replaces it when that call is done. */
+  /**
+   * A worker has got one more call. If it may get no more, a spare is prepared, which replaces it when that call is
+   * done.
+   */
   callAssigned(worker: WorkerHandle): void {
     if (!this.canTakeCall(worker)) this.prepareSpare()
   }
@@ -155,10 +161,10 @@ export class WorkerManager {
     else this.#retireWhenIdle(worker)
   }
 
-  /** The worker gets no more calls, and stops once it has none. */
+  /** The worker gets no more calls, and stops once it has no call left. */
   retire(worker: WorkerHandle): void {
     if (worker.state === WorkerState.Active) this.#removeWorker(worker)
-    if (worker.calls().length === 0) this.#sendStop(worker) // it need not skip the revoked ones
+    if (worker.calls().length === 0) this.#sendStop(worker) // it need not skip revoked calls
   }
 
   /** Stops a worker, whatever it does. A process that ignores SIGTERM gets SIGKILL later. */
@@ -213,8 +219,8 @@ export class WorkerManager {
   }
 
   /**
-   * A worker without calls does not keep the program alive. `setRef()` is delayed, because it costs more than a call, and
-   * in a series of lone calls each one would change it twice.
+   * A worker without calls does not keep the program alive. `setRef()` is delayed, because it costs more than a call,
+   * and in a series of lone calls each call would change it twice.
    */
   #unrefSoon(): void {
     this.#unrefTimer ??= after(UNREF_AFTER, () => {

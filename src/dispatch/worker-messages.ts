@@ -28,7 +28,10 @@ export interface DispatcherParts extends QueueAccess {
   readonly stopper: WorkerStopper
   readonly failedImports: FailedImports
   readonly startFailures: StartFailures
-  /** A worker has no calls left, and none is queued: it may take over calls that wait behind a long one in another worker. */
+  /**
+   * A worker has no calls left, and none is queued: it may take over calls that wait behind a long one in another
+   * worker.
+   */
   moveWaitingCalls(): void
 }
 
@@ -75,7 +78,7 @@ export class WorkerMessages {
     ownerExited(worker.name) // the services release what it owned: locks, waits, queue items
     worker.drain()
     const exit = { ...reported, error: worker.failure ?? reported.error }
-    for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled calls too: no worker is left to kill
+    for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled calls, too: no worker is left to kill
     const calls = worker.calls().filter((call) => call.state !== CallState.Settled)
     for (const call of calls) timer.noteStart(call)
     timer.workerExited(worker, exit)
@@ -123,7 +126,7 @@ export class WorkerMessages {
     this.#parts.ledger.conclude(call, message)
   }
 
-  /** The worker ends after the calls that it has started; others run the rest. */
+  /** The worker ends after the calls that it has started. Other workers run the rest. */
   #overMemory(worker: WorkerHandle): void {
     worker.isOverMemory = true
     this.#parts.workers.prepareSpare()

@@ -8,7 +8,8 @@
  *     │  └──────────────────────────┼──┴────────── kill ────────┘
  *     └─────────────────────────────┴───────── exit ────────────────────────────► Died
  *
- * Three facts about a worker are separate booleans of `WorkerHandle`, because each may change in several of these states:
+ * Three facts about a worker are separate booleans of `WorkerHandle`, because each may change in several of these
+ * states:
  *
  * - `isReady`: its session has started. A worker may retire, be killed or die before that.
  * - `isOverMemory`: like `maxTasks`, a reason to retire once the worker is idle. Until then it is `Active` and counts
@@ -18,7 +19,7 @@
 export const enum WorkerState {
   /** Starts, or serves. It may get calls, unless it is the spare. */
   Active,
-  /** It gets no more calls, and stops after those that it has. */
+  /** It gets no more calls, and stops when its calls are over. */
   Retiring,
   /** It was told to stop, or killed: its exit is expected. */
   Stopping,

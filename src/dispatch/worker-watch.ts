@@ -32,8 +32,8 @@ export interface WatchListener {
 }
 
 /**
- * Watches the workers that have calls. Each check has a timer of its own, which runs only while the check applies to some
- * worker, and never keeps the program alive.
+ * Watches the workers that have calls. Each check has a timer of its own, which runs only while the check applies to
+ * some worker, and never keeps the program alive.
  */
 export class WorkerWatch {
   readonly #checks: readonly PeriodicCheck[]
@@ -53,7 +53,10 @@ export class WorkerWatch {
     for (const check of this.#checks) check.start()
   }
 
-  /** A worker may have become free, or calls wait: looks for calls that a free worker can take over ({@link WaitingCheck}). */
+  /**
+   * A worker may have become free, or calls wait: looks for calls that a free worker can take over ({@link
+   * WaitingCheck}).
+   */
   moveWaitingCalls(): void {
     this.#waiting.start()
   }
@@ -89,7 +92,7 @@ class PeriodicCheck {
   }
 }
 
-/** A call that takes longer than others of its method delays those that wait behind it: these are revoked. */
+/** A call that takes longer than others of its method delays the calls behind it, so these are revoked. */
 class StallCheck implements WorkerCheck {
   readonly applies = (worker: WorkerHandle): boolean => worker.inFlight > 1
   readonly #listener: WatchListener
@@ -118,8 +121,8 @@ class StallCheck implements WorkerCheck {
 /**
  * A free worker helps the others. If a call runs for longer than {@link HELD_AFTER} and longer than twice its expected
  * duration, the free worker gets the calls that wait behind it. Shorter waits are left alone, because moving the calls
- * would take longer. In a pool with more workers than cores the limit is {@link STALLED_AFTER}: the worker may only wait
- * for a core there.
+ * would take longer. In a pool with more workers than cores the limit is {@link STALLED_AFTER}: the worker may only
+ * wait for a core there.
  */
 class WaitingCheck {
   readonly #workers: WorkerManager
@@ -164,7 +167,7 @@ class WaitingCheck {
   }
 }
 
-/** How many ms are left until the oldest call of the worker has run for `limit` ms and for twice its expected duration. */
+/** The ms until the oldest call of the worker has run for `limit` ms and for twice its expected duration. */
 function untilLong(worker: WorkerHandle, limit: number): number {
   const [oldest] = worker.calls()
   if (!oldest || !worker.isRunning(oldest)) return limit
@@ -175,14 +178,17 @@ function untilLong(worker: WorkerHandle, limit: number): number {
 /**
  * A worker may be in an endless loop although it runs no body: code that a body left behind may never yield. Then its
  * calls would wait forever. A worker is unresponsive if two checks in a row find that it has calls, has started none of
- * them and has sent no outcome. The next worker of such a call gets twice the time, because the arguments may take long to
- * arrive.
+ * them and has sent no outcome. The next worker of such a call gets twice the time, because the arguments may take long
+ * to arrive.
  */
 class ResponseCheck implements WorkerCheck {
   readonly applies = (worker: WorkerHandle): boolean =>
     worker.isReady && worker.state < WorkerState.Stopping && worker.inFlight > 0
   readonly #listener: WatchListener
-  /** The workers that the last check found silent: how many outcomes they had sent, and how many checks in a row found so. */
+  /**
+   * The workers that the last check found silent: how many outcomes they had sent, and how many checks in a row found
+   * so.
+   */
   readonly #silent = new WeakMap<WorkerHandle, { readonly outcomes: number; readonly checks: number }>()
 
   constructor(listener: WatchListener) {

@@ -1,6 +1,6 @@
 /**
- * The layout of the calls that a parent sends together, and what the calls hold. `WorkerHandle` writes a batch, field by
- * field, and `CallBacklog` of the worker reads it.
+ * The layout of the calls that a parent sends together, and the fields of a call. `WorkerHandle` writes a batch, field
+ * by field, and `CallBacklog` of the worker reads it.
  *
  *   [definitions │ sequence, serial, method, flags, self, args, extra │ sequence, serial, …]
  */
@@ -8,7 +8,7 @@ import type { LoggerState } from '../utils/nest-logger'
 import { hasParts, LARGE, type Bytes } from './encoding/bytes'
 import { BYTES } from './packed'
 
-/** Describes a method to a worker, once; calls name it by its index. Only `worker/resolve` reads the rest. */
+/** Describes a method to a worker, once. Calls name the method by its index. Only `worker/resolve` reads the rest. */
 export interface MethodDefinition {
   readonly index: number
   /** A `MethodKey` of `registry/keys`. */
@@ -32,10 +32,14 @@ export type CallFields = [
   extra: CallExtra | undefined, // what only some calls need
 ]
 
-/** A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again. */
+/**
+ * A field of `this` that was left out; `logger` is the state of a logger of Nest, which the worker can create again.
+ */
 export type AbsentField = readonly [field: string, description: string, logger?: LoggerState]
 
-/** The entries of a store whose keys are symbols. `data` and `absent` name each entry by the index of its key in `keys`. */
+/**
+ * The entries of a store whose keys are symbols. `data` and `absent` name each entry by the index of its key in `keys`.
+ */
 export interface SymbolEntries {
   /** Each a `SymbolRef` of `registry/symbol-refs`. */
   readonly keys: readonly unknown[]
@@ -44,7 +48,7 @@ export interface SymbolEntries {
   readonly absent: readonly AbsentField[]
 }
 
-/** A store of the caller's async context. `absent` names what was left out of a plain object. */
+/** A store of the caller's async context. `absent` names the entries that were left out of a plain object. */
 export type PackedStore = readonly [
   id: string,
   data: unknown,
@@ -114,7 +118,8 @@ export function replaceLarge(batch: CallBatch, replace: (bytes: Bytes) => unknow
 }
 
 /**
- * Copies the large payloads of a batch into memory that can be moved. The batch keeps its own: it may be sent again.
+ * Copies the large payloads of a batch into memory that can be moved. The batch keeps its own memory, because it may be
+ * sent again.
  *
  * @param copies gets the memory of the copies
  * @returns a changed copy, or the batch itself if it has none

@@ -37,7 +37,7 @@
  *   frames, quick-batch,          messages as bytes, for the ring and the pipes
  *   message-stream, ring
  *   run-collector                 joins results of successive elements into one ElementRun
- *   frame-stream                  cuts what a pipe delivers into frames and their large parts
+ *   frame-stream                  splits the data of a pipe into frames and their large parts
  *   kept-results                  results of elements that a process keeps until it sends them
  */
 import type { CallBatch, MethodDefinition } from './call-batch'
@@ -53,7 +53,7 @@ export type ControlMessage =
   | { readonly type: 'signal'; readonly sequence: number; readonly signal: number; readonly reason: Packed }
   // a stream's reader asks for more values
   | { readonly type: 'pull'; readonly sequence: number; readonly count: number }
-  // a stream's reader wants no more values
+  // a stream's reader needs no more values
   | { readonly type: 'return'; readonly sequence: number }
   // answers a request of the worker
   | ({ readonly type: 'response' } & ServiceResponse)
@@ -103,7 +103,7 @@ export interface WorkerMessage {
   readonly data: unknown
 }
 
-/** The `sequence` of a {@link MessageKind.Request} that wants no response. */
+/** The `sequence` of a {@link MessageKind.Request} without a response. */
 export const UNANSWERED = 0
 
 /** What a thread answers to `end` once the processes of its pools have ended. */
@@ -140,7 +140,7 @@ export const FROM_PARENT = 3
 export const TO_PARENT = 4
 export const SLOT_FILE = 5
 /**
- * A pipe that closes when the thread that started the worker is gone, however that ended. It carries the extensions of
- * leases: `[sequence, until]`, two f64 each.
+ * A pipe that closes when the thread that started the worker is gone, however the thread ended. It carries the
+ * extensions of leases: `[sequence, until]`, two f64 each.
  */
 export const LIFELINE = 6

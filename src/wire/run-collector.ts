@@ -1,6 +1,6 @@
 /**
  * Collects runs. Results of elements arrive one by one, because each leaves its worker before the next body starts. The
- * reader of a ring or a pipe passes those that follow each other as one message, so that they are settled in one go:
+ * reader of a ring or a pipe passes on successive results as one message, so that they are settled together:
  *
  *   Element 4: 8 │ Element 5: 10 │ Element 6: 12 │ ElementThrown 7 …   ──►   ElementRun 4: [8, 10, 12] │ ElementThrown 7 …
  */
@@ -9,12 +9,12 @@ import { PLAIN } from './packed'
 
 export class RunCollector {
   readonly #receive: (message: WorkerMessage) => void
+  /** The open run: its values, its call, and the index of the first value. */
   #values: unknown[] = []
-  /** The call whose values were collected, and the index of the first value. */
   #sequence = 0
   #first = 0
-  /** The message that comes right behind the run that is being passed on. */
-  #held: WorkerMessage | undefined
+  /** What comes before the open run. `receive` may read more messages, which must not overtake these. */
+  readonly #ready: WorkerMessage[] = []
 
   constructor(receive: (message: WorkerMessage) => void) {
     this.#receive = receive
@@ -22,27 +22,25 @@ export class RunCollector {
 
   /** Whether nothing is collected: a message that is no `Element` may go past the collector. */
   get isEmpty(): boolean {
-    return this.#values.length === 0 && this.#held === undefined
+    return this.#values.length === 0 && this.#ready.length === 0
   }
 
   /** Takes the next message. It may be passed on later, by {@link flush}. */
   add(message: WorkerMessage): void {
-    if (this.#held) this.#release()
-    if (this.#values.length === 0 || !this.#follows(message)) {
-      this.#held = message
-      this.flush()
-    } else this.#values.push(message.data)
+    if (this.#values.length > 0 && this.#follows(message)) {
+      this.#values.push(message.data)
+      return
+    }
+    this.#endRun()
+    if (isResult(message.kind, message.flags)) this.#beginRun(message)
+    else this.#ready.push(message)
+    this.#pass()
   }
 
-  /** Passes on what was collected. `receive` may read more messages, which come behind it. */
+  /** Passes on everything, the open run included. */
   flush(): void {
-    const values = this.#values
-    if (values.length > 0) {
-      this.#values = []
-      const [sequence, duration] = [this.#sequence, this.#first]
-      this.#receive({ kind: MessageKind.ElementRun, sequence, duration, flags: PLAIN, data: values })
-    }
-    this.#release()
+    this.#endRun()
+    this.#pass()
   }
 
   #follows({ kind, flags, sequence, duration }: WorkerMessage): boolean {
@@ -50,17 +48,21 @@ export class RunCollector {
     return isResult(kind, flags) && sequence === this.#sequence && duration === index
   }
 
-  #release(): void {
-    const message = this.#held
-    this.#held = undefined
-    if (!message) return
-    if (!isResult(message.kind, message.flags)) {
-      this.#receive(message)
-      return
-    }
-    this.#sequence = message.sequence
-    this.#first = message.duration
-    this.#values.push(message.data)
+  #beginRun({ sequence, duration, data }: WorkerMessage): void {
+    this.#sequence = sequence
+    this.#first = duration
+    this.#values.push(data)
+  }
+
+  #endRun(): void {
+    if (this.#values.length === 0) return
+    const [sequence, duration, data] = [this.#sequence, this.#first, this.#values]
+    this.#values = []
+    this.#ready.push({ kind: MessageKind.ElementRun, sequence, duration, flags: PLAIN, data })
+  }
+
+  #pass(): void {
+    for (let next = this.#ready.shift(); next; next = this.#ready.shift()) this.#receive(next)
   }
 }
 

@@ -42,8 +42,10 @@ function firstEnd() {
   let first = Infinity
   for (const block of table) {
     for (let at = 0; at < block.length; at += 2) {
-      const until = Number(Atomics.load(block, at + 1))
-      if (until > 0) first = Math.min(first, Math.max(until, extended.get(Number(Atomics.load(block, at))) ?? 0))
+      const until = Atomics.load(block, at + 1)
+      const sequence = Number(Atomics.load(block, at))
+      if (Atomics.load(block, at + 1) !== until) at -= 2 // another call has the place now
+      else if (until > 0n) first = Math.min(first, Math.max(Number(until), extended.get(sequence) ?? 0))
     }
   }
   return first
