@@ -167,6 +167,23 @@ describe('an unresponsive worker', () => {
     expect(await outcome(call)).toBe('a!')
   })
 
+  test('gives its call back to the queue before others get a new worker', async () => {
+    const [pool, worker] = await ready()
+    const unknown = { payload: { method: new DispatchedMethod(pool.method.definition) } } // it is not sent ahead
+    const calls = [pool.call('a'), pool.call('b', {}, unknown)]
+    await pool.flushed()
+    expect(worker.names.at(-1)).toBe('a')
+    await clock.pass(2_000)
+    expect(worker.killed).toBe(true)
+    const next = pool.worker(1).serve()
+    for (const name of ['a', 'b']) {
+      await pool.flushed()
+      next.run(name)
+    }
+    expect(next.names).toEqual(['a', 'b'])
+    expect(await Promise.all(calls.map(outcome))).toEqual(['a!', 'b!'])
+  })
+
   test('is kept if it starts the call at this very moment', async () => {
     const [pool, worker] = await ready({}, 'file')
     const call = pool.call('a')

@@ -102,8 +102,8 @@ export class ProcessChannel implements Channel {
   }
 
   /**
-   * Reads the slots first, because an outcome may move from there to the pipe in the meantime. Delivers the pipe first: the
-   * outcomes in it were published before those in the slots. The dispatcher ignores an outcome that comes twice.
+   * Reads the slots, then the pipe: an outcome that moves from one to the other meanwhile is found twice, and never missed.
+   * The dispatcher ignores an outcome that comes twice. Delivers in the order of publication: the pipe, then the slots.
    */
   drain(sequences: readonly number[]): void {
     const kept = sequences.map((sequence) => this.slots.outcome(sequence))

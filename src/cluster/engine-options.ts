@@ -1,5 +1,5 @@
 import type { Connection } from './connection'
-import { CLOCKS } from './lease'
+import { CLOCK_TOLERANCE } from './lease'
 import type { Secrets } from './signatures'
 
 export interface EngineOptions {
@@ -22,12 +22,6 @@ export const callerChannel = (queue: string, caller: string): string => `pebble-
 
 /** The channel of the messages to all workers of a queue. */
 export const controlChannel = (queue: string): string => `pebble-ts:${queue}:control`
-
-/**
- * How far the clock of a machine may differ from that of PostgreSQL, in ms. Two machines that differ in opposite ways are
- * still not further apart than {@link CLOCKS}, which `Leases` allows for.
- */
-export const CLOCK_TOLERANCE = CLOCKS / 2
 
 /**
  * Whether this machine cannot compare leases. The leases of PostgreSQL are measured by the clocks of the machines;

@@ -15,7 +15,12 @@ import { monotonic } from '../utils/clock'
 /** SIGKILL comes 1 s after SIGTERM; another second allows for clocks that run at different rates. In ms. */
 export const MARGIN = 2000
 /** How long before the end of a lease the processes of its job must be gone, in ms. */
-export const CLOCKS = 1000
+const CLOCKS = 1000
+/**
+ * How far the clock of a machine may differ from that of PostgreSQL, in ms. Two machines that differ in opposite ways are
+ * still no further apart than {@link CLOCKS}.
+ */
+export const CLOCK_TOLERANCE = CLOCKS / 2
 
 export class Leases {
   readonly #length: number

@@ -1,6 +1,6 @@
 /** The errors of calls on other machines, and all their sentences. */
 import { PoolError, ProcessExpired, SerializationError, TimeoutError, NotFoundError } from '../errors'
-import { CLOCK_TOLERANCE } from './engine-options'
+import { CLOCK_TOLERANCE } from './lease'
 import { isRefusal, reasonOf } from './trouble'
 
 const RETRY = "Set `retries: { attempts: 2, on: ['lost'] }` where running twice is safe."

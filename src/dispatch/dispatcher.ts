@@ -2,7 +2,7 @@
  * Matches queued calls to workers, and settles every call.
  *
  *             submit                    pump                          start mark
- *   caller ──────────► queue (FIFO) ──────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
+ *   caller ──────────► queue        ──────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
  *                        ▲                        │ │ │                            │
  *                        └─ revoked, or the ──────┘ │ └─ timeout, cancel: kill     │
  *                           worker died before      │                              │

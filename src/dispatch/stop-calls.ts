@@ -1,6 +1,6 @@
 /**
  * How calls that were sent are stopped. A call that has not started is revoked. A body that runs is told to abort, or
- * its worker is killed; the other calls of that worker are queued again.
+ * its worker is killed; its other calls that have not started are queued again.
  */
 import { after } from '../utils/after'
 import { setImmediate } from '../utils/clock'
@@ -10,7 +10,7 @@ import type { QueueAccess } from './call-queue'
 import { workerOf, type WorkerHandle } from './worker-handle'
 import type { WorkerManager } from './worker-manager'
 
-/** Stops a worker, because a running call has to be stopped or because it is unresponsive. No other call is lost. */
+/** Stops a worker, because a running call has to be stopped or because it is unresponsive. No call that has not started is lost. */
 export class WorkerStopper {
   readonly #workers: WorkerManager
   readonly #concurrency: number
@@ -45,16 +45,25 @@ export class WorkerStopper {
   stopUnresponsive(worker: WorkerHandle): void {
     const revoked = worker.revokeAll()
     for (const call of revoked) call.unresponsiveWorkers += 1
-    if (!worker.calls().some((call) => worker.isRunning(call))) this.replace(worker)
-    this.#queue.requeue(revoked)
-    this.#queue.pump()
+    const isRunning = worker.calls().some((call) => worker.isRunning(call))
+    if (isRunning) this.#runElsewhere(revoked)
+    else this.replace(worker, revoked)
   }
 
-  /** Kills the worker. The calls that it has not started run elsewhere, and another worker can start. */
-  replace(worker: WorkerHandle): void {
+  /**
+   * Kills the worker. The calls that it has not started run elsewhere, and another worker can start.
+   *
+   * @param revoked calls of the worker that were revoked before
+   */
+  replace(worker: WorkerHandle, revoked: Call[] = []): void {
     this.#workers.kill(worker)
     this.#workers.workerStopped()
-    this.#queue.requeue(worker.revokeAll())
+    this.#runElsewhere([...revoked, ...worker.revokeAll()])
+  }
+
+  /** All of them are in the queue before any is sent, so they start in their old order. */
+  #runElsewhere(revoked: Call[]): void {
+    this.#queue.requeue(revoked)
     this.#queue.pump()
   }
 
@@ -70,9 +79,8 @@ export class WorkerStopper {
   #kill(worker: WorkerHandle, call: Call): void {
     const revoked = worker.revokeAll()
     worker.drain()
-    if (worker.entry(call.sequence) === call && !this.isDone(worker, call)) this.replace(worker)
-    this.#queue.requeue(revoked)
-    this.#queue.pump()
+    if (worker.entry(call.sequence) === call && !this.isDone(worker, call)) this.replace(worker, revoked)
+    else this.#runElsewhere(revoked)
   }
 }
 

@@ -189,9 +189,9 @@ export class WorkerHandle implements CallWorker {
    * Revokes calls that the worker has not started and that are not settled. It begins with the last one: the worker goes
    * on from the first meanwhile, so no call starts behind a revoked one.
    *
-   * @param which `all`: also calls that cannot be sent again. `waiting`: neither the next call of the worker nor a call
-   * whose module it imports. These stay: a crash during the import must be attributed to the call that caused it, and a
-   * worker that is slow to wake up must keep a call to run
+   * @param which `all`: also calls that cannot be sent again. `waiting`: all but two kinds: the worker's oldest call,
+   * because a worker that is slow to wake up must keep a call to run, and calls whose module it imports, because a crash
+   * during the import must be attributed to the call that caused it
    * @param wanted a call that is revoked in any case
    */
   revokeAll(which: 'all' | 'repeatable' | 'waiting' = 'repeatable', wanted?: Call): Call[] {

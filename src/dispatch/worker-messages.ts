@@ -38,7 +38,7 @@ export interface DispatcherParts extends QueueAccess {
 /**
  * Handles what arrives from the workers of a pool.
  *
- *   event (item, progress) ──► listeners of the call         Ready, OverMemory ──► worker manager
+ *   event (item, element …) ─► listeners of the call         Ready, OverMemory ──► worker manager
  *   outcome ─────────────────► ledger                        Broken ─────────────► the pool breaks
  *   Revoked: skipped ────────► queue, unless settled         Request ────────────► services, answered
  *   exit ──► started calls: ledger; others: queue            Failed, Warning: errors that belong to no call

@@ -11,7 +11,7 @@ import { workerSettings } from './worker-settings'
 export interface PoolParts {
   readonly kind: 'thread' | 'process'
   readonly name: string
-  /** How many workers it has at most: a map sends that many chunks ahead. */
+  /** How many workers it has at most. A map sends chunks ahead for that many. */
   readonly maxWorkers: number
   /** How many bodies run at the same time. */
   readonly parallel: number

@@ -78,7 +78,7 @@ function serviceOf(name: string): Service {
   throw new Error(`The parent offers no service '${name}': its copy of pebble-ts is older than the worker's.`)
 }
 
-/** What the mechanism itself sends; `number` identifies a request among those of its worker. */
+/** The end of a request, or that its answer has arrived. `number` is that of the `RemoteRequest`, not of the message. */
 interface RequestEnd {
   readonly op: 'accept' | 'end'
   readonly number: number

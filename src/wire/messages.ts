@@ -23,9 +23,9 @@
  *     0                          the port of a thread     first: the thread runs; later: the ring has frames to read
  *
  * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, they are
- * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes); events and large outcomes of threads go
- * through the port. The start of a call is not a message: the worker marks it in the call's slot (`slots.ts`), which
- * the parent can read at any time.
+ * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes). Large outcomes of threads, and events other
+ * than elements, go through the port. The start of a call is not a message: the worker marks it in the call's slot
+ * (`slots.ts`), which the parent can read at any time.
  *
  * The other files of this folder:
  *
@@ -119,7 +119,7 @@ export interface InitializerCall {
 
 /** What a worker gets when it starts. */
 export interface SessionSettings {
-  /** The prefix of task ids: the first 24 characters of a UUID. */
+  /** A text that is unique to the parent thread. The ids of its tasks are made of it and of the serial of the call. */
   readonly idBase: string
   readonly kind: 'thread' | 'process'
   readonly concurrency: number

@@ -141,8 +141,8 @@ export class RingReader extends Ring {
       Atomics.store(this.header, NOTIFIED, 1)
       for (let message = this.#next(); message; message = this.#next()) receive(message)
       Atomics.store(this.header, NOTIFIED, 0)
-      // Frames that are there must be read now, even if a wake-up for the last of them is coming. The first may have been
-      // written without a wake-up, and later messages of its call must not overtake it through the port.
+      // A frame that was written while NOTIFIED was 1 caused no wake-up. If it stayed here, later messages of its call on
+      // the port would overtake it. So this goes on until the ring is empty.
     } while (Atomics.load(this.header, READ) !== Atomics.load(this.header, WRITE))
   }
 

@@ -82,7 +82,7 @@ export class CallBacklog {
 
 /** What the tasks of one session have in common. */
 export interface TaskHost {
-  /** Prefix of task ids. */
+  /** See `SessionSettings`. */
   readonly idBase: string
   /** What the initializer returned. */
   readonly workerData: unknown

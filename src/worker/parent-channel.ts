@@ -11,7 +11,7 @@ export interface ParentChannel {
    *
    * @param ordered ordered messages do not overtake each other
    * @param more another body is about to start: outcomes may go out together, as long as none can be lost
-   * @returns whether it took the slower of two ways. A message that must not overtake it has to be ordered too.
+   * @returns `true`: it went over the port. Later messages that must stay behind it must be `ordered`
    * @throws what structured clone throws, if `packed` is LIVE and cannot be cloned
    */
   publish(

@@ -26,6 +26,8 @@ import { ReaderState, ResultQueue } from './results'
 const BUFFER = 1024
 /** How many chunks are sent ahead for each worker: one that runs, and others, so that the worker is never idle. */
 const CHUNKS_AHEAD = 4
+/** Of smaller chunks, more are sent ahead: this many elements for each of those. */
+const ELEMENTS_AHEAD = 256
 /** The most workers that a map assumes. It bounds how many elements are taken ahead, whatever `maxWorkers` is. */
 const MOST_WORKERS = 10_000
 
@@ -87,7 +89,7 @@ export class MapRun implements MapControl, Abandonable {
     this.#task = task
     this.#signal = signal
     this.#chunkSize = chunkSize
-    this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(256 / chunkSize))
+    this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(ELEMENTS_AHEAD / chunkSize))
     this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
     this.queue = new ResultQueue({ consumed: () => this.#intake.take(), stop: () => this.cancelRest() })
     this.#intake = new Intake(iterables, chunkSize, context, {
