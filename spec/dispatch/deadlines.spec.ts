@@ -147,6 +147,26 @@ describe('`timeout`', () => {
     expect(await failed).toMatchObject({ timeout })
   })
 
+  test.each([
+    ['still starts: the next one is not started beside it', false, 1],
+    ['is ready: the next one is started at once', true, 2],
+  ])('passes when the replacement %s', async (_what, isReady, after) => {
+    const { pool, worker } = await ready(1)
+    const [slow, started] = [pool.call('a', { timeout: 100 }), pool.workers.length]
+    worker.start('a')
+    const failed = outcome(slow)
+    void outcome(pool.call('next'))
+    await clock.pass(26)
+    if (isReady) pool.workers.at(-1)?.serve()
+    await clock.pass(75)
+    expect(await failed).toMatchObject({ timeout: 100 })
+    worker.exit({ signal: 'SIGKILL' })
+    await clock.pass(50)
+    expect(pool.workers).toHaveLength(started + after)
+    await clock.pass(50)
+    expect(pool.workers).toHaveLength(started + 2)
+  })
+
   test('is checked when a replacement must start and when it passes, however late the body starts', async () => {
     const { pool, worker } = await ready(1)
     const [slow, started] = [pool.call('a', { timeout: 1_000 }), pool.workers.length]

@@ -93,11 +93,11 @@ export class WorkerManager {
   }
 
   /**
-   * A worker was stopped. Prepares the next spare: at once if a spare can be the successor; otherwise later, because
-   * the successor starts now, and two starts at once would slow each other down.
+   * A worker was stopped. Prepares the next spare: at once if a spare is ready to be the successor; otherwise later,
+   * because the successor starts now, and two starts at once would slow each other down.
    */
   workerStopped(): void {
-    this.prepareSpare(this.#spare ? 0 : SPARE_DELAY)
+    this.prepareSpare(this.#spare?.isReady ? 0 : SPARE_DELAY)
   }
 
   /** Starts a spare in `wait` ms: after one worker was replaced, others will probably be replaced, too. */
