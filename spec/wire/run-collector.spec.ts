@@ -50,6 +50,7 @@ describe('a collector of runs', () => {
     const more = [element(8, 0, 'x'), element(8, 1, 'y'), outcome(8)]
     const collector = new RunCollector((message) => {
       received.push(short(message))
+      if (more.length === 0) return
       for (const each of more.splice(0)) collector.add(each)
       collector.flush()
     })
