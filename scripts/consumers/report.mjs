@@ -5,8 +5,8 @@ export function printTable(rows, ms) {
     consumer,
     'Node.js': node,
     result,
-    'first call, thread (ms)': firstCallMs?.thread,
-    'first call, process (ms)': firstCallMs?.process,
+    'first call, thread (ms)': firstCallMs?.thread ?? '–',
+    'first call, process (ms)': firstCallMs?.process ?? '–',
     'run (s)': Number((taken / 1000).toFixed(1)),
   }))
   for (const { consumer, node, error } of rows) if (error) console.log(`\n${consumer} on Node.js ${node}: ${error}`)

@@ -118,7 +118,7 @@ forEachKind('the pool of a call', (kind) => {
     const error = await failure(new UsesPool[kind]().nowhere())
     expect(error).toBeInstanceOf(PoolError)
     expect(error.message).toBe(
-      "No pool is registered as 'nowhere'. Register it before the first call: pools.register('nowhere', pool).",
+      "No pool is registered as 'nowhere'. Register it before the first call: pools.register('nowhere', pool). Registered: 'solo-thread', 'solo-process'.",
     )
     pools.register(
       'nowhere',

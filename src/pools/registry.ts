@@ -162,9 +162,17 @@ function registeredPool(name: string): Pool {
   const pool = pools.get(name)
   if (pool) return pool
   throw new PoolError(
-    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).${otherCopies()}`,
+    `No pool is registered as '${name}'. Register it before the first call: pools.register('${name}', pool).${otherNames()}${otherCopies()}`,
     { reason: 'unknown' },
   )
+}
+
+/** The names of the pools that take calls, for the error of a name that is misspelled. */
+function otherNames(): string {
+  const names = [...named, ...[...scoped].map(([name, owners]) => [name, owners.at(-1)] as const)]
+    .filter(([, pool]) => pool?.active)
+    .map(([name]) => `'${name}'`)
+  return names.length === 0 ? '' : ` Registered: ${[...new Set(names)].join(', ')}.`
 }
 
 /** Returns the pool behind decorators without `pool`. The first call makes it. */
