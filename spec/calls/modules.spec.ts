@@ -117,8 +117,9 @@ forEachKind('the pool of a call', (kind) => {
   test('must be registered before its first call', async () => {
     const error = await failure(new UsesPool[kind]().nowhere())
     expect(error).toBeInstanceOf(PoolError)
+    const others = kind === 'thread' ? " Registered: 'solo-thread', 'solo-process'." : '' // the end of a suite ends them
     expect(error.message).toBe(
-      "No pool is registered as 'nowhere'. Register it before the first call: pools.register('nowhere', pool). Registered: 'solo-thread', 'solo-process'.",
+      `No pool is registered as 'nowhere'. Register it before the first call: pools.register('nowhere', pool).${others}`,
     )
     pools.register(
       'nowhere',
