@@ -44,11 +44,10 @@ describe('a done-callback that cancels another call', () => {
     expect(answers).toEqual([true, true])
     expect([pool.dispatcher.ledger.pending, pool.dispatcher.ledger.settled]).toEqual([1, 3])
     for (const call of calls.slice(1)) expect(await outcome(call)).toBeInstanceOf(CancelledError)
-    const late = pool.call('late') // a pool would refuse it; the dispatcher queues and runs it
+    expect([pool.dispatcher.queue.size, [...pool.dispatcher.queue]]).toEqual([0, []])
+    expect(await outcome(pool.call('late'))).toBeInstanceOf(CancelledError)
     worker.finish('a')
-    await pool.flushed()
-    worker.run('late')
-    expect(await outcome(late)).toBe('late!')
+    expect(await outcome(calls[0])).toBe('a!')
   })
 
   test('of a broken pool: each call settles once', async () => {
@@ -124,11 +123,50 @@ test('a subscriber of `worker:started` that makes a call: each call is sent once
   }
   subscribe('pebble-ts:worker:started', makeOne)
   const outer = pool.call('outer')
-  unsubscribe('pebble-ts:worker:started', makeOne)
   await pool.flushed()
+  unsubscribe('pebble-ts:worker:started', makeOne)
   const names = pool.workers.flatMap((worker) => worker.names)
   expect(names.sort()).toEqual(['inner', 'outer'])
   expect(pool.dispatcher.queue.size).toBe(0)
   for (const worker of pool.workers) for (const name of worker.serve().names) worker.run(name)
   expect(await Promise.all([outer, ...made].map(outcome))).toEqual(['outer!', 'inner!'])
+})
+
+test('a subscriber of `worker:exited` that cancels calls of that worker: the others run once, and the queue is intact', async () => {
+  const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
+  const calls = pool.calls('running', 'a', 'b', 'c', 'd')
+  await pool.flushed()
+  const first = pool.worker(0).serve()
+  first.start('running')
+  first.load('a')
+  const cancelTwo = (): void => calls.slice(1, 3).forEach((call) => call.cancel())
+  subscribe('pebble-ts:worker:exited', cancelTwo)
+  const outcomes = Promise.all(calls.map(outcome))
+  first.exit()
+  await pool.flushed()
+  unsubscribe('pebble-ts:worker:exited', cancelTwo)
+  const ran: unknown[] = []
+  for (let turn = 0; turn < 3; turn++) {
+    await pool.flushed()
+    for (const worker of pool.workers.slice(1)) {
+      if (turn === 0) worker.serve()
+      for (const name of worker.names.filter((each) => !ran.includes(each))) {
+        if (worker.start(name)) ran.push(name)
+        worker.finish(name, 1, ran.includes(name) ? MessageKind.Value : MessageKind.Revoked)
+      }
+    }
+  }
+  expect(ran.sort()).toEqual(['c', 'd'])
+  const [running, one, two, ...others] = await outcomes
+  expect(running).toBeInstanceOf(ProcessExpired)
+  for (const error of [one, two]) expect(error).toBeInstanceOf(CancelledError)
+  expect(others).toEqual(['c!', 'd!'])
+  expect([pool.dispatcher.queue.size, pool.dispatcher.ledger.pending]).toEqual([0, 0])
+})
+
+test('a call whose arguments stop the pool while they are packed is cancelled', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  pool.dispatcher.stop(true)
+  expect(await outcome(pool.call('a'))).toBeInstanceOf(CancelledError)
+  expect([pool.workers, pool.dispatcher.ledger.pending]).toEqual([[], 0])
 })

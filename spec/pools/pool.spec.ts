@@ -63,3 +63,34 @@ forEachKind('a pool', (kind) => {
     expect(error).toEqual(new RangeError('Expected `timeout` to be a number, at least 0, got `-1` (number)'))
   })
 })
+
+forEachKind('an argument whose getter', (kind) => {
+  test('stops the pool: its call is cancelled, and the pool ends', async () => {
+    const pool = solo(kind)
+    const argument = {
+      get value(): number {
+        pool.stop({ force: true })
+        return 1
+      },
+    }
+    const future = endless(pool.schedule(tasks.echo, { args: [argument] }))
+    expect(await failure(future)).toBeInstanceOf(CancelledError)
+    await settled(pool.join())
+  })
+
+  test('aborts the signal of its map: the element is cancelled, with the reason as the cause', async () => {
+    const pool = solo(kind)
+    const controller = new AbortController()
+    const element = {
+      get value(): number {
+        controller.abort('enough')
+        return 1
+      },
+    }
+    const map = pool.map(tasks.echo, [element, 2], { signal: controller.signal })
+    expect(await failure(map.toArray())).toMatchObject({ name: 'AbortError', cause: 'enough' })
+    expect(map.cancelled()).toBe(true)
+    pool.close()
+    await settled(pool.join())
+  })
+})

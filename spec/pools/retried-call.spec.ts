@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CancelledError, pools, ProcessExpired, ThreadExpired, TimeoutError, type Retries } from 'pebble-ts'
-import { exits, Flaky, spins, throws } from '../fixtures/retries'
+import { exits, Flaky, spins, throws, throwsWithSignal, waitsAndThrows } from '../fixtures/retries'
 import { solo } from '../suites/pool-kit'
 import { forEachKind } from '../support/setup'
 import { failure, settled, until } from '../support/until'
@@ -78,6 +78,29 @@ forEachKind('a call with retries', (kind) => {
     pool.stop()
     expect(await failure(future)).toBeInstanceOf(CancelledError)
     await settled(pool.join())
+  })
+
+  test('is not tried again after stop(): it fails with the error of the attempt that ran', async () => {
+    const pool = solo(kind)
+    const gate = join(folder, 'gate')
+    const future = pool.schedule(waitsAndThrows, { args: [file, gate], retries: { attempts: 5, on: ['error'] } })
+    await until(() => starts().length === 1, 'the first attempt')
+    pool.stop({ force: false })
+    writeFileSync(gate, '')
+    expect(await failure(future)).toMatchObject({ name: 'RangeError', message: 'start 1' })
+    await settled(pool.join())
+    expect(starts()).toHaveLength(1)
+  })
+
+  test('is cancelled in a pause by a signal among its arguments', async () => {
+    const pool = solo(kind)
+    const controller = new AbortController()
+    const retries: Retries = { attempts: 2, on: ['error'], backoff: 60_000 }
+    const future = pool.schedule(throwsWithSignal, { args: [file, 2, controller.signal], retries })
+    await until(() => starts().length === 1 && pool.stats().pending === 0, 'the pause')
+    controller.abort('enough')
+    expect(await failure(future)).toMatchObject({ name: 'AbortError', cause: 'enough' })
+    expect(starts()).toHaveLength(1)
   })
 
   test('is cancelled by its signal, with the reason as the cause', async () => {

@@ -6,6 +6,7 @@
  *        └──────────────────────────────►┘
  */
 import { channel, subscribe as subscribeTo, unsubscribe } from 'node:diagnostics_channel'
+import { bind } from '../utils/async-context'
 import { monotonic, sinceStart } from '../utils/clock'
 import { summary } from '../utils/text'
 
@@ -85,6 +86,22 @@ export const callStarted = open<CallStartedEvent>('call:started')
 export const callSettled = open<CallSettledEvent>('call:settled')
 export const workerStarted = open<WorkerStartedEvent>('worker:started')
 export const workerExited = open<WorkerExitedEvent>('worker:exited')
+
+/** Events that are published next. */
+const unpublished: Array<() => void> = []
+
+/**
+ * Publishes an event of a worker in a microtask: a subscriber may call the library, which is about to change the calls of
+ * that worker.
+ */
+export function publishSoon<T>(to: EventChannel<T>, event: T): void {
+  unpublished.push(bind(() => to.publish(event)))
+  if (unpublished.length === 1) void Promise.resolve().then(publishAll)
+}
+
+function publishAll(): void {
+  for (const publish of unpublished.splice(0)) publish()
+}
 
 export type Unsubscribe = () => void
 

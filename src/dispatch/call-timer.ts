@@ -9,6 +9,7 @@ import {
   callSettled,
   callStarted,
   onThisClock,
+  publishSoon,
   type CallEvent,
   type WorkerEvent,
   workerExited,
@@ -58,22 +59,23 @@ export class CallTimer {
   /** The worker has reported how long the body ran. The call is settled next. */
   measured(call: Call, duration: number): void {
     if (!call.times) return
-    this.noteStart(call)
+    this.#started(call, call.times)
     call.times.duration = duration
   }
 
   /** Notes the start of the body if the body has started. The slot must still belong to the call. */
-  noteStart(call: Call): void {
-    const { times, worker } = call
+  noteStart({ times, worker, sequence }: Call): void {
     if (!times || times.startedAt !== undefined || !worker) return
-    const state = worker.channel.slots.state(call.sequence)
-    if (state === SlotState.Started || state === SlotState.Done) this.#started(call, times, worker)
+    const { slots } = worker.channel
+    const state = slots.state(sequence)
+    if (state === SlotState.Started || state === SlotState.Done)
+      times.startedAt = Math.max(times.queuedAt, slots.startedAt(sequence))
   }
 
   settled(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
     const { times } = call
     if (!times) return
-    this.noteStart(call)
+    this.#started(call, times)
     const now = monotonic()
     const { startedAt } = times
     const duration = startedAt === undefined ? null : (times.duration ?? now - startedAt)
@@ -122,23 +124,26 @@ export class CallTimer {
 
   workerStarted(worker: WorkerHandle): void {
     if (!workerStarted.hasSubscribers) return
-    workerStarted.publish({ ...this.#worker(worker), startedAt: onThisClock(monotonic()) })
+    publishSoon(workerStarted, { ...this.#worker(worker), startedAt: onThisClock(monotonic()) })
   }
 
   workerExited(worker: WorkerHandle, { exitCode, signal }: WorkerExit): void {
     if (!workerExited.hasSubscribers) return
     const expected = worker.state === WorkerState.Stopped
     const exitedAt = onThisClock(monotonic())
-    workerExited.publish({ ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls: worker.outcomes })
+    const event = { ...this.#worker(worker), exitedAt, exitCode, signal, expected, calls: worker.outcomes }
+    publishSoon(workerExited, event)
   }
 
   #worker({ channel, name }: CallWorker): WorkerEvent {
     return { pool: this.#pool, kind: channel.kind, name, id: channel.id }
   }
 
-  #started(call: Call, times: CallTimes, worker: CallWorker): void {
-    times.startedAt = Math.max(times.queuedAt, worker.channel.slots.startedAt(call.sequence))
-    if (times.startPublished || !callStarted.hasSubscribers) return
+  /** Notes and publishes the start of the body if the body has started. */
+  #started(call: Call, times: CallTimes): void {
+    this.noteStart(call)
+    const { worker } = call
+    if (times.startedAt === undefined || !worker || times.startPublished || !callStarted.hasSubscribers) return
     times.startPublished = true
     const startedAt = onThisClock(times.startedAt)
     callStarted.publish({ ...this.#event(call, times), startedAt, worker: this.#worker(worker) })
@@ -157,7 +162,7 @@ export class CallTimer {
   #check(): void {
     this.#checkTimer = undefined
     const calls = this.#workers.all().flatMap((worker) => worker.calls())
-    for (const call of calls) if (call.state === CallState.Sent) this.noteStart(call)
+    for (const call of calls) if (call.state === CallState.Sent && call.times) this.#started(call, call.times)
     if (calls.length > 0 && callStarted.hasSubscribers) this.#checkSoon()
   }
 }

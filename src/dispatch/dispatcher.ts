@@ -115,6 +115,10 @@ export class Dispatcher implements PoolDispatcher {
   }
 
   #accept(call: Call): void {
+    if (this.#stopped) {
+      this.#drop([call]) // a getter or hook of an argument has stopped the pool
+      return
+    }
     const { broken } = this.#startFailures
     const refusal = broken ? errors.brokenPoolError(broken) : this.#failedImports.refusal(call)
     if (refusal) {
@@ -219,7 +223,6 @@ export class Dispatcher implements PoolDispatcher {
   #assign(call: Call): boolean {
     const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
     if (!worker) return false
-    if (call.state !== CallState.Queued) return true // a subscriber of `worker:started` has made or cancelled calls
     const idle = worker.inFlight === 0
     this.queue.remove(call)
     worker.assign(call, this.ledger.pending === 1)
@@ -247,7 +250,7 @@ export class Dispatcher implements PoolDispatcher {
     // the last one first, because each goes to the head of the queue
     for (const call of calls.reverse()) {
       const { broken } = this.#startFailures
-      if (call.state === CallState.Settled) continue // a done-callback has cancelled it
+      if (call.state !== CallState.Sent) continue // a done-callback has cancelled it
       call.state = CallState.Queued
       call.worker = undefined
       if (call.times) call.times.startedAt = undefined // the worker had marked its start, and has skipped it

@@ -28,7 +28,7 @@ export class LiveSignals {
     return known >= 0 ? known : signals.push(signal) - 1
   }
 
-  watch(call: Call, dispatcher: PoolDispatcher): void {
+  watch(call: Call, dispatcher: Pick<PoolDispatcher, 'tell'>): void {
     this.#signals?.forEach((signal, number) => watchSignal(signal, call, dispatcher, number))
   }
 }
@@ -44,7 +44,12 @@ export function throwIfAborted(signal: AbortSignal, registration: Registration):
  *
  * @param number for a signal among the arguments: its number in messages
  */
-export function watchSignal(signal: AbortSignal, call: Call, dispatcher: PoolDispatcher, number?: number): void {
+export function watchSignal(
+  signal: AbortSignal,
+  call: Call,
+  dispatcher: Pick<PoolDispatcher, 'tell'>,
+  number?: number,
+): void {
   if (call.state === CallState.Settled) return
   const abort = (): void => {
     const reason: unknown = signal.reason

@@ -26,17 +26,22 @@ const TIMER = {
   },
 }
 
+/** What runs the attempts. */
+interface RetryHost extends Pick<PoolDispatcher, 'submit' | 'tell'> {
+  /** Whether the pool was stopped: no other attempt starts. */
+  isStopped(): boolean
+}
+
 class RetriedCall extends Call {
   readonly #settings: CallSettings
   readonly #retries: Required<Retries>
-  readonly #submit: (attempt: Call) => void
+  readonly #host: RetryHost
   readonly #ledger = new CallLedger(TIMER)
   #attempt: Call | undefined
   #attempts = 0
   #backoff: Timer | undefined
 
-  /** @param submit hands an attempt to the workers */
-  constructor(settings: CallSettings, submit: (attempt: Call) => void) {
+  constructor(settings: CallSettings, host: RetryHost) {
     super(settings)
     const { payload } = settings
     const extra = { ...payload.extra, id: this.future.id } // `currentTask().id` is that of the future, in each attempt
@@ -44,7 +49,7 @@ class RetriedCall extends Call {
     if (settings.span)
       this.times = { queuedAt: monotonic(), startedAt: undefined, duration: undefined, startPublished: false }
     this.#retries = retriesOf(settings.limits.retries)
-    this.#submit = submit
+    this.#host = host
     this.#ledger.accept()
   }
 
@@ -55,8 +60,12 @@ class RetriedCall extends Call {
     attempt.future.markHandled()
     attempt.future.onProgress((progress) => Future.report(this.future, progress))
     attempt.future.whenDone(() => this.#ended(attempt))
-    this.#submit(attempt)
+    this.#host.submit(attempt)
   }
+
+  /** Sends a message to the worker that has the present attempt. */
+  tell: PoolDispatcher['tell'] = (_call, message) =>
+    this.#attempt !== undefined && this.#host.tell(this.#attempt, message)
 
   override get pid(): number | null {
     return this.#attempt?.pid ?? null
@@ -85,7 +94,8 @@ class RetriedCall extends Call {
   #mayRetry({ moved }: Call, error: unknown): boolean {
     const { attempts, on } = this.#retries
     const cause = retryCauseOf(error, this.limits.timeout)
-    return !moved && cause !== undefined && on.includes(cause) && this.#attempts < attempts
+    const mayStart = !moved && this.#attempts < attempts && !this.#host.isStopped()
+    return mayStart && cause !== undefined && on.includes(cause)
   }
 
   #retryLater(): void {
@@ -98,20 +108,28 @@ class RetriedCall extends Call {
 /** The calls with `retries` of one pool that are not settled. */
 export class RetriedCalls {
   readonly #open = new Set<RetriedCall>()
+  #isStopped = false
 
   start(settings: CallSettings, dispatcher: PoolDispatcher, signals: LiveSignals | undefined): Call {
-    const call = new RetriedCall(settings, (attempt) => {
-      dispatcher.submit(attempt)
-      signals?.watch(attempt, dispatcher)
+    const call = new RetriedCall(settings, {
+      submit: (attempt) => dispatcher.submit(attempt),
+      tell: (attempt, message) => dispatcher.tell(attempt, message),
+      isStopped: () => this.#isStopped,
     })
     this.#open.add(call)
     call.whenSettled(() => this.#open.delete(call))
-    call.start()
+    signals?.watch(call, call)
+    if (call.state !== CallState.Settled) call.start()
     return call
   }
 
-  /** @param alsoRunning whether those whose bodies run are cancelled as well */
+  /**
+   * The pool was stopped: a call whose body runs is not tried again if that fails.
+   *
+   * @param alsoRunning whether calls whose bodies run are cancelled as well
+   */
   cancel(alsoRunning: boolean): void {
+    this.#isStopped = true
     for (const call of [...this.#open]) if (alsoRunning || !call.running()) call.cancel()
   }
 

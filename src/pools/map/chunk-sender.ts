@@ -129,6 +129,8 @@ export class ChunkSender {
     const call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller })
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
+    const cancelled = this.#hooks.cancellation()
+    if (cancelled) cancel(cancelled.cause) // a getter or hook of an argument has cancelled the map
   }
 
   /** @returns how many elements were not settled before */
