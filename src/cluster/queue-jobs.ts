@@ -72,7 +72,6 @@ export class QueueJobs implements WorkerHandlers {
   readonly #running = new Map<string, RunningJob>()
   readonly #starts: Starts
   readonly #methods = new WeakMap<seal.CallHead, LocalMethod>()
-  /** Outcomes that are being recorded. Their callers get a reply after that. */
   #done = 0
   #refused = 0
   #lost = 0
