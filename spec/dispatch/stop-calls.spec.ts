@@ -1,6 +1,7 @@
 /** Bodies that are stopped, with a fake clock. */
 import { CancelledError, TimeoutError } from '../../src/errors'
-import { MessageKind } from '../../src/wire/messages'
+import { MessageKind, type ControlMessage } from '../../src/wire/messages'
+import { unpack } from '../../src/wire/values'
 import { readyPool } from './fake-pool'
 import { FakeClock } from '../support/clock'
 import { outcome } from '../support/outcome'
@@ -33,6 +34,27 @@ describe('`grace`', () => {
     expect(worker.killed).toBe(false)
     await clock.pass(1)
     expect(worker.killed).toBe(true)
+  })
+
+  test('tells the body the reason of the signal that has cancelled the call', async () => {
+    const { pool, worker } = await ready()
+    const calls = [pool.call('a', { grace: 30 }), pool.call('b', { grace: 30 })] as const
+    worker.start('a')
+    pool.dispatcher.cancel(calls[0], new RangeError('the user has left'))
+    const abort = worker.controls[0] as ControlMessage & { type: 'abort' }
+    expect(Object.keys(abort)).toEqual(['type', 'sequence', 'reason', 'cause'])
+    const { cause } = abort
+    expect(unpack(cause?.data, cause?.flags as number, {})).toMatchObject({
+      name: 'RangeError',
+      message: 'the user has left',
+    })
+    worker.finish('a')
+    await pool.flushed()
+    worker.start('b')
+    pool.dispatcher.cancel(calls[1])
+    expect(Object.keys(worker.controls.at(-1) as object)).toEqual(['type', 'sequence', 'reason'])
+    worker.finish('b')
+    await Promise.all(calls.map(outcome))
   })
 
   test('does not kill the worker if the body has ended, even if the outcome was not read yet', async () => {

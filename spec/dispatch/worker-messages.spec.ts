@@ -1,8 +1,9 @@
 /** What workers send beside outcomes. */
 import type { Call } from '../../src/dispatch/call'
 import { packThrown } from '../../src/wire/errors'
-import { MessageKind, type WorkerMessage } from '../../src/wire/messages'
-import { pack } from '../../src/wire/values'
+import { offerService } from '../../src/registry/services'
+import { MessageKind, UNANSWERED, type ControlMessage, type WorkerMessage } from '../../src/wire/messages'
+import { pack, unpack } from '../../src/wire/values'
 import { FakePool } from './fake-pool'
 import { turns } from '../support/leftovers'
 import { outcome } from '../support/outcome'
@@ -10,6 +11,8 @@ import { warnings } from '../support/warnings'
 
 const say = (kind: MessageKind, more: Partial<WorkerMessage> = {}): WorkerMessage => ({ kind, sequence: 0, duration: 0, flags: 0, data: undefined, ...more }) // prettier-ignore
 const thrown = (error: unknown): Partial<WorkerMessage> => packThrown(error, { root: 'error', kind: 'process' })
+const request = (sequence: number, service: string, body: unknown): WorkerMessage =>
+  say(MessageKind.Request, { sequence, ...pack([service, body], { root: 'request', kind: 'process' }) })
 
 describe('a message of a worker', () => {
   test('that it is over its memory limit retires it: it finishes the calls that it has started, another runs the rest', async () => {
@@ -58,11 +61,57 @@ describe('a message of a worker', () => {
     const pool = new FakePool()
     pool.call('a')
     const worker = pool.worker(0)
-    worker.message(
-      say(MessageKind.Request, { sequence: 3, ...pack(['nobody', 1], { root: 'request', kind: 'process' }) }),
-    )
+    worker.message(request(3, 'nobody', 1))
     await turns()
     expect(worker.controls).toMatchObject([{ type: 'response', request: 3, failed: true }])
+  })
+
+  test('that is a request counts as open until its response is sent', async () => {
+    let answer!: (value: unknown) => void
+    const handle = jest.fn(() => new Promise((resolve) => (answer = resolve)))
+    offerService('echo', { handle, ownerExited: () => {} })
+    const pool = new FakePool({ name: 'asking' })
+    pool.call('a')
+    const worker = pool.worker(0)
+    const [asking] = pool.dispatcher.workers.all()
+    worker.message(request(3, 'echo', 'question'))
+    await turns()
+    expect([handle.mock.calls, worker.controls, asking?.openRequests]).toEqual([[[asking?.name, 'question']], [], 1])
+    answer(new Date(5))
+    await turns()
+    const [response] = worker.controls as Array<ControlMessage & { type: 'response' }>
+    expect(response).toMatchObject({ type: 'response', request: 3, failed: false })
+    expect(unpack(response?.data, response?.flags as number, {})).toEqual(new Date(5))
+    expect(asking?.openRequests).toBe(0)
+  })
+
+  test('that is a request whose response cannot be sent gets an error that names it', async () => {
+    offerService('functions', { handle: () => () => {}, ownerExited: () => {} })
+    const pool = new FakePool()
+    pool.call('a')
+    const worker = pool.worker(0)
+    worker.message(request(4, 'functions', undefined))
+    await turns()
+    const [response] = worker.controls as Array<ControlMessage & { type: 'response' }>
+    expect(response).toMatchObject({ type: 'response', request: 4, failed: true })
+    expect(unpack(response?.data, response?.flags as number, {})).toMatchObject({
+      code: 'ERR_PEBBLE_SERIALIZATION',
+      message: expect.stringContaining('`response`'),
+    })
+  })
+
+  test('that is a request without a number gets no response, whether it succeeds or fails', async () => {
+    const handle = jest.fn((_owner: string, body: unknown) => {
+      if (body === 'fail') throw new RangeError('failed')
+    })
+    offerService('told', { handle, ownerExited: () => {} })
+    const pool = new FakePool()
+    pool.call('a')
+    const worker = pool.worker(0)
+    for (const body of ['succeed', 'fail']) worker.message(request(UNANSWERED, 'told', body))
+    await turns()
+    expect(handle).toHaveBeenCalledTimes(2)
+    expect([worker.controls, pool.dispatcher.workers.all()[0]?.openRequests]).toEqual([[], 0])
   })
 
   test('that is an event goes to its call, until the call is settled', async () => {
