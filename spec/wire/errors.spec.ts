@@ -5,8 +5,8 @@ import { types } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { AbortError, isAbortError } from 'abort-controller-x'
 import * as pebble from '../../src/errors'
-import { packThrown, unpackThrown } from '../../src/wire/errors'
-import { BYTES, CODED, pack, type PackContext } from '../../src/wire/values'
+import { packReason, packThrown, unpackThrown } from '../../src/wire/errors'
+import { BYTES, CODED, pack, unpack, type PackContext } from '../../src/wire/values'
 import { carry, roundTrip, thrownBy } from './support'
 
 const contexts: PackContext[] = [
@@ -457,4 +457,29 @@ test('a PoolError keeps its reason', () => {
   const context = { root: 'error', kind: 'process' } as const
   const { data, flags } = packThrown(new pebble.PoolError('full', { reason: 'full' }), context)
   expect(unpackThrown(data, flags, {})).toMatchObject({ code: 'ERR_PEBBLE_POOL', reason: 'full' })
+})
+
+describe('the reason of an abort', () => {
+  const arrive = (reason: unknown): unknown => {
+    const packed = packReason(reason)
+    expect(packed.transfer).toBeUndefined()
+    return unpack(carry(packed, 'process'), packed.flags, {})
+  }
+
+  it('arrives as it is', () => {
+    expect(arrive('shutdown')).toBe('shutdown')
+    expect(arrive({ since: new Date(0) })).toEqual({ since: new Date(0) })
+    const error = arrive(new RangeError('too late', { cause: 5 }))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error).toMatchObject({ message: 'too late', cause: 5 })
+  })
+
+  it('that shares memory becomes text, because a control message cannot share any', () => {
+    expect(arrive(new SharedArrayBuffer(8))).toEqual(expect.stringContaining('SharedArrayBuffer'))
+  })
+
+  it('that cannot be sent becomes text', () => {
+    expect(arrive(() => 1)).toEqual(expect.any(String))
+    expect(arrive({ close: () => 1 })).toEqual(expect.any(String))
+  })
 })

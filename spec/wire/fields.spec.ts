@@ -87,3 +87,49 @@ describe('the fields of an instance', () => {
     })
   })
 })
+
+describe('a logger of Nest among the fields', () => {
+  class Logger {
+    static logLevels?: string[]
+    static staticInstanceRef: object | undefined = {}
+    static overrideLogger(): void {}
+    static isLevelEnabled(): boolean {
+      return true
+    }
+    print = (): void => {} // cannot be sent
+    constructor(
+      readonly context: unknown,
+      readonly options: { timestamp?: unknown } = {},
+    ) {}
+  }
+
+  it('is left out with what it takes to create it again', () => {
+    const { absent } = packFields(
+      { log: new Logger('Reports', { timestamp: true }), bare: new Logger(5), print: () => 1, db: new Database() },
+      context,
+    )
+    expect(absent).toEqual([
+      ['log', 'an instance of Logger', { context: 'Reports', timestamp: true, levels: undefined }],
+      ['bare', 'an instance of Logger', { context: undefined, timestamp: undefined, levels: undefined }],
+      ['print', 'a function'],
+      ['db', 'an instance of Database'],
+    ])
+  })
+
+  it('has the levels of its class', () => {
+    Logger.logLevels = ['warn']
+    const levels = (): unknown => packFields({ log: new Logger('x') }, context).absent[0]?.[2]?.levels
+    expect(levels()).toEqual(['warn'])
+    Logger.staticInstanceRef = undefined
+    expect(levels()).toEqual([])
+  })
+})
+
+it('a field that is nested too deeply is described as such', () => {
+  let deep: unknown = 1
+  for (let level = 0; level < 200_000; level++) deep = [deep]
+  expect(packFields({ deep, ok: 1 }, context)).toMatchObject({
+    packed: { data: { ok: 1 } },
+    absent: [['deep', 'an object that is nested too deeply']],
+  })
+})

@@ -73,3 +73,15 @@ describe('a collector of runs', () => {
     expect(received).toEqual(['7@0: a', '7 end', '8 end', '9 end', '5@0: x', '5 end'])
   })
 })
+
+it('is empty when it has nothing to pass on', () => {
+  const passed: boolean[] = []
+  const collector: RunCollector = new RunCollector(() => passed.push(collector.isEmpty))
+  expect(collector.isEmpty).toBe(true)
+  collector.add(element(7, 0, 'a'))
+  expect(collector.isEmpty).toBe(false)
+  collector.flush()
+  collector.add(element(7, 1, 'b'))
+  collector.add(outcome(7))
+  expect([passed, collector.isEmpty]).toEqual([[true, false, true], true])
+})

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { fromBytes } from '../../src/wire/encoding/bytes'
 import {
   deserialize,
@@ -5,6 +7,7 @@ import {
   registerSerializable,
   serializableClass,
   serializableId,
+  serializableOf,
   serialize,
 } from '../../src/wire/serializable'
 import { NotFoundError, SerializationError } from '../../src/errors'
@@ -388,4 +391,33 @@ describe('hooks', () => {
     const Open = marked(class Open { [serialize]() { return { f() {} } } static [deserialize]() {} }) // prettier-ignore
     expect(refuse(new Open())).toMatchObject({ path: 'result[0][serialize]().f' })
   })
+})
+
+describe('a class that the registry does not keep', () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const collected = async (id: string): Promise<void> => {
+    for (let turn = 0; turn < 100 && serializableClass(id); turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      gc()
+    }
+  }
+
+  it('is found while the program refers to it', () => {
+    const cls = class Kept {}
+    registerSerializable('test#Kept', cls, false)
+    expect(serializableClass('test#Kept')).toBe(cls)
+    expect(serializableId(cls)).toBe('test#Kept')
+  })
+
+  it('is forgotten when the program has dropped it; others are kept', async () => {
+    registerSerializable('test#Dropped', class Dropped {}, false)
+    registerSerializable('test#Held', class Held {})
+    await collected('test#Dropped')
+    expect([serializableClass('test#Dropped'), serializableClass('test#Held')?.name]).toEqual([undefined, 'Held'])
+  })
+})
+
+it('an object without a prototype has no class', () => {
+  expect(serializableOf(Object.create(null) as object)).toBeUndefined()
 })

@@ -248,3 +248,49 @@ describe('a slot file', () => {
     expect(file.startedAt(1)).toBe(0)
   })
 })
+
+describe('results of elements in a slot file', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  const keep = (worker: WorkerSlotFile, values: string[]): void => {
+    const buffer = Buffer.alloc(1024, 0xee)
+    let at = 0
+    for (const [index, value] of values.entries()) {
+      const end = writeFrame(buffer, at, MessageKind.Element, 7, index, 0, value)
+      worker.keepResult(buffer, at, end)
+      at = end
+    }
+  }
+
+  test('can be read until the file is closed', () => {
+    const parent = new ParentSlotFile(fail)
+    const worker = new WorkerSlotFile(parent.fd)
+    expect(parent.results()).toEqual([])
+    keep(worker, ['a', 'b', 'c'])
+    expect(parent.results().map(({ sequence, duration, data }) => [sequence, duration, data])).toEqual([
+      [7, 0, 'a'],
+      [7, 1, 'b'],
+      [7, 2, 'c'],
+    ])
+    expect([parent.outcome(7), parent.state(7)]).toEqual([undefined, SlotState.Sent]) // they are in a place of their own
+    keep(worker, ['d'])
+    expect(parent.results().map(({ data }) => data)).toEqual(['d'])
+    parent.close()
+    expect(parent.results()).toEqual([])
+  })
+
+  test('cannot be read from a file that fails, which is reported once', () => {
+    const failures: unknown[] = []
+    const parent = new ParentSlotFile((error) => failures.push(error))
+    keep(new WorkerSlotFile(parent.fd), ['a'])
+    const broken = new Error('EIO')
+    const reading = jest.spyOn(fs, 'readSync').mockImplementation(() => {
+      throw broken
+    })
+    expect([parent.results(), parent.results(), parent.outcome(7)]).toEqual([[], [], undefined])
+    expect([failures, reading.mock.calls.length]).toEqual([[broken], 1])
+    reading.mockRestore()
+    expect(parent.results()).toEqual([])
+    parent.close()
+  })
+})

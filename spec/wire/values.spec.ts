@@ -1,6 +1,17 @@
 import * as assert from 'node:assert'
 import fc from 'fast-check'
-import { BYTES, CODED, LIVE, pack, packArgs, PLAIN, unpack, type PackContext } from '../../src/wire/values'
+import {
+  BYTES,
+  CODED,
+  LIVE,
+  pack,
+  packArgs,
+  packElements,
+  packNumbers,
+  PLAIN,
+  unpack,
+  type PackContext,
+} from '../../src/wire/values'
 import { SerializationError } from '../../src/errors'
 import { fromBytes, toBytes } from '../../src/wire/encoding/bytes'
 import { isSparse } from '../../src/wire/encoding/arrays'
@@ -270,5 +281,30 @@ describe('the memory of a received value', () => {
     const packed = pack(Buffer.alloc(10_000, 1), thread)
     const data = carry(packed, 'thread') as Uint8Array
     expect((unpack(data, packed.flags, {}) as Buffer).buffer).toBe(data.buffer)
+  })
+})
+
+describe('the arguments of the elements of a chunk', () => {
+  it('are a typed array if all of them are numbers', () => {
+    const args = [1, -0, NaN, 2.5, Infinity]
+    expect(packElements(args, process)).toMatchObject({ data: Float64Array.from(args), flags: PLAIN })
+    expect(packNumbers(args)).toEqual(Float64Array.from(args))
+    expect(packNumbers([])).toEqual(new Float64Array())
+  })
+
+  it.each([[[1, '2']], [['1', 2]], [[1, undefined, 2]], [[1n]], [[1, null]]])(
+    'are sent as they are otherwise: %p',
+    (args) => {
+      expect(packNumbers(args)).toBe(args)
+      expect(packElements(args, process)).toMatchObject({ data: args, flags: PLAIN })
+    },
+  )
+
+  it('are copied like other arguments', () => {
+    const item = { count: 1 }
+    const { data } = packElements([item, 2], process)
+    item.count = 3
+    expect(data).toEqual([{ count: 1 }, 2])
+    expect(thrownBy(() => packElements([1, () => 1], process))).toBeInstanceOf(SerializationError)
   })
 })
