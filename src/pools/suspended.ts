@@ -22,7 +22,7 @@ export function suspendedCall(kind: 'thread' | 'process', self: unknown): Future
 /** A map that never gets its first element. */
 export function suspendedMap(kind: 'thread' | 'process', self: unknown): MapFuture<unknown> {
   const map = mapFuture(kind, {
-    queue: new ResultQueue({ consumed: () => undefined, stop: () => undefined }),
+    queue: new ResultQueue({ consumed: () => undefined, stop: () => undefined }, 0),
     progress: { done: 0, total: undefined },
     futures: [],
     pid: null,

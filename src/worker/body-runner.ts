@@ -62,7 +62,7 @@ export class BodyRunner implements TaskHost {
       key: call.method.definition.key as MethodKey,
     })
     const args = unpack(call.args, forArgs, context) as unknown[]
-    if (extra?.chunk) return this.#runChunk({ task, args, width: extra.chunk, body: elementBody(resolved.body, self) })
+    if (extra?.chunk) return this.#runChunk(new ChunkBody(resolved.body, self, args, extra.chunk), task)
     if (extra?.workerData) args.push({ ...(args.pop() as object), workerData: this.workerData })
     const returned: unknown = Reflect.apply(resolved.body, self, args)
     return extra?.stream ? this.#runStream(task, returned as AsyncGenerator<unknown>) : returned
@@ -101,18 +101,10 @@ export class BodyRunner implements TaskHost {
     return stream.run().finally(() => this.#streams.delete(task.sequence))
   }
 
-  /** Runs the body for each element. The outcome of an element is published before the next one starts. */
-  #runChunk(chunk: Omit<ChunkRun, 'publish'>): Promise<number> | number {
-    const { task } = chunk
+  #runChunk(body: ChunkBody, task: RunningTask): Promise<number> | number {
     task.ordered = true // the outcome of the chunk must not overtake the elements
-    let ordered = false
-    const publish: ChunkRun['publish'] = (index, kind, value) => {
-      const packed =
-        kind === MessageKind.Element ? this.#packer.result(task, value) : this.#packer.thrownBy(task, value)
-      if (this.#tasks.has(task))
-        ordered = this.#channel.publish(kind, task.sequence, index, packed, ordered, false) || ordered
-    }
-    return runChunk({ ...chunk, publish })
+    const publisher = new ElementPublisher(this.#channel, this.#packer, this.#tasks, task)
+    return new ChunkRun(body, publisher, task).run(0)
   }
 
   #publishEvent(kind: MessageKind, task: RunningTask, packed: Packed): void {
@@ -125,77 +117,127 @@ function contextOf(task: RunningTask): UnpackContext {
   return { signals: task.signals() }
 }
 
-/** Each element runs in an asynchronous context of its own. */
-function elementBody(body: Function, self: unknown): (args: unknown[]) => unknown {
-  const context = new IsolatingContext()
-  return (args) => context.apply(body, self, args)
-}
+/** The body of a chunk, which runs once per element. Each element runs in an asynchronous context of its own. */
+class ChunkBody {
+  readonly count: number
+  readonly #context = new IsolatingContext()
+  readonly #body: Function
+  readonly #self: unknown
+  readonly #args: ArrayLike<unknown>
+  readonly #width: number
 
-/** A part of a `map` that a worker gets as one call. */
-interface ChunkRun {
-  readonly task: RunningTask
-  /** The arguments of all elements, one after the other. Numbers only may come as a typed array. */
-  readonly args: ArrayLike<unknown>
-  /** How many arguments each element has. */
-  readonly width: number
-  body(args: unknown[]): unknown
-  /** Publishes the outcome of an element. Throws if it cannot be sent. */
-  publish(index: number, kind: MessageKind.Element | MessageKind.ElementThrown, value: unknown): void
-}
-
-/**
- * Runs the body for each element of a chunk, one after the other. An element that fails does not stop the others.
- * Synchronous bodies run without a wait between them.
- *
- * @returns how many elements were run; fewer than there are if the task was aborted or an uncaught error settled it
- */
-function runChunk(chunk: ChunkRun, from = 0): number | Promise<number> {
-  const { task, args, width } = chunk
-  const count = args.length / width
-  for (let index = from; index < count; index++) {
-    if (task.aborted || task.isSettled) return index
-    task.element = index
-    const outcome = runElement(chunk, index)
-    if (outcome === undefined) continue
-    const next = index + 1
-    return outcome
-      .then(
-        (value) => publishResult(chunk, index, value),
-        (error: unknown) => chunk.publish(index, MessageKind.ElementThrown, error),
-      )
-      .then(() => runChunk(chunk, next))
+  /**
+   * @param args the arguments of all elements, one after the other. Numbers only may come as a typed array
+   * @param width how many arguments each element has
+   */
+  constructor(body: Function, self: unknown, args: ArrayLike<unknown>, width: number) {
+    this.#body = body
+    this.#self = self
+    this.#args = args
+    this.#width = width
+    this.count = args.length / width
   }
-  return count
+
+  call(index: number): unknown {
+    const width = this.#width
+    if (width === 1) return this.#context.call(this.#body, this.#self, this.#args[index])
+    const args = Array.prototype.slice.call(this.#args, index * width, (index + 1) * width)
+    return this.#context.apply(this.#body, this.#self, args)
+  }
+}
+
+/** Publishes the outcomes of the elements of a chunk. */
+class ElementPublisher {
+  readonly #channel: ParentChannel
+  readonly #packer: Packer
+  readonly #tasks: RunningTasks
+  readonly #task: RunningTask
+  /** Whether an element went over the port: later ones must not overtake it. */
+  #ordered = false
+
+  constructor(channel: ParentChannel, packer: Packer, tasks: RunningTasks, task: RunningTask) {
+    this.#channel = channel
+    this.#packer = packer
+    this.#tasks = tasks
+    this.#task = task
+  }
+
+  result(index: number, value: unknown): void {
+    try {
+      this.#publish(MessageKind.Element, index, this.#packer.result(this.#task, value))
+    } catch (error) {
+      this.thrown(index, error) // the result cannot be sent
+    }
+  }
+
+  thrown(index: number, error: unknown): void {
+    this.#publish(MessageKind.ElementThrown, index, this.#packer.thrownBy(this.#task, error))
+  }
+
+  #publish(kind: MessageKind, index: number, packed: Packed): void {
+    const task = this.#task
+    if (this.#tasks.has(task) && this.#channel.publish(kind, task.sequence, index, packed, this.#ordered, false))
+      this.#ordered = true
+  }
+}
+
+/** Runs the elements of a chunk, one after the other. The outcome of each is published before the next one starts. */
+class ChunkRun {
+  readonly #body: ChunkBody
+  readonly #publisher: ElementPublisher
+  readonly #task: RunningTask
+
+  constructor(body: ChunkBody, publisher: ElementPublisher, task: RunningTask) {
+    this.#body = body
+    this.#publisher = publisher
+    this.#task = task
+  }
+
+  /**
+   * Runs the elements from `first` on. One that fails does not stop the others. There is no wait between synchronous
+   * bodies.
+   *
+   * @returns how many elements were run; fewer than there are if the task was aborted or an uncaught error settled it
+   */
+  run(first: number): number | Promise<number> {
+    const task = this.#task
+    const { count } = this.#body
+    for (let index = first; index < count; index++) {
+      if (task.aborted || task.isSettled) return index
+      task.element = index
+      const outcome = this.#runElement(index)
+      if (outcome) return this.#runAfter(outcome, index)
+    }
+    return count
+  }
+
+  /** @returns the promise of an asynchronous body; `undefined` if the body is done */
+  #runElement(index: number): Promise<unknown> | undefined {
+    let value: unknown
+    try {
+      value = this.#body.call(index)
+      if (isThenable(value)) return Promise.resolve(value)
+    } catch (error) {
+      this.#publisher.thrown(index, error)
+      return undefined
+    }
+    this.#publisher.result(index, value)
+    return undefined
+  }
+
+  async #runAfter(outcome: Promise<unknown>, index: number): Promise<number> {
+    try {
+      this.#publisher.result(index, await outcome)
+    } catch (error) {
+      this.#publisher.thrown(index, error)
+    }
+    return this.run(index + 1)
+  }
 }
 
 /** @throws what `then` throws, if it is a getter */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-/** @returns the promise of an asynchronous body; `undefined` if the body is done */
-function runElement(chunk: ChunkRun, index: number): Promise<unknown> | undefined {
-  const { args, width } = chunk
-  let value: unknown
-  try {
-    value = chunk.body(
-      width === 1 ? [args[index]] : Array.prototype.slice.call(args, index * width, (index + 1) * width),
-    )
-    if (isThenable(value)) return Promise.resolve(value)
-  } catch (error) {
-    chunk.publish(index, MessageKind.ElementThrown, error)
-    return undefined
-  }
-  publishResult(chunk, index, value)
-  return undefined
-}
-
-function publishResult(chunk: ChunkRun, index: number, value: unknown): void {
-  try {
-    chunk.publish(index, MessageKind.Element, value)
-  } catch (error) {
-    chunk.publish(index, MessageKind.ElementThrown, error) // the result cannot be sent
-  }
-}
 
 /** Packs what a worker sends: results, stream items, progress and errors. They are published right after. */
 export class Packer {

@@ -1,7 +1,7 @@
 import { ResultQueue, ResultReader } from '../../../src/pools/map/results'
 
 function makeQueue(count: number): { queue: ResultQueue; reader: ResultReader } {
-  const queue = new ResultQueue({ consumed: () => undefined, stop: () => undefined })
+  const queue = new ResultQueue({ consumed: () => undefined, stop: () => undefined }, 0)
   for (let n = 0; n < count; n++) queue.add()
   return { queue, reader: new ResultReader(queue) }
 }

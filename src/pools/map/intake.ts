@@ -21,8 +21,8 @@ const enum IntakeState {
 
 interface IntakeHooks {
   hasRoom(): boolean
-  /** An element was taken. */
-  add(): void
+  /** Elements were taken. */
+  add(count: number): void
   send(chunk: Chunk): void
   /** An iterable threw. */
   failed(error: unknown): void
@@ -96,6 +96,7 @@ export class Intake {
     try {
       while (this.#wantsMore()) {
         if (this.#isTurnOver()) return void setImmediate(() => this.#resume())
+        if (this.#takeRun()) continue
         const step = this.#iterables.next()
         if (step instanceof Promise) return void this.#await(step)
         this.#add(step)
@@ -105,6 +106,20 @@ export class Intake {
     }
     if (!this.isOver) this.#state = IntakeState.Idle
     this.#hooks.paused()
+  }
+
+  /** Takes what an array has for the chunk, up to the next look at the clock. `false`: there is nothing, or it is no array. */
+  #takeRun(): boolean {
+    if (!this.#iterables.isArray) return false
+    const args = this.#args
+    const before = args.length
+    const room = Math.min(this.#chunkSize - this.#count, CLOCK_EVERY - 1 - (this.#taken % CLOCK_EVERY))
+    try {
+      this.#iterables.takeRun(args, room)
+    } finally {
+      if (!this.isOver) this.#added(args.length - before) // a getter may have stopped the map
+    }
+    return args.length > before
   }
 
   #isTurnOver(): boolean {
@@ -141,11 +156,15 @@ export class Intake {
       this.#send()
       return
     }
-    this.#taken += 1
     if (this.#iterables.width === 1) this.#args.push(step.value)
     else for (const arg of step.value as unknown[]) this.#args.push(arg)
-    this.#hooks.add()
-    this.#count += 1
+    this.#added(1)
+  }
+
+  #added(count: number): void {
+    this.#taken += count
+    this.#hooks.add(count)
+    this.#count += count
     if (this.#count === this.#chunkSize) this.#send()
   }
 

@@ -71,18 +71,16 @@ export class Iterables {
   readonly total: number | undefined
   readonly #iterators: readonly AnyIterator[]
   readonly #single: AnyIterator | undefined
+  readonly #array: ArrayReader | undefined
   /** Iterators that have neither ended nor thrown. As with `for…of`, only these are closed. */
   readonly #open: Set<AnyIterator>
 
   constructor(iterables: ReadonlyArray<AnyIterable<unknown>>) {
     this.width = iterables.length
     this.total = totalOf(iterables)
-    this.#iterators = iterables.map((iterable) =>
-      Symbol.iterator in Object(iterable)
-        ? (iterable as Iterable<unknown>)[Symbol.iterator]()
-        : (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator](),
-    )
+    this.#iterators = iterables.map(iteratorOf)
     this.#single = this.#iterators.length === 1 ? this.#iterators[0] : undefined
+    this.#array = this.#single instanceof ArrayReader ? this.#single : undefined
     this.#open = new Set(this.#iterators)
   }
 
@@ -98,6 +96,16 @@ export class Iterables {
     }
     if (!steps.some((step) => step instanceof Promise)) return joined(steps as SingleStep[])
     return Promise.all(steps.map((step) => Promise.resolve(step))).then(joined)
+  }
+
+  /** Whether there is one iterable, and it is an array. */
+  get isArray(): boolean {
+    return this.#array !== undefined
+  }
+
+  /** Adds up to `count` elements of the array to `elements`. This is faster than {@link next}. */
+  takeRun(elements: unknown[], count: number): void {
+    this.#array?.take(elements, count)
   }
 
   #step(iterator: AnyIterator): SingleStep | Promise<SingleStep> {
@@ -127,6 +135,42 @@ export class Iterables {
     const open = [...this.#open]
     this.#open.clear()
     for (const iterator of open) void close(iterator).catch(() => undefined)
+  }
+}
+
+function iteratorOf(iterable: AnyIterable<unknown>): AnyIterator {
+  if (isPlainArray(iterable)) return new ArrayReader(iterable)
+  return Symbol.iterator in Object(iterable)
+    ? (iterable as Iterable<unknown>)[Symbol.iterator]()
+    : (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+}
+
+const arrayIterator = Object.getPrototypeOf([].values()) as { next: unknown }
+const { values, next } = { values: Array.prototype.values, next: arrayIterator.next }
+
+/** Whether the value is an array whose iteration nobody has changed. */
+function isPlainArray(value: AnyIterable<unknown>): value is unknown[] {
+  return Array.isArray(value) && value[Symbol.iterator] === values && arrayIterator.next === next
+}
+
+/** Reads an array as its iterator does, and also many elements at once. */
+class ArrayReader implements Iterator<unknown> {
+  #array: readonly unknown[]
+  #index = 0
+
+  constructor(array: readonly unknown[]) {
+    this.#array = array
+  }
+
+  next(): SingleStep {
+    if (this.#index < this.#array.length) return { done: false, value: this.#array[this.#index++] }
+    this.#array = [] // it has ended, even if the array becomes longer
+    return { done: true, value: undefined }
+  }
+
+  take(elements: unknown[], count: number): void {
+    const array = this.#array
+    for (let left = count; left > 0 && this.#index < array.length; left--) elements.push(array[this.#index++])
   }
 }
 

@@ -67,8 +67,8 @@ export class MapRun implements MapControl, Abandonable {
   readonly #signal: AbortSignal | undefined
   readonly #intake: Intake
   readonly #sender: ChunkSender
-  readonly #chunkSize: number
-  readonly #buffer: number
+  /** There is room for a chunk while at most this many elements were not delivered. */
+  readonly #roomAt: number
   readonly #chunksAhead: number
   /** As text: a recorded stack refers to the `this` of its frames, and so perhaps to the future that the consumer drops. */
   readonly #caller = recordCallerAsText()
@@ -88,13 +88,14 @@ export class MapRun implements MapControl, Abandonable {
     this.#pool = pool
     this.#task = task
     this.#signal = signal
-    this.#chunkSize = chunkSize
     this.#chunksAhead = CHUNKS_AHEAD * workers * Math.max(1, Math.ceil(ELEMENTS_AHEAD / chunkSize))
-    this.#buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
-    this.queue = new ResultQueue({ consumed: () => this.#intake.take(), stop: () => this.cancelRest() })
+    const buffer = options.buffer ?? Math.max(BUFFER, CHUNKS_AHEAD * workers * chunkSize)
+    this.#roomAt = Math.max(0, buffer - chunkSize)
+    const hooks = { consumed: () => this.#intake.take(), stop: () => this.cancelRest() }
+    this.queue = new ResultQueue(hooks, this.#roomAt)
     this.#intake = new Intake(iterables, chunkSize, context, {
       hasRoom: () => this.#hasRoom(),
-      add: () => this.queue.add(),
+      add: (count) => this.queue.add(count),
       send: (chunk) => this.#sender.send(chunk),
       failed: (error) => this.queue.fail(error),
       paused: () => this.#advance(),
@@ -234,7 +235,7 @@ export class MapRun implements MapControl, Abandonable {
   #hasRoom(): boolean {
     if (this.#sender.size >= this.#chunksAhead) return false
     if (this.#runsToEnd && this.queue.reader !== ReaderState.Attached) return true
-    return this.queue.size + this.#chunkSize <= Math.max(this.#buffer, this.#chunkSize)
+    return this.queue.size <= this.#roomAt
   }
 
   #settled(count: number): number {

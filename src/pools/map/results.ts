@@ -95,6 +95,7 @@ const enum QueueState {
  */
 export class ResultQueue {
   readonly #consumed: () => void
+  readonly #roomAt: number
   readonly #stop: () => void
   #outcomes = new Array<unknown>(16).fill(undefined)
   #mask = 15
@@ -111,8 +112,12 @@ export class ResultQueue {
   /** The error to report in the state Failed. */
   #error: unknown
 
-  /** @param hooks `consumed`: an element was delivered; `stop`: the consumer has ended the iteration */
-  constructor(hooks: { consumed: () => void; stop: () => void }) {
+  /**
+   * @param hooks `consumed`: an element was delivered, and at most `roomAt` are left; `stop`: the consumer has ended the
+   * iteration
+   */
+  constructor(hooks: { consumed: () => void; stop: () => void }, roomAt: number) {
+    this.#roomAt = roomAt
     this.#consumed = hooks.consumed
     this.#stop = hooks.stop
   }
@@ -126,10 +131,10 @@ export class ResultQueue {
     return this.#end - this.#head
   }
 
-  /** Adds the next element. */
-  add(): void {
-    if (this.size > this.#mask) this.#grow()
-    this.#outcomes[this.#end++ & this.#mask] = OPEN
+  /** Adds the next elements. */
+  add(count = 1): void {
+    while (this.size + count > this.#outcomes.length) this.#grow()
+    for (const end = this.#end + count; this.#end < end; this.#end++) this.#outcomes[this.#end & this.#mask] = OPEN
   }
 
   /** Whether the element has no outcome yet. */
@@ -185,11 +190,13 @@ export class ResultQueue {
 
   next(reader: ResultReader): Promise<IteratorResult<unknown, undefined>> {
     this.#reader = ReaderState.Attached
-    const value = this.#waiting.length === 0 ? this.#outcomes[this.#head & this.#mask] : OPEN
-    if (value !== OPEN && value !== FAILED && this.#hasNext) {
-      const step = Promise.resolve({ done: false as const, value })
-      this.#advance()
-      return step
+    if (this.#waiting.length === 0 && this.#hasNext) {
+      const value = this.#outcomes[this.#head & this.#mask]
+      if (value !== OPEN && value !== FAILED) {
+        const step = Promise.resolve({ done: false as const, value })
+        this.#advance()
+        return step
+      }
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject, reader })
@@ -255,7 +262,7 @@ export class ResultQueue {
   /** Drops the element at the head, which was delivered. */
   #advance(): void {
     this.#outcomes[this.#head++ & this.#mask] = undefined
-    this.#consumed()
+    if (this.size <= this.#roomAt) this.#consumed()
   }
 
   #grow(): void {
