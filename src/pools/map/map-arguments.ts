@@ -148,7 +148,7 @@ function iteratorOf(iterable: AnyIterable<unknown>): AnyIterator {
 const arrayIterator = Object.getPrototypeOf([].values()) as { next: unknown }
 const { values, next } = { values: Array.prototype.values, next: arrayIterator.next }
 
-/** Whether the value is an array whose iteration nobody has changed. */
+/** Whether the value is an array that iterates as JavaScript defines it. */
 function isPlainArray(value: AnyIterable<unknown>): value is unknown[] {
   return Array.isArray(value) && value[Symbol.iterator] === values && arrayIterator.next === next
 }
