@@ -81,7 +81,10 @@ describe('an option before the arguments leaves them alone', () => {
     ['work', '--prefetch', '1', ...WORK],
   ])('%s %s %s %s', async (...args) => {
     const { exitCode, stderr } = await run(...args, MISSING)
-    expect([exitCode, stderr]).toEqual([2, `pebble-ts: There is no file ${MISSING}.\nTry \`pebble-ts --help\`.\n`])
+    expect([exitCode, stderr]).toEqual([
+      2,
+      `pebble-ts: There is no file ${MISSING}.\nTry \`pebble-ts ${args[0]} --help\`.\n`,
+    ])
   })
 
   test.each([['--no-secret'], ['--secret-env', 'HOME'], WORK])('queue %s', async (...args) => {
@@ -115,5 +118,6 @@ test.each([
   ],
 ])('wrong usage ends with 2 and says what is wrong: %j', async (args, message) => {
   const { exitCode, stdout, stderr } = await run(...args)
-  expect([exitCode, stdout, stderr]).toEqual([2, '', `pebble-ts: ${message}\nTry \`pebble-ts --help\`.\n`])
+  const help = args[0] === 'doctor' ? 'pebble-ts doctor --help' : 'pebble-ts --help'
+  expect([exitCode, stdout, stderr]).toEqual([2, '', `pebble-ts: ${message}\nTry \`${help}\`.\n`])
 })

@@ -250,6 +250,12 @@ export function describeSchedule(kind: Kind): void {
       expect(made({ maxWorkers: 1.5 })).toBeInstanceOf(RangeError)
       expect(made({ maxTasks: -1 })).toBeInstanceOf(RangeError)
       expect(made({ maxWorker: 1 })).toEqual(new TypeError('Unknown option `maxWorker`; did you mean `maxWorkers`?'))
+      expect(made({ maxThreads: 1 })).toEqual(new TypeError('Unknown option `maxThreads`; did you mean `maxWorkers`?'))
+      expect(made({ timeout: 1 })).toEqual(
+        new TypeError(
+          'Unknown option `timeout`; it is an option of calls: pass it to `schedule()`, to `map()` or to the decorator',
+        ),
+      )
       expect(made({ frobnicate: 1 }).message).toMatch(`Unknown option \`frobnicate\`; new ${name}() takes`)
       expect(made({ initializer: () => 1 })).toEqual(
         new TypeError(

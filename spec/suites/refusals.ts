@@ -86,6 +86,12 @@ export function describeRefusals(dialect: 'stage3' | 'legacy'): void {
     it.each<[string, object, string]>([
       ['an unknown option', { tiemout: 5 }, 'TypeError: Unknown option `tiemout`; did you mean `timeout`?'],
       [
+        'an option of pools',
+        { maxWorkers: 2 },
+        'TypeError: Unknown option `maxWorkers`; it is an option of pools: pass it to `pools.configure()`, or to a pool of ' +
+          'your own for the option `pool`',
+      ],
+      [
         'an option that only processes have',
         { context: {} },
         'TypeError: Unknown option `context`; @thread takes `name`, `daemon`, `timeout`, `queueTimeout`, `grace`, `retries`, `callback`, ' +

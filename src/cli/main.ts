@@ -13,15 +13,16 @@ const COMMANDS: readonly Command[] = [doctor, work, queue]
 /** Resolves to the exit code; never rejects. */
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   process.stdout.on('error', () => undefined) // `head` has closed the pipe; the write reports it
+  let cli: CAC | undefined
   try {
     const { cac } = await import('cac') // an ES module; `require` of one warns in Node.js 20
-    const cli = cac('pebble-ts')
+    cli = cac('pebble-ts')
     for (const command of COMMANDS) command(cli)
     cli.help(withoutNoise).version(versionOfPackage())
     cli.parse(inCamelCase(argv), { run: false })
     return await run(cli)
   } catch (error) {
-    return report(error)
+    return report(error, cli?.matchedCommandName)
   }
 }
 
@@ -61,9 +62,9 @@ interface HelpSection {
   body: string
 }
 
-function report(error: unknown): ExitCode {
+function report(error: unknown, command?: string): ExitCode {
   if (error instanceof UsageError || (error as Error | undefined)?.name === 'CACError') {
-    process.stderr.write(`pebble-ts: ${(error as Error).message}\nTry \`pebble-ts --help\`.\n`)
+    process.stderr.write(`pebble-ts: ${(error as Error).message}\nTry \`pebble-ts ${command ? `${command} ` : ''}--help\`.\n`)
     return ExitCode.Usage
   }
   process.stderr.write(`pebble-ts: ${detailOf(error)}\n`)

@@ -13,6 +13,7 @@
  * Only `method-decorator` distinguishes the two decorator dialects.
  */
 import type { Flavour } from '../futures/future'
+import { decoratorHints } from '../pools/option-hints'
 import type { CallOptions } from '../pools/registry'
 import { register, type Definition, type Registration } from '../registry/registrations'
 import { checkOptions, show, type Rules } from '../utils/options'
@@ -49,7 +50,8 @@ function createDecorator(kind: DecoratorKind): unknown {
     if (isDecoration(args)) return decorateMethod(args, new Decorated(kind, {}, decorator))
     const [first, second] = args
     const fn = typeof first === 'function' ? first : undefined
-    const options = checkOptions(name, (fn ? second : first) as AnyOptions | undefined, kind.rules as Rules<AnyOptions>)
+    const given = (fn ? second : first) as AnyOptions | undefined
+    const options = checkOptions(name, given, kind.rules as Rules<AnyOptions>, decoratorHints)
     return fn ? new Decorated(kind, options, decorator).wrapFunction(fn) : configured(kind, options)
   }
   return Object.defineProperty(decorator, 'name', { value: kind.kind })

@@ -5,6 +5,7 @@ import type { PoolDispatcher } from '../dispatch/pool-dispatcher'
 import { Dispatcher } from '../dispatch/dispatcher'
 import { checkOptions, type Rules } from '../utils/options'
 import { EagerCalls } from './eager'
+import { poolHints } from './option-hints'
 import type { ProcessPoolOptions } from './pool-options'
 import { workerSettings } from './worker-settings'
 
@@ -32,7 +33,7 @@ export function localParts(
   given: ProcessPoolOptions | undefined,
   rules: Rules<ProcessPoolOptions>,
 ): PoolParts {
-  const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules)
+  const options = checkOptions(`new ${kind === 'thread' ? 'ThreadPool' : 'ProcessPool'}()`, given, rules, poolHints)
   const { concurrency, initializer, channelOptions } = workerSettings(kind, options)
   const { maxWorkers = availableParallelism(), maxQueue = Infinity, name = `${kind} pool` } = options
   const dispatcher = new Dispatcher({

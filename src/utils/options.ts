@@ -20,17 +20,30 @@ export interface Rule {
 
 export type Rules<T> = { readonly [K in keyof T]-?: Rule }
 
+/** What to do instead of giving an unknown option, for some names. The end of a message. */
+export type Hints = Readonly<Record<string, string>>
+
 /**
  * Checks the options that a user gave. An option that is `undefined` counts as not given.
  *
  * @param where what the options belong to, for the message: `@thread`, `new ThreadPool()`
+ * @param hints for unknown options
  * @returns `given`, or an empty object if nothing was given
  * @throws {TypeError} for an unknown option or a value of the wrong type, {@link RangeError} for one out of range. The
  * message names the option, what was expected and what was given.
  */
-export function checkOptions<T extends object>(where: string, given: T | undefined, rules: Rules<T>): Partial<T> {
+export function checkOptions<T extends object>(
+  where: string,
+  given: T | undefined,
+  rules: Rules<T>,
+  hints: Hints = {},
+): Partial<T> {
   if (given === undefined) return {}
   if (!isPlainObject(given)) throw new TypeError(`Expected the options of ${where} to be an object, got ${show(given)}`)
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(rules, name) && Object.hasOwn(hints, name))
+      throw new TypeError(`Unknown option \`${name}\`${hints[name]}`)
+  }
   checkEntries(where, '', given, rules)
   return given
 }

@@ -203,5 +203,5 @@ test.each([
   [['queue', 'retry', '--queue', 'a'], 'Expected the id of a call: pebble-ts queue retry <id>.'],
 ])('wrong usage ends with 2 and says what is wrong: %j', async (args, message) => {
   const { exitCode, stdout, stderr } = await runProgram(CLI, { args })
-  expect([exitCode, stdout, stderr]).toEqual([2, '', `pebble-ts: ${message}\nTry \`pebble-ts --help\`.\n`])
+  expect([exitCode, stdout, stderr]).toEqual([2, '', `pebble-ts: ${message}\nTry \`pebble-ts ${args[0]} --help\`.\n`])
 })
