@@ -12,6 +12,7 @@ const settings: SessionSettings = {
   kind: 'process',
   concurrency: 1,
   depth: 1,
+  lifelines: 1,
   environment: { testRunner: null, mainModule: null, startFolder: null },
 }
 

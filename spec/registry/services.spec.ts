@@ -1,4 +1,11 @@
-import { RemoteRequest, RequestService, type ServedRequest } from '../../src/registry/services'
+import {
+  offerService,
+  ownerExited,
+  RemoteRequest,
+  RequestService,
+  serveRequest,
+  type ServedRequest,
+} from '../../src/registry/services'
 import { role, type WorkerRole } from '../../src/registry/role'
 
 interface FakeRequest {
@@ -88,6 +95,32 @@ it('when a worker exits, its waits are cancelled first, and then its grants are 
   expect(service.log).toEqual(['cancelled 3-2', 'cancelled 3-4', 'returned 3-1', 'returned 3/1-1', 'returned 3-3'])
 })
 
+it('when a worker exits, those below it keep what they own until they have exited, too', async () => {
+  for (const owner of ['3', '3/1']) void service.ask(owner, 1)
+  for (const name of ['3-1', '3/1-1']) service.grant(name)
+  offerService('fake', service)
+  let end!: () => void
+  ownerExited('3', new Promise<void>((resolve) => (end = resolve)))
+  expect(service.log).toEqual(['returned 3-1'])
+  end()
+  await Promise.resolve()
+  expect(service.log).toEqual(['returned 3-1', 'returned 3/1-1'])
+})
+
+it('when a worker of a worker exits, its parent tells whether those below it have exited, too', () => {
+  for (const owner of ['3/1', '3/1/2']) {
+    void service.ask(owner, 1)
+    service.grant(`${owner}-1`)
+  }
+  offerService('fake', service)
+  const exited = (below: boolean) =>
+    serveRequest('3', 'pass:fake', { owner: '1', body: undefined, exited: true, below })
+  exited(false)
+  expect(service.log).toEqual(['returned 3/1-1'])
+  exited(true)
+  expect(service.log).toEqual(['returned 3/1-1', 'returned 3/1/2-1'])
+})
+
 describe('in a worker', () => {
   const sent: unknown[] = []
   beforeEach(() => {
@@ -116,6 +149,24 @@ describe('in a worker', () => {
     expect(sent[0]).toEqual(['fake', { op: 'get', number: numbers[0] }])
     expect(sent[2]).toEqual(['fake', { op: 'accept', number: numbers[0] }])
     expect(sent[3]).toEqual(['fake', { op: 'end', number: numbers[1] }])
+  })
+
+  it('an acceptance is confirmed in a worker of a worker, and only there', async () => {
+    role.worker = { ...(role.worker as WorkerRole), depth: 1 }
+    expect(new RemoteRequest('fake', { op: 'get' }).accept()).toBeUndefined()
+    role.worker = { ...(role.worker), depth: 2 }
+    await expect(new RemoteRequest('fake', { op: 'get' }).accept()).resolves.toBe('answer')
+  })
+
+  it('the exit of a worker below it is reported to the parent, with whether those below that have exited, too', async () => {
+    offerService('fake', service)
+    ownerExited('1', Promise.resolve())
+    await Promise.resolve()
+    const reports = sent.filter((each) => (each as [string])[0] === 'pass:fake')
+    expect(reports).toEqual([
+      ['pass:fake', { owner: '1', body: undefined, exited: true, below: false }],
+      ['pass:fake', { owner: '1', body: undefined, exited: true, below: true }],
+    ])
   })
 })
 

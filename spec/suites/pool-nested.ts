@@ -1,4 +1,5 @@
-import { PoolError } from 'pebble-ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Lock, PoolError, Queue, type ProcessFuture } from 'pebble-ts'
 import * as nested from '../fixtures/pools/nested'
 import { Gate, lines, scratchFile } from '../support/gate'
 import { isAlive } from '../support/processes'
@@ -56,6 +57,37 @@ export function describeNested(kind: Kind): void {
   })
 
   if (kind === 'process') {
+    test.each(['cancel', 'SIGKILL'] as const)(
+      'a lock of a process below a worker is free once that process has ended: %s',
+      async (how) => {
+        const [pool, gate, log, lock] = [solo(kind), new Gate(), scratchFile(), new Lock()]
+        const call = pool.schedule(nested.holdInside, { args: [lock, gate.path, log] })
+        await gate.whenArrived()
+        const [acquired, error] = [lock.acquire(), failure(call)]
+        if (how === 'cancel') call.cancel()
+        else process.kill((call as ProcessFuture<void>).pid as number, how)
+        await settled(acquired)
+        const at = Date.now()
+        await error
+        await sleep(50) // the holder has written every 5 ms
+        expect(
+          lines(log)
+            .map(Number)
+            .filter((time) => time > at),
+        ).toEqual([])
+        lock.release()
+      },
+    )
+
+    test('an item that a body below a worker has got is not delivered again', async () => {
+      const [pool, log, queue] = [solo(kind), scratchFile(), new Queue<string>()]
+      queue.putNowait('item')
+      await failure(pool.schedule(nested.takeInside, { args: [queue, log] }))
+      await until(() => lines(log).length > 0, 'the item to be taken')
+      await expect(queue.get({ timeout: 1000 })).rejects.toThrow()
+      expect(lines(log)).toEqual(['item'])
+    })
+
     test('processes that a body started are stopped with its worker', async () => {
       const [pool, log] = [solo(kind), scratchFile()]
       const future = endless(pool.schedule(nested.spawnInside, { args: [log] }))

@@ -10,6 +10,9 @@ import type { ParentMessage, SessionSettings, WorkerMessage } from '../wire/mess
 import type { ParentSlots } from '../wire/slots'
 
 /** How a worker ended. */
+/** After this time, worker processes whose parent is gone have ended, in ms: their watchdogs wait for 500 ms. */
+export const ORPHANS_END = 1500
+
 export interface WorkerExit {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -17,6 +20,8 @@ export interface WorkerExit {
   readonly error: Error | undefined
   /** The end of what it wrote to stderr; empty for threads. */
   readonly stderr: string
+  /** Resolves when the worker processes below it have ended, too. `undefined`: there are none. */
+  readonly descendants?: Promise<void> | undefined
 }
 
 /** Receives the messages and the exit of a worker. Its methods must not throw. */

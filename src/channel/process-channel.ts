@@ -13,7 +13,7 @@ import { FROM_PARENT, LIFELINE, MessageKind, TO_PARENT, type ParentMessage, type
 import { RunCollector } from '../wire/run-collector'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
-import type { Channel, ChannelListener, ChannelOptions, ProcessContext } from './channel'
+import { ORPHANS_END, type Channel, type ChannelListener, type ChannelOptions, type ProcessContext } from './channel'
 import { PipeWriter, readFrames, readLarge, whenClosed } from './pipe'
 import { applyNice } from './priority'
 import { processStart } from './process-context'
@@ -165,7 +165,7 @@ export class ProcessChannel implements Channel {
         {
           cwd,
           env,
-          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe'],
+          stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', this.slots.fd, 'pipe', ...inheritedLifelines(options)],
           detached: true, // a process group of its own: stopping it also stops what it started
           windowsHide: true,
         },
@@ -184,7 +184,7 @@ export class ProcessChannel implements Channel {
     this.#outcomes?.on('data', (chunk) => this.#received(chunk))
     this.#outcomes?.on('error', () => undefined) // the exit says enough
     this.#calls?.on('error', () => undefined) // a write to a process that has exited
-    this.#lifeline?.on('error', () => undefined)
+    this.#lifeline?.on('error', () => undefined).resume() // nothing arrives but its end
     this.#child.on('error', (error) => {
       this.#error = error
       if (this.#child.pid === undefined) this.#exited(null, null)
@@ -257,13 +257,26 @@ export class ProcessChannel implements Channel {
     const closed = (): void => {
       open -= 1
       if (open > 0) return
-      if (isReported) this.#listener.exit({ exitCode, signal, error: this.#error, stderr: this.#stderr.text })
+      const exit = { exitCode, signal, error: this.#error, stderr: this.#stderr.text }
+      if (isReported) this.#listener.exit({ ...exit, descendants: this.#descendantsEnd() })
       this.slots.close()
       this.#calls?.destroy()
-      this.#lifeline?.destroy()
     }
     whenClosed(this.#outcomes, undefined, closed)
     whenClosed(this.#child.stderr, STDERR_AFTER_EXIT, closed)
+  }
+
+  #descendantsEnd(): Promise<void> | undefined {
+    const lifeline = this.#lifeline
+    if (!lifeline || lifeline.closed) return undefined
+    lifeline.ref() // the program may wait for what the processes own, and for nothing else
+    const timer = after(ORPHANS_END, () => lifeline.unref()) // but not for one that is suspended
+    return new Promise((resolve) =>
+      lifeline.once('close', () => {
+        clearAfter(timer)
+        resolve()
+      }),
+    )
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -275,4 +288,9 @@ export class ProcessChannel implements Channel {
       if (this.#state !== ProcessState.Exited) this.#child.kill(signal) // there are no process groups (Windows)
     }
   }
+}
+
+/** The descriptors of this process's lifelines, which a worker process inherits. */
+function inheritedLifelines({ settings }: ChannelOptions): number[] {
+  return Array.from({ length: settings.lifelines - 1 }, (_, index) => LIFELINE + index)
 }

@@ -7,7 +7,7 @@ import { CHILDLESS, MessageKind, type ControlMessage, type ParentMessage, type W
 import { RingReader } from '../wire/ring'
 import { RunCollector } from '../wire/run-collector'
 import { SharedSlots } from '../wire/slots'
-import type { Channel, ChannelListener, ChannelOptions } from './channel'
+import { ORPHANS_END, type Channel, type ChannelListener, type ChannelOptions } from './channel'
 import { threadContext } from './thread-context'
 import { loadTinypool } from './tinypool'
 
@@ -149,12 +149,16 @@ export class ThreadChannel implements Channel {
    * notice that it is gone and end, but stay in the process table of the system until the program ends.
    */
   #stopOpen(): void {
-    if (Atomics.load(new Int32Array(this.#processes), 0) === 0) {
+    if (!this.#hasProcesses) {
       this.#terminate()
       return
     }
     this.#port.postMessage({ type: 'end' } satisfies ControlMessage)
     this.#terminateAfter(CHILDREN)
+  }
+
+  get #hasProcesses(): boolean {
+    return Atomics.load(new Int32Array(this.#processes), 0) > 0
   }
 
   #terminateAfter(delay: number): void {
@@ -244,7 +248,8 @@ export class ThreadChannel implements Channel {
     this.drain()
     this.#state = ThreadState.Closed
     this.#port.close()
-    this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '' })
+    const descendants = this.#hasProcesses ? new Promise<void>((resolve) => after(ORPHANS_END, resolve)) : undefined
+    this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '', descendants })
     this.#terminate() // frees what tinypool keeps of the thread
   }
 }

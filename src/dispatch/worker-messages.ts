@@ -75,7 +75,7 @@ export class WorkerMessages {
   exited(worker: WorkerHandle, reported: WorkerExit, givenUp: boolean): void {
     const { deadlines, timer, failedImports, ledger, queue } = this.#parts
     deadlines.workerExited(worker)
-    ownerExited(worker.name) // the services release what it owned: locks, waits, queue items
+    ownerExited(worker.name, reported.descendants) // the services release what it owned: locks, waits, queue items
     worker.drain()
     const exit = { ...reported, error: worker.failure ?? reported.error }
     for (const call of worker.calls()) clearAfter(call.graceTimer) // of settled calls, too: no worker is left to kill

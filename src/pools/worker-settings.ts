@@ -40,6 +40,7 @@ export function workerSettings(kind: 'thread' | 'process', options: ProcessPoolO
     channelOptions: () => ({
       settings: {
         ...settings,
+        lifelines: (role.worker?.lifelines ?? 0) + (kind === 'process' ? 1 : 0),
         environment: workerEnvironment(),
         ...(initializer && { initializer: initializer.pack() }),
       },
@@ -49,11 +50,11 @@ export function workerSettings(kind: 'thread' | 'process', options: ProcessPoolO
   }
 }
 
-/** All settings but the environment, which may change until a worker starts. */
+/** The settings that do not change until a worker starts. */
 function sessionSettings(
   kind: 'thread' | 'process',
   options: ProcessPoolOptions,
-): Omit<SessionSettings, 'environment'> {
+): Omit<SessionSettings, 'environment' | 'lifelines'> {
   const depth = (role.worker?.depth ?? 0) + 1
   if (depth > DEEPEST) {
     throw new PoolError(

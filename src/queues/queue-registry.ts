@@ -2,7 +2,7 @@
  * The queues that have been sent to workers or came from them, by their ids, in the program's own thread. A queue is
  * known as long as it lives. It is kept alive by the program, by calls that carry it, and by workers that hold it.
  */
-import { isBelow, type OwnerId } from '../registry/services'
+import { isOwner, type OwnerId } from '../registry/services'
 import { shared } from '../registry/shared'
 import type { QueueSource } from './queue-source'
 import { crypto } from '../utils/lazy'
@@ -62,7 +62,7 @@ export function dropQueue(owner: OwnerId, id: string): void {
   if (queues.size === 0) state.held.delete(owner)
 }
 
-/** A worker has ended. */
-export function dropAllOf(ended: OwnerId): void {
-  for (const owner of state.held.keys()) if (isBelow(owner, ended)) state.held.delete(owner)
+/** A worker has ended, and, with `below`, those below it. */
+export function dropAllOf(ended: OwnerId, below: boolean): void {
+  for (const owner of state.held.keys()) if (isOwner(owner, ended, below)) state.held.delete(owner)
 }

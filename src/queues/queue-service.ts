@@ -40,9 +40,9 @@ export class QueueService extends RequestService<WaitRequest> {
     }
   }
 
-  override ownerExited(ended: OwnerId): void {
-    super.ownerExited(ended)
-    dropAllOf(ended)
+  override ownerExited(ended: OwnerId, below = true): void {
+    super.ownerExited(ended, below)
+    dropAllOf(ended, below)
   }
 
   protected start(request: WaitRequest, served: ServedRequest): void {

@@ -56,17 +56,19 @@ export class RemoteSource<T> implements QueueSource<T> {
 
   get(handler: WaitHandler<T>, mayWait: boolean): CancelWait {
     const request = this.#request({ op: 'get', id: this.id, mayWait })
-    let isCancelled = false
+    let state: 'waiting' | 'accepted' | 'cancelled' = 'waiting'
     request.answer.then(
       ({ done, item, size }) => {
         this.#size = size
-        if (isCancelled) return // the service returns the item to the queue
+        if (state === 'cancelled') return // the service returns the item to the queue
         if (!done) {
           handler.unavailable()
           return
         }
-        request.accept()
-        handler.done(item as T)
+        state = 'accepted'
+        const confirmed = request.accept()
+        if (!confirmed) handler.done(item as T)
+        else confirmed.then(() => handler.done(item as T), handler.failed)
       },
       (error: unknown) => {
         request.end() // the item could not be decoded
@@ -74,7 +76,8 @@ export class RemoteSource<T> implements QueueSource<T> {
       },
     )
     return (refused) => {
-      isCancelled = true
+      if (state === 'accepted') return // the item is this worker's, and is about to be delivered
+      state = 'cancelled'
       request.end()
       refused()
     }

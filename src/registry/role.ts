@@ -16,6 +16,8 @@ export interface WorkerRole {
   tell(service: string, body: unknown): void
   /** The number of pools that are nested around this worker. */
   readonly depth: number
+  /** How many lifelines this process has: its own, and those of the worker processes around it. 0: it is no worker. */
+  readonly lifelines: number
 }
 
 /** `worker` is null in the parent. A worker sets it before it imports user code. */

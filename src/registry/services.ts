@@ -27,8 +27,12 @@ export type OwnerId = string
 export interface Service {
   /** Handles a request of `owner`. The worker receives the result, or the error. */
   handle(owner: OwnerId, body: unknown): unknown
-  /** A worker has exited, and so have its own workers: release what they own. */
-  ownerExited(owner: OwnerId): void
+  /**
+   * A worker has exited: release what it owns.
+   *
+   * @param below whether its own workers have exited, too: release what they own
+   */
+  ownerExited(owner: OwnerId, below: boolean): void
 }
 
 /** A request that a parent forwards for a worker below it. */
@@ -37,6 +41,8 @@ interface ForwardedRequest {
   readonly body: unknown
   /** True if this is no request: `owner` has exited. */
   readonly exited: boolean
+  /** In this case, whether its own workers have exited, too. */
+  readonly below?: boolean
 }
 
 const FORWARD = 'pass'
@@ -54,21 +60,31 @@ export function serveRequest(worker: OwnerId, name: string, body: unknown): unkn
   return serviceOf(name).handle(worker, body)
 }
 
-/** Reports that a worker of this thread has exited. */
-export function ownerExited(worker: OwnerId): void {
+/**
+ * Reports that a worker of this thread has exited.
+ *
+ * @param descendants resolves when its own workers have exited, too. Until then they may still use what they own
+ */
+export function ownerExited(worker: OwnerId, descendants?: Promise<void>): void {
+  reportExit(worker, descendants === undefined)
+  void descendants?.then(() => reportExit(worker, true))
+}
+
+function reportExit(worker: OwnerId, below: boolean): void {
   for (const [name, service] of services) {
-    if (role.worker) role.worker.tell(`${FORWARD}:${name}`, { owner: worker, body: undefined, exited: true })
-    else service.ownerExited(worker)
+    if (role.worker) role.worker.tell(`${FORWARD}:${name}`, { owner: worker, body: undefined, exited: true, below })
+    else service.ownerExited(worker, below)
   }
 }
 
-/** Whether `owner` is the worker `ended`, or a worker below it. */
-export const isBelow = (owner: OwnerId, ended: OwnerId): boolean => owner === ended || owner.startsWith(`${ended}/`)
+/** Whether `owner` is the worker `ended`, or, with `below`, a worker below it. */
+export const isOwner = (owner: OwnerId, ended: OwnerId, below: boolean): boolean =>
+  owner === ended || (below && owner.startsWith(`${ended}/`))
 
-function forward(worker: OwnerId, name: string, { owner, body, exited }: ForwardedRequest): unknown {
+function forward(worker: OwnerId, name: string, { owner, body, exited, below = true }: ForwardedRequest): unknown {
   const path = `${worker}/${owner}`
-  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: path, body, exited })
-  if (exited) return serviceOf(name).ownerExited(path)
+  if (role.worker) return role.worker.request(`${FORWARD}:${name}`, { owner: path, body, exited, below })
+  if (exited) return serviceOf(name).ownerExited(path, below)
   return serviceOf(name).handle(path, body)
 }
 
@@ -99,9 +115,16 @@ export class RemoteRequest<A> {
     this.answer = askService(service, { ...request, number: this.#number }) as Promise<A>
   }
 
-  /** What the service has granted has arrived, and stays here. */
-  accept(): void {
-    tellService(this.#service, { op: 'accept', number: this.#number } satisfies RequestEnd)
+  /**
+   * What the service has granted has arrived, and stays here. A worker of a worker gets a promise, and must not use the
+   * grant before it resolves: if the worker between them exits first, the service does not know of this message, and
+   * grants it to another one.
+   */
+  accept(): Promise<unknown> | undefined {
+    const end = { op: 'accept', number: this.#number } satisfies RequestEnd
+    if (role.worker && role.worker.depth > 1) return askService(this.#service, end)
+    tellService(this.#service, end)
+    return undefined
   }
 
   /** Cancels the request, or returns what the service has granted. */
@@ -216,8 +239,8 @@ export abstract class RequestService<R extends object> implements Service {
    * Cancels the waits first: otherwise the worker's own waits would get what it returns. Then undoes the grants, the
    * last one first: items return to the head of their queue in the old order.
    */
-  ownerExited(ended: OwnerId): void {
-    const requests = [...this.#table.values()].filter(({ owner }) => isBelow(owner, ended))
+  ownerExited(ended: OwnerId, below = true): void {
+    const requests = [...this.#table.values()].filter(({ owner }) => isOwner(owner, ended, below))
     for (const request of requests) if (!request.isGranted) request.undo()
     for (const request of requests.reverse()) if (request.isGranted) request.undo()
   }

@@ -127,6 +127,8 @@ export interface SessionSettings {
   readonly maxMemory?: number
   /** How deeply the pool is nested in workers; 1 for the pools of the program itself. */
   readonly depth: number
+  /** See `WorkerRole` of `registry/role`. */
+  readonly lifelines: number
   readonly environment: {
     readonly testRunner: 'jest' | 'vitest' | 'mocha' | 'ava' | 'node' | null
     readonly mainModule: string | null
@@ -142,5 +144,11 @@ export const SLOT_FILE = 5
 /**
  * A pipe that closes when the thread that started the worker is gone, however the thread ended. It carries the
  * extensions of leases: `[sequence, until]`, two f64 each.
+ *
+ * The worker's end is inherited by the worker processes below it, behind their own lifelines. So it closes for the
+ * parent when all of these processes have ended.
+ *
+ *   program ═══ lifeline of A ═══► 6 A                      A: 6 its own
+ *                    └───────────► 7 B ◄═ lifeline of B ═ A   B, a worker of A: 6 its own, 7 that of A
  */
 export const LIFELINE = 6

@@ -20,6 +20,8 @@ export function openBundle(session: BundleSession): void {
 /** The role of a process until its settings arrive: code of the bundle runs before that. */
 class EarlyRole implements WorkerRole {
   readonly suspend = suspendModule
+  /** Read only when a worker starts, and a module starts none while it is imported. */
+  readonly lifelines = 0
 
   constructor(readonly depth: number) {}
 

@@ -32,6 +32,7 @@ export async function serve(channel: ParentChannel, settings: SessionSettings): 
     insideBody,
     suspend: suspendModule,
     depth: settings.depth,
+    lifelines: settings.lifelines,
     request: (service, body) => session.requests.request(service, body),
     tell: (service, body) => session.requests.tell(service, body),
   }

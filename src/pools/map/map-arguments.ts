@@ -67,7 +67,7 @@ type Step = SingleStep
 export class Iterables {
   /** Number of iterables: each element of the map has as many arguments. */
   readonly width: number
-  /** Number of elements, if the iterables tell their length or size. */
+  /** Number of elements, if all iterables are arrays, sets and maps. */
   readonly total: number | undefined
   readonly #iterators: readonly AnyIterator[]
   readonly #single: AnyIterator | undefined
@@ -193,11 +193,21 @@ function isIterable(value: unknown): value is AnyIterable<unknown> {
 }
 
 function totalOf(iterables: ReadonlyArray<AnyIterable<unknown>>): number | undefined {
-  const sizes = iterables.map((iterable) => {
-    const { length, size } = iterable as { length?: unknown; size?: unknown }
-    return typeof length === 'number' ? length : size
-  })
+  const sizes = iterables.map(sizeOf)
   return sizes.every((size) => typeof size === 'number') ? Math.min(...sizes) : undefined
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+
+/** Number of elements; `undefined` for an iterable that says it only by its end, such as a text. */
+function sizeOf(iterable: AnyIterable<unknown>): number | undefined {
+  const {
+    [Symbol.iterator]: iterate,
+    length,
+    size,
+  } = iterable as { length?: number; size?: number } & Iterable<unknown>
+  if (iterate === values || iterate === typedArray.values) return length
+  return iterate === Set.prototype.values || iterate === Map.prototype.entries ? size : undefined
 }
 
 function joined(steps: SingleStep[]): Step {

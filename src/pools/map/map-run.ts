@@ -180,7 +180,7 @@ export class MapRun implements MapControl, Abandonable {
   }
 
   running(): boolean {
-    return this.futures.some((future) => future.running())
+    return this.#done < this.#intake.taken && this.futures.some((future) => future.running())
   }
 
   observe(waiting?: MapFuture<unknown>): void {
