@@ -154,7 +154,7 @@ describe('in a worker', () => {
   it('an acceptance is confirmed in a worker of a worker, and only there', async () => {
     role.worker = { ...(role.worker as WorkerRole), depth: 1 }
     expect(new RemoteRequest('fake', { op: 'get' }).accept()).toBeUndefined()
-    role.worker = { ...(role.worker), depth: 2 }
+    role.worker = { ...role.worker, depth: 2 }
     await expect(new RemoteRequest('fake', { op: 'get' }).accept()).resolves.toBe('answer')
   })
 

@@ -64,7 +64,9 @@ interface HelpSection {
 
 function report(error: unknown, command?: string): ExitCode {
   if (error instanceof UsageError || (error as Error | undefined)?.name === 'CACError') {
-    process.stderr.write(`pebble-ts: ${(error as Error).message}\nTry \`pebble-ts ${command ? `${command} ` : ''}--help\`.\n`)
+    process.stderr.write(
+      `pebble-ts: ${(error as Error).message}\nTry \`pebble-ts ${command ? `${command} ` : ''}--help\`.\n`,
+    )
     return ExitCode.Usage
   }
   process.stderr.write(`pebble-ts: ${detailOf(error)}\n`)
