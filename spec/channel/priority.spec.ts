@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import * as os from 'node:os'
 import { ProcessPool } from 'pebble-ts'
@@ -22,6 +24,18 @@ onLinux('`nice` is the priority of a process and of all its threads; the program
   expect(os.getPriority(pid)).toBe(15)
   expect(new Set(nicesOf(pid))).toEqual(new Set([15]))
   expect(os.getPriority()).toBe(own)
+})
+
+onLinux('threads that a process has started before it gets its priority have it, too', async () => {
+  const code = `new (require('worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true }).on('online', () => console.log())`
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  applyNice(child.pid, 15)
+  const nices = nicesOf(child.pid as number)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(nices.length).toBeGreaterThan(5)
+  expect(new Set(nices)).toEqual(new Set([15]))
 })
 
 onLinux('a worker that replaces another one has the same priority', async () => {
