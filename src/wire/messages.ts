@@ -148,7 +148,7 @@ export const SLOT_FILE = 5
  * The worker's end is inherited by the worker processes below it, behind their own lifelines. So it closes for the
  * parent when all of these processes have ended.
  *
- *   program ═══ lifeline of A ═══► 6 A                      A: 6 its own
- *                    └───────────► 7 B ◄═ lifeline of B ═ A   B, a worker of A: 6 its own, 7 that of A
+ *   program ══ lifeline of A ══► fd 6 of A, and fd 7 of B
+ *        A  ══ lifeline of B ══► fd 6 of B                    B: a worker process that A has started
  */
 export const LIFELINE = 6
