@@ -17,6 +17,6 @@ export const poolHints: Hints = {
 
 /** For `@thread` and `@process`. */
 export const decoratorHints: Hints = hintFor(
-  [...MAX_WORKERS, 'maxWorkers', 'maxTasks', 'maxQueue', 'maxMemory', 'concurrency', 'idleTimeout', 'initializer'],
+  ['maxWorkers', 'maxTasks', 'maxQueue', 'maxMemory', 'concurrency', 'idleTimeout', 'initializer'],
   OF_POOLS,
 )

@@ -68,7 +68,11 @@ export class RemoteSource<T> implements QueueSource<T> {
         state = 'accepted'
         const confirmed = request.accept()
         if (!confirmed) handler.done(item as T)
-        else confirmed.then(() => handler.done(item as T), handler.failed)
+        else
+          confirmed.then(
+            () => handler.done(item as T),
+            (error: unknown) => handler.failed(error),
+          )
       },
       (error: unknown) => {
         request.end() // the item could not be decoded

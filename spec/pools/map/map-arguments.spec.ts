@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { Iterables, mapRules } from '../../../src/pools/map/map-arguments'
 import { checkOptions } from '../../../src/utils/options'
 
@@ -17,6 +18,7 @@ describe('the number of elements', () => {
     expect(total(new Uint8Array(4))).toBe(4)
     expect(total(Buffer.from('ab'))).toBe(2)
     expect(total([1, 2, 3], new Set([1]))).toBe(1)
+    expect(total(runInNewContext('[1, 2]') as number[], runInNewContext('new Set([1, 2, 3])') as Set<number>)).toBe(2)
   })
 
   test('is not known of others, even if they have a length', () => {

@@ -1,4 +1,5 @@
 /** The arguments of `map` after the function: the iterables, which are read in step, and the options. */
+import { types } from 'node:util'
 import * as rule from '../../utils/options'
 import { callRules } from '../schedule-options'
 
@@ -197,18 +198,18 @@ function totalOf(iterables: ReadonlyArray<AnyIterable<unknown>>): number | undef
   return sizes.every((size) => typeof size === 'number') ? Math.min(...sizes) : undefined
 }
 
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
-
-/** Number of elements; `undefined` for an iterable that says it only by its end, such as a text. */
+/**
+ * Number of elements of an array, set or map, of any realm. `undefined` for others, such as a text, and for one with an
+ * iterator of its own.
+ */
 function sizeOf(iterable: AnyIterable<unknown>): number | undefined {
-  const {
-    [Symbol.iterator]: iterate,
-    length,
-    size,
-  } = iterable as { length?: number; size?: number } & Iterable<unknown>
-  if (iterate === values || iterate === typedArray.values) return length
-  return iterate === Set.prototype.values || iterate === Map.prototype.entries ? size : undefined
+  if (!isNative((iterable as Iterable<unknown>)[Symbol.iterator])) return undefined
+  if (Array.isArray(iterable) || types.isTypedArray(iterable)) return iterable.length
+  return types.isSet(iterable) || types.isMap(iterable) ? iterable.size : undefined
 }
+
+const isNative = (fn: unknown): boolean =>
+  typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }')
 
 function joined(steps: SingleStep[]): Step {
   const done = steps.some((step) => step.done)
