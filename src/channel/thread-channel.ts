@@ -21,7 +21,7 @@ const ENTRY = ownFile('worker', 'thread-entry.js')
 /** What this file uses of tinypool's internal worker object. */
 interface PoolThread {
   readonly threadId: number
-  readonly thread: { readonly threadId: number; ref(): void; unref(): void }
+  readonly thread: { readonly threadId: number; ref(): void; unref(): void; terminate(): Promise<number> }
   once(event: 'exit', fn: (exitCode: number) => void): unknown
   once(event: 'error', fn: (error: Error) => void): unknown
 }
@@ -165,8 +165,12 @@ export class ThreadChannel implements Channel {
     this.#killTimer ??= after(delay, () => this.#terminate())
   }
 
+  /**
+   * Terminates the thread itself, not the tinypool: after `destroy()`, tinypool's own listener throws if the thread still
+   * reports an error (it has run out of memory), and the exit would never be known.
+   */
   #terminate(): void {
-    void this.#tinypool?.destroy()
+    void this.#worker?.thread.terminate()
   }
 
   async #start(options: ChannelOptions, port: MessagePort): Promise<void> {
@@ -250,6 +254,6 @@ export class ThreadChannel implements Channel {
     this.#port.close()
     const descendants = this.#hasProcesses ? new Promise<void>((resolve) => after(ORPHANS_END, resolve)) : undefined
     this.#listener.exit({ exitCode, signal: null, error: this.#error, stderr: '', descendants })
-    this.#terminate() // frees what tinypool keeps of the thread
+    void this.#tinypool?.destroy() // frees what it keeps of the thread
   }
 }
