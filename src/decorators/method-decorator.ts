@@ -1,5 +1,5 @@
 /**
- * Replaces a method by a wrapper, under both decorator dialects. No other file distinguishes them:
+ * Replaces a method by a wrapper, under both decorator dialects. Only this file and `method-owners.ts` distinguish them:
  *
  * | | stage 3 | legacy (`experimentalDecorators`) |
  * | --- | --- | --- |
@@ -7,9 +7,8 @@
  * | the wrapper goes into | the return value | `descriptor.value`: `applyDecorators` of Nest ignores return values |
  * | the prototype or class is | found when the first instance is created | the first argument |
  */
-import { isWrapperOf } from '../registry/wrappers'
-import { prototypeChain } from '../utils/objects'
 import { copyOwn } from './copy-own'
+import { whenOwnerFound, type MemberContext } from './method-owners'
 import { ensureMethod, refuse } from './refusals'
 
 /** The method that is decorated. */
@@ -35,12 +34,9 @@ export interface MethodDecorator {
   constructed?(target: object): void
 }
 
-interface Stage3Context {
+interface Stage3Context extends MemberContext {
   readonly kind: string
-  readonly name: string | symbol
-  readonly static: boolean
   readonly private: boolean
-  addInitializer(initializer: (this: object) => void): void
 }
 
 /**
@@ -69,14 +65,7 @@ function decorateStage3(original: Function, context: Stage3Context, decorator: M
       decorator.constructed?.(this)
     })
   }
-  if (decorator.ownerFound) {
-    let isSettled = false
-    context.addInitializer(function () {
-      if (isSettled) return
-      const owner = context.static ? this : ownerIn(this, name, wrapper)
-      if (owner) isSettled = decorator.ownerFound?.(owner) ?? true
-    })
-  }
+  if (decorator.ownerFound) whenOwnerFound(context, wrapper, (owner) => decorator.ownerFound?.(owner) ?? true)
   return wrapper
 }
 
@@ -105,20 +94,6 @@ function descriptorOf(target: object, name: PropertyKey, given: unknown): Proper
   return descriptor?.value || descriptor?.get || descriptor?.set
     ? descriptor
     : Object.getOwnPropertyDescriptor(target, name)
-}
-
-/**
- * The prototype of `instance` that holds the wrapper. If another decorator has wrapped it, this is the only prototype
- * with a method of that name; undefined if there are several.
- */
-function ownerIn(instance: object, name: PropertyKey, wrapper: Function): object | undefined {
-  const holders: object[] = []
-  for (const object of prototypeChain(Object.getPrototypeOf(instance) as object | null)) {
-    const descriptor = Object.getOwnPropertyDescriptor(object, name)
-    if (isWrapperOf(descriptor?.value, wrapper)) return object
-    if (descriptor) holders.push(object)
-  }
-  return holders.length === 1 ? holders[0] : undefined
 }
 
 function isStage3(args: readonly unknown[]): boolean {
