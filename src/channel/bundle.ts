@@ -61,6 +61,7 @@ export class BundlePool {
   constructor({ resourceLimits, argv, execArgv, env }: BundlePoolOptions) {
     const { file, format } = findBundle()
     const worker = new Worker(BOOT, { eval: true, workerData: [file, format], resourceLimits, argv, execArgv, env })
+    worker.on('error', () => undefined) // the channel hears the first error; any other must not end the program
     this.#worker = worker
     this.threads = [{ thread: worker, threadId: worker.threadId, once: worker.once.bind(worker) }]
   }

@@ -122,11 +122,12 @@ export class ChunkSender {
   #dispatch(chunk: Chunk, invocation: Invocation): void {
     const { pool, width, limits, caller } = this.#settings
     let received = 0
+    const sent: { call?: Call } = {} // empty if the dispatch fails
     const onEvent = (message: WorkerMessage): void => {
-      received += this.#settle(chunk.first + message.duration, message, call) // `duration` of an element is its index in the chunk
+      received += this.#settle(chunk.first + message.duration, message, sent.call?.span) // `duration` of an element is its index in the chunk
     }
     const item = chunk.count === 1 ? chunk.first : undefined
-    const call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller })
+    const call = (sent.call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller }))
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
     const cancelled = this.#hooks.cancellation()
@@ -134,7 +135,7 @@ export class ChunkSender {
   }
 
   /** @returns how many elements were not settled before */
-  #settle(index: number, message: WorkerMessage, { span }: Call): number {
+  #settle(index: number, message: WorkerMessage, span: CallSpan | undefined): number {
     const { kind, data } = message
     if (kind === MessageKind.ElementRun) return this.#hooks.finishRun(index, data as unknown[])
     try {
