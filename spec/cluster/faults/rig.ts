@@ -1,6 +1,6 @@
 /** Callers and worker machines as programs of their own, and the file in which their bodies note what they do: the witness. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { settled, until } from '../../support/until'
@@ -202,6 +202,11 @@ export class Rig {
   async started(id: string, times = 1): Promise<number> {
     await until(() => this.noted('start', id).length >= times, `start ${times} of ${id}`)
     return this.noted('start', id).at(-1) as number
+  }
+
+  /** When a body of these processes last showed that it runs, in ms of `Date.now()`. A load on this process does not delay it. */
+  lastSign(...pids: number[]): number {
+    return Math.max(...pids.map((pid) => statSync(`${this.log}.life-${pid}`).mtimeMs))
   }
 
   /** Notes a figure, for those who ask for it. */
