@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import '../support/setup'
 import { thread } from 'pebble-ts'
 
@@ -37,6 +38,12 @@ const NAMES = ['first', 'second', 'third']
 
 test('Symbol.metadata exists, so compilers create metadata', () => {
   expect(typeof (Symbol as { metadata?: symbol }).metadata).toBe('symbol')
+})
+
+test('the library can be imported where Symbol is frozen', () => {
+  const code = `console.log(typeof require('pebble-ts').thread, Symbol.metadata)`
+  const options = { encoding: 'utf8', stdio: 'pipe' } as const
+  expect(execFileSync(process.execPath, ['--frozen-intrinsics', '-e', code], options)).toBe('function undefined\n')
 })
 
 test.each([

@@ -23,8 +23,14 @@ type Search = (target: object) => boolean
 /** The searches that are not over, by the metadata of their classes. */
 const searchesOf = new WeakMap<object, Search[]>()
 
-// Other libraries define it in the same way. Babel and esbuild use this symbol if there is none.
-;(Symbol as { metadata?: symbol }).metadata ??= Symbol.for('Symbol.metadata')
+// Other libraries define it in the same way. Babel and esbuild use this symbol if there is none. `Symbol` may be frozen.
+if (!('metadata' in Symbol)) {
+  Reflect.defineProperty(Symbol, 'metadata', {
+    value: Symbol.for('Symbol.metadata'),
+    configurable: true,
+    writable: true,
+  })
+}
 
 /**
  * Calls `found` with the prototype or class that holds `wrapper`: at the construction of each instance, or at the
