@@ -77,6 +77,17 @@ test('an engine that is silent fails them after the limit, and may add them late
   expect(told).toEqual(['failed a: undefined', 'added a'])
 })
 
+test('calls that fail because the connection stays lost carry the last error of the connection', async () => {
+  let attempts = 0
+  answer = () => Promise.reject(Object.assign(new Error(`refused ${++attempts}`), { code: 'ECONNREFUSED' }))
+  sender.push(call('a'), job('a'))
+  await clock.pass(0)
+  for (let ms = 0; ms < 1_000; ms += 200) await clock.pass(200)
+  await clock.pass(0)
+  expect(attempts).toBeGreaterThan(3)
+  expect(told).toEqual([expect.stringMatching(/^failed a: Error: refused [456]$/)])
+})
+
 describe('many jobs of one turn', () => {
   const many = (count: number): void => {
     for (let n = 0; n < count; n++) sender.push(call(`${n}`), job(`${n}`))

@@ -70,8 +70,9 @@ export class JobSender {
   #sendPart(part: readonly Unsent[]): Promise<boolean> {
     const calls = callsOf(part)
     return new Promise((resolve) => {
+      let lost: unknown // the last error of the connection
       const late = (): void => {
-        this.#failed(calls, this.#engine.problem())
+        this.#failed(calls, lost ?? this.#engine.problem())
         resolve(false)
       }
       // the answer may have come while this thread was busy
@@ -82,17 +83,19 @@ export class JobSender {
         clearAfter(timer)
         resolve(true)
       }
-      this.#add(
-        calls,
-        part.map(([, job]) => job),
-      )
+      const jobs = part.map(([, job]) => job)
+      this.#add(calls, jobs, (error) => (lost = error))
         .finally(done)
         .catch(reportFailure)
     })
   }
 
-  /** If the connection is lost meanwhile, the jobs are added again. Jobs that have arrived stay as they are. */
-  async #add(calls: readonly QueueCall[], jobs: readonly NewJob[]): Promise<void> {
+  /**
+   * If the connection is lost meanwhile, the jobs are added again. Jobs that have arrived stay as they are.
+   *
+   * @param lost is told the error of each attempt that fails
+   */
+  async #add(calls: readonly QueueCall[], jobs: readonly NewJob[], lost: (error: unknown) => void): Promise<void> {
     for (;;) {
       try {
         await this.#engine.add(jobs)
@@ -104,6 +107,7 @@ export class JobSender {
           this.#failed(calls, error)
           return
         }
+        lost(error)
       }
       await new Promise<void>((resolve) => after(AGAIN_AFTER, resolve))
     }

@@ -124,7 +124,9 @@ export class PostgresServer extends Engine {
     const { host, prefix } = this.#place
     const as = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] // it refuses root
     const options = ['-D', `${this.folder}/data`, '-p', String(this.#port), '-h', host, '-k', this.folder]
-    const all = [...prefix, ...as, join(PG_BIN, 'postgres'), ...options, '-c', 'max_connections=200']
+    // The process dies here, never the machine. A start would write all files to the disk, which may take seconds.
+    const settings = ['-c', 'max_connections=200', '-c', 'fsync=off']
+    const all = [...prefix, ...as, join(PG_BIN, 'postgres'), ...options, ...settings]
     this.child = spawn(all[0] as string, all.slice(1), { cwd: this.folder, stdio: 'ignore' })
     await until(() => this.#answers(), 'PostgreSQL to answer')
   }

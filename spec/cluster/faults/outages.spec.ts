@@ -56,7 +56,7 @@ async function silent(): Promise<void> {
 /** What runs and what waits is delivered once. */
 async function restarted(engine: Engine, restart: () => Promise<void>): Promise<void> {
   const rig = new Rig(engine, 15_000) // the default: the engine is back before a lease runs out
-  const [caller] = await rig.open(1)
+  const [caller] = await rig.open(1, { connectTimeout: 60_000 }) // on a busy machine, its start may take over 10 s
   const gate = join(rig.folder, 'gate')
   const running = ['a', 'b'].map((id) => caller.call('work', [rig.log, 60_000, gate], { id }))
   await Promise.all(['a', 'b'].map((id) => rig.started(id)))
