@@ -17,7 +17,7 @@ import type { CallExtra } from '../wire/call-batch'
 import type { MessageKind, WorkerMessage } from '../wire/messages'
 import type { JobData } from './engine'
 import { mapNames } from './extra-names'
-import { isSigned, sign, type Secrets } from './signatures'
+import { isSigned, sign, type Secrets, type SignedText } from './signatures'
 
 /** The version of the envelopes. A worker requeues calls of a version that it does not know. */
 export const VERSION = 1
@@ -141,8 +141,10 @@ export const isRepeated = (id: string): boolean => id.startsWith('repeat:')
 const signedId = (id: string): string => (isRepeated(id) ? id.slice(0, id.lastIndexOf(':')) : id)
 
 /** The text that is signed. Neither JSON nor base64 contains a line break. */
-const callText = (id: string, { v, c, x, m, p }: Pick<CallEnvelope, 'v' | 'c' | 'x' | 'm' | 'p'>): string =>
-  `${JSON.stringify([id, v, c, x])}\n${m}\n${p}`
+const callText = (id: string, { v, c, x, m, p }: Pick<CallEnvelope, 'v' | 'c' | 'x' | 'm' | 'p'>): SignedText => [
+  `${JSON.stringify([id, v, c, x])}\n${m}\n`,
+  p,
+]
 
 /** Whether the data of a job is a call, of this version or of a later one. */
 export function isCall({ v, c, x, m, p }: Partial<CallEnvelope>): boolean {
@@ -192,8 +194,10 @@ export function sealOutcome(id: string, outcome: Outcome, secrets: Secrets, reas
   return JSON.stringify({ ...(reason !== undefined && { reason }), ...open, s })
 }
 
-const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's' | 'reason'>): string =>
-  `${JSON.stringify([id, v, k, w, i, d])}\n${p}`
+const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's' | 'reason'>): SignedText => [
+  `${JSON.stringify([id, v, k, w, i, d])}\n`,
+  p,
+]
 
 /**
  * Reads an outcome.

@@ -9,7 +9,7 @@
  * are refused: a recorded message must not cancel a later call that has the same id.
  */
 import type { EngineClock } from './engine-clock'
-import { isSigned, sign, type Secrets } from './signatures'
+import { isSigned, sign, type Secrets, type SignedText } from './signatures'
 
 /** The most characters that a seal adds. */
 export const SEAL_LENGTH = 64
@@ -45,4 +45,4 @@ export class MessageSeal {
 }
 
 /** The signed text. It differs from the text of a call and of an outcome, which begin with a bracket. */
-const signedText = (channel: string, time: string, body: string): string => `message ${time} ${channel}\n${body}`
+const signedText = (channel: string, time: string, body: string): SignedText => [`message ${time} ${channel}\n`, body]

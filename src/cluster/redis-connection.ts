@@ -7,7 +7,7 @@ import { duplicateOf, openRedis } from './redis-client'
 import { Trouble } from './trouble'
 
 /** The longest message, in characters. Longer outcomes are read from the record, and not sent twice. */
-const LONGEST = 256 * 1024
+const LONGEST = 64 * 1024
 
 export class RedisConnection implements Connection {
   readonly kind = 'redis'

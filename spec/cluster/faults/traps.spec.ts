@@ -114,12 +114,12 @@ test('Redis keeps results for `keep` ms only', async () => {
   opened.push({ close: async () => client.disconnect() })
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
   const before = await used()
-  for (let round = 0; round < 10; round++) {
-    const calls = Array.from({ length: 100 }, () => caller.call('bytes', [100_000]))
+  for (let round = 0; round < 4; round++) {
+    const calls = Array.from({ length: 75 }, () => caller.call('bytes', [100_000]))
     for (const { value } of await Promise.all(calls.map((call) => call.settled))) expect(value).toBe(100_000)
   }
   const at = performance.now()
   await until(() => performance.now() - at > 1500, '`keep` to pass')
   await caller.call('add', [1, 2]).settled
-  await until(async () => (await used()) - before < 30e6, 'the results to be gone')
+  await until(async () => (await used()) - before < 15e6, 'most of the 40 MB of results to be gone')
 })
