@@ -28,11 +28,13 @@ interface Settings {
   readonly only?: readonly number[]
   /** What the call moves. */
   readonly transfer?: readonly unknown[]
+  /** Whether the call comes from a queue. */
+  readonly raw?: boolean
 }
 
 /** Which of `fakes` gets a call that is expected to take `expected` ms. */
 function chosen(fakes: readonly Fake[], expected: number, settings: Settings = {}): number | string {
-  const { concurrency = 1, room = false, only, transfer } = settings
+  const { concurrency = 1, room = false, only, transfer, raw = false } = settings
   const all = fakes.map((worker) => ({ load: 0, isReady: true, isStalled: false, canTakeCall: true, ...worker }))
   const fresh = {}
   const workers = {
@@ -40,7 +42,7 @@ function chosen(fakes: readonly Fake[], expected: number, settings: Settings = {
     canTakeCall: ({ canTakeCall }: Fake) => canTakeCall,
     addWorker: () => (room ? fresh : undefined),
   }
-  const call = { payload: { method: { expectedDuration: expected }, transfer }, limits: {} }
+  const call = { payload: { method: { expectedDuration: expected }, transfer }, limits: {}, raw }
   const able = only && new Set(only.map((at) => all[at]))
   const worker = chooseWorker(call as unknown as Call, workers as never, concurrency, able as never)
   if (worker === undefined) return 'none'
@@ -106,6 +108,9 @@ describe('a call goes', () => {
     ['to a new worker if a core has no work', [{ inFlight: 1 }, ...busy(CORES, { isStalled: true })], 0.1, 'a new one', { room: true }], // prettier-ignore
     ['to a busy worker with work for up to 1 ms', [...busy(CORES, { load: 1 }), idle], 0.1, 0],
     ['to no other worker if the first ones have work for 1 ms', [...busy(CORES, { inFlight: 20, load: 1 }), { inFlight: 1, load: 0.1 }], 0.1, 'none'], // prettier-ignore
+    ['of a queue to the only busy worker, although a core has no work', [{ inFlight: 1 }, idle], 0.1, 0, { raw: true }],
+    ['of a queue to an idle worker if the busy one has work for more than 1 ms', [{ inFlight: 1, load: 1.1 }, idle], 0.1, 1, { raw: true }], // prettier-ignore
+    ['of a queue to an idle worker if it is not short', [{ inFlight: 1 }, idle], 0.11, 1, { raw: true }],
     ['to the least loaded of all busy workers if it is not short', [...busy(CORES, { load: 0.5 }), { inFlight: 1, load: 0.1 }], 0.11, CORES], // prettier-ignore
     ['to no new worker if all cores have work and it is short', busy(CORES + 1), 0.1, 0, { room: true }],
     ['to another busy worker if a core has no short call', [{ inFlight: 1, load: 50 }, ...busy(CORES)], 0.1, 1],

@@ -34,7 +34,8 @@ export function chooseWorker(
   concurrency: number,
   only?: ReadonlySet<WorkerHandle>,
 ): WorkerHandle | undefined {
-  const saving = !only && concurrency === 1 && workers.assignable.length > CORES && isShort(call)
+  const most = mostForShortCalls(call)
+  const saving = !only && concurrency === 1 && workers.assignable.length > most && isShort(call)
   let best: WorkerHandle | undefined
   let idle: WorkerHandle | undefined
   let working = 0
@@ -47,14 +48,20 @@ export function chooseWorker(
     }
     const isWorking = worker.isReady && !worker.isStalled && worker.load <= MAX_WAITING
     if (isWorking) working += 1
-    if (saving && isWorking && working > CORES) continue // this worker is to become idle
+    if (saving && isWorking && working > most) continue // this worker is to become idle
     if (!hasRoom(worker, call, concurrency)) continue
     if (!best || worker.load < best.load) best = worker
   }
-  if (idle && working < CORES) return idle
-  if (idle || (saving && working >= CORES)) return best && best.load <= MAX_WAITING ? best : undefined // not behind a call that is known to be long
+  if (idle && working < most) return idle
+  if (idle || (saving && working >= most)) return best && best.load <= MAX_WAITING ? best : undefined // not behind a call that is known to be long
   return only ? best : (workers.addWorker() ?? best)
 }
+
+/**
+ * How many workers short calls keep busy. For a call of a queue, this program has more work to do than a short body
+ * takes, so one process keeps up.
+ */
+const mostForShortCalls = ({ raw }: Call): number => (raw ? 1 : CORES)
 
 /** Whether waking another worker gains nothing, because a busy one could start the call just as soon. */
 function isShort({ payload }: Call): boolean {
