@@ -219,7 +219,7 @@ describe('an outcome', () => {
     expect(() => openOutcome('b', sealOutcome('a', outcome, ['key']), ['key'])).toThrow(SerializationError)
   })
 
-  test.each(['', 'job stalled', '{"v":1', '{"v":2}', 'null', '7'])('is no %j', (text) => {
+  test.each(['', 'job stalled', '{"v":1', '{"v":2}', '{"v":1}', '{"v":1,"p":{}}', 'null', '7'])('is no %j', (text) => {
     expect(() => openOutcome('a', text, ['key'])).toThrow(/The outcome of call a cannot be read/)
   })
 })

