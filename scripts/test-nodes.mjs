@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 
 /**
- * The folders of spec/ that depend on the version of Node.js: workers, modules, values, timers. The two suites of whole
- * pools take three minutes each and run on one version only.
+ * The folders of spec/ that depend on the version of Node.js: workers, modules, values, timers. The suites of whole
+ * pools take some minutes and run on one version only.
  */
 const FOLDERS = [
   ...['calls', 'channel', 'decorators', 'diagnostics', 'dispatch', 'futures', 'registry', 'signals'],

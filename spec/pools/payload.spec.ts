@@ -8,7 +8,7 @@ const registration = { key: { holder: 'instance' } } as unknown as Registration
 /** Packs the fields of instances for calls of one method. */
 function packer(): (self: object) => PackedSelf {
   const method = new DispatchedMethod({ index: 0, key: null, cls: null, label: '`job` of jobs.ts' })
-  return (self) => packSelf({ method, registration, self, options: SCHEDULED, kind: 'thread', item: undefined })
+  return (self) => packSelf({ method, registration, self, options: SCHEDULED, kind: 'thread', elementIndex: undefined })
 }
 
 describe('the snapshot of `this`', () => {

@@ -1,3 +1,3 @@
-import { describePool } from '../suites/pool'
+import { describeCalls } from '../suites/pool'
 
-describePool('process')
+describeCalls('process')

@@ -1,0 +1,3 @@
+import { describeMaps } from '../suites/pool'
+
+describeMaps('process')

@@ -1,0 +1,3 @@
+import { describeLives } from '../suites/pool'
+
+describeLives('thread')
