@@ -9,10 +9,10 @@
 import type { ParentMessage, SessionSettings, WorkerMessage } from '../wire/messages'
 import type { ParentSlots } from '../wire/slots'
 
-/** How a worker ended. */
 /** After this time, worker processes whose parent is gone have ended, in ms: their watchdogs wait for 500 ms. */
 export const ORPHANS_END = 1500
 
+/** How a worker ended. */
 export interface WorkerExit {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -74,7 +74,7 @@ export interface Channel {
   /** Receives at once what the worker has published so far, also what is in the slots of these calls. */
   drain(sequences: readonly number[]): void
   /**
-   * Receives at once, without the event loop, what the worker has written. Processes only.
+   * Like `drain()`, but for a program that exits (`at-exit.ts`), whose event loop has ended. Processes only.
    *
    * @returns whether more may come: `false` once the worker is gone
    */

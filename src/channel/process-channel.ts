@@ -1,3 +1,4 @@
+/** The channel to a child process: pipes for calls and outcomes, a slot file and a lifeline; signals end the process. */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -106,12 +107,12 @@ export class ProcessChannel implements Channel {
    * The dispatcher ignores an outcome that comes twice. Delivers in the order of publication: the pipe, then the slots.
    */
   drain(sequences: readonly number[]): void {
-    const kept = sequences.map((sequence) => this.slots.outcome(sequence))
-    const results = this.slots.results()
+    const outcomes = sequences.map((sequence) => this.slots.outcome(sequence))
+    const keptResults = this.slots.results()
     this.#readPipe()
-    for (const result of results) this.#runs.add(result)
+    for (const result of keptResults) this.#runs.add(result)
     this.#runs.flush()
-    for (const outcome of kept) if (outcome) this.#listener.message(outcome)
+    for (const outcome of outcomes) if (outcome) this.#listener.message(outcome)
   }
 
   receive(): boolean {

@@ -1,3 +1,4 @@
+/** The channel to a thread: a port, and a ring and slots in shared memory. tinypool starts and terminates the thread. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
@@ -47,7 +48,7 @@ const enum ThreadState {
   Starting,
   /** The thread is to be stopped, but Node still reads its first files. */
   Stopping,
-  /** The session has sent its first message, or its start has failed. The thread can be terminated at any time. */
+  /** The thread has sent its first message, or its start has failed. The thread can be terminated at any time. */
   Open,
   Draining,
   Closed,
@@ -219,7 +220,7 @@ export class ThreadChannel implements Channel {
 
   /**
    * Receives what comes over the port: a message of the session as an array, CHILDLESS, or 0. The first 0 says that the
-   * thread runs; every other 0 is the wake-up of the ring, and reading it is harmless at the first, too.
+   * thread runs; later ones say that the ring has frames. The ring is read at the first 0 as well, which does no harm.
    */
   #messageArrived(message: unknown): void {
     if (this.#state < ThreadState.Open) this.#opened()

@@ -27,8 +27,8 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
 }
 
 /**
- * The parser knows its options without a value by their names in camel case only. It takes what follows
- * `--as-program` for the value of that.
+ * The parser knows options without a value only by their names in camel case. Otherwise it takes the word after
+ * `--as-program` for the value of that option.
  */
 function inCamelCase(argv: readonly string[]): string[] {
   const end = argv.indexOf('--')

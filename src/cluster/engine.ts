@@ -6,7 +6,7 @@
  *   CallerEngine.add ─────────────► jobs ─── lease ───────────────────► WorkerEngine.start(handler)
  *     ▲   .read ◄────────────────── records (the truth) ◄─────────────── what the handler returns
  *     └── .listen ◄──────────────── replies (hints, may be lost) ◄────── WorkerEngine.reply
- *         .control ───────────────► control (hints, may be lost) ──────► WorkerEngine.onControl
+ *         .control ───────────────► control (hints, may be lost) ──────► WorkerHandlers.control
  *
  * A job is one call. Its record says what has happened to it; replies only make that known sooner. So a lost, repeated
  * or reordered reply only causes a delay.

@@ -65,7 +65,7 @@ export class Leases {
 
   /** When the processes of the job have to be gone, in ms of `monotonic()`. */
   goneAt(id: string): number {
-    return monotonic() + (this.#ends.get(id) ?? 0) - monotonic() + MARGIN - CLOCKS
+    return (this.#ends.get(id) ?? 0) + MARGIN - CLOCKS
   }
 
   /** Gives up a lease at once. */

@@ -36,7 +36,10 @@ export class PickUps {
   readonly #asked = new Map<string, number>()
   /** The jobs that answers have named and that are not over, each with its token. */
   readonly #hands = new Set<Job>()
-  /** The tokens in doubt, and the end of each doubt: one lease after the last request, no job is left to give back. */
+  /**
+   * The tokens in doubt, each with the time at which its doubt ends: one lease after its last request. Then no job of it is
+   * left to give back.
+   */
   readonly #doubts = new Map<string, number>()
   #timer: Timer | undefined
 

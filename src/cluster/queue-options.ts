@@ -59,7 +59,7 @@ export interface QueueCallOptions {
 }
 
 const root = rule.either(rule.nonEmptyString, rule.instance(URL))
-/** The engine gives up a lease in thirds, and a body has two seconds to end before it runs out. */
+/** Lost leases are looked for every third of a lease, and a body needs up to two seconds to end before its lease runs out. */
 const lease = rule.matching('a number of ms, at least 5000', (value) => typeof value === 'number' && value >= 5000)
 
 export const commonRules = {

@@ -10,7 +10,7 @@ import type { CallerEngine, JobRecord } from './engine'
 import type { QueueCall } from './queue-call'
 import type { Reply } from './replies'
 
-/** How many records one sweep reads at most: of the calls without news for the longest time, both of those that run and of those that wait. */
+/** How many records one sweep reads at most. Calls that were silent for the longest time come first; those that run and those that wait have half each. */
 const MOST = 500
 /** The time between two reads of calls whose replies another program may get, in ms. */
 const POLL_EVERY = 250
@@ -106,7 +106,7 @@ export class Sweep {
     }
   }
 
-  /** Reads records, those first that were silent for the longest time. Each group has its share. */
+  /** Reads the records of the calls that were silent for the longest time. Each group has its share. */
   async #readOldest(groups: readonly QueueCall[][]): Promise<void> {
     for (const calls of groups) calls.sort((a, b) => a.heardAt - b.heardAt)
     const share = MOST / groups.length

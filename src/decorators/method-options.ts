@@ -27,8 +27,8 @@ interface MethodOptions {
   /** Limit of waiting for a worker, in ms. Default: none. */
   queueTimeout?: number
   /**
-   * How often a failed call is tried again, or how, why and when. Streams are not tried again. Default: 0. The body may run
-   * several times.
+   * How often a failed call is tried again; or also for which causes, and after which pause. Streams are not tried again.
+   * Default: 0. The body may run several times.
    */
   retries?: number | Retries
   /** Time from the abort of `currentTask().signal` in the body until its worker is stopped, in ms. Default: 0. */

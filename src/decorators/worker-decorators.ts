@@ -5,12 +5,12 @@
  * This folder has a file per decorator. The way of a call through it:
  *
  *   service.render(doc)
- *     method-invoker       the wrapper that replaced the method, or the function of this instance (`own-functions`): both
- *                          make the invocation: `this`, arguments, options,
- *     method-callbacks     and the callbacks of the instance; with `memoize`, memoize is asked first
+ *     method-invoker       the wrapper that replaced the method, or the function of this instance (`own-functions`), makes
+ *                          the invocation: `this`, arguments, options; with `memoize`, the kept results are asked first
+ *     method-callbacks     finds the callbacks of the instance
  *     ─► pools             the call goes to the pool of its options; `pools/run-inline` runs the body inline
  *
- * Only `method-decorator` distinguishes the two decorator dialects.
+ * `method-decorator` and `method-owners` distinguish the two decorator dialects.
  */
 import type { Flavour } from '../futures/future'
 import { decoratorHints } from '../pools/option-hints'

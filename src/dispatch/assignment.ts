@@ -26,6 +26,13 @@ const CORES = availableParallelism()
  * Chooses an idle worker, a new one, or the least loaded one whose backlog has room for the call. `undefined`: the call
  * waits.
  *
+ * A short call is `saving` if the pool has more workers than short calls need (`most`). A worker is `working` if it has
+ * calls that will soon be done.
+ *
+ *   not saving                           the first idle worker; a new one; the least loaded one
+ *   saving, fewer than `most` working    the same
+ *   saving, `most` or more working       the least loaded one of the first `most`, unless it has a long call; or none
+ *
  * @param only the workers that can run the call, if others cannot
  */
 export function chooseWorker(

@@ -86,8 +86,8 @@ export class CallQueue {
 
   #level(call: Call): Level {
     const priority = call.limits.priority ?? 0
-    const last = this.#levels[0]
-    if (last?.priority === priority) return last
+    const highest = this.#levels[0]
+    if (highest?.priority === priority) return highest
     let at = this.#levels.findIndex((level) => level.priority <= priority)
     if (at < 0) at = this.#levels.length
     const found = this.#levels[at]

@@ -1,3 +1,4 @@
+/** A call: its method as the workers know it, its payload and limits, and its states from the queue to its outcome. */
 import type { Channel } from '../channel/channel'
 import type { CallSpan } from '../diagnostics/call-span'
 import { Future, settledFromOutside, type Flavour, type FutureControl } from '../futures/future'
@@ -117,7 +118,7 @@ export interface CallLimits {
   readonly daemon?: boolean
   /** Calls with a higher number go first. Default: 0. */
   readonly priority?: number
-  /** How often a failed call is tried again, or how, why and when. Default: never. */
+  /** How often a failed call is tried again; or also for which causes, and after which pause. Default: never. */
   readonly retries?: number | Retries
 }
 

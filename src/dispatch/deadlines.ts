@@ -9,8 +9,8 @@ import type { WorkerHandle } from './worker-handle'
 const PAUSED = 50
 
 /**
- * How long before the `timeout` of a running body its replacement is started, in ms. With a short limit, it is started when
- * a quarter of the limit has passed: a start takes longer than the rest.
+ * How long before the `timeout` of a running body the replacement of its worker is started, in ms. With a short limit, it
+ * is started when a quarter of the limit has passed: a start takes longer than the rest.
  */
 const LEAD = 300
 const LEAD_OF_SHORT = 3 / 4
@@ -66,7 +66,7 @@ export class Deadlines {
     }
     const timer = after(at - monotonic(), () => {
       worker.drain()
-      // This thread may have been blocked: let the event loop read outcomes that are in the pipe first.
+      // This thread may have been blocked. The event loop reads the outcomes that `drain()` could not read.
       setImmediate(() => guard(() => this.#check(worker)))
     })
     timer.unref() // the worker keeps the program alive

@@ -38,7 +38,7 @@ export interface PoolDispatcher extends CallDispatcher {
   stop(alsoRunning: boolean): void
   /** Ends once every call is settled. */
   end(): Promise<void>
-  /** Replaces the workers: idle ones now, the others when their calls are done. */
+  /** Ends the workers: idle ones now, the others when their calls are done. Later calls start new ones. */
   retire(): void
   stats(): DispatcherStats
   /** How long the oldest call whose body has not started has waited, in ms; 0 if no call waits. */

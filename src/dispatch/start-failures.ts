@@ -26,7 +26,7 @@ export interface StartFailuresHost extends Pick<QueueAccess, 'pump'> {
 /**
  * What happens to calls if no worker starts.
  *
- *   the machine lacks something ──► another attempt after a pause ──► for 30 s: the waiting calls fail as `unavailable`
+ *   the machine lacks something ──► another attempt after a pause ──► after 30 s of this: the waiting calls fail as `unavailable`
  *   any other reason, three times, or a failed initializer ─────────► the pool is broken: all calls that have not started fail
  */
 export class StartFailures {

@@ -1,3 +1,4 @@
+/** The parent's side of one worker: its state, its calls and their slots, and the batch that is sent next. */
 import type { Channel, ChannelListener, WorkerExit } from '../channel/channel'
 import type { Timer } from '../utils/after'
 import { CALL_WIDTH, callFlags, LONE_CALL, type CallBatch, type MethodDefinition } from '../wire/call-batch'
@@ -163,7 +164,7 @@ export class WorkerHandle implements CallWorker {
     return []
   }
 
-  /** What the slot of the sequence is used for, if it still belongs to that sequence. */
+  /** The call with this sequence, or REVOKED; undefined if another call has the slot now. */
   entry(sequence: number): Entry {
     const entry = this.#entries[sequence % SLOTS]
     return entry === REVOKED || entry?.sequence === sequence ? entry : undefined
@@ -229,14 +230,14 @@ export class WorkerHandle implements CallWorker {
     return isClaimed(this, call)
   }
 
-  /** Whether the body has started and has not ended. After the exit of the worker: whether it ran then. */
+  /** Whether the slot says that the body has started; it may have ended since. After the exit of the worker: whether it ran then. */
   isRunning(call: Call): boolean {
     return this.channel.slots.state(call.sequence) === SlotState.Started
   }
 
   /**
    * Whether a call that was sent after this one has started. If bodies run one at a time, this one has ended then, even
-   * if its outcome has not arrived yet: only the event loop reads the pipe of a process.
+   * if its outcome has not arrived yet: `drain()` cannot read every pipe (`channel/pipe.ts`).
    */
   isPast(call: Call): boolean {
     return this.calls().some((other) => compareSequences(call.sequence, other.sequence) > 0 && isClaimed(this, other))

@@ -164,7 +164,7 @@ export class WorkerManager {
   /** The worker gets no more calls, and stops once it has no call left. */
   retire(worker: WorkerHandle): void {
     if (worker.state === WorkerState.Active) this.#removeWorker(worker)
-    if (worker.calls().length === 0) this.#sendStop(worker) // it need not skip revoked calls
+    if (worker.calls().length === 0) this.#sendStop(worker) // what is left in its slots was revoked
   }
 
   /** Stops a worker, whatever it does. A process that ignores SIGTERM gets SIGKILL later. */

@@ -14,7 +14,7 @@ const STALLED_AFTER = 5
 /** How long a call may run while others wait behind it and another worker is free, in ms. */
 const HELD_AFTER = 1
 const CORES = availableParallelism()
-/** Half of the time for which a ready worker may have calls, run none of them and send nothing, in ms. */
+/** Time between two checks for unresponsive workers, in ms. A worker that is found twice in a row is replaced. */
 const UNRESPONSIVE_AFTER = 1_000
 /** Time between two checks for slow imports, in ms. */
 const IMPORTS_EVERY = 500
@@ -25,7 +25,7 @@ const SLOW_IMPORT = 5_000
 const MOST_SHOWN = 40
 
 export interface WatchListener {
-  /** The call that the worker runs takes longer than usual, and others wait behind it. */
+  /** The worker has sent no outcome for a while, and other calls wait behind the one that it runs. */
   stalled(worker: WorkerHandle): void
   /** The worker starts none of its calls. */
   unresponsive(worker: WorkerHandle): void
@@ -92,7 +92,7 @@ class PeriodicCheck {
   }
 }
 
-/** A call that takes longer than others of its method delays the calls behind it, so these are revoked. */
+/** A worker that has several calls and has sent no outcome for `STALLED_AFTER`: its call delays those behind it, so these are revoked. */
 class StallCheck implements WorkerCheck {
   readonly applies = (worker: WorkerHandle): boolean => worker.inFlight > 1
   readonly #listener: WatchListener

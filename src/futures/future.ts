@@ -1,9 +1,11 @@
 /**
  * Futures: what the caller of a call gets.
  *
- *   pending ──► running ──► finished    a result, or an error
- *      └───────────┴──────► cancelled
+ *   pending ──┬──► finished     a result
+ *             ├──► failed       an error
+ *             └──► cancelled
  *
+ * Whether a pending call runs is not a state of the future: `running()` asks the slot of the call (`wire/slots.ts`).
  * A future created with {@link settledFromOutside} is settled by `Future.settle` only. For calls, the ledger does that.
  *
  * The other files of this folder: `process-future` adds the pid, `callbacks` attaches the callbacks of methods,
@@ -63,7 +65,10 @@ export class Future<T> extends Promise<T> implements PromiseLike<T> {
     return super.resolve(value) as Future<Awaited<T | void>>
   }
 
-  /** The number of the call among the calls of its method, from 1; 0 for a future that is not of a method. */
+  /**
+   * The number of the call, from 1: among the calls of its method, or among those that the pool got by `schedule()`. 0 for
+   * a future that is not of a call.
+   */
   readonly number: number
   readonly #serial: number
   readonly #flavour: Flavour

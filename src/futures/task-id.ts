@@ -1,5 +1,5 @@
 /**
- * The ids of calls. An id is a hash of the serial number of the call and a unique key of the program. So it is as
+ * The ids of calls. An id is a hash of the serial number of the call and a unique key of its thread. So it is as
  * unique as a random UUID, but is computed only when it is read. Workers get the key and compute the same ids.
  */
 import { crypto } from '../utils/lazy'

@@ -70,8 +70,8 @@ export async function wait<F extends Future<unknown>>(
 export type Completions<F> = FutureIterator<F> | OtherFutureIterator<F>
 
 /**
- * Why {@link Completions} is a union: TypeScript remembers what it found out about an iterator. From the second
- * `for await` over the same type on, it takes the type of the awaited values. Of a union it remembers the right one.
+ * Why {@link Completions} is a union: TypeScript caches the element type of an iterator. From the second `for await` over
+ * the same type on, the cached type is that of the awaited values, which is wrong here. For a union, it is the right one.
  */
 interface FutureIterator<F> {
   next(): Promise<IteratorResult<F, undefined>>

@@ -16,7 +16,7 @@ export class PauseSwitch {
   /**
    * Calls `listener` on every change.
    *
-   * @returns unsubscribes it
+   * @returns a function that unsubscribes it
    */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)

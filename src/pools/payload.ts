@@ -42,7 +42,7 @@ export interface CallShape {
   /** The last argument, an object, gets the value that the initializer returned. */
   readonly workerData?: boolean
   /** For messages: index of the element, if the chunk has only one. */
-  readonly item?: number
+  readonly elementIndex?: number
   /** Where the call was made, if that was recorded already. */
   readonly caller?: CallerStack
   /** The OpenTelemetry span of the call, if calls are traced. */
@@ -67,9 +67,9 @@ export function makePayload(
   const { registration, self, args, options } = invocation
   const { far } = shape
   const method = dispatchedMethod(registration, self)
-  const packedSelf = packSelf({ method, registration, self, options, kind, item: shape.item, far })
+  const packedSelf = packSelf({ method, registration, self, options, kind, elementIndex: shape.elementIndex, far })
   const stores = isPropagating()
-    ? packStores({ kind, of: textOf(method.label, options.name, shape.item), far })
+    ? packStores({ kind, of: textOf(method.label, options.name, shape.elementIndex), far })
     : undefined
   const needsContext = packedSelf.classes || packedSelf.keepAlive || packedSelf.transfer || stores
   if (signals === undefined && !shape.transfer && !needsContext) {
@@ -83,8 +83,8 @@ export function makePayload(
       transfer: undefined,
     }
   }
-  const { transfer: moved, item } = shape
-  const of = textOf(method.label, options.name, item)
+  const { transfer: moved, elementIndex } = shape
+  const of = textOf(method.label, options.name, elementIndex)
   const context: PackContext = { root: 'args', of, kind, signals, moved: moved as PackContext['moved'], far }
   const packedArgs = (shape.chunk ? packElements : packArgs)(args, context) // last: packing may move objects, so nothing may fail after it
   return {
@@ -133,7 +133,7 @@ interface SelfOfCall {
   readonly self: unknown
   readonly options: BodyOptions
   readonly kind: 'thread' | 'process'
-  readonly item: number | undefined
+  readonly elementIndex: number | undefined
   readonly far?: boolean
 }
 
@@ -250,12 +250,12 @@ function remember(of: SelfOfCall, names: readonly string[], values: readonly unk
   return packed
 }
 
-function contextOf({ method, options, kind, item, far }: SelfOfCall): PackContext {
-  return { root: 'this', of: textOf(method.label, options.name, item), kind, strict: true, far }
+function contextOf({ method, options, kind, elementIndex, far }: SelfOfCall): PackContext {
+  return { root: 'this', of: textOf(method.label, options.name, elementIndex), kind, strict: true, far }
 }
 
 /** The name of the call in messages. */
-export function textOf(label: string, name: string | undefined, item: number | undefined): string {
+export function textOf(label: string, name: string | undefined, elementIndex: number | undefined): string {
   const text = name === undefined ? label : `'${name}' (${label})`
-  return item === undefined ? text : `${text} (item ${item} of map)`
+  return elementIndex === undefined ? text : `${text} (item ${elementIndex} of map)`
 }

@@ -53,8 +53,8 @@ export class ProcessPool extends Pool {
    *
    * Elements are taken as they are needed, at most `buffer` (default: 1,024) ahead of the reader, so an endless iterable
    * works. With several iterables, `fn` gets one element of each, and the shortest one ends the map. A failed element
-   * does not end the map. If a process dies, the element that it ran fails, and the rest of its chunk runs again in
-   * another worker.
+   * does not end the map. If a process dies, the element that it ran fails, and the rest of its chunk runs in another
+   * worker.
    *
    * **Cancelling:** `map.cancel()`, or `signal`: waiting chunks are dropped and running ones are stopped; results that
    * are there can still be read.

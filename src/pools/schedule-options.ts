@@ -22,7 +22,7 @@ export interface ScheduleOptions<F extends AnyFunction = AnyFunction> {
   transfer?: readonly unknown[]
   /** Calls with a higher priority go first. Default: 0. */
   priority?: number
-  /** How often a failed call is tried again, or how, why and when. Default: 0. */
+  /** How often a failed call is tried again; or also for which causes, and after which pause. Default: 0. */
   retries?: number | Retries
   /** The instance of a method under legacy decorators, where `pool.schedule(foo.method)` alone cannot tell it. */
   self?: object

@@ -121,8 +121,8 @@ function codeOf({ key }: Registration, fn: string): Attributes {
 }
 
 /** What a chunk of a map has besides. */
-function ofElements({ args }: Invocation, { chunk, item }: CallShape): Attributes | undefined {
+function ofElements({ args }: Invocation, { chunk, elementIndex }: CallShape): Attributes | undefined {
   if (chunk === undefined) return undefined
   const elements = { 'pebble.map.elements': args.length / chunk }
-  return item === undefined ? elements : { ...elements, 'pebble.map.index': item }
+  return elementIndex === undefined ? elements : { ...elements, 'pebble.map.index': elementIndex }
 }

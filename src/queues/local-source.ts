@@ -102,7 +102,7 @@ export class LocalSource<T> implements QueueSource<T> {
     return Promise.resolve(this.size)
   }
 
-  /** Adopts the contents of a queue that was made in a worker, and moves here. */
+  /** Takes over the contents of a queue that was made in a worker and moves to this thread. */
   takeOver(items: readonly T[], unfinished: number): void {
     this.#unfinished += unfinished
     for (const item of items) this.#handOver(item, () => this.#items.push(item))

@@ -23,7 +23,7 @@ interface MovableQueue extends QueueLike {
   moveTo(source: QueueSource<unknown>): void
 }
 
-/** In a worker: its queues of the program, and the notice to the program's own thread when one is collected. */
+/** In a worker: the queues of the program that it holds. When one is collected, the program's own thread is told. */
 const remotes = shared('queues.remotes', () => ({
   byId: new Map<string, WeakRef<QueueLike>>(),
   collected: new FinalizationRegistry<string>((id) => drop(id)),

@@ -1,7 +1,7 @@
 /**
  * The frames of the current stack, read from V8's call sites. Unlike the text of `stack`, they show the code that runs,
- * without source maps and without the changes that Jest makes. `util.getCallSites()` does not do: it lacks `async`,
- * `startsFile` and the origin of evaluated code, and Node 20.
+ * without source maps and without the changes that Jest makes. `util.getCallSites()` is not enough: it has no `async`,
+ * no `startsFile` and no origin of evaluated code, and Node 20 does not have it.
  */
 
 /** One frame of a stack. */

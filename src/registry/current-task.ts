@@ -61,7 +61,7 @@ export function workerData<T = unknown>(): T {
   throw new Error('workerData() is only available while the body of a decorated method or task runs.')
 }
 
-/** The same, but undefined outside a body. @internal */
+/** Like {@link currentTask}, but returns undefined outside a body. @internal */
 export function taskHere(): TaskContext | undefined {
   const context = contexts.getStore()
   return context instanceof ModuleCode ? undefined : context
@@ -76,7 +76,7 @@ export function moduleCodeHere(): ModuleCode | undefined {
 /** Whether this code runs on behalf of a body. @internal */
 export const insideBody = (): boolean => taskHere() !== undefined
 
-/** Runs `fn` as `task` in the current async context, which must belong to the task alone: it stays the task's. @internal */
+/** Runs `fn` as `task` in the current async context. The context keeps the task afterwards, so no other code may use it. @internal */
 export function runInOwnContext<R>(task: TaskContext, fn: () => R): R {
   contexts.enterWith(task)
   return fn()

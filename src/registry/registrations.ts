@@ -52,7 +52,7 @@ const tables = shared('registrations', () => ({
   listeners: new Set<() => void>(),
 }))
 
-/** Those that bodies created. They may be collected together with their wrappers. */
+/** Registrations that bodies have made. They may be collected together with their wrappers. */
 const temporary = shared('registrations.passing', () => new WeakLists<Registration>())
 
 /** @throws TypeError if `module` is neither a URL nor an absolute path */

@@ -1,8 +1,8 @@
 /**
- * The services that a parent offers to its workers: locks and queues. The main thread of the program holds their state.
+ * The services that a parent offers to its workers: locks and queues. The program's own thread holds their state.
  * A parent that is a worker itself forwards requests to its own parent.
  *
- *   worker ─ request(service, body) ─► parent ─ serveRequest() ─┬─ main thread ─► the service
+ *   worker ─ request(service, body) ─► parent ─ serveRequest() ─┬─ own thread ──► the service
  *                                                               └─ worker ─ request() ─► its own parent
  *
  * A request may wait there: for a lock, for an item of a queue. The service keeps it while it waits, and while the worker
@@ -39,9 +39,9 @@ export interface Service {
 interface ForwardedRequest {
   readonly owner: OwnerId
   readonly body: unknown
-  /** True if this is no request: `owner` has exited. */
+  /** If true, `owner` has exited, and there is no request. */
   readonly exited: boolean
-  /** In this case, whether its own workers have exited, too. */
+  /** If `owner` has exited: whether its own workers have exited, too. */
   readonly below?: boolean
 }
 
@@ -94,7 +94,7 @@ function serviceOf(name: string): Service {
   throw new Error(`The parent offers no service '${name}': its copy of pebble-ts is older than the worker's.`)
 }
 
-/** The end of a request, or that its answer has arrived. `number` is that of the `RemoteRequest`, not of the message. */
+/** Says that a request has ended, or that its response has arrived. `number` is that of the `RemoteRequest`, not of the message. */
 interface RequestEnd {
   readonly op: 'accept' | 'end'
   readonly number: number

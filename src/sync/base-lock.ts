@@ -62,7 +62,7 @@ export abstract class BaseLock {
 
   /**
    * Releases what was acquired last by the current chain of calls; if that holds nothing, what was acquired last in
-   * this thread. The current chain must hold an `RLock`. Python's `release`.
+   * this thread. Only a chain that holds an `RLock` can release it. Python's `release`.
    *
    * @throws {LockError} if the lock is not held here
    */

@@ -1,7 +1,7 @@
 /**
  * The locks that a chain of asynchronous calls holds. A scope (`runExclusive`, `@synchronized`) is exact: it begins and
- * ends with its function. A lock from `acquire()` is held by the code after it and by all that this code starts. If the
- * caller of that function does not await it, the library cannot tell the caller from that code.
+ * ends with its function. A lock from `acquire()` is held by the code after it and by all that this code starts. If a
+ * function calls `acquire()` and its caller does not await the function, the caller counts as a holder, too.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { taskHere, type TaskContext } from '../registry/current-task'

@@ -56,7 +56,7 @@ export class FairSemaphore {
     this.#admit()
   }
 
-  /** Admits the waiters that may enter. If there is none, reports whether the semaphore is idle. */
+  /** Admits the waiters that may enter. If nothing waits and no permit is taken, calls `onIdle`. */
   #admit(): void {
     if (this.#isAdmitting) return
     if (this.#free > 0 && this.#waiters.length > 0) void this.#admitWaiters()

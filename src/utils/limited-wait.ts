@@ -30,7 +30,7 @@ export const limitRules: Rules<WaitLimits> = {
 }
 
 /**
- * Gets the end of a wait: one call of one method. After a cancellation that came in time (`refused`), there is no call.
+ * Gets the end of a wait: one of its methods is called, once. None is called after a cancellation that came in time.
  */
 export interface WaitHandler<T> {
   done(value: T): void

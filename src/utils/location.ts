@@ -1,4 +1,4 @@
-/** Where this copy of the library is on disk, or that it is part of a bundle. */
+/** Where this copy of the library is on disk, and whether it is part of a bundle. */
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 

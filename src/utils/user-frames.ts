@@ -8,7 +8,10 @@ const FRAMES = 12
 /** The same for errors, which have more of our frames in between. No successful call pays for it. */
 const DEEP = 30
 
-/** Frames of user code alone that are recorded per call. A program that raises Node's limit gets as many as it wants. */
+/**
+ * Frames of user code that are recorded per call: the library's own frames are not counted. `USUAL` is Node's own limit. A
+ * program that raises `Error.stackTraceLimit` gets as many frames as it wants.
+ */
 const SHORT = 7
 const USUAL = 10
 

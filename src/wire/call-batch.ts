@@ -8,7 +8,7 @@ import type { LoggerState } from '../utils/nest-logger'
 import { hasParts, LARGE, type Bytes } from './encoding/bytes'
 import { BYTES } from './packed'
 
-/** Describes a method to a worker, once. Calls name the method by its index. Only `worker/resolve` reads the rest. */
+/** Describes a method to a worker, once. Calls name the method by its index. */
 export interface MethodDefinition {
   readonly index: number
   /** A `MethodKey` of `registry/keys`. */

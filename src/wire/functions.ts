@@ -5,8 +5,11 @@ import * as say from './encoding/refusals'
 import { addClass } from './encoding/serializable-codec'
 
 export interface FunctionCodec {
-  /** The key that names the function, as plain data, and the id that the receiver loads before it unpacks. */
-  /** @param far for another machine */
+  /**
+   * The key that names the function, as plain data, and the id that the receiver loads before it unpacks.
+   *
+   * @param far for another machine
+   */
   encode(fn: Function, far: boolean): { readonly key: unknown; readonly id: string } | undefined
   decode(key: unknown): Function
 }

@@ -23,8 +23,8 @@
  *     0                          the port of a thread     first: the thread runs; later: the ring has frames to read
  *
  * To a worker, messages go through a port (threads) or a pipe (processes, `message-stream.ts`). From a worker, they are
- * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes). Large outcomes of threads, and events other
- * than elements, go through the port. The start of a call is not a message: the worker marks it in the call's slot
+ * frames (`frames.ts`) in a ring (threads, `ring.ts`) or a pipe (processes). What is large, cannot become bytes, or must
+ * keep its order, goes through the port of a thread. The start of a call is not a message: the worker marks it in the call's slot
  * (`slots.ts`), which the parent can read at any time.
  *
  * The other files of this folder:

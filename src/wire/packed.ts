@@ -1,6 +1,6 @@
 /**
  * What `pack` returns and `unpack` takes: data and flags. Channels carry it and know nothing else about values. The flags
- * say how the data is encoded:
+ * below say how the data is encoded.
  */
 
 /** Nothing to decode on arrival: primitives, plain objects, arrays. */

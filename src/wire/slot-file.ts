@@ -180,7 +180,7 @@ export class WorkerSlotFile implements WorkerSlots {
       this.#revokedReadAt = now
     }
     if (this.#revoked[sequence % SLOTS] !== sequence) return true
-    this.#revokedReadAt = -Infinity // the calls behind it were revoked before it, and this read may have missed some
+    this.#revokedReadAt = -Infinity // read again for the next call: this read may have missed revocations of calls behind this one
     return false
   }
 
@@ -204,7 +204,7 @@ export class WorkerSlotFile implements WorkerSlots {
     const first = this.#slots
     first.writeUInt32LE(sequence, 0)
     first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(SLOT_BYTES) === sequence) first.writeDoubleLE(first.readDoubleLE(SLOT_BYTES + TIME), TIME) // start
+    if (first.readUInt32LE(SLOT_BYTES) === sequence) first.writeDoubleLE(first.readDoubleLE(SLOT_BYTES + TIME), TIME) // when its body started
     // `set` is slower for so few bytes
     for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number
     return true

@@ -2,14 +2,14 @@
  * The slots of a worker: one per call that was sent. A slot shows how far its call is. The parent can read it at any
  * time, and can revoke the call until it starts, without the help of the worker.
  *
- *                        worker: start(), the start mark
- *     ┌──────────────────────────────────────────────────────┐
- *     │        worker: markLoading()                         ▼
- *   Sent ─────────────────────────► Loading ──start()──► Started ──► Done (processes)
- *     │ parent: open()                 │
- *     └──────────────┬─────────────────┘
- *                    ▼ parent: revoke()
- *                 Revoked       the worker answers with a Revoked message and never runs the body
+ *                                   worker: start(), the start mark
+ *                ┌──────────────────────────────────────────────────────┐
+ *  parent:       │        worker: markLoading()                         ▼
+ *  open() ───► Sent ─────────────────────────► Loading ──start()──► Started ──► Done (processes)
+ *                │                                │
+ *                └──────────────┬─────────────────┘
+ *                               ▼ parent: revoke()
+ *                            Revoked       the worker answers with a Revoked message and never runs the body
  *
  * Most calls go from Sent to Started. A call is Loading only if the worker has to load something for it first: the module
  * of its method, a class, or the source of its absent fields.

@@ -10,7 +10,7 @@ const MAX_POLLS = 1000
 /** Each period of a series has so many calls. It begins with a trial: the loop polls after every second call of it. */
 const PERIOD = 256
 const TRIAL = 16
-/** Polling takes CPU time. It has to shorten the gaps between calls to this part of what they are without. */
+/** Polling takes CPU time. It goes on only if it shortens the gaps between calls to less than this part of what they are without it. */
 const WORTHWHILE = 0.9
 
 interface Clock {

@@ -130,7 +130,7 @@ export class ProcessParentChannel implements ParentChannel {
     process.on('exit', this.#flush)
   }
 
-  /** Saves the newest outcome in the slot file, if it fits. */
+  /** Keeps the newest outcome for the slot file, if it fits: the next start mark is written together with it. */
   #keep(sequence: number, from: number): boolean {
     if (this.#end - from > LARGEST_IN_SLOT) return false
     return this.slots.keep(sequence, this.#buffer, from, this.#end)

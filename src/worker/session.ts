@@ -42,7 +42,7 @@ const enum SessionState {
   Initializing,
   /** Ready; no call is being started at this moment, though bodies may run. */
   Idle,
-  /** Calls of the backlog are being started. An outcome that settles meanwhile must not start them a second time. */
+  /** Calls of the backlog are being started. A call that settles meanwhile must not start them a second time. */
   StartingCalls,
   Broken,
 }
@@ -86,7 +86,7 @@ export class Session {
   }
 
   /**
-   * Handles an error that no promise of a body carries. If its source is known, the call that caused it fails, provided
+   * Handles an error that was thrown outside of the promise of a body, for instance by a timer. If its source is known, the call that caused it fails, provided
    * that it still runs. If the source is unknown, all running calls fail. If no call fails, the error becomes a warning.
    */
   uncaughtError(error: unknown): void {
@@ -127,6 +127,7 @@ export class Session {
     for (const method of methods) void this.#resolve(method).catch(() => undefined)
   }
 
+  /** The channel handles `end` itself (`thread-entry.ts`). */
   #control(message: ControlMessage): void {
     switch (message.type) {
       case 'abort':
@@ -263,7 +264,7 @@ export class Session {
     this.#settle(task, MessageKind.Thrown, this.#packer.thrownBy(task, error))
   }
 
-  /** Fails one element and ends the chunk. From its end, the parent sees that the elements behind it have not run. */
+  /** Fails one element and ends the chunk. The result of the chunk, a count, shows which elements have not run. */
   #failElement(task: RunningTask, index: number, packed: Packed): void {
     this.#channel.publish(MessageKind.ElementThrown, task.sequence, index, packed, true, false)
     this.#settle(task, MessageKind.Value, this.#packer.value(index + 1, 'result', task))

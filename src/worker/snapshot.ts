@@ -55,7 +55,7 @@ function deserializeSelf(prototype: object, self: SelfState): unknown {
   )
 }
 
-/** Reading the field gives this worker's own value, if it has one, and throws an error that says why it is missing if not. */
+/** Reading the field gives this worker's own value. If there is none, it throws an error that says why. */
 function defineAbsent(instance: object, absent: AbsentField, { key, lookup }: SelfState): void {
   const [field, description, logger] = absent
   const unsent = `it is ${description} and cannot be sent to a worker. ${WHAT_TO_DO}`

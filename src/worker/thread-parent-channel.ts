@@ -5,7 +5,7 @@ import { SharedSlots, type WorkerSlots } from '../wire/slots'
 import { LIVE, type Packed } from '../wire/values'
 import type { ParentChannel } from './parent-channel'
 
-/** Sends small outcomes through the ring, everything else through the port. What is in either survives the thread. */
+/** Sends small messages that need no order through the ring, all others through the port. What is in either survives the thread. */
 export class ThreadParentChannel implements ParentChannel {
   readonly kind = 'thread'
   readonly slots: WorkerSlots

@@ -22,9 +22,9 @@ const NEVER = 2n ** 62n
  *   main thread ── writes [sequence, until] ──► table in shared memory ◄── reads ── watchdog ◄── lifeline: sequence, until
  *        └── a message, only if the watchdog would look too late ────────────────────►┘
  *
- * The watchdog looks when the first lease runs out that it has seen, and then knows those of later bodies. So most bodies
- * cost no message. It stores when it will look, and then looks at the table once more; the main thread writes to the table,
- * and then reads when it will look. So one of them sees what the other one has written.
+ * The watchdog wakes up when the earliest lease that it knows runs out. Only then does it read newer leases, so most
+ * bodies cost no message. It stores the time at which it will wake up, and then reads the table again. The main thread
+ * writes to the table, and then reads that time. So whichever comes second sees what the other one has written.
  *
  * The whole process group ends, including what this process has started. It is addressed by 0, the own group, which the
  * parent has made for this worker. The pid of this process would be wrong if a launcher leads the group.

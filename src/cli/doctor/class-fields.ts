@@ -94,7 +94,7 @@ function packedFields({ member }: MethodKey, self: object, { kind }: ClassCheck)
 
 function absentIn(registration: Registration, self: object, kind: ClassCheck['kind']): FieldFinding[] {
   const method = dispatchedMethod(registration, self)
-  const { absent = [] } = packSelf({ method, registration, self, options: SCHEDULED, kind, item: undefined })
+  const { absent = [] } = packSelf({ method, registration, self, options: SCHEDULED, kind, elementIndex: undefined })
   // A body gets a logger of its own for one that cannot be sent.
   return absent.flatMap(([name, holds, logger]) =>
     logger === undefined ? [{ name, holds, source: 'instance' as const }] : [],

@@ -63,7 +63,7 @@ export const inspectClasses = task(async function inspectClasses(
   return found
 })
 
-/** The first collection finds what the start of the worker has left, and what that kept is free for the second. */
+/** The first collection frees what the start of the worker has left; the second frees what only that had kept alive. */
 async function settleHeap(): Promise<void> {
   await collectGarbage()
   await collectGarbage()

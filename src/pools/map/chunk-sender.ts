@@ -126,8 +126,8 @@ export class ChunkSender {
     const onEvent = (message: WorkerMessage): void => {
       received += this.#settle(chunk.first + message.duration, message, sent.call?.span) // `duration` of an element is its index in the chunk
     }
-    const item = chunk.count === 1 ? chunk.first : undefined
-    const call = (sent.call = pool.dispatch(invocation, 0, limits, { chunk: width, item, onEvent, caller }))
+    const elementIndex = chunk.count === 1 ? chunk.first : undefined
+    const call = (sent.call = pool.dispatch(invocation, 0, limits, { chunk: width, elementIndex, onEvent, caller }))
     const cancel = (reason: unknown): boolean => pool.dispatcher.cancel(call, reason)
     this.#watch({ future: call.future, cancel }, chunk, () => received)
     const cancelled = this.#hooks.cancellation()

@@ -21,8 +21,8 @@ export function isPlainData(root: unknown, strict: boolean, buffers = new Set<Ar
 /** Deeper than any serializer goes. Getters can nest without end. */
 const MAX_DEPTH = 20_000
 /**
- * So many values are scanned before objects are remembered. Most values refer to each object once, and are scanned
- * faster without; in the others, this bounds what is scanned twice.
+ * So many values are scanned before objects are remembered. Most data refers to each object once, and is scanned faster
+ * without a set of the objects that were seen. In other data, this limits how much is scanned twice.
  */
 const UNREMEMBERED = 250_000
 
