@@ -9,6 +9,11 @@ import { WorkerState } from './worker-state'
 const KILL_AFTER = 1000
 /** Time from the stop of a worker without a spare to the start of the next spare, in ms. */
 const SPARE_DELAY = 100
+/**
+ * Time from the stop of a worker that a spare replaces to the start of the next spare, in ms. A start keeps this thread and
+ * a core busy, and the call that the spare gets goes first.
+ */
+const REFILL_DELAY = 20
 /** How long an idle worker still keeps the program alive, in ms. */
 const UNREF_AFTER = 10
 
@@ -93,11 +98,11 @@ export class WorkerManager {
   }
 
   /**
-   * A worker was stopped. Prepares the next spare: at once if a spare is ready to be the successor; otherwise later,
-   * because the successor starts now, and two starts at once would slow each other down.
+   * A worker was stopped. Prepares the next spare: soon if a spare is ready to be the successor; otherwise later, because
+   * the successor starts now, and two starts at once would slow each other down.
    */
   workerStopped(): void {
-    this.prepareSpare(this.#spare?.isReady ? 0 : SPARE_DELAY)
+    this.prepareSpare(this.#spare?.isReady ? REFILL_DELAY : SPARE_DELAY)
   }
 
   /** Starts a spare in `wait` ms: after one worker was replaced, others will probably be replaced, too. */
