@@ -87,11 +87,37 @@ test.each<[string, object, object | undefined]>([
   ['a field', {}, { fields: { ref: 'esm:data:x#A#0' } }],
   ['an absent field', {}, { absent: [['log', 'x', { module: { url: 'data:x' } }]] }],
   ['a class among the arguments', {}, { classes: ['esm:data:x#A#0'] }],
-  ['a task among the arguments', {}, { classes: ['{"module":{"url":"data:x","format":"esm"}}'] }],
+  ['a task among the arguments', {}, { classes: ['task:{"module":{"url":"data:x","format":"esm"}}'] }],
+  ['a task with escaped letters', {}, { classes: ['task:{"module":{"url":"\\u0064ata:x","format":"esm"}}'] }],
+  ['a module among the fields', {}, { fields: { name: 'nestjs', data: { module: { url: 'data:x' } } } }],
   ['a store', {}, { stores: [['esm:data:x#A#0', 1, 0]] }],
 ])('%s is checked too', (_what, cls, extra) => {
   const allowed = new AllowedModules(root, ['dist/jobs.js'], undefined)
   const named = 'module' in cls ? cls : null
   expect(allowed.refused(key(at('dist/jobs.js')), named as never, extra as never)).toBe('data:x')
   expect(allowed.refused(key(at('dist/jobs.js')), null, { classes: [`esm:${at('dist/jobs.js')}#A#0`] })).toBeUndefined()
+})
+
+test.each([
+  'esm:DATA:text/javascript,0#C#0',
+  'esm:da\nta:text/javascript,0#C#0',
+  'esm:/etc/x.mjs#C#0',
+  'esm:some-package#C#0',
+  `esm:${at('dist/jobs.js')}"/../../../etc/x.mjs#C#0`,
+  `esm:${at('dist/jobs.js')}#x#C#0`,
+  'esm:pebble-app:/../etc/x.mjs#C#0',
+  'task:{"module":{"url":"fs"}}',
+  'task:{"module":null}',
+  'task:{',
+  'C',
+  '',
+])('a class with the id %j is refused: its worker would import something else', (id) => {
+  const allowed = new AllowedModules(root, ['dist/jobs.js'], undefined)
+  expect(allowed.refused(key(at('dist/jobs.js')), null, { classes: [id] })).toBeDefined()
+})
+
+test.each(['DATA:x', 'fs', '/etc/x.mjs', 7])('a field with the URL %j is refused', (url) => {
+  const allowed = new AllowedModules(root, ['dist/jobs.js'], undefined)
+  const fields = { name: 'nestjs', data: { module: { url, format: 'esm' } } }
+  expect(allowed.refused(key(at('dist/jobs.js')), null, { fields })).toBe(String(url))
 })

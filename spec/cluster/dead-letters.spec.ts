@@ -46,3 +46,17 @@ test('one whose machine was lost, or whose outcome is forged, has an error that 
   expect(lost).toMatchObject({ error: expect.any(ProcessExpired), worker: null })
   expect(forged).toMatchObject({ error: expect.any(SerializationError), worker: null })
 })
+
+test('all are listed if each is tried again or forgotten while the list is read', async () => {
+  const left = Array.from({ length: 350 }, (_, n) => `c${n}`)
+  const shrinking = {
+    failed: async (start: number, end: number) => left.slice(start, end + 1),
+    read: async (ids: string[]) => ids.map((id) => ({ id, state: 'failed', outcome: sealed(id) })),
+  }
+  const listed: string[] = []
+  for await (const { id } of failedCalls(shrinking as never, ['key'], new Hold({ hold: () => undefined }))) {
+    listed.push(id)
+    left.splice(left.indexOf(id), 1)
+  }
+  expect(listed).toHaveLength(350)
+})

@@ -30,6 +30,7 @@ describe('a record whose job goes on while it is read', () => {
     ['is pending if the job failed and starts again', [job(), job({ attemptsMade: 1 })], ['wait'], 'pending'],
     ['is active if the job was picked up', [job({ attemptsStarted: 0 })], ['active'], 'active'],
     ['is gone if the job was removed', [job(), undefined], ['unknown'], 'gone'],
+    ['is gone if no list of the engine has it', [job()], ['unknown'], 'gone'],
     ['is lost if nothing has changed', [job(), job()], ['wait'], 'lost'],
   ])('%s', async (_what, jobs, states, verdict) => {
     expect(judge(await readOne(jobs, ...states))).toBe(verdict)

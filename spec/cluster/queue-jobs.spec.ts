@@ -5,10 +5,11 @@ import { openOutcome, sealCall, type FarLimits } from '../../src/cluster/envelop
 import { QueueJobs } from '../../src/cluster/queue-jobs'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { CallLedger, outcomeError } from '../../src/dispatch/call-ledger'
-import { CancelledError, ProcessExpired, TimeoutError } from '../../src/errors'
+import { CancelledError, NotFoundError, PoolError, ProcessExpired, TimeoutError } from '../../src/errors'
 import { setRoot } from '../../src/utils/portable-names'
 import { packThrown } from '../../src/wire/errors'
 import { MessageKind } from '../../src/wire/messages'
+import { NOT_STARTED } from '../../src/wire/packed'
 import { monotonic } from '../../src/utils/clock'
 
 const root = `file://${__dirname}/`
@@ -17,10 +18,12 @@ beforeAll(() => setRoot(root))
 let started: Call[]
 let replies: any[]
 let jobs: QueueJobs
+let broken: PoolError[]
 const ledger = new CallLedger({ settled: () => undefined })
 beforeEach(() => {
   started = []
   replies = []
+  broken = []
   const engine: any = {
     longestReply: 500,
     time: () => 1_000,
@@ -35,7 +38,8 @@ beforeEach(() => {
   }
   const allowed = new AllowedModules(root, [__filename], [])
   const pool = { dispatcher } as never
-  jobs = new QueueJobs({ engine, queue: 'q', name: 'db7:1', pool, secrets: ['key'], allowed, root })
+  const options = { engine, queue: 'q', name: 'db7:1', pool, secrets: ['key'], allowed, root }
+  jobs = new QueueJobs({ ...options, broken: (error) => broken.push(error) })
 })
 
 interface Picked extends Partial<PickedJob> {
@@ -150,6 +154,28 @@ describe('its end', () => {
       return ledger.conclude(call, { kind: MessageKind.Thrown, sequence: 0, duration: 1, ...thrown })
     })
     expect(end).toMatchObject({ type: 'failed', retry })
+  })
+
+  it.each(['broken', 'unavailable'] as const)(
+    'because the processes of this machine do not start (%s) gives it back, also without retries',
+    async (reason) => {
+      const error = new PoolError('no worker starts', { reason })
+      const end = await run(picked(), (call) => void ledger.fail(call, error))
+      expect(end).toEqual({ type: 'requeue', delay: 1000 })
+      expect(broken).toEqual(reason === 'broken' ? [error] : [])
+    },
+  )
+
+  it.each<[string, 'any' | 'same', number, string]>([
+    ['of the body is its outcome', 'same', 0, 'failed'],
+    ['of a method with another text gives it back', 'same', NOT_STARTED, 'requeue'],
+    ['of a method, whatever its text, is its outcome', 'any', NOT_STARTED, 'failed'],
+  ])('by a NotFoundError %s', async (_what, byName, started, type) => {
+    const { data, flags } = packThrown(new NotFoundError('not there'), { root: 'error', kind: 'process' })
+    const thrown = { kind: MessageKind.Thrown, sequence: 0, duration: 0, data, flags: flags | started }
+    const end = await run(picked({ byName }), (call) => void ledger.conclude(call, thrown))
+    expect(end.type).toBe(type)
+    if (end.type === 'failed') expect(errorOf(end)).toBeInstanceOf(NotFoundError)
   })
 
   it('with a result that is too large is an error that says so', async () => {

@@ -73,7 +73,18 @@ class Machine {
     }
     const pool = { dispatcher: { submit } } as never
     const secrets = ['key']
-    this.engine.start(new QueueJobs({ engine: this.engine, queue: 'q', name: 'm', pool, secrets, allowed, root }))
+    this.engine.start(
+      new QueueJobs({
+        engine: this.engine,
+        queue: 'q',
+        name: 'm',
+        pool,
+        secrets,
+        allowed,
+        root,
+        broken: () => undefined,
+      }),
+    )
   }
 
   end(body: Body, how: 'finish' | 'throw' | 'expire'): void {

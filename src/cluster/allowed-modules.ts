@@ -2,7 +2,10 @@
 import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { classModule } from '../registry/classes'
 import type { ClassRef, MethodKey } from '../registry/keys'
+import { taskKeyOf } from '../registry/task-refs'
+import { localName } from '../utils/portable-names'
 import type { CallExtra } from '../wire/call-batch'
 
 export class AllowedModules {
@@ -29,11 +32,12 @@ export class AllowedModules {
       key.module.url,
       cls?.module.url,
       cls?.via?.module.url,
+      ...(extra?.classes ?? []).map(importedBy),
       ...urlsIn(extra?.fields),
       ...urlsIn(extra?.absent),
+      ...(extra?.stores ?? []).flatMap(([id]) => urlsIn(id)),
     ]
-    const named = [...(extra?.classes ?? []), ...(extra?.stores ?? []).map(([id]) => id)].flatMap(urlsIn)
-    return [...urls, ...named].find((url) => url !== undefined && !this.#isAllowed(url))
+    return urls.find((url) => url !== undefined && !this.#isAllowed(url))
   }
 
   #absolute(path: string | URL): string {
@@ -62,10 +66,23 @@ function isInside(file: string, folder: string): boolean {
   return file.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
-/** The URLs in names of classes and tasks: `esm:file:///srv/app/x.js#Name#0`, or a key as JSON. */
+/**
+ * The module that a worker imports for the id of a class or of a task. The worker's own parsers read the id, so that no id
+ * has one meaning here and another one there. An id that they cannot read is no allowed URL.
+ */
+function importedBy(name: string): string {
+  const id = localName(name)
+  try {
+    return (taskKeyOf(id)?.module ?? classModule(id)).url
+  } catch {
+    return id
+  }
+}
+
+/** The URLs in data that may name modules: whatever a `url` holds, and all that looks like a URL in other texts. */
 function urlsIn(value: unknown): string[] {
   if (typeof value === 'string')
-    return [...value.matchAll(/(?:file|data|node|https?|blob):[^"#]*/g)].map(([url]) => url)
+    return [...value.matchAll(/(?:file|data|node|https?|blob):[^"#]*/gi)].map(([url]) => url)
   if (typeof value !== 'object' || value === null) return []
-  return Object.values(value).flatMap(urlsIn)
+  return Object.entries(value).flatMap(([name, each]) => (name === 'url' ? [String(each)] : urlsIn(each)))
 }

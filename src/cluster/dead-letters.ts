@@ -20,10 +20,11 @@ const PAGE = 100
 
 export async function* failedCalls(engine: CallerEngine, secrets: Secrets, hold: Hold): AsyncGenerator<FailedCall> {
   const seen = new Set<string>()
-  for (let start = 0; ; start += PAGE) {
+  for (let start = 0; ;) {
     const ids = await hold.during(() => engine.failed(start, start + PAGE - 1))
     if (ids.length === 0) return
-    const fresh = ids.filter((id) => !seen.has(id)) // later failures move the pages
+    const fresh = ids.filter((id) => !seen.has(id)) // later failures, and calls that are tried again, move the pages
+    if (fresh.length === 0) start += PAGE
     for (const id of fresh) seen.add(id)
     const records = await hold.during(() => engine.read(fresh))
     for (const record of records) if (record.state === 'failed') yield failedCall(record, secrets)

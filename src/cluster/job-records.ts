@@ -12,18 +12,25 @@ const STATES: Readonly<Record<string, JobState>> = {
   unknown: 'missing',
 }
 
+/** How often a job is read that is in none of the engine's lists: it may be on its way from one list to another. */
+const MOST_READS = 5
+
+const missing = (id: string): JobRecord => ({ id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 })
+
 export async function readRecords(
   queue: Pick<Queue, 'getJob' | 'getJobState'>,
   ids: readonly string[],
 ): Promise<JobRecord[]> {
   return await Promise.all(
     ids.map(async (id): Promise<JobRecord> => {
-      for (;;) {
+      for (let reads = 1; ; reads++) {
         const job = await queue.getJob(id)
-        if (!job) return { id, state: 'missing', pickUps: 0, failures: 0, attempts: 1 }
+        if (!job) return missing(id)
         if (job.finishedOn) return recordOf(job, endOf(job))
         const state = await queue.getJobState(id)
         if (state === 'active') return recordOf(job, state)
+        // An engine that evicts keys may have lost the list of the job, but not the job itself: nothing will run it.
+        if (stateOf(state) === 'missing' && reads === MOST_READS) return missing(id)
         if (stateOf(state) === 'waiting' && !(await hasChanged(queue, job))) return recordOf(job, 'waiting')
       }
     }),

@@ -99,9 +99,14 @@ export class PostgresConnection implements Connection {
     const client = new (pg().Client)(this.#config)
     client.on('error', () => undefined) // 'end' follows
     await client.connect()
-    client.on('end', () => this.#listenAgain())
     client.on('notification', ({ channel, payload }) => this.#listeners.get(channel)?.listener(payload ?? ''))
-    for (const channel of this.#listeners.keys()) await client.query(`LISTEN "${channel}"`)
+    try {
+      for (const channel of this.#listeners.keys()) await client.query(`LISTEN "${channel}"`)
+    } catch (error) {
+      void client.end().catch(() => undefined) // the next attempt has a connection of its own
+      throw error
+    }
+    client.on('end', () => this.#listenAgain())
     this.#holdOne(client)
     if (again) for (const { resumed } of this.#listeners.values()) resumed()
     return client

@@ -36,6 +36,8 @@ import { startsOf } from './verdict'
 
 /** How long `end()` waits until cancelled calls are out of the queue, in ms. */
 const REVOKE_LIMIT = 5000
+/** How long a call has that has waited too long, but could not be removed, until it is looked at again, in ms. */
+const LOOK_AGAIN = 1000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
@@ -202,10 +204,7 @@ export class QueueDispatcher implements PoolDispatcher {
     else this.#calls.set(id, [call])
     this.hold.take()
     call.whenSettled(() => this.#forget(call))
-    if (limits.queueTimeout !== undefined) {
-      const timer = after(limits.queueTimeout + (limits.delay ?? 0), () => void this.#queueTimedOut(call))
-      call.whenSettled(() => clearAfter(timer))
-    }
+    if (limits.queueTimeout !== undefined) this.#limitWaiting(call, limits.queueTimeout + (limits.delay ?? 0))
     this.#sweep.start()
     this.#workers.start()
   }
@@ -267,13 +266,18 @@ export class QueueDispatcher implements PoolDispatcher {
     return cancelled
   }
 
-  /** A call that may have started is not removed: its record shows its end, now or later. */
+  #limitWaiting(call: QueueCall, ms: number): void {
+    const timer = after(ms, () => void this.#queueTimedOut(call))
+    call.whenSettled(() => clearAfter(timer))
+  }
+
+  /** A call that may have started is not removed: its record shows its end. If it was given back, it is removed later. */
   async #queueTimedOut(call: QueueCall): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
     const isShared = (this.#calls.get(call.id) ?? []).length > 1 // others wait for the job
     if (call.isAdded && !isShared && !(await this.#removeUnstarted(call.id).catch(() => false))) {
       this.#sweep.lookAt([call.id])
-      return
+      return this.#limitWaiting(call, LOOK_AGAIN)
     }
     const hint = call.isAdded ? await this.#workers.hint() : ''
     this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number, hint))

@@ -1,7 +1,7 @@
 /** The jobs of one queue on one worker machine: checks each job before its body starts, and reports how it ends. */
 import { Call, CallState, foreignMethod, type DispatchedMethod } from '../dispatch/call'
 import { retryCauseOf, type RetryCause } from '../dispatch/retries'
-import { NotFoundError, ProcessExpired } from '../errors'
+import { NotFoundError, PoolError, ProcessExpired } from '../errors'
 import type { Pool } from '../pools/pool'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { localName, mapStrings } from '../utils/portable-names'
@@ -9,6 +9,7 @@ import { summary } from '../utils/text'
 import { packThrown, unpackThrown } from '../wire/errors'
 import type { CallExtra } from '../wire/call-batch'
 import { MessageKind, type WorkerMessage } from '../wire/messages'
+import { NOT_STARTED } from '../wire/packed'
 import { monotonic } from '../utils/clock'
 import type { AllowedModules } from './allowed-modules'
 import type { JobEnd, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
@@ -46,6 +47,8 @@ export interface QueueJobsOptions {
   readonly allowed: AllowedModules
   /** The URL of the root folder. */
   readonly root: string
+  /** The pool is broken: this machine can run no call any more. */
+  readonly broken: (error: PoolError) => void
 }
 
 /** `until`: when its process must have ended. */
@@ -209,7 +212,8 @@ export class QueueJobs implements WorkerHandlers {
     const { message } = outcome
     const failed = message.kind === MessageKind.Thrown
     const thrown = failed ? unpackThrown(structuredClone(message.data), message.flags, {}) : undefined
-    if (thrown instanceof NotFoundError && this.#isOtherText(head)) return { type: 'requeue', delay: REQUEUE_FOR }
+    const isOtherText = thrown instanceof NotFoundError && (message.flags & NOT_STARTED) !== 0
+    if (isOtherText && head.method.key.byName === 'same') return { type: 'requeue', delay: REQUEUE_FOR }
     const sealed = seal.sealOutcome(job.id, outcome, this.#options.secrets, failed ? summary(thrown) : undefined)
     if (sealed.length > 2 * head.maxPayload) {
       const bytes = Buffer.byteLength(sealed)
@@ -224,13 +228,13 @@ export class QueueJobs implements WorkerHandlers {
       : { type: 'finished', outcome: sealed }
   }
 
-  #isOtherText({ method }: seal.CallHead): boolean {
-    return method.key.byName === 'same'
-  }
-
   /** The process died, a limit passed, or the call was cancelled. */
   #endedEarly(running: RunningJob, events: readonly WorkerMessage[], error: unknown): JobEnd {
-    const { name } = this.#options
+    const { name, broken } = this.#options
+    if (error instanceof PoolError && (error.reason === 'broken' || error.reason === 'unavailable')) {
+      if (error.reason === 'broken') broken(error)
+      return { type: 'requeue', delay: REQUEUE_FOR } // the body has not started: another machine can run it
+    }
     const { job, head, stopped, call, extra, wasLate } = running
     const isFenced = error instanceof ProcessExpired && (wasLate || isOver(extra)) // its own watchdog has ended it
     const by = stopped ?? (isFenced ? FENCED : undefined)

@@ -8,7 +8,9 @@
  * User code never runs in this thread, so a body that blocks cannot keep it from renewing the leases of its jobs.
  */
 import { availableParallelism, hostname } from 'node:os'
+import type { PoolError } from '../errors'
 import { ProcessPool } from '../pools/process-pool'
+import { warnOnce } from '../registry/warn-once'
 import { checkOption, checkOptions } from '../utils/options'
 import { AllowedModules } from './allowed-modules'
 import { atMost } from './at-most'
@@ -19,6 +21,7 @@ import { useRoot } from './program-root'
 import { QueueJobs, type JobCounts } from './queue-jobs'
 import { queuesRule, queueWorkerRules, type QueueWorkerOptions } from './worker-options'
 import { secretsOf } from './secrets'
+import { CLUSTER_WARNING } from './sentences'
 import { reasonOf, refusedError } from './trouble'
 
 /** How long outcomes may take to be recorded when the worker closes, in ms: the engine may be down. */
@@ -89,6 +92,7 @@ export class QueueWorker implements AsyncDisposable {
         secrets,
         allowed,
         root,
+        broken: (error) => this.#broken(error),
       })
       engine.start(jobs)
       return jobs
@@ -148,6 +152,13 @@ export class QueueWorker implements AsyncDisposable {
       refused: sum(({ refused }) => refused),
       lost: sum(({ lost }) => lost),
     }
+  }
+
+  /** The processes do not start. Without a pause, this machine would pick up every call and give it back. */
+  #broken({ message }: PoolError): void {
+    this.pause()
+    const text = `Worker machine ${this.name} takes no more calls, because its processes do not start: ${message} Mend the cause, and start it again.`
+    warnOnce(`broken worker machine ${this.name}`, text, CLUSTER_WARNING)
   }
 
   async #close(drain: number): Promise<void> {

@@ -11,6 +11,8 @@ export const CODED = 1
 export const BYTES = 2
 /** Threads only: the data cannot be made bytes, and is cloned by `postMessage` with the transfer list. */
 export const LIVE = 4
+/** Of an error, beside the others: the body has not started, because it was not found. */
+export const NOT_STARTED = 8
 
 /** An object whose ownership moves, as in the transfer list of `postMessage`. */
 export type Transferable = NonNullable<NonNullable<Parameters<typeof structuredClone>[1]>['transfer']>[number]

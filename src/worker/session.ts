@@ -11,6 +11,7 @@ import { guard, reportFailure } from '../utils/failures'
 import { setRoot } from '../utils/portable-names'
 import { isLoneCall } from '../wire/call-batch'
 import { MessageKind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
+import { NOT_STARTED } from '../wire/packed'
 import type { Packed } from '../wire/values'
 import { abortArgument, abortTask } from './aborts'
 import { BodyRunner, isThenable, Packer } from './body-runner'
@@ -209,9 +210,10 @@ export class Session {
 
   /** Fails a call whose body, or one of whose classes, was not found. */
   #failUnresolved(call: CallToRun, error: unknown): void {
-    if (this.#channel.slots.start(call.sequence))
-      this.#publish(MessageKind.Thrown, this.#packer.thrown(error), call.sequence)
-    else this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
+    if (this.#channel.slots.start(call.sequence)) {
+      const packed = this.#packer.thrown(error)
+      this.#publish(MessageKind.Thrown, { ...packed, flags: packed.flags | NOT_STARTED }, call.sequence)
+    } else this.#publish(MessageKind.Revoked, NOTHING, call.sequence)
     this.#running -= 1
   }
 
