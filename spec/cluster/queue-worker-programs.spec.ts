@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Gate } from '../support/gate'
 import { LiveProgram } from '../support/live-program'
-import { killProgram } from '../support/program'
+import { killProgram, runProgram } from '../support/program'
 import { until } from '../support/until'
 import { askApp, Cluster, copyApp, startMachine } from './cluster-kit'
 import { describeWithEngine, ENGINES, isInstalled, queueName, startEngine } from './services'
@@ -84,5 +84,13 @@ test.each(ENGINES.filter(isInstalled))(
     await engine.stop()
     machine.signal('SIGTERM')
     expect(await machine.end()).toEqual({ exitCode: 0, signal: null })
+  },
+)
+
+test.each(['redis://127.0.0.1:1', 'postgres://127.0.0.1:1/none'])(
+  'a program that does not use its pool ends, although %s cannot be reached',
+  async (url) => {
+    const { exitCode, signal, stderr } = await runProgram('idle-queue-pool.cjs', { args: [url] })
+    expect([exitCode, signal, stderr]).toEqual([0, null, ''])
   },
 )

@@ -9,6 +9,11 @@ import { Trouble } from './trouble'
 /** The longest message, in characters. Longer outcomes are read from the record, and not sent twice. */
 const LONGEST = 64 * 1024
 
+interface Handle {
+  ref?(): void
+  unref?(): void
+}
+
 export class RedisConnection implements Connection {
   readonly kind = 'redis'
   readonly longest = LONGEST
@@ -75,14 +80,17 @@ export class RedisConnection implements Connection {
   #watched(client: Redis): Redis {
     client.on('error', (error) => this.trouble.happened(error)) // it connects again
     client.on('ready', () => this.trouble.over())
-    client.on('connect', () => this.#holdOne(client))
+    for (const event of ['connecting', 'connect', 'reconnecting']) client.on(event, () => this.#holdOne(client))
     return client
   }
 
+  /** Applies to the connection, and to the pause before the next attempt to connect. */
   #holdOne(client: Redis | undefined): void {
-    const { stream } = (client ?? {}) as { stream?: { ref?(): void; unref?(): void } }
-    if (this.#alive) stream?.ref?.()
-    else stream?.unref?.()
+    const { stream, reconnectTimeout } = (client ?? {}) as Partial<Record<'stream' | 'reconnectTimeout', Handle | null>>
+    for (const handle of [stream, reconnectTimeout]) {
+      if (this.#alive) handle?.ref?.()
+      else handle?.unref?.()
+    }
   }
 }
 
