@@ -5,6 +5,7 @@ import {
   isAuthentic,
   openCall,
   openOutcome,
+  openProgress,
   renewCall,
   repeatedId,
   sealCall,
@@ -213,6 +214,13 @@ describe('an outcome', () => {
   ])('with %s is refused before it is read', (_what, forge) => {
     const text = forge(sealOutcome('a', outcome, ['key']))
     expect(() => openOutcome('a', text, ['key'])).toThrow(/is not signed with the secret of this pool/)
+  })
+
+  it('that is a progress is no end of the call, and the other way round', () => {
+    const progress = sealOutcome('a', { ...outcome, message: event, events: [] }, ['key'])
+    expect(() => openOutcome('a', progress, ['key'])).toThrow(/The outcome of call a cannot be read/)
+    expect(() => openProgress('a', sealOutcome('a', outcome, ['key']), ['key'])).toThrow(/cannot be read/)
+    expect(openProgress('a', progress, ['key']).message.data).toBe('half')
   })
 
   it('of another call is refused', () => {

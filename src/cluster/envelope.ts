@@ -14,7 +14,7 @@ import type { ClassRef, MethodKey } from '../registry/keys'
 import { v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra } from '../wire/call-batch'
-import type { MessageKind, WorkerMessage } from '../wire/messages'
+import { MessageKind, type WorkerMessage } from '../wire/messages'
 import type { JobData } from './engine'
 import { mapNames } from './extra-names'
 import { isSigned, sign, type Secrets, type SignedText } from './signatures'
@@ -199,12 +199,24 @@ const outcomeText = (id: string, { v, k, w, i, d, p }: Omit<OutcomeEnvelope, 's'
   p,
 ]
 
+const ENDS: readonly MessageKind[] = [MessageKind.Value, MessageKind.Thrown]
+const PROGRESS: readonly MessageKind[] = [MessageKind.Progress]
+
 /**
  * Reads an outcome.
  *
  * @throws {SerializationError} it is no outcome, or its signature is wrong
  */
-export function openOutcome(id: string, text: string, secrets: Secrets): Outcome {
+export const openOutcome = (id: string, text: string, secrets: Secrets): Outcome => open(id, text, secrets, ENDS)
+
+/**
+ * Reads a progress, which is sealed as an outcome is.
+ *
+ * @throws {SerializationError} it is no progress, or its signature is wrong
+ */
+export const openProgress = (id: string, text: string, secrets: Secrets): Outcome => open(id, text, secrets, PROGRESS)
+
+function open(id: string, text: string, secrets: Secrets, kinds: readonly MessageKind[]): Outcome {
   const envelope = parse(text)
   if (envelope?.v !== VERSION || typeof envelope.p !== 'string')
     throw new SerializationError(`The outcome of call ${id} cannot be read: ${start(text)}`, '')
@@ -215,6 +227,7 @@ export function openOutcome(id: string, text: string, secrets: Secrets): Outcome
     )
   }
   const { k, d, w, i, p } = envelope
+  if (!kinds.includes(k)) throw new SerializationError(`The outcome of call ${id} cannot be read: ${start(text)}`, '')
   const [flags, data, events] = v8().deserialize(Buffer.from(p, 'base64')) as [
     number,
     unknown,

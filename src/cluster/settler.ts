@@ -13,7 +13,7 @@ import { monotonic } from '../utils/clock'
 import { MessageKind } from '../wire/messages'
 import type { CallClock } from './call-clock'
 import type { JobRecord } from './engine'
-import { openOutcome, type Outcome, type Secrets } from './envelope'
+import { openOutcome, openProgress, type Outcome, type Secrets } from './envelope'
 import type { QueueCall } from './queue-call'
 import type { Reply } from './replies'
 import * as say from './sentences'
@@ -37,7 +37,7 @@ export class Settler {
     if (reply.t === 'active') return this.#started(call, reply.w, reply.a)
     if (reply.t !== 'progress' && reply.t !== 'ended') return false
     if (reply.t === 'progress') return this.#progress(call, reply.o)
-    const outcome = reply.o === undefined ? undefined : this.#open(call.id, reply.o)
+    const outcome = reply.o === undefined ? undefined : this.#open(openOutcome, call.id, reply.o)
     if (outcome instanceof Error || outcome === undefined) return false
     call.attempt = Math.max(Number(reply.a) || 0, call.attempt)
     this.#conclude(call, outcome)
@@ -73,14 +73,14 @@ export class Settler {
       this.#ledger.fail(call, say.lostError(call.label, call.machine)) // BullMQ has written why it failed
       return
     }
-    const opened = this.#open(call.id, outcome)
+    const opened = this.#open(openOutcome, call.id, outcome)
     if (opened instanceof Error) this.#ledger.fail(call, opened)
     else this.#conclude(call, opened)
   }
 
-  #open(id: string, text: string): Outcome | Error {
+  #open(read: typeof openOutcome, id: string, text: string): Outcome | Error {
     try {
-      return openOutcome(id, text, this.#secrets)
+      return read(id, text, this.#secrets)
     } catch (error) {
       return error as Error
     }
@@ -95,10 +95,10 @@ export class Settler {
   /** Progress arrives as a reply, and is also in the record. */
   #progress(call: QueueCall, text: string): boolean {
     if (call.lastProgress === text) return true
-    const opened = this.#open(call.id, text)
+    const opened = this.#open(openProgress, call.id, text)
     if (opened instanceof Error) return false
     call.lastProgress = text
-    if (opened.message.kind === MessageKind.Progress) this.#ledger.event(call, opened.message)
+    this.#ledger.event(call, opened.message)
     return true
   }
 
