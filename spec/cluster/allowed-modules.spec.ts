@@ -108,6 +108,7 @@ test.each([
   'esm:pebble-app:/../etc/x.mjs#C#0',
   'task:{"module":{"url":"fs"}}',
   'task:{"module":null}',
+  'task:{"module":{}}',
   'task:{',
   'C',
   '',

@@ -73,7 +73,7 @@ function isInside(file: string, folder: string): boolean {
 function importedBy(name: string): string {
   const id = localName(name)
   try {
-    return (taskKeyOf(id)?.module ?? classModule(id)).url
+    return String((taskKeyOf(id)?.module ?? classModule(id)).url)
   } catch {
     return id
   }

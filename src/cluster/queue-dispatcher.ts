@@ -36,8 +36,9 @@ import { startsOf } from './verdict'
 
 /** How long `end()` waits until cancelled calls are out of the queue, in ms. */
 const REVOKE_LIMIT = 5000
-/** How long a call has that has waited too long, but could not be removed, until it is looked at again, in ms. */
+/** The pause until a call that has waited too long, but could not be removed, is looked at again, in ms. It doubles. */
 const LOOK_AGAIN = 1000
+const LONGEST_PAUSE = 30_000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
@@ -266,18 +267,19 @@ export class QueueDispatcher implements PoolDispatcher {
     return cancelled
   }
 
-  #limitWaiting(call: QueueCall, ms: number): void {
-    const timer = after(ms, () => void this.#queueTimedOut(call))
+  #limitWaiting(call: QueueCall, ms: number, pause = LOOK_AGAIN): void {
+    const timer = after(ms, () => void this.#queueTimedOut(call, pause))
     call.whenSettled(() => clearAfter(timer))
   }
 
   /** A call that may have started is not removed: its record shows its end. If it was given back, it is removed later. */
-  async #queueTimedOut(call: QueueCall): Promise<void> {
+  async #queueTimedOut(call: QueueCall, pause: number): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
     const isShared = (this.#calls.get(call.id) ?? []).length > 1 // others wait for the job
     if (call.isAdded && !isShared && !(await this.#removeUnstarted(call.id).catch(() => false))) {
       this.#sweep.lookAt([call.id])
-      return this.#limitWaiting(call, LOOK_AGAIN)
+      if (!call.future.done()) this.#limitWaiting(call, pause, Math.min(2 * pause, LONGEST_PAUSE))
+      return
     }
     const hint = call.isAdded ? await this.#workers.hint() : ''
     this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number, hint))

@@ -157,7 +157,7 @@ export class QueueWorker implements AsyncDisposable {
   /** The processes do not start. Without a pause, this machine would pick up every call and give it back. */
   #broken({ message }: PoolError): void {
     this.pause()
-    const text = `Worker machine ${this.name} takes no more calls, because its processes do not start: ${message} Mend the cause, and start it again.`
+    const text = `Worker machine ${this.name} takes no more calls, because its processes do not start: ${message} Correct the cause, then restart the machine.`
     warnOnce(`broken worker machine ${this.name}`, text, CLUSTER_WARNING)
   }
 
