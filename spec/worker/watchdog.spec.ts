@@ -84,3 +84,9 @@ test('a body whose lease has passed does not start', async () => {
   const guarded = new Guarded('passed')
   expect([await guarded.end(), guarded.output]).toEqual(['SIGKILL', ''])
 })
+
+test('a body starts if its lease was extended while its process started', async () => {
+  const guarded = new Guarded('late')
+  guarded.extend(7, monotonic() + 600_000)
+  expect([await guarded.end(), guarded.output]).toEqual([0, 'started\n'])
+})

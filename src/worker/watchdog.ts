@@ -26,6 +26,9 @@ const NEVER = 2n ** 62n
  * bodies cost no message. It stores the time at which it will wake up, and then reads the table again. The main thread
  * writes to the table, and then reads that time. So whichever comes second sees what the other one has written.
  *
+ * Before it ends the process, it reads what the lifeline holds. If the process has started slowly, the first lease may be
+ * over already, and its extension is still unread.
+ *
  * The whole process group ends, including what this process has started. It is addressed by 0, the own group, which the
  * parent has made for this worker. The pid of this process would be wrong if a launcher leads the group.
  */
@@ -58,14 +61,18 @@ function look() {
     if (first <= now()) end()
     Atomics.store(looksAt, 0, first < Infinity ? BigInt(first) : ${NEVER}n)
   } while (firstEnd() < first)
-  if (first < Infinity) timer = setTimeout(look, Math.min((first - now()) / 1000, ${LONGEST_TIMER}))
+  if (first < Infinity) timer = setTimeout(lookSoon, Math.min((first - now()) / 1000, ${LONGEST_TIMER}))
   for (const [sequence, until] of extended) if (until <= now()) extended.delete(sequence)
 }
+// setImmediate: the event loop reads the lifeline first
+const lookSoon = () => setImmediate(look)
 parentPort.on('message', (block) => {
   if (block) table.push(block)
-  look()
-  Atomics.add(looks, 0, 1)
-  Atomics.notify(looks, 0)
+  setImmediate(() => {
+    look()
+    Atomics.add(looks, 0, 1)
+    Atomics.notify(looks, 0)
+  })
 })
 let rest = Buffer.alloc(0)
 function read(bytes) {
