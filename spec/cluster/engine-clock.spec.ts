@@ -71,3 +71,31 @@ test('an engine that does not tell its time leaves it as it is', async () => {
   await other.known()
   expect(other.offset).toBe(0)
 })
+
+test('an engine that does not tell its time is asked again after a second, until it does', async () => {
+  let fails = 2
+  let questions = 0
+  const other = new EngineClock(async () => {
+    questions += 1
+    if (fails-- > 0) throw new Error('the connection was cut')
+    return clock.dateNow() + AHEAD
+  })
+  let isOver = false
+  const known = other.whenKnown(() => isOver)
+  await fake.pass(0)
+  expect([other.isKnown, questions]).toEqual([false, 1])
+  for (let n = 0; n < 9; n++) other.now()
+  expect(questions).toBe(1)
+  await fake.pass(1_010)
+  expect([other.isKnown, questions]).toEqual([false, 2])
+  await fake.pass(1_010)
+  await known
+  expect([other.isKnown, other.offset, questions]).toEqual([true, AHEAD, 5])
+  fails = 1e9
+  const silent = new EngineClock(() => Promise.reject(new Error('NOPERM')))
+  const given = silent.whenKnown(() => isOver)
+  isOver = true
+  await fake.pass(1_010)
+  await given
+  expect(silent.isKnown).toBe(false)
+})

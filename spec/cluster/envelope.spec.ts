@@ -105,6 +105,8 @@ describe('a call', () => {
     const envelope = seal({ id: repeatedId('a:key') })
     expect(isAuthentic('repeat:a:key:1700000000000', envelope, ['key'])).toBe(true)
     expect(isAuthentic('repeat:another:1700000000000', envelope, ['key'])).toBe(false)
+    const renewed = renewCall('repeat:a:key:1700000000000', envelope, 5, ['key'])
+    expect(isAuthentic('repeat:a:key:1700000000000', renewed, ['key'])).toBe(true)
     expect(isAuthentic('repeat', envelope, ['key'])).toBe(false)
   })
 

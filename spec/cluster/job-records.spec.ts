@@ -46,6 +46,7 @@ test('a large outcome is in the data of the job, and no part of the data of its 
   const large = job({ finishedOn: 5, returnvalue: ASIDE, data: { c: 'caller', r: 'large' } })
   expect(recordOf(large, 'finished')).toMatchObject({ outcome: 'large', data: { c: 'caller' } })
   expect(recordOf(large, 'finished').data).not.toHaveProperty('r')
+  for (const state of ['active', 'waiting'] as const) expect(recordOf(large, state).outcome).toBe('large')
   expect(recordOf(job({ failedReason: 'why' }), 'failed').outcome).toBe('why')
   expect(recordOf(job({ failedReason: 'why' }), 'waiting').outcome).toBeUndefined()
 })

@@ -240,3 +240,42 @@ test('a reply that comes before the acknowledgement of its call makes the record
   expect(outcome(call)).toBe(6)
   worker.die()
 })
+
+test('a call with the id of one that was cancelled just now runs: the revocation does not remove it', async () => {
+  const base = memory.caller()
+  const gates: Array<() => void> = []
+  const remove = async (id: string): Promise<boolean> => {
+    await new Promise<void>((resolve) => gates.push(resolve))
+    return await base.remove(id)
+  }
+  dispatcher = new QueueDispatcher({ ...options, engine: { ...base, remove } })
+  const first = submit({ id: 'same' })
+  await clock.pass(10)
+  first.cancel()
+  await clock.pass(10)
+  const second = submit({ id: 'same' })
+  await clock.pass(10)
+  expect([second.isAdded, gates.length]).toEqual([false, 1])
+  gates[0]?.()
+  await clock.pass(10)
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 'ran') })))
+  await clock.pass(3_000)
+  expect([outcome(second), gates.length]).toEqual(['ran', 1])
+  worker.die()
+})
+
+test('such a call fails if the engine is silent for longer than `connectTimeout`', async () => {
+  const first = submit({ id: 'same' })
+  await clock.pass(10)
+  memory.silence()
+  first.cancel()
+  const second = submit({ id: 'same' })
+  await clock.pass(9_900)
+  expect(second.future.done()).toBe(false)
+  await clock.pass(200)
+  expect(outcome(second)).toBeInstanceOf(PoolError)
+  memory.resume()
+  await clock.pass(2_000)
+  expect(memory.jobs.has('same')).toBe(false)
+})

@@ -1,7 +1,7 @@
 /** What a worker machine checks before it starts a body, and what it makes of its end. */
 import { AllowedModules } from '../../src/cluster/allowed-modules'
 import type { JobEnd, PickedJob } from '../../src/cluster/engine'
-import { openOutcome, sealCall, type FarLimits } from '../../src/cluster/envelope'
+import { openOutcome, sealCall, type FarLimits, sealOutcome } from '../../src/cluster/envelope'
 import { QueueJobs } from '../../src/cluster/queue-jobs'
 import { DispatchedMethod, type Call } from '../../src/dispatch/call'
 import { CallLedger, outcomeError } from '../../src/dispatch/call-ledger'
@@ -110,6 +110,22 @@ describe('a job', () => {
     expect(errorOf(await run(picked(more))).message).toMatch(message)
     expect(started).toEqual([])
     expect(jobs.counts()).toEqual({ running: 0, done: 0, refused: 1, lost: 0 })
+  })
+
+  it.each<[string, MessageKind, string]>([
+    ['a result', MessageKind.Value, 'finished'],
+    ['an error', MessageKind.Thrown, 'failed'],
+  ])('whose outcome is written, %s, ends with it: its machine was lost after that', async (_what, kind, type) => {
+    const message = { ...value(7), kind }
+    const outcome = sealOutcome('a', { message, events: [], worker: 'w', pid: 1 }, ['key'])
+    const job = { ...picked({ pickUps: 2 }), data: { c: 'c' }, outcome }
+    expect(await run(job)).toMatchObject({ type, outcome })
+    expect(started).toEqual([])
+  })
+
+  it('whose written outcome is forged fails', async () => {
+    const outcome = sealOutcome('a', { message: value(7), events: [], worker: 'w', pid: 1 }, ['other'])
+    expect(errorOf(await run({ ...picked({ pickUps: 2 }), outcome })).message).toMatch(/is not signed with the secret/)
   })
 
   it('that names another file does not start', async () => {

@@ -382,6 +382,30 @@ export function describeQueuePool(engine: () => Engine): void {
     expect(await failure(own.retry('unknown'))).toBeInstanceOf(NotFoundError)
   })
 
+  it('a failed run of a repetition is tried again and forgotten like any other call', async () => {
+    const queue = queueName('failing')
+    const own = cluster.pool(queue)
+    await Promise.all([own.ready(), cluster.worker(queue).ready()])
+    const [log, fixed] = [scratchFile(), scratchFile()]
+    await own.repeat('tick', fixture.failsWithout, { every: 100, args: [log, fixed] })
+    await until(() => lines(log).length >= 2, 'two runs')
+    await own.unrepeat('tick')
+    const failures: string[] = []
+    await until(async () => {
+      failures.length = 0
+      for await (const { id } of own.failed()) failures.push(id)
+      return failures.length > 0 && failures.length === lines(log).length
+    }, 'the failures to be recorded')
+    expect(failures[0]).toMatch(/^repeat:tick:\d+$/)
+    appendFileSync(fixed, 'fixed\n')
+    expect(await settled(own.retry(failures[0] as string))).toBe('fixed')
+    expect(await settled(own.attach(failures[0] as string))).toBe('fixed')
+    await own.forget(failures[1] as string)
+    const left = []
+    for await (const { id } of own.failed()) left.push(id)
+    expect(left).toEqual(failures.slice(2))
+  })
+
   it('a repetition runs until it ends', async () => {
     const queue = queueName('repeated')
     const own = cluster.pool(queue)

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 const done = async (): Promise<boolean> => {
   let isDone = false
-  void revoker.whenDone().then(() => (isDone = true))
+  void revoker.whenDone(600_000).then(() => (isDone = true))
   await clock.pass(0)
   return isDone
 }
@@ -56,7 +56,7 @@ test('makes no more attempts once it is closed', async () => {
   const before = tries
   other.close()
   await clock.pass(5_000)
-  await other.whenDone()
+  await other.whenDone(5_000)
   expect([before > 0, tries, clock.timers]).toEqual([true, before, []])
 })
 
@@ -72,4 +72,80 @@ test('asks an engine again that did not answer, or failed', async () => {
   other.revoke('a')
   for (let seconds = 0; seconds < 5; seconds++) await clock.pass(1_000)
   expect(memory.jobs.size).toBe(0)
+})
+
+test('a job of the same id can be added once the revocation is done', async () => {
+  memory.add(job('a'))
+  expect(await revoker.whenRevoked('a', 10_000)).toBe(true)
+  revoker.revoke('a')
+  expect(revoker.isRevoking('a')).toBe(true)
+  const revoked = revoker.whenRevoked('a', 10_000)
+  await clock.pass(10)
+  expect([await revoked, revoker.isRevoking('a'), memory.jobs.size]).toEqual([true, false, 0])
+})
+
+test('a revocation is not waited for if the engine is silent', async () => {
+  memory.silence()
+  revoker.revoke('a')
+  const revoked = revoker.whenRevoked('a', 10_000)
+  await clock.pass(10_100)
+  expect(await revoked).toBe(false)
+  memory.resume()
+})
+
+test('a revocation is waited for while the engine answers, however long the body takes to end', async () => {
+  const worker = memory.worker({ parallel: 1, lease: 90_000 })
+  let end: () => void = () => undefined
+  worker.start(new Machine(() => new Promise((resolve) => (end = () => resolve({ type: 'finished', outcome: 'x' })))))
+  memory.add(job('a'))
+  await clock.pass(10)
+  revoker.revoke('a')
+  let isRevoked: boolean | undefined
+  void revoker.whenRevoked('a', 3_000).then((done) => (isRevoked = done))
+  for (let seconds = 0; seconds < 10; seconds++) await clock.pass(1_000)
+  expect(isRevoked).toBeUndefined()
+  end()
+  for (let seconds = 0; seconds < 3; seconds++) await clock.pass(1_000)
+  expect(isRevoked).toBe(true)
+  worker.die()
+})
+
+test('an outage of any length does not end a revocation, but the program may end after 30 s of it', async () => {
+  memory.add(job('a'))
+  const engine = memory.caller()
+  let isDown = true
+  const failing = {
+    ...engine,
+    remove: (id: string) => (isDown ? Promise.reject(new Error('down')) : engine.remove(id)),
+    hold: jest.fn(),
+  }
+  const other = new Revoker(failing, new Hold(failing))
+  other.revoke('a')
+  for (let seconds = 0; seconds < 29; seconds++) await clock.pass(1_000)
+  expect(failing.hold.mock.calls).toEqual([[true]])
+  for (let seconds = 0; seconds < 90; seconds++) await clock.pass(1_000)
+  expect(failing.hold.mock.calls).toEqual([[true], [false]])
+  expect(clock.held).toBe(0)
+  isDown = false
+  await clock.pass(1_000)
+  expect([memory.jobs.size, other.isRevoking('a')]).toEqual([0, false])
+  expect(failing.hold.mock.calls).toEqual([[true], [false]])
+})
+
+test('the end of all is waited for as long as some are done meanwhile', async () => {
+  const engine = memory.caller()
+  const gates: Array<() => void> = []
+  const slow = { ...engine, remove: () => new Promise<boolean>((resolve) => gates.push(() => resolve(true))) }
+  const other = new Revoker(slow, new Hold(slow))
+  for (const id of ['a', 'b', 'c']) other.revoke(id)
+  let isDone = false
+  void other.whenDone(5_000).then(() => (isDone = true))
+  for (const gate of [...gates.slice(0, 2)]) {
+    await clock.pass(4_000)
+    gate()
+  }
+  await clock.pass(1_000)
+  expect(isDone).toBe(false)
+  await clock.pass(10_000)
+  expect([isDone, other.isRevoking('c')]).toEqual([true, true])
 })

@@ -1,6 +1,7 @@
 /** The only file that imports bullmq. The package is an optional peer, loaded when it is used. */
 import type * as BullMQ from 'bullmq'
-import type { PoolClient } from 'pg'
+import type { Redis } from 'ioredis'
+import type { Pool, PoolClient } from 'pg'
 import type { Connection } from './connection'
 import { checkEvery, type EngineOptions } from './engine-options'
 import { missingPeerError } from './sentences'
@@ -51,6 +52,24 @@ export function openQueue({ queue, connection, lease }: EngineOptions): BullMQ.Q
   const opened = new Queue(queue, options, ...backendOf(connection))
   opened.on('error', () => undefined) // it connects again; if a call waits too long, its error has the reason
   return opened
+}
+
+/**
+ * Tells one of the workers that wait for a job of the queue that there may be one. BullMQ tells only one worker of a new
+ * job: if that one has no slot, it passes this on. All workers hear of a job in PostgreSQL.
+ */
+export async function passOn(queue: BullMQ.Queue, { kind, client }: Connection): Promise<void> {
+  if (kind === 'redis') await (client as Redis).zadd(queue.backend.toKey('marker'), 0, '0')
+}
+
+/**
+ * Removes the record of a job. In PostgreSQL, BullMQ refuses that for all jobs of a repetition, also for those that are
+ * over.
+ */
+export async function removeRecord(queue: BullMQ.Queue, { kind, client }: Connection, id: string): Promise<void> {
+  const sql = `UPDATE job SET scheduler_id = NULL WHERE queue = $1 AND id = $2 AND state IN ('completed', 'failed')`
+  if (kind === 'postgres') await (client as Pool).query(sql, [queue.name, id])
+  await queue.remove(id)
 }
 
 /** The last argument of BullMQ's constructors: nothing for Redis. */

@@ -1,6 +1,6 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
 import { atMost, CLOSE_LIMIT } from './at-most'
-import { openQueue, type Queue } from './bullmq'
+import { openQueue, removeRecord, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
@@ -115,7 +115,7 @@ export class BullCallerEngine implements CallerEngine {
   }
 
   async forget(id: string): Promise<void> {
-    await this.#queue.remove(id)
+    await removeRecord(this.#queue, this.#options.connection, id)
   }
 
   async repeat(key: string, { every, cron, timezone }: Repetition, job: Omit<NewJob, 'id'>): Promise<void> {

@@ -2,12 +2,15 @@
  * The clock of the engine. The clocks of the machines may differ, so times that one machine writes and another one
  * compares come from this clock: how long a call has waited, when a message was sent.
  */
+import { after } from '../utils/after'
 import { dateNow, monotonic } from '../utils/clock'
 import { warnOnce } from '../registry/warn-once'
 import { CLUSTER_WARNING } from './sentences'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
 const AGAIN_AFTER = 60_000
+/** The time until an engine that did not answer is asked again, in ms. */
+const RETRY_AFTER = 1000
 /** How often the clock is read per measurement. Each read makes the difference more exact. */
 const SAMPLES = 3
 /** A larger difference causes a warning, in ms. */
@@ -16,8 +19,9 @@ const MUCH = 1000
 export class EngineClock {
   readonly #ask: () => Promise<number>
   #offset = 0
-  /** When it was last measured, in ms of `monotonic()`. */
-  #measuredAt = -Infinity
+  #isKnown = false
+  /** When it is measured again, in ms of `monotonic()`. */
+  #nextAt = -Infinity
   #measuring: Promise<void> | undefined
 
   /** @param ask resolves to the time of the engine, in ms since 1970 */
@@ -27,7 +31,7 @@ export class EngineClock {
 
   /** ms since 1970. The time of this machine, until the difference is {@link known}. */
   now(): number {
-    if (monotonic() - this.#measuredAt > AGAIN_AFTER) void this.#measure()
+    if (monotonic() > this.#nextAt) void this.#measure()
     return dateNow() + this.#offset
   }
 
@@ -36,9 +40,19 @@ export class EngineClock {
     return this.#offset
   }
 
-  /** Resolves once the difference was measured, or could not be. */
-  async known(): Promise<void> {
-    if (this.#measuredAt === -Infinity) await this.#measure()
+  /** Resolves once the difference was measured, or could not be: to whether it is known. */
+  async known(): Promise<boolean> {
+    if (!this.#isKnown) await this.#measure()
+    return this.#isKnown
+  }
+
+  /** Resolves once the difference is known, or when it is not needed any more. */
+  async whenKnown(isOver: () => boolean): Promise<void> {
+    while (!(await this.known()) && !isOver()) await new Promise<void>((resolve) => after(RETRY_AFTER, resolve))
+  }
+
+  get isKnown(): boolean {
+    return this.#isKnown
   }
 
   #measure(): Promise<void> {
@@ -56,10 +70,11 @@ export class EngineClock {
       const asked = dateNow()
       const time = await this.#ask().catch(() => undefined)
       if (time === undefined) break
+      this.#isKnown = true
       const [least, most] = [time - dateNow(), time - asked]
       this.#offset = Math.round(Math.min(most, Math.max(least, this.#offset)))
     }
-    this.#measuredAt = monotonic()
+    this.#nextAt = monotonic() + (this.#isKnown ? AGAIN_AFTER : RETRY_AFTER)
     if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)
   }
 }

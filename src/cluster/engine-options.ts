@@ -28,4 +28,4 @@ export const controlChannel = (queue: string): string => `pebble-ts:${queue}:con
  * Redis measures its leases by its own clock.
  */
 export const areLeasesUnsafe = ({ connection }: Pick<EngineOptions, 'connection'>): boolean =>
-  connection.kind === 'postgres' && Math.abs(connection.clock.offset) > CLOCK_TOLERANCE
+  connection.kind === 'postgres' && !(connection.clock.isKnown && Math.abs(connection.clock.offset) <= CLOCK_TOLERANCE)

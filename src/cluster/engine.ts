@@ -54,7 +54,10 @@ export interface JobRecord {
   readonly failures: number
   /** How often it may start. */
   readonly attempts: number
-  /** What its worker wrote when it ended. */
+  /**
+   * What its worker wrote when its body ended. If the worker was lost before it recorded the end of the job, the job has an
+   * outcome and waits, or is active again.
+   */
   readonly outcome?: string
   /** The last progress. */
   readonly progress?: unknown

@@ -15,7 +15,7 @@ import { v8 } from '../utils/lazy'
 import { isOfOneMachine, mapStrings, portableName } from '../utils/portable-names'
 import type { CallExtra } from '../wire/call-batch'
 import { MessageKind, type WorkerMessage } from '../wire/messages'
-import type { JobData } from './engine'
+import type { JobData, JobEnd } from './engine'
 import { mapNames } from './extra-names'
 import { isSigned, sign, type Secrets, type SignedText } from './signatures'
 
@@ -85,7 +85,7 @@ export function sealCall(call: {
 /** The same call with a new time of expiry, so that it may start again. */
 export function renewCall(id: string, call: CallEnvelope, expires: number, secrets: Secrets): CallEnvelope {
   const renewed = { ...call, x: expires }
-  return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(id, renewed)) }
+  return secrets === false ? renewed : { ...renewed, s: sign(secrets, callText(signedId(id), renewed)) }
 }
 
 /** The last head of each method: most calls of a method have the same head. */
@@ -215,6 +215,16 @@ export const openOutcome = (id: string, text: string, secrets: Secrets): Outcome
  * @throws {SerializationError} it is no progress, or its signature is wrong
  */
 export const openProgress = (id: string, text: string, secrets: Secrets): Outcome => open(id, text, secrets, PROGRESS)
+
+/**
+ * The end of a job whose outcome is written already: its machine was lost before it recorded the end.
+ *
+ * @throws {SerializationError} as {@link openOutcome}
+ */
+export function endOf(id: string, outcome: string, secrets: Secrets): JobEnd {
+  const { message } = openOutcome(id, outcome, secrets)
+  return message.kind === MessageKind.Thrown ? { type: 'failed', outcome, retry: false } : { type: 'finished', outcome }
+}
 
 function open(id: string, text: string, secrets: Secrets, kinds: readonly MessageKind[]): Outcome {
   const envelope = parse(text)

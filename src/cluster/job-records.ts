@@ -58,9 +58,7 @@ export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
 
 export function recordOf(job: Job, state: JobState): JobRecord {
   const all = dataOf(job) as JobData & { readonly r?: unknown }
-  const written = (
-    state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : undefined
-  ) as unknown
+  const written = (state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : ASIDE) as unknown
   return {
     id: job.id as string,
     name: job.name,

@@ -1,9 +1,15 @@
-/** The worker of BullMQ. `PickUps` notes its pick-ups, and `Renewals` renews its leases. */
+/**
+ * The worker of BullMQ. `PickUps` notes its pick-ups, and `Renewals` renews its leases. If the machine has several queues,
+ * it picks up a job only if it has a slot, and gives the slot back when the body is over.
+ *
+ *   slot taken ──► picked up ──► body runs ──► slot given back ──► recorded ──► the next job, if a slot is free
+ */
 import { after } from '../utils/after'
-import { backendOf, bullmq, type Job, type Worker, type WorkerOptions } from './bullmq'
+import { backendOf, bullmq, passOn, type Job, type Queue, type Worker, type WorkerOptions } from './bullmq'
 import { isConnectionError, type Connection } from './connection'
 import type { PickUps } from './pick-ups'
 import type { Renewals } from './renewals'
+import { JobSlots, type Slots } from './slots'
 
 /** The time between two attempts after an error, in ms. BullMQ would wait longer than a lease, or not at all. */
 export const RETRY_AFTER = 200
@@ -15,25 +21,57 @@ export interface LeasedWorker extends Worker {
 }
 
 export function openLeasedWorker(settings: {
-  readonly queue: string
+  readonly queue: Queue
   readonly connection: Connection
   readonly options: WorkerOptions
   readonly run: (job: Job, token?: string) => Promise<unknown>
   readonly pickUps: PickUps
   readonly renewals: Renewals
+  readonly slots: Slots | undefined
 }): LeasedWorker {
   const { Worker } = bullmq()
-  const { queue, connection, options, run, pickUps, renewals } = settings
+  const { queue, connection, options, pickUps, renewals } = settings
+  const slots = new JobSlots(settings.slots)
+  const run = async (job: Job, token?: string): Promise<unknown> => {
+    try {
+      return await settings.run(job, token)
+    } finally {
+      slots.release(job)
+    }
+  }
   let tokens = 0
   class Leased extends Worker implements LeasedWorker {
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
       const own = `${token}:${++tokens}`
-      return (await pickUps.ask(own, () => super.moveToActive(own, name))) as Job
+      const isTaken = slots.tryTake(token) || (await this.#waitForSlot(token))
+      const pickUp = (): Promise<Job | undefined> => pickUps.ask(own, () => super.moveToActive(own, name))
+      return (isTaken ? await slots.during(token, pickUp) : undefined) as Job
     }
 
-    override processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
-      const fetch = (): boolean => fetchNext() && !pickUps.isInDoubt(token)
-      return renewals.during(job, () => pickUps.run(job, () => super.processJob(job, token, fetch)))
+    override async processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
+      const fetch = (): boolean => fetchNext() && !pickUps.isInDoubt(token) && slots.tryTake(token)
+      const process = (): Promise<Job | undefined> =>
+        renewals.during(job, () => pickUps.run(job, () => super.processJob(job, token, fetch) as Promise<Job>))
+      try {
+        return await slots.during(token, process)
+      } finally {
+        slots.release(job)
+      }
+    }
+
+    /** BullMQ goes on with the jobs that it has, as it does while it waits for a job. */
+    async #waitForSlot(token: string): Promise<boolean> {
+      const own = this as unknown as { waiting: Promise<unknown> | null }
+      const taken = slots.take(token)
+      own.waiting = taken
+      passOn(queue, connection).catch(() => undefined) // without it, other workers look after 5 s
+      try {
+        const isTaken = await taken
+        if (isTaken && (this.isPaused() || this.closing)) slots.giveBack(token)
+        return isTaken && !this.isPaused() && !this.closing
+      } finally {
+        own.waiting = null
+      }
     }
 
     /** The end of a job and the pick-up of the next one are one request. */
@@ -50,7 +88,7 @@ export function openLeasedWorker(settings: {
       await this.backend.close(true)
     }
   }
-  const worker = new Leased(queue, run, options, ...(backendOf(connection) as []))
+  const worker = new Leased(queue.name, run, options, ...(backendOf(connection) as []))
   retryConnectionErrors(worker)
   return worker
 }

@@ -11,13 +11,22 @@ import { isRefusal, type Trouble } from './trouble'
 /** The time between two attempts to connect at the start, in ms. */
 const RETRY_EVERY = 500
 
+/** A connection that listens sends nothing, so without this it would never notice that the server is gone. In ms. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
+
 type Connected = (error: Error | undefined, client?: PoolClient, release?: (error?: Error | boolean) => void) => void
 
 /** @param given the option of the user. If it is a pool, only its options are used: BullMQ needs its own schema */
 export function poolConfig(given: string | object): PoolConfig {
   const config = (typeof given === 'string' ? { connectionString: given } : optionsOf(given)) as PoolConfig
   const schema = `-c search_path=${SCHEMA}`
-  return { max: 10, allowExitOnIdle: true, ...config, options: config.options ? `${config.options} ${schema}` : schema }
+  return {
+    max: 10,
+    allowExitOnIdle: true,
+    ...KEEP_ALIVE,
+    ...config,
+    options: config.options ? `${config.options} ${schema}` : schema,
+  }
 }
 
 function optionsOf(given: object): object {

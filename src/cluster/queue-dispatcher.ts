@@ -17,7 +17,6 @@ import type { PoolDispatcher, DispatcherStats } from '../dispatch/pool-dispatche
 import type { CancelledError } from '../errors'
 import { after, clearAfter, type Timer } from '../utils/after'
 import { runOutside } from '../utils/async-context'
-import { atMost } from './at-most'
 import { monotonic } from '../utils/clock'
 import { CallClock } from './call-clock'
 import type { CallerEngine, JobRecord, NewJob } from './engine'
@@ -32,13 +31,10 @@ import * as say from './sentences'
 import { Settler } from './settler'
 import { Sweep } from './sweep'
 import { refusedError } from './trouble'
-import { startsOf } from './verdict'
+import { WaitingLimit } from './waiting-limit'
 
-/** How long `end()` waits until cancelled calls are out of the queue, in ms. */
+/** How long `end()` waits for the next cancelled call to be out of the queue, in ms: the engine may be down. */
 const REVOKE_LIMIT = 5000
-/** The pause until a call that has waited too long, but could not be removed, is looked at again, in ms. It doubles. */
-const LOOK_AGAIN = 1000
-const LONGEST_PAUSE = 30_000
 
 export interface QueueDispatcherOptions extends NewJobOptions {
   /** The name of the queue. */
@@ -64,6 +60,7 @@ export class QueueDispatcher implements PoolDispatcher {
   readonly #revoker: Revoker
   readonly #sender: JobSender
   readonly #workers: NoWorkerWatch
+  readonly #waitingLimit: WaitingLimit
   #isListening = false
 
   constructor(options: QueueDispatcherOptions) {
@@ -81,6 +78,11 @@ export class QueueDispatcher implements PoolDispatcher {
       calls: () => this.#all(),
       isOurs: (id) => this.#calls.has(id),
       record: (record, asked) => this.#read(record, asked),
+    })
+    this.#waitingLimit = new WaitingLimit(options.engine, this.ledger, {
+      shared: (id) => (this.#calls.get(id) ?? []).length,
+      lookAt: (ids) => this.#sweep.lookAt(ids),
+      hint: () => this.#workers.hint(),
     })
   }
 
@@ -150,7 +152,7 @@ export class QueueDispatcher implements PoolDispatcher {
   async end(): Promise<void> {
     await this.ledger.whenEmpty()
     this.hold.take()
-    await atMost(REVOKE_LIMIT, this.#revoker.whenDone())
+    await this.#revoker.whenDone(REVOKE_LIMIT)
     this.#revoker.close()
     this.#sweep.stop()
     await this.#engine.close()
@@ -183,12 +185,26 @@ export class QueueDispatcher implements PoolDispatcher {
 
   #accept(call: QueueCall): void {
     try {
-      this.#sender.push(call, this.jobOf(call))
+      const job = this.jobOf(call)
+      if (this.#revoker.isRevoking(call.id)) void this.#sendLater(call, job)
+      else this.#sender.push(call, job)
     } catch (error) {
       this.ledger.fail(call, error)
       return
     }
     this.#wait(call)
+  }
+
+  /** An earlier call of this id was cancelled, and is still in the queue. */
+  async #sendLater(call: QueueCall, job: NewJob): Promise<void> {
+    const { connectTimeout } = this.#options
+    if (await this.whenRevoked(call.id)) this.#sender.push(call, job)
+    else this.ledger.fail(call, say.unreachableError(call.label, connectTimeout, this.#engine.problem()))
+  }
+
+  /** Resolves when a job of this id can be added: to `false` if the engine is silent. */
+  whenRevoked(id: string): Promise<boolean> {
+    return this.#revoker.whenRevoked(id, this.#options.connectTimeout)
   }
 
   /** @throws {SerializationError} the call cannot be sent to other machines; {@link TypeError} it is a stream */
@@ -205,7 +221,7 @@ export class QueueDispatcher implements PoolDispatcher {
     else this.#calls.set(id, [call])
     this.hold.take()
     call.whenSettled(() => this.#forget(call))
-    if (limits.queueTimeout !== undefined) this.#limitWaiting(call, limits.queueTimeout + (limits.delay ?? 0))
+    if (limits.queueTimeout !== undefined) this.#waitingLimit.watch(call, limits.queueTimeout + (limits.delay ?? 0))
     this.#sweep.start()
     this.#workers.start()
   }
@@ -267,30 +283,7 @@ export class QueueDispatcher implements PoolDispatcher {
     return cancelled
   }
 
-  #limitWaiting(call: QueueCall, ms: number, pause = LOOK_AGAIN): void {
-    const timer = after(ms, () => void this.#queueTimedOut(call, pause))
-    call.whenSettled(() => clearAfter(timer))
-  }
-
-  /** A call that may have started is not removed: its record shows its end. If it was given back, it is removed later. */
-  async #queueTimedOut(call: QueueCall, pause: number): Promise<void> {
-    if (call.state === CallState.Settled || call.running()) return
-    const isShared = (this.#calls.get(call.id) ?? []).length > 1 // others wait for the job
-    if (call.isAdded && !isShared && !(await this.#removeUnstarted(call.id).catch(() => false))) {
-      this.#sweep.lookAt([call.id])
-      if (!call.future.done()) this.#limitWaiting(call, pause, Math.min(2 * pause, LONGEST_PAUSE))
-      return
-    }
-    const hint = call.isAdded ? await this.#workers.hint() : ''
-    this.ledger.fail(call, say.queueTimeoutError(call.label, call.limits.queueTimeout as number, hint))
-  }
-
   #all(): QueueCall[] {
     return [...this.#calls.values()].flat()
-  }
-
-  async #removeUnstarted(id: string): Promise<boolean> {
-    const [record] = await this.#engine.read([id])
-    return record?.state === 'waiting' && startsOf(record) === 0 && (await this.#engine.remove(id))
   }
 }

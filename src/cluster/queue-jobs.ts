@@ -140,6 +140,7 @@ export class QueueJobs implements WorkerHandlers {
   /** Checks everything that must hold before the body of a job may start. */
   async #check(job: PickedJob): Promise<JobEnd> {
     const { secrets, queue, allowed, root } = this.#options
+    if (job.outcome !== undefined) return seal.endOf(job.id, job.outcome, secrets)
     const envelope = job.data as seal.CallEnvelope
     const label = job.name ?? job.id
     if (!seal.isCall(envelope)) throw say.notACallError(label, queue)

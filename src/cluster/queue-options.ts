@@ -99,10 +99,19 @@ function isId(value: unknown): boolean {
   return value !== `${parseInt(value, 10)}` && !RESERVED_IDS.has(value)
 }
 
-/** The id of a call. */
+/** The id of a call of the user. */
 export const idRule = rule.matching(
   'a non-empty string without a colon, no number and no name of the engine (`wait`, `failed`)',
   isId,
+)
+
+/** The engine has made the ids of repeated calls: the key of the repetition, and the time of the call in ms. */
+const REPEATED_ID = /^repeat:.+:\d{13,}$/
+
+/** The id of any call. */
+export const anyIdRule = rule.matching(
+  'the id of a call: a non-empty string without a colon, or that of a repeated call',
+  (value) => isId(value) || (typeof value === 'string' && REPEATED_ID.test(value)),
 )
 
 /** Ten years, in ms. BullMQ cannot count much further in Redis. */

@@ -26,7 +26,7 @@ import { QueueCall, type QueueLimits } from './queue-call'
 import { QueueDispatcher } from './queue-dispatcher'
 import type { QueueFuture } from './queue-future'
 import {
-  idRule,
+  anyIdRule,
   queuePoolRules,
   queueRule,
   splitOptions,
@@ -134,7 +134,7 @@ export class QueuePool extends Pool {
    * no record of the call is left.
    */
   attach<T = unknown>(id: string): QueueFuture<T> {
-    checkOption('id', id, idRule)
+    checkOption('id', id, anyIdRule)
     return this.#attach(id)
   }
 
@@ -184,11 +184,14 @@ export class QueuePool extends Pool {
 
   /** Lets a failed call start again. Rejects with `NotFoundError` if there is no such call. */
   retry(id: string): QueueFuture<unknown> {
-    checkOption('id', id, idRule)
-    return this.#attach(
-      id,
-      this.#engine.retry(id, (data) => this.#renew(id, data as CallEnvelope)),
-    )
+    checkOption('id', id, anyIdRule)
+    return this.#attach(id, this.#retry(id))
+  }
+
+  /** If the call was cancelled just now, it waits until that is done. */
+  async #retry(id: string): Promise<boolean> {
+    await this.dispatcher.whenRevoked(id)
+    return await this.#engine.retry(id, (data) => this.#renew(id, data as CallEnvelope))
   }
 
   /** A new signature, for a call that has one of ours. */
@@ -199,7 +202,7 @@ export class QueuePool extends Pool {
 
   /** Removes the record of a call. */
   async forget(id: string): Promise<void> {
-    checkOption('id', id, idRule)
+    checkOption('id', id, anyIdRule)
     await this.dispatcher.hold.during(() => this.#engine.forget(id))
   }
 
@@ -237,7 +240,7 @@ function partsOf(
   const { connection, keep = HOUR, keepFailed = WEEK, code = 'any', connectTimeout = 10_000 } = options
   const { maxAge = keepFailed } = options
   if (connection === undefined) throw new TypeError('Expected `connection` in the options of new QueuePool()')
-  const secrets = secretsOf('new QueuePool()', options.secret)
+  const secrets = secretsOf('new QueuePool()', queue, options.secret)
   useRoot(options.root)
   const engine = new BullCallerEngine({ queue, connection: connect(connection), secrets, lease, keep, keepFailed })
   const dispatcher = new QueueDispatcher({

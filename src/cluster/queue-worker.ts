@@ -21,6 +21,8 @@ import { useRoot } from './program-root'
 import { QueueJobs, type JobCounts } from './queue-jobs'
 import { queuesRule, queueWorkerRules, type QueueWorkerOptions } from './worker-options'
 import { secretsOf } from './secrets'
+import type { Secrets } from './signatures'
+import { Slots } from './slots'
 import { CLUSTER_WARNING } from './sentences'
 import { reasonOf, refusedError } from './trouble'
 
@@ -49,6 +51,7 @@ export class QueueWorker implements AsyncDisposable {
   readonly #engines: readonly WorkerEngine[]
   readonly #jobs: readonly QueueJobs[]
   readonly #pool: ProcessPool
+  readonly #slots: Slots | undefined
   readonly #ownsPool: boolean
   readonly #drain: number
   #state: QueueWorkerStats['state'] = 'running'
@@ -62,7 +65,7 @@ export class QueueWorker implements AsyncDisposable {
     for (const [name, value] of Object.entries({ connection, modules })) {
       if (value === undefined) throw new TypeError(`Expected \`${name}\` in the options of new QueueWorker()`)
     }
-    const secrets = secretsOf('new QueueWorker()', options.secret)
+    const secrets = queues.map((each) => secretsOf('new QueueWorker()', each, options.secret))
     const root = useRoot(options.root)
     const allowed = new AllowedModules(root, modules, allow)
     const processes = options.processes ?? availableParallelism()
@@ -70,26 +73,18 @@ export class QueueWorker implements AsyncDisposable {
     this.#ownsPool = options.pool === undefined
     this.#pool = options.pool ?? new ProcessPool({ maxWorkers: processes, name: `worker of '${String(queue)}'` })
     const parallel = (options.pool?.maxWorkers ?? processes) + prefetch
-    this.#engines = queues.map(
-      (each) =>
-        new BullWorkerEngine({
-          queue: each,
-          connection: connect(connection),
-          secrets,
-          lease,
-          keep: 0,
-          keepFailed: 0,
-          parallel,
-          rateLimit,
-        }),
-    )
+    if (queues.length > 1) this.#slots = new Slots(parallel)
+    this.#engines = queues.map((each, at) => {
+      const own = { queue: each, secrets: secrets[at] as Secrets, connection: connect(connection) }
+      return new BullWorkerEngine({ ...own, lease, keep: 0, keepFailed: 0, parallel, rateLimit, slots: this.#slots })
+    })
     this.#jobs = this.#engines.map((engine, at) => {
       const jobs = new QueueJobs({
         engine,
         queue: queues[at] as string,
         name: this.name,
         pool: this.#pool,
-        secrets,
+        secrets: secrets[at] as Secrets,
         allowed,
         root,
         broken: (error) => this.#broken(error),
@@ -163,6 +158,7 @@ export class QueueWorker implements AsyncDisposable {
 
   async #close(drain: number): Promise<void> {
     this.#state = 'closing'
+    this.#slots?.close()
     for (const jobs of this.#jobs) jobs.stopIn(drain)
     const isBusy = this.#jobs.some((jobs) => jobs.counts().running > 0)
     const limit = RECORD_LIMIT + (isBusy ? drain : 0)

@@ -3,21 +3,30 @@
  * over.
  */
 import { after, clearAfter } from '../utils/after'
+import { monotonic } from '../utils/clock'
+import { atMost } from './at-most'
 import type { CallerEngine } from './engine'
 import type { Hold } from './hold'
 import type { Control } from './replies'
 
 /** The time between two attempts, in ms. */
 const AGAIN_AFTER = 1000
-/** How many attempts it makes. After that, the limits of the call or the lease of its worker end the call. */
-const MOST_TRIES = 30
+/**
+ * How often the engine may answer that the call is not over. After that, the limits of the call or the lease of its worker
+ * end the call.
+ */
+const MOST_ANSWERS = 30
+/** How long a revocation keeps the program alive, in ms: the engine may be down. */
+const HOLD_FOR = 30_000
 
 export class Revoker {
   readonly #engine: CallerEngine
   readonly #hold: Hold
-  readonly #open = new Set<Promise<void>>()
+  /** The revocations that are not done, by the ids of their calls. */
+  readonly #open = new Map<string, Promise<void>>()
   /** Ends the waits between attempts. */
   readonly #waits = new Set<() => void>()
+  #answeredAt = -Infinity
   #isClosed = false
 
   constructor(engine: CallerEngine, hold: Hold) {
@@ -26,12 +35,34 @@ export class Revoker {
   }
 
   revoke(id: string): void {
-    const done = this.#hold.during(() => this.#revoke(id)).finally(() => this.#open.delete(done))
-    this.#open.add(done)
+    if (!this.#open.has(id)) this.#open.set(id, this.#held(id))
   }
 
-  async whenDone(): Promise<void> {
-    await Promise.all(this.#open)
+  isRevoking(id: string): boolean {
+    return this.#open.has(id)
+  }
+
+  /**
+   * Resolves when no revocation of the id is open: a job that is added, or tried again, earlier would be removed.
+   *
+   * @param limit how long the engine may be silent, in ms
+   * @returns whether the revocation is done
+   */
+  async whenRevoked(id: string, limit: number): Promise<boolean> {
+    for (const since = monotonic(); ;) {
+      const done = this.#open.get(id)
+      if (done === undefined) return true
+      if (monotonic() - Math.max(since, this.#answeredAt) >= limit) return false
+      await atMost(limit, done)
+    }
+  }
+
+  /** Resolves when all revocations are done, or when none is done within `limit` ms. */
+  async whenDone(limit: number): Promise<void> {
+    for (let before = Infinity; this.#open.size > 0 && this.#open.size < before;) {
+      before = this.#open.size
+      await atMost(limit, Promise.all(this.#open.values()))
+    }
   }
 
   /** Makes no more attempts. */
@@ -40,11 +71,28 @@ export class Revoker {
     for (const end of [...this.#waits]) end()
   }
 
+  async #held(id: string): Promise<void> {
+    let isHeld = true
+    const release = (): void => {
+      if (isHeld) this.#hold.release()
+      isHeld = false
+    }
+    this.#hold.take()
+    const timer = after(HOLD_FOR, release).unref()
+    await this.#revoke(id)
+    clearAfter(timer)
+    release()
+    this.#open.delete(id)
+  }
+
   /** Never rejects: an engine that does not answer is asked again. */
   async #revoke(id: string): Promise<void> {
-    for (let tries = 1; tries <= MOST_TRIES && !this.#isClosed; tries++) {
+    for (let tries = 1, answers = 0; answers < MOST_ANSWERS && !this.#isClosed; tries++) {
       try {
-        if (await this.#isOver(id)) return
+        const isOver = await this.#isOver(id)
+        this.#answeredAt = monotonic()
+        if (isOver) return
+        answers += 1
         await this.#engine.control(JSON.stringify({ t: 'cancel', id } satisfies Control))
       } catch {
         // the next attempt asks again
@@ -60,7 +108,7 @@ export class Revoker {
         this.#waits.delete(end)
         resolve()
       }
-      const timer = after(ms, end)
+      const timer = after(ms, end).unref()
       this.#waits.add(end)
     })
   }

@@ -37,7 +37,7 @@ export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'
 export function judge(record: JobRecord): Verdict {
   const { state, data } = record
   if (state === 'missing') return 'gone'
-  if (state === 'finished' || state === 'failed') return 'ended'
+  if (state === 'finished' || state === 'failed' || record.outcome !== undefined) return 'ended'
   if (state === 'active') return 'active'
   if (lostStarts(record) === 0 || data === undefined) return 'pending'
   return mayRestart(limitsOf(data as CallEnvelope), record) ? 'pending' : 'lost'

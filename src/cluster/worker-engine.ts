@@ -1,12 +1,11 @@
 /** The worker's side of the engine: BullMQ, on Redis or PostgreSQL. */
-import { dateNow, monotonic } from '../utils/clock'
 import { atMost, CLOSE_LIMIT } from './at-most'
 import { bullmq, MOST_STALLS, openQueue, type Job, type Queue, type Worker, type WorkerOptions } from './bullmq'
-import { whileConnecting } from './connection'
 import type { JobData, JobEnd, JobRecord, PickedJob, WorkerEngine, WorkerHandlers } from './engine'
 import { areLeasesUnsafe, callerChannel, checkEvery, controlChannel, type EngineOptions } from './engine-options'
 import { isRepeated } from './envelope'
-import { ASIDE, readRecords, recordOf } from './job-records'
+import { readRecords, recordOf } from './job-records'
+import { JobWrites, LARGE } from './job-writes'
 import { Leases } from './lease'
 import { openLeasedWorker, RETRY_AFTER, type LeasedWorker } from './leased-worker'
 import { MessageSeal } from './message-seal'
@@ -15,12 +14,7 @@ import { PickUps } from './pick-ups'
 import { Renewals } from './renewals'
 import { Returns } from './returns'
 import { clockError } from './sentences'
-
-/**
- * Longer outcomes replace the arguments in the data of the job. As a return value they would also go to BullMQ's
- * events.
- */
-const LARGE = 256 * 1024
+import type { Slots } from './slots'
 
 /** How much too soon a delayed job may start, in ms. The clock of the engine is not known exactly. */
 const EARLY = 50
@@ -33,6 +27,8 @@ export interface WorkerEngineOptions extends EngineOptions {
   /** How many jobs it has at the same time. */
   readonly parallel: number
   readonly rateLimit?: { readonly max: number; readonly per: number }
+  /** Shared with the other queues of this machine, if there are any. */
+  readonly slots?: Slots
 }
 
 /** A job that BullMQ has picked up. */
@@ -62,6 +58,7 @@ export class BullWorkerEngine implements WorkerEngine {
   readonly #seal: MessageSeal
   readonly #outbox: Outbox
   readonly #pickUps: PickUps
+  readonly #writes: JobWrites
   #worker: LeasedWorker | undefined
   #intake = Intake.Open
   /** Whether the leases are known to be reliable. Before that, no job is taken. */
@@ -74,6 +71,7 @@ export class BullWorkerEngine implements WorkerEngine {
   constructor(options: WorkerEngineOptions) {
     this.#options = options
     this.#queue = openQueue(options)
+    this.#writes = new JobWrites(this.#queue, options.lease)
     this.#seal = new MessageSeal(options.secrets, options.connection.clock)
     this.#outbox = new Outbox(options.connection, this.#seal)
     this.#pickUps = new PickUps(options.lease, new Returns(this.#queue, options.lease))
@@ -116,7 +114,8 @@ export class BullWorkerEngine implements WorkerEngine {
 
   /** Takes jobs as soon as the leases are known to be reliable. */
   async #run(worker: Worker): Promise<void> {
-    await this.#options.connection.clock.known()
+    const { clock, kind } = this.#options.connection
+    await clock.whenKnown(() => kind === 'redis' || this.#intake === Intake.Closed)
     if (areLeasesUnsafe(this.#options) || this.#intake === Intake.Closed) return
     this.#mayRun = true
     if (this.#intake === Intake.Paused) await worker.pause(true) // `resume` starts it
@@ -177,7 +176,15 @@ export class BullWorkerEngine implements WorkerEngine {
     const ends = new WeakMap<Job, JobEnd>()
     const run = (job: Job, token = ''): Promise<unknown> => this.#runJob({ job, token, handlers, leases, ends })
     const renewals = this.#renewals(handlers, leases)
-    const worker = openLeasedWorker({ ...this.#options, run, options, pickUps: this.#pickUps, renewals })
+    const worker = openLeasedWorker({
+      queue: this.#queue,
+      connection,
+      options,
+      run,
+      pickUps: this.#pickUps,
+      renewals,
+      slots: this.#options.slots,
+    })
     const recorded = (job: Job | undefined): void => {
       const end = job && ends.get(job)
       if (job && end) handlers.recorded(this.#pick(job, 0), end, !job.finishedOn)
@@ -216,16 +223,18 @@ export class BullWorkerEngine implements WorkerEngine {
       this.#picked.delete(id)
       leases.ended(id)
     })
-    if (end.type === 'requeue') return await this.#requeue(job, token, end.delay)
+    if (end.type === 'requeue') return await this.#writes.requeue(job, token, end.delay)
     ends.set(job, end)
-    if (end.type === 'finished') return await this.#write(job, token, end)
+    if (end.type === 'finished') return await this.#writes.outcome(job, token, end)
     const again = end.retry && job.attemptsMade + 1 < (job.opts.attempts ?? 1)
-    throw again ? new Error(end.outcome.slice(0, LARGE)) : new UnrecoverableError(await this.#write(job, token, end))
+    throw again
+      ? new Error(end.outcome.slice(0, LARGE))
+      : new UnrecoverableError(await this.#writes.outcome(job, token, end))
   }
 
   async #runLeased({ job, token, handlers, leases }: BullJob): Promise<JobEnd> {
     const id = job.id as string
-    leases.renewed(id, await this.#leasedAt(job, token))
+    leases.renewed(id, await this.#writes.leasedAt(job, token))
     return this.#notYet(job) ?? (await handlers.run(this.#pick(job, leases.goneAt(id))))
   }
 
@@ -243,49 +252,6 @@ export class BullWorkerEngine implements WorkerEngine {
   #pick(job: Job, until: number): PickedJob {
     const record = recordOf(job, 'active')
     return { ...record, data: record.data as JobData, waited: Math.max(0, this.time() - startsAt(job)), until }
-  }
-
-  /**
-   * When the lease of a job that was just picked up began. If the answer was late, little is left of the lease: it is
-   * renewed.
-   */
-  async #leasedAt(job: Job, token: string): Promise<number> {
-    const age = Math.max(0, dateNow() - (job.processedOn ?? dateNow()))
-    const sent = monotonic()
-    if (age < this.#options.lease / 3) return sent - age
-    await this.#assertLocked(job, token)
-    return sent
-  }
-
-  async #requeue(job: Job, token: string, delay: number): Promise<never> {
-    const { DelayedError } = bullmq()
-    const { lease } = this.#options
-    await this.#assertLocked(job, token)
-    const data = job.data as JobData
-    await whileConnecting(lease, () => job.updateData({ ...data, b: (data.b ?? 0) + 1 }))
-    await whileConnecting(lease, () => job.moveToDelayed(dateNow() + delay, token))
-    throw new DelayedError()
-  }
-
-  /**
-   * Returns the text that is recorded as the outcome. A large outcome replaces the arguments, unless the call may be
-   * tried again. This needs a lease that still holds, because another machine may have the job by now.
-   */
-  async #write(job: Job, token: string, { type, outcome }: Exclude<JobEnd, { type: 'requeue' }>): Promise<string> {
-    if (outcome.length <= LARGE) return outcome
-    await this.#assertLocked(job, token)
-    const { c, b } = job.data as JobData
-    const data = { ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome }
-    await whileConnecting(this.#options.lease, () => job.updateData(data))
-    return ASIDE
-  }
-
-  /** Renews the lease. Without a lease, another machine may have the job, whose data must not be overwritten then. */
-  async #assertLocked(job: Job, token: string): Promise<void> {
-    const { lease } = this.#options
-    const { backend } = this.#queue
-    const lost = await whileConnecting(lease, () => backend.extendLocks([job.id as string], [token], lease))
-    if (lost.length > 0) throw new Error('the lease was lost before the job was over')
   }
 }
 

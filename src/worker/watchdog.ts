@@ -61,7 +61,7 @@ function look() {
     if (first <= now()) end()
     Atomics.store(looksAt, 0, first < Infinity ? BigInt(first) : ${NEVER}n)
   } while (firstEnd() < first)
-  if (first < Infinity) timer = setTimeout(lookSoon, Math.min((first - now()) / 1000, ${LONGEST_TIMER}))
+  if (first < Infinity) timer = setTimeout(lookSoon, Math.min(Math.max(1, (first - now()) / 1000), ${LONGEST_TIMER}))
   for (const [sequence, until] of extended) if (until <= now()) extended.delete(sequence)
 }
 // setImmediate: the event loop reads the lifeline first

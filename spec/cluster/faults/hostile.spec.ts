@@ -4,7 +4,8 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { sealCall, type CallEnvelope, type CallHead, type Secrets } from '../../../src/cluster/envelope'
+import { sealCall, type CallEnvelope, type CallHead } from '../../../src/cluster/envelope'
+import { secretsOf } from '../../../src/cluster/secrets'
 import '../../support/setup'
 import { until } from '../../support/until'
 import { endEngines, startRedis, type RedisServer } from './engines'
@@ -68,7 +69,8 @@ async function recorded(channels: readonly string[], act: () => Promise<unknown>
 }
 
 /** A call that names something else, signed with the secret: by a caller that was taken over. */
-function signed(id: string, head: object, secrets: Secrets = ['for specs']): CallEnvelope {
+function signed(id: string, head: object, secret = 'for specs', of = rig.queue): CallEnvelope {
+  const [key] = secretsOf('spec', of, secret) as [Uint8Array]
   const open = sealCall({
     id,
     caller: 'c',
@@ -84,9 +86,7 @@ function signed(id: string, head: object, secrets: Secrets = ['for specs']): Cal
   return {
     ...open,
     m,
-    s: createHmac('sha256', (secrets as string[])[0] as string)
-      .update(text)
-      .digest('base64'),
+    s: createHmac('sha256', key).update(text).digest('base64'),
   }
 }
 
@@ -107,7 +107,8 @@ describe('calls', () => {
       refused('noText', { ...call, s: 7 }),
       refused('cutPayload', { ...call, p: call.p.slice(0, 12) }),
       refused('otherPayload', { ...call, p: other.p }),
-      refused('otherSecret', signed('otherSecret', {}, ['guessed'])),
+      refused('otherSecret', signed('otherSecret', {}, 'guessed')),
+      refused('otherQueue', signed('otherQueue', {}, 'for specs', 'another queue')),
     ])
   })
 
