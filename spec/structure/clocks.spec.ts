@@ -34,7 +34,7 @@ describe('fake timers of a test stop nothing: only utils/clock.ts uses', () => {
 
   test('immediates, which all others import from there', () => {
     const importing = /import \{[^}]*\b(?:set|clear)Immediate\b[^}]*\} from '(?:(?:\.\.\/)+utils|\.)\/clock'/
-    const using = uses(/\b(?:set|clear)Immediate\b/, CLOCK)
+    const using = uses(/\b(?:set|clear)Immediate\b/, CLOCK, WATCHDOG)
     expect(using).not.toEqual([])
     expect(using.filter((file) => !uses(importing).includes(file))).toEqual([])
   })
