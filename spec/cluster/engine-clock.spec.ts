@@ -99,3 +99,15 @@ test('an engine that does not tell its time is asked again after a second, until
   await given
   expect(silent.isKnown).toBe(false)
 })
+
+test('the time is not known if no answer was quick: it could be wrong by more than a lease allows', async () => {
+  const times = [4_000, 600, 700]
+  const other = new EngineClock(async () => {
+    await fake.pass(times.shift() ?? 0)
+    return clock.dateNow() + AHEAD
+  })
+  expect(await other.known()).toBe(false)
+  expect(await other.known()).toBe(false)
+  await fake.pass(1_010)
+  expect([await other.known(), other.offset]).toEqual([true, AHEAD])
+})

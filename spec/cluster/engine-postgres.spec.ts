@@ -53,6 +53,18 @@ describeWithEngine('postgres', (engine) => {
       expect([machine.ids, other.machine.ids]).toEqual([[], ['a']])
     })
 
+    it('is not needed for a caller that only attaches: it finds lost jobs, too', async () => {
+      const { worker } = openWorker()
+      const machine = new Machine(() => new Promise(() => undefined))
+      worker.start(machine)
+      await caller.add([job('a')])
+      await until(() => machine.jobs.length === 1, 'the pick-up')
+      await worker.close()
+      const attached = opened(new BullCallerEngine(options()))
+      attached.hold(true)
+      await until(async () => (await attached.recoverLost()).includes('a'), 'the lost job')
+    })
+
     it('hands jobs on if its clock has become wrong', async () => {
       const { worker, machine, differs } = openWorker()
       worker.start(machine)

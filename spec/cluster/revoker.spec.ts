@@ -49,7 +49,7 @@ test('tells the workers about a job that runs, until its record says that it is 
 test('makes no more attempts once it is closed', async () => {
   const engine = memory.caller()
   let tries = 0
-  const failing = { ...engine, remove: () => (tries++, Promise.reject(new Error('down'))) }
+  const failing = { ...engine, remove: () => (tries++, Promise.reject(new Error('Connection is closed.'))) }
   const other = new Revoker(failing, new Hold(failing))
   other.revoke('a')
   await clock.pass(1_500)
@@ -66,7 +66,7 @@ test('asks an engine again that did not answer, or failed', async () => {
   let fails = 2
   const failing = {
     ...engine,
-    remove: (id: string) => (fails-- > 0 ? Promise.reject(new Error('down')) : engine.remove(id)),
+    remove: (id: string) => (fails-- > 0 ? Promise.reject(new Error('Connection is closed.')) : engine.remove(id)),
   }
   const other = new Revoker(failing, new Hold(failing))
   other.revoke('a')
@@ -116,7 +116,7 @@ test('an outage of any length does not end a revocation, but the program may end
   let isDown = true
   const failing = {
     ...engine,
-    remove: (id: string) => (isDown ? Promise.reject(new Error('down')) : engine.remove(id)),
+    remove: (id: string) => (isDown ? Promise.reject(new Error('Connection is closed.')) : engine.remove(id)),
     hold: jest.fn(),
   }
   const other = new Revoker(failing, new Hold(failing))
@@ -148,4 +148,39 @@ test('the end of all is waited for as long as some are done meanwhile', async ()
   expect(isDone).toBe(false)
   await clock.pass(10_000)
   expect([isDone, other.isRevoking('c')]).toEqual([true, true])
+})
+
+test('an engine that refuses to remove a job has answered: a revocation of a repeated call ends', async () => {
+  const engine = memory.caller()
+  let asked = 0
+  const refuse = (): Promise<boolean> => Promise.reject(new Error(`it belongs to a job scheduler ${++asked}`))
+  const refusing = { ...engine, remove: refuse }
+  const other = new Revoker(refusing, new Hold(refusing))
+  other.revoke('a')
+  for (let seconds = 0; seconds < 40; seconds++) await clock.pass(1_000)
+  expect([asked, other.isRevoking('a')]).toEqual([30, false])
+})
+
+test('another removal is waited for as well, and none begins while a call is revoked', async () => {
+  let end: (removed: boolean) => void = () => undefined
+  const removed = revoker.remove('a', () => new Promise((resolve) => (end = resolve)))
+  expect([revoker.isRevoking('a'), await revoker.remove('a', () => Promise.reject(new Error()))]).toEqual([true, false])
+  const revoked = revoker.whenRevoked('a', 10_000)
+  end(true)
+  expect([await removed, await revoked, revoker.isRevoking('a')]).toEqual([true, true, false])
+  await expect(revoker.remove('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down')
+  await clock.pass(0)
+  expect(revoker.isRevoking('a')).toBe(false)
+})
+
+test('the limit of the wait is not exceeded', async () => {
+  memory.silence()
+  revoker.revoke('a')
+  let isOver = false
+  void revoker.whenRevoked('a', 10_000).then(() => (isOver = true))
+  await clock.pass(9_999.5)
+  expect(isOver).toBe(false)
+  await clock.pass(1.5)
+  expect(isOver).toBe(true)
+  memory.resume()
 })

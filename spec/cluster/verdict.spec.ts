@@ -28,7 +28,11 @@ describe('the verdict on a record', () => {
     ['it was lost as often as it may start', { pickUps: 2, data: data(twice) }, 'lost'],
     ['it has failed and was lost', { pickUps: 2, failures: 1, data: data({ on: ['error'], attempts: 3 }) }, 'lost'],
     ['its outcome is written, and its worker was lost then', { pickUps: 1, outcome: 'x' }, 'ended'],
-    ['the same, and another worker has it', { state: 'active', pickUps: 2, outcome: 'x' }, 'ended'],
+    [
+      'its outcome is written, and its end is not recorded yet',
+      { state: 'active', pickUps: 1, outcome: 'x' },
+      'active',
+    ],
     ['its data is gone', { pickUps: 1, data: undefined }, 'pending'],
   ])('%s', (_when, more, verdict) => {
     expect(judge(record(more))).toBe(verdict)

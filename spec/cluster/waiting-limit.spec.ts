@@ -60,6 +60,7 @@ function limit(removals: Array<boolean | Error>, { pickUps = 0, shared = 1 } = {
     {
       shared: () => shared,
       lookAt: () => undefined,
+      removing: (_id, removal) => removal(),
       hint: async () => '',
     },
   )

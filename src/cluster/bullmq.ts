@@ -63,13 +63,11 @@ export async function passOn(queue: BullMQ.Queue, { kind, client }: Connection):
 }
 
 /**
- * Removes the record of a job. In PostgreSQL, BullMQ refuses that for all jobs of a repetition, also for those that are
- * over.
+ * Makes a job that is over independent of its repetition. In PostgreSQL, BullMQ refuses to remove any job of a repetition.
  */
-export async function removeRecord(queue: BullMQ.Queue, { kind, client }: Connection, id: string): Promise<void> {
+export async function leaveRepetition(queue: BullMQ.Queue, { kind, client }: Connection, id: string): Promise<void> {
   const sql = `UPDATE job SET scheduler_id = NULL WHERE queue = $1 AND id = $2 AND state IN ('completed', 'failed')`
   if (kind === 'postgres') await (client as Pool).query(sql, [queue.name, id])
-  await queue.remove(id)
 }
 
 /** The last argument of BullMQ's constructors: nothing for Redis. */

@@ -1,6 +1,6 @@
 /** The caller's side of the engine: BullMQ, on Redis or PostgreSQL. */
 import { atMost, CLOSE_LIMIT } from './at-most'
-import { openQueue, removeRecord, type Queue } from './bullmq'
+import { leaveRepetition, openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } from './engine-options'
 import { readRecords, stateOf } from './job-records'
@@ -68,6 +68,7 @@ export class BullCallerEngine implements CallerEngine {
    * hold.
    */
   async recoverLost(): Promise<readonly string[]> {
+    await this.#options.connection.clock.known()
     if (areLeasesUnsafe(this.#options)) return []
     return await this.#queue.backend.moveStalledJobsToWait()
   }
@@ -109,13 +110,15 @@ export class BullCallerEngine implements CallerEngine {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
     const { b: _requeues, r: _outcome, ...data } = job.data as JobData
+    await leaveRepetition(this.#queue, this.#options.connection, id)
     await job.updateData({ ...renew(data), t: this.time() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     return true
   }
 
   async forget(id: string): Promise<void> {
-    await removeRecord(this.#queue, this.#options.connection, id)
+    await leaveRepetition(this.#queue, this.#options.connection, id)
+    await this.#queue.remove(id)
   }
 
   async repeat(key: string, { every, cron, timezone }: Repetition, job: Omit<NewJob, 'id'>): Promise<void> {

@@ -5,6 +5,7 @@
 import { after } from '../utils/after'
 import { dateNow, monotonic } from '../utils/clock'
 import { warnOnce } from '../registry/warn-once'
+import { CLOCK_TOLERANCE } from './lease'
 import { CLUSTER_WARNING } from './sentences'
 
 /** Clocks drift: the difference is measured again after this time, in ms. */
@@ -42,7 +43,7 @@ export class EngineClock {
 
   /** Resolves once the difference was measured, or could not be: to whether it is known. */
   async known(): Promise<boolean> {
-    if (!this.#isKnown) await this.#measure()
+    if (!this.#isKnown && monotonic() >= this.#nextAt) await this.#measure()
     return this.#isKnown
   }
 
@@ -63,16 +64,16 @@ export class EngineClock {
   /**
    * The engine reads its clock at some time between the question and the arrival of the answer, which may have waited
    * for this thread. So the difference is corrected only as far as these bounds require. Without an answer, it stays
-   * as it is.
+   * as it is. If all answers were slow, it is not known well enough to compare leases by it.
    */
   async #sample(): Promise<void> {
     for (let sample = 0; sample < SAMPLES; sample++) {
       const asked = dateNow()
       const time = await this.#ask().catch(() => undefined)
       if (time === undefined) break
-      this.#isKnown = true
       const [least, most] = [time - dateNow(), time - asked]
       this.#offset = Math.round(Math.min(most, Math.max(least, this.#offset)))
+      this.#isKnown ||= most - least <= CLOCK_TOLERANCE
     }
     this.#nextAt = monotonic() + (this.#isKnown ? AGAIN_AFTER : RETRY_AFTER)
     if (Math.abs(this.#offset) > MUCH) warnOfClock(this.#offset)

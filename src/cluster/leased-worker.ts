@@ -43,9 +43,15 @@ export function openLeasedWorker(settings: {
   class Leased extends Worker implements LeasedWorker {
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
       const own = `${token}:${++tokens}`
-      const isTaken = slots.tryTake(token) || (await this.#waitForSlot(token))
       const pickUp = (): Promise<Job | undefined> => pickUps.ask(own, () => super.moveToActive(own, name))
-      return (isTaken ? await slots.during(token, pickUp) : undefined) as Job
+      if (settings.slots === undefined) return (await pickUp()) as Job
+      try {
+        return (await this.#withSlot(token, pickUp)) as Job
+      } catch (error) {
+        if (!isConnectionError(error)) throw error
+        await pause(RETRY_AFTER)
+        return undefined as never // if BullMQ repeated the request itself, it would not go on with its other jobs meanwhile
+      }
     }
 
     override async processJob(job: Job, token: string, fetchNext = () => true): Promise<void | Job> {
@@ -59,18 +65,24 @@ export function openLeasedWorker(settings: {
       }
     }
 
-    /** BullMQ goes on with the jobs that it has, as it does while it waits for a job. */
-    async #waitForSlot(token: string): Promise<boolean> {
+    /**
+     * Picks up a job as soon as there is a slot. Meanwhile BullMQ goes on with the jobs that it has, as it does while it
+     * waits for a job.
+     */
+    async #withSlot(token: string, pickUp: () => Promise<Job | undefined>): Promise<Job | undefined> {
+      if (slots.tryTake(token)) return await slots.during(token, pickUp)
       const own = this as unknown as { waiting: Promise<unknown> | null }
+      const before = own.waiting
       const taken = slots.take(token)
       own.waiting = taken
       passOn(queue, connection).catch(() => undefined) // without it, other workers look after 5 s
       try {
         const isTaken = await taken
-        if (isTaken && (this.isPaused() || this.closing)) slots.giveBack(token)
-        return isTaken && !this.isPaused() && !this.closing
+        if (isTaken && !this.isPaused() && !this.closing) return await slots.during(token, pickUp)
+        slots.giveBack(token)
+        return undefined
       } finally {
-        own.waiting = null
+        own.waiting = before
       }
     }
 
@@ -109,8 +121,10 @@ function retryConnectionErrors(worker: Worker): void {
         return await fn()
       } catch (error) {
         if (isConnectionError(error)) throw new Error('Connection is closed.', { cause: error })
-        await new Promise<void>((resolve) => after(RETRY_AFTER, resolve))
+        await pause(RETRY_AFTER)
         throw error
       }
     }, options)
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => after(ms, resolve))

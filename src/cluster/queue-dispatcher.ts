@@ -81,6 +81,7 @@ export class QueueDispatcher implements PoolDispatcher {
     })
     this.#waitingLimit = new WaitingLimit(options.engine, this.ledger, {
       shared: (id) => (this.#calls.get(id) ?? []).length,
+      removing: (id, removal) => this.#revoker.remove(id, removal),
       lookAt: (ids) => this.#sweep.lookAt(ids),
       hint: () => this.#workers.hint(),
     })
@@ -186,7 +187,7 @@ export class QueueDispatcher implements PoolDispatcher {
   #accept(call: QueueCall): void {
     try {
       const job = this.jobOf(call)
-      if (this.#revoker.isRevoking(call.id)) void this.#sendLater(call, job)
+      if (this.#revoker.isRevoking(call.id)) void this.#sendLater(call)
       else this.#sender.push(call, job)
     } catch (error) {
       this.ledger.fail(call, error)
@@ -196,15 +197,24 @@ export class QueueDispatcher implements PoolDispatcher {
   }
 
   /** An earlier call of this id was cancelled, and is still in the queue. */
-  async #sendLater(call: QueueCall, job: NewJob): Promise<void> {
-    const { connectTimeout } = this.#options
-    if (await this.whenRevoked(call.id)) this.#sender.push(call, job)
-    else this.ledger.fail(call, say.unreachableError(call.label, connectTimeout, this.#engine.problem()))
+  async #sendLater(call: QueueCall): Promise<void> {
+    try {
+      await this.whenRevoked(call)
+      this.#sender.push(call, this.jobOf(call))
+    } catch (error) {
+      this.ledger.fail(call, error)
+    }
   }
 
-  /** Resolves when a job of this id can be added: to `false` if the engine is silent. */
-  whenRevoked(id: string): Promise<boolean> {
-    return this.#revoker.whenRevoked(id, this.#options.connectTimeout)
+  /**
+   * Resolves when a job of this id can be added, or tried again.
+   *
+   * @throws {PoolError} the engine is silent
+   */
+  async whenRevoked({ id, label }: Pick<QueueCall, 'id' | 'label'>): Promise<void> {
+    const { connectTimeout } = this.#options
+    if (await this.#revoker.whenRevoked(id, connectTimeout)) return
+    throw say.unreachableError(label, connectTimeout, this.#engine.problem())
   }
 
   /** @throws {SerializationError} the call cannot be sent to other machines; {@link TypeError} it is a stream */

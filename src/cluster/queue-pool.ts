@@ -190,7 +190,7 @@ export class QueuePool extends Pool {
 
   /** If the call was cancelled just now, it waits until that is done. */
   async #retry(id: string): Promise<boolean> {
-    await this.dispatcher.whenRevoked(id)
+    await this.dispatcher.whenRevoked({ id, label: `call ${id}` })
     return await this.#engine.retry(id, (data) => this.#renew(id, data as CallEnvelope))
   }
 

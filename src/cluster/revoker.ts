@@ -5,6 +5,7 @@
 import { after, clearAfter } from '../utils/after'
 import { monotonic } from '../utils/clock'
 import { atMost } from './at-most'
+import { isConnectionError } from './connection'
 import type { CallerEngine } from './engine'
 import type { Hold } from './hold'
 import type { Control } from './replies'
@@ -22,7 +23,7 @@ const HOLD_FOR = 30_000
 export class Revoker {
   readonly #engine: CallerEngine
   readonly #hold: Hold
-  /** The revocations that are not done, by the ids of their calls. */
+  /** The revocations and removals that are not done, by the ids of their calls. */
   readonly #open = new Map<string, Promise<void>>()
   /** Ends the waits between attempts. */
   readonly #waits = new Set<() => void>()
@@ -42,6 +43,15 @@ export class Revoker {
     return this.#open.has(id)
   }
 
+  /** Removes a job in another way. Nothing is done if it is being revoked already. */
+  async remove(id: string, removal: () => Promise<boolean>): Promise<boolean> {
+    if (this.#open.has(id)) return false
+    const removing = removal()
+    const over = (): void => void this.#open.delete(id)
+    this.#open.set(id, removing.then(over, over))
+    return await removing
+  }
+
   /**
    * Resolves when no revocation of the id is open: a job that is added, or tried again, earlier would be removed.
    *
@@ -52,8 +62,9 @@ export class Revoker {
     for (const since = monotonic(); ;) {
       const done = this.#open.get(id)
       if (done === undefined) return true
-      if (monotonic() - Math.max(since, this.#answeredAt) >= limit) return false
-      await atMost(limit, done)
+      const left = limit - (monotonic() - Math.max(since, this.#answeredAt))
+      if (left < 1) return false
+      await atMost(left, done)
     }
   }
 
@@ -90,15 +101,19 @@ export class Revoker {
     for (let tries = 1, answers = 0; answers < MOST_ANSWERS && !this.#isClosed; tries++) {
       try {
         const isOver = await this.#isOver(id)
-        this.#answeredAt = monotonic()
+        answers = this.#answered(answers)
         if (isOver) return
-        answers += 1
         await this.#engine.control(JSON.stringify({ t: 'cancel', id } satisfies Control))
-      } catch {
-        // the next attempt asks again
+      } catch (error) {
+        if (!isConnectionError(error)) answers = this.#answered(answers) // it refuses: a call of a repetition
       }
       if (!this.#isClosed) await this.#wait(tries === 1 ? AGAIN_AFTER / 4 : AGAIN_AFTER)
     }
+  }
+
+  #answered(answers: number): number {
+    this.#answeredAt = monotonic()
+    return answers + 1
   }
 
   #wait(ms: number): Promise<void> {

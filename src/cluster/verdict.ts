@@ -37,8 +37,9 @@ export type Verdict = 'pending' | 'active' | 'ended' | 'lost' | 'gone'
 export function judge(record: JobRecord): Verdict {
   const { state, data } = record
   if (state === 'missing') return 'gone'
-  if (state === 'finished' || state === 'failed' || record.outcome !== undefined) return 'ended'
-  if (state === 'active') return 'active'
+  if (state === 'finished' || state === 'failed') return 'ended'
+  if (state === 'active') return 'active' // also if its outcome is written: its machine is about to record the end
+  if (record.outcome !== undefined) return 'ended' // its machine was lost before it had recorded the end
   if (lostStarts(record) === 0 || data === undefined) return 'pending'
   return mayRestart(limitsOf(data as CallEnvelope), record) ? 'pending' : 'lost'
 }

@@ -14,6 +14,8 @@ const LONGEST_PAUSE = 30_000
 interface WaitingLimitHooks {
   /** How many calls of this caller wait for the job. */
   shared(id: string): number
+  /** Lets no job of the id be added until it is removed. */
+  removing(id: string, removal: () => Promise<boolean>): Promise<boolean>
   lookAt(ids: readonly string[]): void
   /** What may be wrong with the workers, as the end of a sentence. */
   hint(): Promise<string>
@@ -44,13 +46,17 @@ export class WaitingLimit {
   async #passed(call: QueueCall, pause: number): Promise<void> {
     if (call.state === CallState.Settled || call.running()) return
     const isShared = this.#hooks.shared(call.id) > 1
-    if (call.isAdded && !isShared && !(await this.#removeUnstarted(call.id).catch(() => false))) {
+    if (call.isAdded && !isShared && !(await this.#remove(call.id))) {
       this.#hooks.lookAt([call.id])
       if (!call.future.done()) this.watch(call, pause, Math.min(2 * pause, LONGEST_PAUSE))
       return
     }
     const hint = call.isAdded ? await this.#hooks.hint() : ''
     this.#ledger.fail(call, queueTimeoutError(call.label, call.limits.queueTimeout as number, hint))
+  }
+
+  async #remove(id: string): Promise<boolean> {
+    return await this.#hooks.removing(id, () => this.#removeUnstarted(id)).catch(() => false)
   }
 
   async #removeUnstarted(id: string): Promise<boolean> {

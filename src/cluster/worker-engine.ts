@@ -89,7 +89,7 @@ export class BullWorkerEngine implements WorkerEngine {
       await this.#worker?.waitUntilReady()
       await connection.ready()
     })
-    if (areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset)
+    if (this.#intake !== Intake.Closed && areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset)
   }
 
   problem(): unknown {

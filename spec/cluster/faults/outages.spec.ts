@@ -118,9 +118,22 @@ interface Counts {
 /** Cuts connections again and again while calls are made and run. */
 async function cut(rig: Rig, cutOnce: () => void | Promise<void>): Promise<void> {
   const [caller] = await rig.open(2)
+  await cutWhile(rig, [caller], cutOnce)
+}
+
+/** The same, and the machines take the calls of two queues. */
+async function cutTwoQueues(rig: Rig, cutOnce: () => void | Promise<void>): Promise<void> {
+  const other = `${rig.queue}b`
+  const callers = [rig.caller(), rig.caller({ queue: other })]
+  const machines = [0, 1].map(() => rig.machine({ queue: [rig.queue, other] }))
+  await Promise.all([...callers, ...machines].map((program) => program.ready()))
+  await cutWhile(rig, callers, cutOnce)
+}
+
+async function cutWhile(rig: Rig, callers: readonly Caller[], cutOnce: () => void | Promise<void>): Promise<void> {
   const calls: Array<Promise<Settled>> = []
   for (let n = 0; n < 12; n++) {
-    calls.push(...some(caller, rig, n))
+    callers.forEach((caller, of) => calls.push(...some(caller, rig, `${n}.${of}`)))
     await elapsed(100)
     await cutOnce()
     await elapsed(60)
@@ -132,24 +145,24 @@ async function cut(rig: Rig, cutOnce: () => void | Promise<void>): Promise<void>
   expect(rig.noted('end').length).toBe(calls.length)
 }
 
-function some(caller: Caller, rig: Rig, n: number): Array<Promise<Settled>> {
+function some(caller: Caller, rig: Rig, n: string): Array<Promise<Settled>> {
   return [0, 1, 2, 3].map((of) => caller.call('work', [rig.log, 40 * of], { id: `c${n}.${of}` }).settled)
 }
 
-async function cutRedis(): Promise<void> {
+async function cutRedis(cutting = cut): Promise<void> {
   const redis = await startRedis()
   const client = new Redis(redis.url)
   clients.push(client)
-  await cut(new Rig(redis), async () => {
+  await cutting(new Rig(redis), async () => {
     for (const type of ['normal', 'pubsub']) await client.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes')
   })
 }
 
-async function cutPostgres(which: string): Promise<void> {
+async function cutPostgres(which: string, cutting = cut): Promise<void> {
   const postgres = await startPostgres()
   const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL AND ${which}`
   let count = 0
-  await cut(new Rig(postgres), () => void (count += Number(postgres.query(sql))))
+  await cutting(new Rig(postgres), () => void (count += Number(postgres.query(sql))))
   expect(count).toBeGreaterThan(10)
 }
 
@@ -167,11 +180,14 @@ atOnce({
   'Redis is silent for longer than the lease': silent,
   'Redis is killed and started again, with its log': restartedRedis,
   'Redis is killed and started again, without its data': forgotten,
-  'all connections to Redis are cut': cutRedis,
+  'all connections to Redis are cut': () => cutRedis(),
 })
 
 describe('PostgreSQL', () => {
   test('PostgreSQL is killed and started again', restartedPostgres)
   test('its listening connections are cut', () => cutPostgres("query LIKE 'LISTEN%'"))
   test('all its connections are cut', () => cutPostgres('true'))
+  test('all its connections are cut, and the machines have two queues', () => cutPostgres('true', cutTwoQueues))
 })
+
+test('all connections to Redis are cut, and the machines have two queues', () => cutRedis(cutTwoQueues))
