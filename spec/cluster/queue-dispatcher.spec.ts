@@ -279,3 +279,19 @@ test('such a call fails if the engine is silent for longer than `connectTimeout`
   await clock.pass(2_000)
   expect(memory.jobs.has('same')).toBe(false)
 })
+
+test('the outcome of the last run does not settle a call that waits to be tried again', async () => {
+  const call = makeCall({ id: 'old' })
+  memory.add(job('old'))
+  let start: (exists: boolean) => void = () => undefined
+  dispatcher.attach(call, new Promise((resolve) => (start = resolve)))
+  memory.reply('me', JSON.stringify({ t: 'ended', id: 'old', a: 1, o: sealed('old', 'last run') }))
+  await clock.pass(10)
+  expect(call.future.done()).toBe(false)
+  start(true)
+  const worker = memory.worker({ parallel: 1, lease: 6_000 })
+  worker.start(new Machine(({ id }) => ({ type: 'finished', outcome: sealed(id, 'next run') })))
+  await clock.pass(3_000)
+  expect(outcome(call)).toBe('next run')
+  worker.die()
+})

@@ -1,4 +1,5 @@
 /** A worker machine with several queues: they share its processes. */
+import { Redis } from 'ioredis'
 import type { QueuePool, QueueWorker } from 'pebble-ts/cluster'
 import * as fixture from '../fixtures/cluster/reports'
 import '../support/setup'
@@ -100,3 +101,30 @@ function describeQueues(engine: () => Engine): void {
     expect(await settled(second, 'the second call')).toBe(3)
   })
 }
+
+describeWithEngine('redis', (engine) => {
+  const cluster = new Cluster(engine)
+
+  test('queues that have nothing leave Redis alone, also after they have waited for a process', async () => {
+    const queues = [queueName('busy'), queueName('idle'), queueName('idle'), queueName('idle')]
+    const pool = cluster.pool(queues[0] as string)
+    await Promise.all([pool.ready(), cluster.worker(queues as never, { processes: 1 }).ready()])
+    const gate = new Gate()
+    const call = pool.schedule(fixture.passTask, { args: [gate.path] })
+    await gate.whenArrived()
+    const busy = performance.now()
+    await until(() => performance.now() - busy > 6_000, 'the other queues to look for jobs, after 5 s')
+    gate.open()
+    await settled(call, 'the call')
+    const client = new Redis(engine().url)
+    try {
+      const total = /total_commands_processed:(\d+)/
+      const commands = async (): Promise<number> => Number(total.exec(await client.info())?.[1])
+      const [from, before] = [performance.now(), await commands()]
+      await until(() => performance.now() - from > 1_000, 'a second to pass')
+      expect((await commands()) - before).toBeLessThan(200)
+    } finally {
+      client.disconnect()
+    }
+  })
+})

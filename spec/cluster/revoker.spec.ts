@@ -184,3 +184,15 @@ test('the limit of the wait is not exceeded', async () => {
   expect(isOver).toBe(true)
   memory.resume()
 })
+
+test('a call that is cancelled during another removal is revoked if that fails', async () => {
+  memory.add(job('a'))
+  let end: (removed: boolean) => void = () => undefined
+  const removed = revoker.remove('a', () => new Promise((resolve) => (end = resolve)))
+  revoker.revoke('a')
+  await clock.pass(10)
+  expect(memory.jobs.size).toBe(1)
+  end(false)
+  await clock.pass(10)
+  expect([await removed, memory.jobs.size, revoker.isRevoking('a')]).toEqual([false, 0, false])
+})

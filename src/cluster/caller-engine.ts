@@ -3,7 +3,7 @@ import { atMost, CLOSE_LIMIT } from './at-most'
 import { leaveRepetition, openQueue, type Queue } from './bullmq'
 import type { CallerEngine, JobData, JobRecord, NewJob, QueueCounts, Repetition } from './engine'
 import { areLeasesUnsafe, callerChannel, controlChannel, type EngineOptions } from './engine-options'
-import { readRecords, stateOf } from './job-records'
+import { readRecords, stateOf, withoutOutcome } from './job-records'
 import { MessageSeal } from './message-seal'
 import { Outbox } from './outbox'
 import type { Trouble } from './trouble'
@@ -109,7 +109,7 @@ export class BullCallerEngine implements CallerEngine {
   async retry(id: string, renew: (data: JobData) => JobData): Promise<boolean> {
     const job = await this.#queue.getJob(id)
     if (!job || !(await job.isFailed())) return false
-    const { b: _requeues, r: _outcome, ...data } = job.data as JobData
+    const { b: _requeues, ...data } = withoutOutcome(job.data as JobData)
     await leaveRepetition(this.#queue, this.#options.connection, id)
     await job.updateData({ ...renew(data), t: this.time() })
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })

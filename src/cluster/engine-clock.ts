@@ -47,9 +47,9 @@ export class EngineClock {
     return this.#isKnown
   }
 
-  /** Resolves once the difference is known, or when it is not needed any more. */
+  /** Resolves once the difference is known, or when `isOver` says, after an attempt that failed, that it is not needed. */
   async whenKnown(isOver: () => boolean): Promise<void> {
-    while (!(await this.known()) && !isOver()) await new Promise<void>((resolve) => after(RETRY_AFTER, resolve))
+    while (!(await this.known()) && !isOver()) await new Promise<void>((resolve) => after(RETRY_AFTER, resolve).unref())
   }
 
   get isKnown(): boolean {

@@ -57,8 +57,10 @@ const endOf = (job: Job): JobState => (typeof job.returnvalue === 'string' ? 'fi
 export const stateOf = (state: string): JobState => STATES[state] ?? 'waiting'
 
 export function recordOf(job: Job, state: JobState): JobRecord {
-  const all = dataOf(job) as JobData & { readonly r?: unknown }
-  const written = (state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : ASIDE) as unknown
+  const all = dataOf(job) as StoredData
+  const written = (
+    state === 'failed' ? job.failedReason : state === 'finished' ? job.returnvalue : lostEnd(job)
+  ) as unknown
   return {
     id: job.id as string,
     name: job.name,
@@ -72,7 +74,13 @@ export function recordOf(job: Job, state: JobState): JobRecord {
   }
 }
 
-const withoutOutcome = ({ r: _outcome, ...data }: JobData & { readonly r?: unknown }): JobData => data
+/** The data of a job whose large outcome was written: the outcome, and how often the job had failed before. */
+type StoredData = JobData & { readonly r?: unknown; readonly n?: unknown }
+
+export const withoutOutcome = ({ r: _outcome, n: _failures, ...data }: StoredData): JobData => data
+
+/** What a job that is not over has for an outcome: nothing, unless its machine was lost before the end was recorded. */
+const lostEnd = (job: Job): unknown => ((dataOf(job) as StoredData).n === job.attemptsMade ? ASIDE : undefined)
 
 /** The data of a job, which another program may have added. */
 export const dataOf = ({ data }: Job): Partial<JobData> =>

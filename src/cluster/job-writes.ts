@@ -49,7 +49,7 @@ export class JobWrites {
     if (outcome.length <= LARGE) return outcome
     await this.#assertLocked(job, token)
     const { c, b } = job.data as JobData
-    const data = { ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome }
+    const data = { ...(type === 'failed' ? (job.data as JobData) : { c, b }), r: outcome, n: job.attemptsMade }
     await whileConnecting(this.#lease, () => job.updateData(data))
     return ASIDE
   }

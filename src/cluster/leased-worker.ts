@@ -4,7 +4,7 @@
  *
  *   slot taken ──► picked up ──► body runs ──► slot given back ──► recorded ──► the next job, if a slot is free
  */
-import { after } from '../utils/after'
+import { after, clearAfter } from '../utils/after'
 import { backendOf, bullmq, passOn, type Job, type Queue, type Worker, type WorkerOptions } from './bullmq'
 import { isConnectionError, type Connection } from './connection'
 import type { PickUps } from './pick-ups'
@@ -13,6 +13,9 @@ import { JobSlots, type Slots } from './slots'
 
 /** The time between two attempts after an error, in ms. BullMQ would wait longer than a lease, or not at all. */
 export const RETRY_AFTER = 200
+
+/** How long a queue waits for a slot until another machine is told of its jobs, in ms. */
+const PASS_ON_AFTER = 100
 
 /** A worker of BullMQ whose leases are renewed until its jobs are over. */
 export interface LeasedWorker extends Worker {
@@ -39,6 +42,8 @@ export function openLeasedWorker(settings: {
       slots.release(job)
     }
   }
+  /** Without this, other machines look after 5 s. */
+  const passOnJob = (): void => void passOn(queue, connection).catch(() => undefined)
   let tokens = 0
   class Leased extends Worker implements LeasedWorker {
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
@@ -75,11 +80,14 @@ export function openLeasedWorker(settings: {
       const before = own.waiting
       const taken = slots.take(token)
       own.waiting = taken
-      passOn(queue, connection).catch(() => undefined) // without it, other workers look after 5 s
+      // If queues without jobs passed this on at each turn, they would never rest.
+      const passing = after(PASS_ON_AFTER, passOnJob).unref()
       try {
         const isTaken = await taken
+        clearAfter(passing)
         if (isTaken && !this.isPaused() && !this.closing) return await slots.during(token, pickUp)
         slots.giveBack(token)
+        passOnJob()
         return undefined
       } finally {
         own.waiting = before

@@ -41,7 +41,7 @@ export class PostgresConnection implements Connection {
 
   async ready(): Promise<void> {
     await this.#pool.query('SELECT 1')
-    await this.clock.whenKnown(() => this.#closed)
+    await this.clock.known()
     await this.#listening
   }
 

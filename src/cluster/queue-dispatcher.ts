@@ -187,7 +187,7 @@ export class QueueDispatcher implements PoolDispatcher {
   #accept(call: QueueCall): void {
     try {
       const job = this.jobOf(call)
-      if (this.#revoker.isRevoking(call.id)) void this.#sendLater(call)
+      if (this.#revoker.isRevoking(call.id)) void this.#sendLater(call, job)
       else this.#sender.push(call, job)
     } catch (error) {
       this.ledger.fail(call, error)
@@ -197,10 +197,10 @@ export class QueueDispatcher implements PoolDispatcher {
   }
 
   /** An earlier call of this id was cancelled, and is still in the queue. */
-  async #sendLater(call: QueueCall): Promise<void> {
+  async #sendLater(call: QueueCall, job: NewJob): Promise<void> {
     try {
       await this.whenRevoked(call)
-      this.#sender.push(call, this.jobOf(call))
+      this.#sender.push(call, job)
     } catch (error) {
       this.ledger.fail(call, error)
     }
@@ -273,8 +273,9 @@ export class QueueDispatcher implements PoolDispatcher {
 
   #reply(text: string): void {
     const reply = parseMessage<Reply>(text)
-    const calls = reply && this.#calls.get(reply.id)
-    if (!calls) return
+    const waiting = (reply && this.#calls.get(reply.id)) ?? []
+    const calls = waiting.filter((call) => call.isAdded || !call.isAttached) // `retry` waits for the outcome of the next run
+    if (!reply || calls.length === 0) return
     this.#workers.heard()
     const isEnough = [...calls].map((call) => this.#settler.reply(call, reply))
     if (!isEnough.includes(false)) return

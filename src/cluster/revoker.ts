@@ -25,6 +25,8 @@ export class Revoker {
   readonly #hold: Hold
   /** The revocations and removals that are not done, by the ids of their calls. */
   readonly #open = new Map<string, Promise<void>>()
+  /** Those of them whose calls were cancelled meanwhile. */
+  readonly #again = new Set<string>()
   /** Ends the waits between attempts. */
   readonly #waits = new Set<() => void>()
   #answeredAt = -Infinity
@@ -36,7 +38,8 @@ export class Revoker {
   }
 
   revoke(id: string): void {
-    if (!this.#open.has(id)) this.#open.set(id, this.#held(id))
+    if (this.#open.has(id)) this.#again.add(id)
+    else this.#open.set(id, this.#held(id))
   }
 
   isRevoking(id: string): boolean {
@@ -47,7 +50,10 @@ export class Revoker {
   async remove(id: string, removal: () => Promise<boolean>): Promise<boolean> {
     if (this.#open.has(id)) return false
     const removing = removal()
-    const over = (): void => void this.#open.delete(id)
+    const over = (): void => {
+      this.#open.delete(id)
+      if (this.#again.delete(id)) this.revoke(id)
+    }
     this.#open.set(id, removing.then(over, over))
     return await removing
   }
@@ -94,6 +100,7 @@ export class Revoker {
     clearAfter(timer)
     release()
     this.#open.delete(id)
+    this.#again.delete(id)
   }
 
   /** Never rejects: an engine that does not answer is asked again. */

@@ -87,6 +87,9 @@ export function clockError(offset: number): PoolError {
   )
 }
 
+/** Why a worker machine takes no calls yet. */
+export const SLOW_ANSWERS = `PostgreSQL takes more than ${CLOCK_TOLERANCE} ms to answer, so its clock cannot be compared with that of this machine`
+
 /** The signature of a call is missing or wrong. */
 export function unsignedError(label: string, queue: string): SerializationError {
   return new SerializationError(

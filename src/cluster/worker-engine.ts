@@ -13,7 +13,7 @@ import { Outbox } from './outbox'
 import { PickUps } from './pick-ups'
 import { Renewals } from './renewals'
 import { Returns } from './returns'
-import { clockError } from './sentences'
+import { clockError, SLOW_ANSWERS } from './sentences'
 import type { Slots } from './slots'
 
 /** How much too soon a delayed job may start, in ms. The clock of the engine is not known exactly. */
@@ -88,6 +88,7 @@ export class BullWorkerEngine implements WorkerEngine {
       await this.#queue.waitUntilReady()
       await this.#worker?.waitUntilReady()
       await connection.ready()
+      await this.#whenClockKnown()
     })
     if (this.#intake !== Intake.Closed && areLeasesUnsafe(this.#options)) throw clockError(connection.clock.offset)
   }
@@ -114,12 +115,22 @@ export class BullWorkerEngine implements WorkerEngine {
 
   /** Takes jobs as soon as the leases are known to be reliable. */
   async #run(worker: Worker): Promise<void> {
-    const { clock, kind } = this.#options.connection
-    await clock.whenKnown(() => kind === 'redis' || this.#intake === Intake.Closed)
+    await this.#whenClockKnown()
     if (areLeasesUnsafe(this.#options) || this.#intake === Intake.Closed) return
     this.#mayRun = true
     if (this.#intake === Intake.Paused) await worker.pause(true) // `resume` starts it
     await worker.run().catch(() => undefined) // its errors are errors of the connection
+  }
+
+  /** In PostgreSQL, leases are compared by the clocks of the machines. */
+  async #whenClockKnown(): Promise<void> {
+    const { clock, kind, trouble } = this.#options.connection
+    const slow = new Error(SLOW_ANSWERS)
+    await clock.whenKnown(() => {
+      trouble.last ??= slow
+      return kind === 'redis' || this.#intake === Intake.Closed
+    })
+    if (trouble.last === slow) trouble.over()
   }
 
   read(ids: readonly string[]): Promise<JobRecord[]> {
