@@ -31,6 +31,17 @@ function describeQueues(engine: () => Engine): void {
     return { active: sum('active'), waiting: sum('waiting') }
   }
 
+  /** A machine whose only process is busy with a call of one queue, while a call of the other one waits. */
+  async function startFull() {
+    await start(1)
+    const gate = new Gate()
+    const first = passes(a, gate)
+    await gate.whenArrived()
+    const second = b.schedule(fixture.add, { args: [1, 2] })
+    await until(async () => (await counts()).waiting === 1, 'the second call to wait')
+    return { gate, first, second }
+  }
+
   it('has as many calls as processes, whichever queues they are of', async () => {
     await start(2)
     const gate = new Gate()
@@ -71,12 +82,7 @@ function describeQueues(engine: () => Engine): void {
   })
 
   it('takes none while it is paused, also of a queue that waited for a process', async () => {
-    await start(1)
-    const gate = new Gate()
-    const first = passes(a, gate)
-    await gate.whenArrived()
-    const second = b.schedule(fixture.add, { args: [1, 2] })
-    await until(async () => (await counts()).waiting === 1, 'the second call to wait')
+    const { gate, first, second } = await startFull()
     worker.pause()
     gate.open()
     await settled(first, 'the first call')
@@ -87,12 +93,7 @@ function describeQueues(engine: () => Engine): void {
   })
 
   it('closes while a queue waits for a process', async () => {
-    await start(1)
-    const gate = new Gate()
-    const first = passes(a, gate)
-    await gate.whenArrived()
-    const second = b.schedule(fixture.add, { args: [1, 2] })
-    await until(async () => (await counts()).waiting === 1, 'the second call to wait')
+    const { gate, first, second } = await startFull()
     const closing = worker.close()
     gate.open()
     await settled(Promise.all([first, closing]), 'the worker to close')
