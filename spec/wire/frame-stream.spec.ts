@@ -1,3 +1,4 @@
+import type { Area } from '../../src/wire/area'
 import { FrameStream, multipartFrame } from '../../src/wire/frame-stream'
 
 /** A frame of `length` bytes: its length, then `fill`. */
@@ -8,7 +9,7 @@ function frame(length: number, fill: number): Buffer {
 }
 
 const lengthAt = (bytes: Buffer, at: number): number => bytes.readUInt32LE(at)
-const copyAt = (bytes: Buffer, at: number): Buffer => Buffer.from(bytes.subarray(at, at + lengthAt(bytes, at)))
+const copyAt = ({ bytes }: Area, at: number): Buffer => Buffer.from(bytes.subarray(at, at + lengthAt(bytes, at)))
 
 function pieces(bytes: Buffer, size: number): Buffer[] {
   const list: Buffer[] = []
@@ -22,14 +23,14 @@ describe('a stream of frames', () => {
 
   test.each([1, 2, 3, 4, 5, 7, 20, 154, 1_000])('is cut in order from pieces of %d bytes', (size) => {
     const received: Buffer[] = []
-    const stream = new FrameStream((bytes, at) => received.push(copyAt(bytes, at)))
+    const stream = new FrameStream((source, at) => received.push(copyAt(source, at)))
     for (const piece of pieces(all, size)) stream.push(piece)
     expect(received).toEqual(frames)
   })
 
   test('delivers each frame as soon as its last byte has arrived', () => {
     const received: Buffer[] = []
-    const stream = new FrameStream((bytes, at) => received.push(copyAt(bytes, at)))
+    const stream = new FrameStream((source, at) => received.push(copyAt(source, at)))
     const counts = pieces(all, 1).map((piece) => {
       stream.push(piece)
       return received.length
@@ -44,7 +45,7 @@ describe('a stream of frames', () => {
 
   test('copies nothing if frames and pieces begin and end together', () => {
     const received: Buffer[] = []
-    const stream = new FrameStream((bytes) => received.push(bytes))
+    const stream = new FrameStream(({ bytes }) => received.push(bytes))
     const [first, second] = [Buffer.concat([frame(9, 1), frame(5, 2)]), frame(7, 3)]
     stream.push(first)
     stream.push(second)
@@ -56,7 +57,7 @@ describe('a stream of frames', () => {
 
   test('does not keep the pieces, which may be overwritten', () => {
     const received: Buffer[] = []
-    const stream = new FrameStream((bytes, at) => received.push(copyAt(bytes, at)))
+    const stream = new FrameStream((source, at) => received.push(copyAt(source, at)))
     for (const piece of pieces(all, 7)) {
       const reused = Buffer.from(piece)
       stream.push(reused)
@@ -68,8 +69,8 @@ describe('a stream of frames', () => {
   test.each([1, 6, 9, 50, 1_000])('keeps its order if the receiver pushes more pieces, of %d bytes', (size) => {
     const received: Buffer[] = []
     const waiting = pieces(all, size)
-    const stream = new FrameStream((bytes, at) => {
-      received.push(copyAt(bytes, at))
+    const stream = new FrameStream((source, at) => {
+      received.push(copyAt(source, at))
       const next = waiting.shift()
       if (next) stream.push(next)
     })
@@ -79,7 +80,7 @@ describe('a stream of frames', () => {
 
   test('is cut to its end by a receiver that pushes more, and only once', () => {
     const received: number[] = []
-    const stream = new FrameStream((bytes, at) => {
+    const stream = new FrameStream(({ bytes }, at) => {
       const fill = bytes[at + 4] as number
       received.push(fill)
       if (fill === 1) stream.push(Buffer.concat([frame(5, 3), frame(6, 4).subarray(0, 5)]))

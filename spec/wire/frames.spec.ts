@@ -1,3 +1,4 @@
+import { areaOf } from '../../src/wire/area'
 import { FrameStream } from '../../src/wire/frame-stream'
 import { FRAME_HEADER, frameLength, frameSize, largeFrame, readFrame, writeFrame } from '../../src/wire/frames'
 import { MessageKind } from '../../src/wire/messages'
@@ -23,7 +24,7 @@ const PAYLOADS: unknown[] = [
 
 const frame = (data: unknown, sequence = 7): Buffer => {
   const buffer = Buffer.alloc(frameSize(data) + 3, 0xee)
-  const end = writeFrame(buffer, 3, MessageKind.Value, sequence, 1.5, 5, data)
+  const end = writeFrame(areaOf(buffer), 3, MessageKind.Value, sequence, 1.5, 5, data)
   expect(end).toBeLessThanOrEqual(buffer.byteLength)
   return buffer.subarray(3, end)
 }
@@ -31,8 +32,14 @@ const frame = (data: unknown, sequence = 7): Buffer => {
 describe('a frame', () => {
   test.each(PAYLOADS)('carries %p', (data) => {
     const bytes = frame(data)
-    expect(frameLength(bytes, 0)).toBe(bytes.byteLength)
-    expect(readFrame(bytes, 0)).toStrictEqual({ kind: MessageKind.Value, sequence: 7, duration: 1.5, flags: 5, data })
+    expect(frameLength(areaOf(bytes), 0)).toBe(bytes.byteLength)
+    expect(readFrame(areaOf(bytes), 0)).toStrictEqual({
+      kind: MessageKind.Value,
+      sequence: 7,
+      duration: 1.5,
+      flags: 5,
+      data,
+    })
   })
 
   test.each([{}, [], 1n, Symbol('s'), () => undefined, new Date(), new Map()])('does not carry %p', (data) => {
@@ -41,7 +48,7 @@ describe('a frame', () => {
 
   test('carries the largest sequence, and copies the bytes it was read from', () => {
     const source = frame(Buffer.of(1), 2 ** 31 - 1)
-    const message = readFrame(source, 0)
+    const message = readFrame(areaOf(source), 0)
     source.fill(0)
     expect(message).toMatchObject({ sequence: 2 ** 31 - 1, data: Buffer.of(1) })
   })
@@ -61,7 +68,7 @@ describe('a frame', () => {
   ])('may be written as large: %s', (_name, data) => {
     const sent = { kind: MessageKind.Thrown, sequence: 3, duration: 2.5, flags: 1, data }
     const received: unknown[] = []
-    const stream = new FrameStream((bytes, at, parts) => received.push(readFrame(bytes, at, parts)))
+    const stream = new FrameStream((source, at, parts) => received.push(readFrame(source, at, parts)))
     for (const piece of largeFrame(sent)) stream.push(Buffer.from(piece))
     expect(received).toEqual([sent])
   })
@@ -79,7 +86,7 @@ describe('a stream of frames', () => {
 
   function read(chunks: Buffer[]): unknown[] {
     const list: unknown[] = []
-    const stream = new FrameStream((bytes, at) => list.push(readFrame(bytes, at).data))
+    const stream = new FrameStream((source, at) => list.push(readFrame(source, at).data))
     for (const chunk of chunks) stream.push(Buffer.from(chunk))
     return list
   }

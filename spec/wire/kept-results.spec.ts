@@ -1,4 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { areaOf } from '../../src/wire/area'
 import { writeFrame } from '../../src/wire/frames'
 import { readKeptResults, RESULTS_BYTES } from '../../src/wire/kept-results'
 import { MessageKind } from '../../src/wire/messages'
@@ -18,7 +19,7 @@ describe('kept results', () => {
   /** Writes results as a worker does, from `at` on. Returns the end. */
   function keep(values: string[], at = 0): number {
     for (const value of values) {
-      const end = writeFrame(buffer, at, MessageKind.Element, 7, 0, 0, value)
+      const end = writeFrame(areaOf(buffer), at, MessageKind.Element, 7, 0, 0, value)
       buffer.writeUInt32LE(0, end)
       writeSync(fd, buffer, at, end - at + 4, at)
       at = end

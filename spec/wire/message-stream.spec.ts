@@ -38,7 +38,7 @@ const bytesOf = (message: ParentMessage): Buffer =>
 
 function read(bytes: Buffer, size: number): unknown[] {
   const list: unknown[] = []
-  const stream = new FrameStream((bytes, at, parts) => list.push(readMessage(bytes, at, parts)))
+  const stream = new FrameStream((source, at, parts) => list.push(readMessage(source, at, parts)))
   for (let at = 0; at < bytes.byteLength; at += size) {
     const chunk = Buffer.from(bytes.subarray(at, at + size))
     stream.push(chunk)

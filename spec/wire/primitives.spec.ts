@@ -1,3 +1,4 @@
+import { areaOf } from '../../src/wire/area'
 import { readPayload, Tag, writeValue } from '../../src/wire/primitives'
 
 const VALUES: ReadonlyArray<[value: unknown, tag: Tag, size: number]> = [
@@ -16,23 +17,23 @@ describe('the encoding of a primitive', () => {
     for (const gap of [0, 2]) {
       const target = Buffer.alloc(20, 0xee)
       const from = 4 + (typeof value === 'string' ? gap : 0)
-      expect(writeValue(target, 3, value, gap)).toBe(from + size)
+      expect(writeValue(areaOf(target), 3, value, gap)).toBe(from + size)
       expect(target[3]).toBe(tag)
       expect(target.subarray(from + size).every((byte) => byte === 0xee)).toBe(true)
-      expect(readPayload(target, from, from + size, tag)).toBe(value)
+      expect(readPayload(areaOf(target), from, from + size, tag)).toBe(value)
     }
   })
 
   test('exists for bytes, which are copied when they are read', () => {
     const target = Buffer.alloc(5)
-    expect(writeValue(target, 1, Uint8Array.of(1, 2), 0)).toBe(4)
+    expect(writeValue(areaOf(target), 1, Uint8Array.of(1, 2), 0)).toBe(4)
     expect(target[1]).toBe(Tag.Bytes)
-    const bytes = readPayload(target, 2, 4, Tag.Bytes)
+    const bytes = readPayload(areaOf(target), 2, 4, Tag.Bytes)
     target.fill(0)
     expect(bytes).toEqual(Buffer.of(1, 2))
   })
 
   test.each([{}, [], 1n, Symbol('s'), () => undefined, new Uint16Array(1)])('does not exist for %p', (value) => {
-    expect(writeValue(Buffer.alloc(20), 3, value, 0)).toBe(0)
+    expect(writeValue(areaOf(Buffer.alloc(20)), 3, value, 0)).toBe(0)
   })
 })

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { areaOf } from '../../src/wire/area'
 import type { CallBatch } from '../../src/wire/call-batch'
 import { QUICK, readQuick, writeQuick } from '../../src/wire/quick-batch'
 
@@ -29,7 +30,7 @@ const batchOf = (...calls: Fields[]): CallBatch => [0, ...calls.flatMap(call)]
 /** What the other side reads, or undefined if the batch has no quick form. */
 function carried(batch: CallBatch): CallBatch | undefined {
   const bytes = writeQuick(batch)
-  return bytes && readQuick(Buffer.from(bytes).subarray(HEAD))
+  return bytes && readQuick(areaOf(Buffer.from(bytes)), HEAD)
 }
 
 const items = (length: number): number[] => Array.from({ length }, (_, i) => i)

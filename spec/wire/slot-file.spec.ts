@@ -1,6 +1,7 @@
 import fs, { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as clocks from '../../src/utils/clock'
+import { areaOf } from '../../src/wire/area'
 import { FRAME_HEADER, writeFrame } from '../../src/wire/frames'
 import { MessageKind } from '../../src/wire/messages'
 import { SLOTS, SlotState } from '../../src/wire/slots'
@@ -25,8 +26,8 @@ describe('a slot file', () => {
     3 + bytes.byteLength,
   ]
   const frame = (sequence: number, data: unknown): Uint8Array => {
-    const bytes = Buffer.alloc(LARGEST_IN_SLOT)
-    return bytes.subarray(0, writeFrame(bytes, 0, MessageKind.Value, sequence, 1.5, 0, data))
+    const area = areaOf(Buffer.alloc(LARGEST_IN_SLOT))
+    return area.bytes.subarray(0, writeFrame(area, 0, MessageKind.Value, sequence, 1.5, 0, data))
   }
   /** Marks a call as revoked, without the wait of `revoke`. */
   const markRevoked = ({ fd }: ParentSlotFile, sequence: number): void => {
@@ -253,11 +254,11 @@ describe('results of elements in a slot file', () => {
   afterEach(() => jest.restoreAllMocks())
 
   const keep = (worker: WorkerSlotFile, values: string[]): void => {
-    const buffer = Buffer.alloc(1024, 0xee)
+    const area = areaOf(Buffer.alloc(1024, 0xee))
     let at = 0
     for (const [index, value] of values.entries()) {
-      const end = writeFrame(buffer, at, MessageKind.Element, 7, index, 0, value)
-      worker.keepResult(buffer, at, end)
+      const end = writeFrame(area, at, MessageKind.Element, 7, index, 0, value)
+      worker.keepResult(area, at, end)
       at = end
     }
   }

@@ -63,7 +63,7 @@ export class ProcessChannel implements Channel {
   readonly #stderr: StderrTail
   readonly #outcomes: Socket | undefined
   readonly #runs = new RunCollector((message) => this.#listener.message(message))
-  readonly #frames = new FrameStream((bytes, at, parts) => this.#frameArrived(readFrame(bytes, at, parts)))
+  readonly #frames = new FrameStream((source, at, parts) => this.#frameArrived(readFrame(source, at, parts)))
   readonly #calls: Socket | undefined
   /** Open for as long as this thread lives. The worker ends when it closes. */
   readonly #lifeline: Socket | undefined

@@ -5,6 +5,7 @@ import { PoolError } from '../errors'
 import { fileIdentity, readNote, type StartNote } from '../registry/start-note'
 import { v8 } from '../utils/lazy'
 import { packThrown } from '../wire/errors'
+import { areaOf } from '../wire/area'
 import { frameSize, writeFrame } from '../wire/frames'
 import { MessageKind, SLOT_FILE, TO_PARENT } from '../wire/messages'
 import { BYTES } from '../wire/values'
@@ -37,9 +38,9 @@ function isMarked({ slotFile }: StartNote): boolean {
 function tellParent(error: Error): void {
   const { data, flags } = packThrown(error, { root: 'error', kind: 'process' })
   const bytes = v8().serialize(data)
-  const frame = Buffer.alloc(frameSize(bytes))
+  const frame = areaOf(Buffer.alloc(frameSize(bytes)))
   try {
-    writeSync(TO_PARENT, frame, 0, writeFrame(frame, 0, MessageKind.Broken, 0, 0, flags | BYTES, bytes))
+    writeSync(TO_PARENT, frame.bytes, 0, writeFrame(frame, 0, MessageKind.Broken, 0, 0, flags | BYTES, bytes))
   } catch {
     // the parent is gone
   }

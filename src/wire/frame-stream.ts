@@ -10,6 +10,8 @@
  *                     └───────────────┴───────────┴───────────────────────┴───────┴───────┴───┘
  */
 
+import { areaOf, LITTLE_ENDIAN, type Area } from './area'
+
 const WORD = 4
 const HEAD = 2 * WORD
 const SIZE = 8
@@ -17,7 +19,7 @@ const SIZE = 8
 const MULTIPART = 0xffffffff
 /** A part is read directly while at least this many bytes of it are missing. */
 const DIRECT = 32 * 1024
-const NOTHING = Buffer.alloc(0)
+const NOTHING = areaOf(Buffer.alloc(0))
 
 /** A multipart frame, as the pieces to write, in order. The first holds a copy of `frame`. */
 export function multipartFrame(frame: Uint8Array, parts: readonly Uint8Array[]): Uint8Array[] {
@@ -31,31 +33,37 @@ export function multipartFrame(frame: Uint8Array, parts: readonly Uint8Array[]):
 
 /** A frame whose parts arrive. */
 interface Arriving {
-  readonly frame: Buffer
+  readonly frame: Area
   readonly parts: Uint8Array[]
   /** The part that arrives, and how much of it is there. */
   index: number
   filled: number
 }
 
+/** Gets the position of a frame, and its parts if it has any. It must copy what it keeps. */
+type ReceiveFrame = (source: Area, at: number, parts: Uint8Array[] | undefined) => void
+
 export class FrameStream {
-  readonly #receive: (bytes: Buffer, at: number, parts: Uint8Array[] | undefined) => void
+  readonly #receive: ReceiveFrame
   // What has arrived and is not cut yet. `receive` may push more, so these are read again after it returns.
-  #bytes: Buffer = NOTHING
+  #source = NOTHING
   #at = 0
+  #end = 0
   #isCutting = false
   #arriving: Arriving | undefined
 
-  /** @param receive gets the position of a frame, and its parts if it has any. It must copy what it keeps. */
-  constructor(receive: (bytes: Buffer, at: number, parts: Uint8Array[] | undefined) => void) {
+  constructor(receive: ReceiveFrame) {
     this.#receive = receive
   }
 
   /** @param chunk may be overwritten after this call */
   push(chunk: Buffer): void {
-    const rest = this.#bytes.byteLength - this.#at
-    this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk])
-    this.#at = 0
+    this.pushFrom(areaOf(chunk), chunk.byteLength)
+  }
+
+  /** Takes the first `size` bytes of `source`, which may be overwritten after this call. */
+  pushFrom(source: Area, size: number): void {
+    this.#add(source, size)
     const isOuter = !this.#isCutting
     this.#isCutting = true
     try {
@@ -63,9 +71,27 @@ export class FrameStream {
     } finally {
       if (isOuter) this.#isCutting = false
       // The outer call goes on after this one, and finds nothing left to cut.
-      this.#bytes = this.#at < this.#bytes.byteLength ? Buffer.from(this.#bytes.subarray(this.#at)) : NOTHING
-      this.#at = 0
+      this.#keepRest()
     }
+  }
+
+  #add(source: Area, size: number): void {
+    if (this.#at === this.#end) {
+      this.#source = source
+      this.#end = size
+    } else {
+      const rest = this.#source.bytes.subarray(this.#at, this.#end)
+      this.#source = areaOf(Buffer.concat([rest, source.bytes.subarray(0, size)]))
+      this.#end = rest.byteLength + size
+    }
+    this.#at = 0
+  }
+
+  #keepRest(): void {
+    this.#end -= this.#at
+    this.#source =
+      this.#end > 0 ? areaOf(Buffer.from(this.#source.bytes.subarray(this.#at, this.#at + this.#end))) : NOTHING
+    this.#at = 0
   }
 
   /** Where the next bytes may be read to instead of being pushed, if they belong to a large part. */
@@ -79,34 +105,35 @@ export class FrameStream {
   /** `size` bytes were read to the target. */
   filled(size: number): void {
     if (this.#arriving) this.#arriving.filled += size
-    this.push(NOTHING)
+    this.pushFrom(NOTHING, 0)
   }
 
   /** Cuts one frame or part. `false`: more has to arrive. */
   #cut(): boolean {
     if (this.#arriving) return this.#fill(this.#arriving)
-    const bytes = this.#bytes
+    const source = this.#source
     const at = this.#at
-    const available = bytes.byteLength - at
+    const available = this.#end - at
     if (available < WORD) return false
-    const length = bytes.readUInt32LE(at)
-    if (length === MULTIPART) return this.#open(bytes, at, available)
+    const length = source.view.getUint32(at, LITTLE_ENDIAN)
+    if (length === MULTIPART) return this.#open(source, at, available)
     if (available < length) return false
     this.#at = at + length
-    this.#receive(bytes, at, undefined)
+    this.#receive(source, at, undefined)
     return true
   }
 
-  #open(bytes: Buffer, at: number, available: number): boolean {
+  #open({ bytes, view }: Area, at: number, available: number): boolean {
     if (available < HEAD) return false
-    const count = bytes.readUInt32LE(at + WORD)
+    const count = view.getUint32(at + WORD, LITTLE_ENDIAN)
     const from = HEAD + SIZE * count
     if (available < from + WORD) return false
-    const end = from + bytes.readUInt32LE(at + from)
+    const end = from + view.getUint32(at + from, LITTLE_ENDIAN)
     if (available < end) return false
-    const sizes = Array.from({ length: count }, (_, index) => bytes.readDoubleLE(at + HEAD + SIZE * index))
+    const sizes = Array.from({ length: count }, (_, index) => view.getFloat64(at + HEAD + SIZE * index, LITTLE_ENDIAN))
     const parts = sizes.map((size) => new Uint8Array(size))
-    this.#arriving = { frame: Buffer.from(bytes.subarray(at + from, at + end)), parts, index: 0, filled: 0 }
+    const frame = areaOf(Buffer.from(bytes.subarray(at + from, at + end)))
+    this.#arriving = { frame, parts, index: 0, filled: 0 }
     this.#at = at + end
     return true
   }
@@ -119,8 +146,8 @@ export class FrameStream {
       return true
     }
     const from = this.#at
-    this.#at = Math.min(this.#bytes.byteLength, from + part.byteLength - arriving.filled)
-    if (this.#at > from) part.set(this.#bytes.subarray(from, this.#at), arriving.filled)
+    this.#at = Math.min(this.#end, from + part.byteLength - arriving.filled)
+    if (this.#at > from) part.set(this.#source.bytes.subarray(from, this.#at), arriving.filled)
     arriving.filled += this.#at - from
     if (arriving.filled < part.byteLength) return false
     arriving.index += 1

@@ -12,6 +12,7 @@
  *
  * The functions take the fields of a message one by one: they run once per call, and an object would be garbage.
  */
+import { areaOf, LITTLE_ENDIAN, type Area } from './area'
 import { hasParts, type Bytes } from './encoding/bytes'
 import { multipartFrame } from './frame-stream'
 import { type MessageKind, type WorkerMessage } from './messages'
@@ -41,7 +42,7 @@ export function frameSize(data: unknown): number {
 /** Writes one frame at `at`, where `frameSize(data)` bytes must be free. Returns the end. */
 // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
 export function writeFrame(
-  target: Buffer,
+  target: Area,
   at: number,
   kind: MessageKind,
   sequence: number,
@@ -56,39 +57,40 @@ export function writeFrame(
 
 /** A message with large data as pieces to write: a multipart frame, whose parts are the payload. */
 export function largeFrame({ kind, sequence, duration, flags, data }: WorkerMessage): Uint8Array[] {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER)
+  const frame = areaOf(Buffer.allocUnsafe(FRAME_HEADER))
   const [tag, parts] = typeof data === 'string' ? textAsBytes(data) : ([Tag.Bytes, partsOf(data as Bytes)] as const)
   writeHeader(frame, 0, FRAME_HEADER, kind, sequence, duration, flags)
-  frame[TAG_AT] = tag
-  return multipartFrame(frame, parts)
+  frame.bytes[TAG_AT] = tag
+  return multipartFrame(frame.bytes, parts)
 }
 
 const partsOf = (data: Bytes): readonly Uint8Array[] => (hasParts(data) ? data : [data])
 
-export const frameLength = (source: Buffer, at: number): number => source.readUInt32LE(at)
+export const frameLength = ({ view }: Area, at: number): number => view.getUint32(at, LITTLE_ENDIAN)
 
 /** Reads the frame at `at`. */
-export function readFrame(source: Buffer, at: number, parts?: Uint8Array[]): WorkerMessage {
-  const end = at + source.readUInt32LE(at)
-  const tag = source[at + TAG_AT] as Tag
+export function readFrame(source: Area, at: number, parts?: Uint8Array[]): WorkerMessage {
+  const { bytes, view } = source
+  const end = at + view.getUint32(at, LITTLE_ENDIAN)
+  const tag = bytes[at + TAG_AT] as Tag
   return {
-    sequence: source.readUInt32LE(at + 4),
-    duration: source.readFloatLE(at + 8),
-    kind: source[at + 12] as MessageKind,
-    flags: source[at + 13] as number,
+    sequence: view.getUint32(at + 4, LITTLE_ENDIAN),
+    duration: view.getFloat32(at + 8, LITTLE_ENDIAN),
+    kind: bytes[at + 12] as MessageKind,
+    flags: bytes[at + 13] as number,
     data: parts ? readParts(parts, tag) : readPayload(source, at + FRAME_HEADER, end, tag),
   }
 }
 
 function readParts(parts: Uint8Array[], tag: Tag): unknown {
   const [first] = parts as [Uint8Array]
-  if (tag !== Tag.Bytes) return readPayload(Buffer.from(first.buffer), 0, first.byteLength, tag)
+  if (tag !== Tag.Bytes) return readPayload(areaOf(Buffer.from(first.buffer)), 0, first.byteLength, tag)
   return parts.length > 1 ? parts : first
 }
 
 // eslint-disable-next-line @typescript-eslint/max-params -- an object per outcome would cost time on the hot path
 function writeHeader(
-  target: Buffer,
+  { bytes, view }: Area,
   at: number,
   length: number,
   kind: MessageKind,
@@ -96,9 +98,9 @@ function writeHeader(
   duration: number,
   flags: number,
 ): void {
-  target.writeUInt32LE(length, at)
-  target.writeUInt32LE(sequence, at + 4)
-  target.writeFloatLE(duration, at + 8)
-  target[at + 12] = kind
-  target[at + 13] = flags
+  view.setUint32(at, length, LITTLE_ENDIAN)
+  view.setUint32(at + 4, sequence, LITTLE_ENDIAN)
+  view.setFloat32(at + 8, duration, LITTLE_ENDIAN)
+  bytes[at + 12] = kind
+  bytes[at + 13] = flags
 }

@@ -12,6 +12,7 @@
  * have arrived, because the next body may be a long one. It ignores results that it has received already.
  */
 import { readSync } from 'node:fs'
+import { areaOf } from './area'
 import { FRAME_HEADER, frameLength, readFrame } from './frames'
 import type { WorkerMessage } from './messages'
 
@@ -20,14 +21,15 @@ export const RESULTS_BYTES = 16 * 1024
 
 /** Reads the frames at `at` of the file. The worker may be writing there: what differs in a second read is left out. */
 export function readKeptResults(fd: number, at: number): WorkerMessage[] {
-  const [first, second] = [Buffer.alloc(RESULTS_BYTES), Buffer.alloc(RESULTS_BYTES)]
-  readSync(fd, first, 0, RESULTS_BYTES, at)
+  const [first, second] = [areaOf(Buffer.alloc(RESULTS_BYTES)), Buffer.alloc(RESULTS_BYTES)]
+  readSync(fd, first.bytes, 0, RESULTS_BYTES, at)
   if (frameLength(first, 0) === 0) return []
   readSync(fd, second, 0, RESULTS_BYTES, at)
   const messages: WorkerMessage[] = []
   for (let from = 0; from + FRAME_HEADER <= RESULTS_BYTES;) {
     const end = from + frameLength(first, from)
-    if (end < from + FRAME_HEADER || end > RESULTS_BYTES || first.compare(second, from, end, from, end) !== 0) break
+    if (end < from + FRAME_HEADER || end > RESULTS_BYTES || first.bytes.compare(second, from, end, from, end) !== 0)
+      break
     messages.push(readFrame(first, from))
     from = end
   }

@@ -11,6 +11,7 @@
  */
 import { types } from 'node:util'
 import { v8 } from '../utils/lazy'
+import { LITTLE_ENDIAN, type Area } from './area'
 import { hasParts, LARGE } from './encoding/bytes'
 import { multipartFrame } from './frame-stream'
 import { replaceLarge, type CallBatch } from './call-batch'
@@ -36,11 +37,12 @@ export function writeMessage(message: ParentMessage): Uint8Array[] {
 }
 
 /** Reads the message of the frame at `at`. The bytes of the frame may be overwritten after this call. */
-export function readMessage(bytes: Buffer, at: number, parts: Uint8Array[] = []): unknown {
-  const end = at + bytes.readUInt32LE(at)
-  switch (bytes.readUInt32LE(at + WORD)) {
+export function readMessage(source: Area, at: number, parts: Uint8Array[] = []): unknown {
+  const { bytes, view } = source
+  const end = at + view.getUint32(at, LITTLE_ENDIAN)
+  switch (view.getUint32(at + WORD, LITTLE_ENDIAN)) {
     case QUICK:
-      return readQuick(bytes.subarray(at + HEAD, end))
+      return readQuick(source, at + HEAD)
     case BODY:
       // a copy, because views that are read keep these bytes
       return withParts(v8().deserialize(Buffer.from(bytes.subarray(at + HEAD, end))), parts)

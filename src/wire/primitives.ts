@@ -5,6 +5,8 @@
  * Measured with Node.js 20, encoding and decoding together, compared with a separate encoding for each of the two: 0 to
  * 3 % slower for small batches (a call with two numbers: 475 ns against 461 ns), the same for frames.
  */
+import { LITTLE_ENDIAN, type Area } from './area'
+
 export const enum Tag {
   Undefined,
   Null,
@@ -22,23 +24,25 @@ export const enum Tag {
  * @param gap bytes to leave free between the tag and the payload of a text
  * @returns the end, or 0 if the value has no encoding
  */
-export function writeValue(target: Buffer, at: number, value: unknown, gap: number): number {
+export function writeValue(target: Area, at: number, value: unknown, gap: number): number {
+  const { bytes, view } = target
   switch (typeof value) {
     case 'number':
-      target[at] = Tag.Number
-      return target.writeDoubleLE(value, at + 1)
+      bytes[at] = Tag.Number
+      view.setFloat64(at + 1, value, LITTLE_ENDIAN)
+      return at + 9
     case 'string':
-      return writeText(target, at, value, gap)
+      return writeText(bytes, at, value, gap)
     case 'undefined':
-      target[at] = Tag.Undefined
+      bytes[at] = Tag.Undefined
       return at + 1
     case 'boolean':
-      target[at] = value ? Tag.True : Tag.False
+      bytes[at] = value ? Tag.True : Tag.False
       return at + 1
     default:
-      if (value instanceof Uint8Array) return writeBytes(target, at, value)
+      if (value instanceof Uint8Array) return writeBytes(bytes, at, value)
       if (value !== null) return 0
-      target[at] = Tag.Null
+      bytes[at] = Tag.Null
       return at + 1
   }
 }
@@ -63,7 +67,7 @@ function writeBytes(target: Buffer, at: number, bytes: Uint8Array): number {
 }
 
 /** Reads the payload from `from` to `end`. Bytes are copied, because the source is reused. */
-export function readPayload(source: Buffer, from: number, end: number, tag: Tag): unknown {
+export function readPayload({ bytes, view }: Area, from: number, end: number, tag: Tag): unknown {
   switch (tag) {
     case Tag.Null:
       return null
@@ -72,13 +76,13 @@ export function readPayload(source: Buffer, from: number, end: number, tag: Tag)
     case Tag.False:
       return false
     case Tag.Number:
-      return source.readDoubleLE(from)
+      return view.getFloat64(from, LITTLE_ENDIAN)
     case Tag.Latin1:
-      return source.toString('latin1', from, end)
+      return bytes.toString('latin1', from, end)
     case Tag.Utf16:
-      return source.toString('utf16le', from, end)
+      return bytes.toString('utf16le', from, end)
     case Tag.Bytes:
-      return Uint8Array.prototype.slice.call(source, from, end)
+      return Uint8Array.prototype.slice.call(bytes, from, end)
     default:
       return undefined
   }

@@ -6,6 +6,7 @@
  *   self: u8 255 (none), or u8 fields, then name and value of each
  *   value: u8 tag, for texts u16 bytes, payload (`primitives.ts`)
  */
+import { areaOf, LITTLE_ENDIAN, type Area } from './area'
 import { CALL_WIDTH, type CallBatch } from './call-batch'
 import { readPayload, Tag, writeValue } from './primitives'
 
@@ -13,8 +14,13 @@ const WORD = 4
 const HEAD = 2 * WORD
 /** The form of the message, which stands in its head. */
 export const QUICK = 0xffffffff
+/** Where a call has its serial, its method and its flags, and how many bytes it has up to `self`. */
+const SERIAL_AT = 4
+const METHOD_AT = 12
+const FLAGS_AT = 16
+const CALL_HEAD = 17
 const NO_SELF = 255
-/** Bytes of the length of a text. */
+/** Bytes of the length of a text, and of a count. */
 const TEXT_LENGTH = 2
 /** Tags before it have no payload, and those after it have one whose length varies. */
 const NUMBER = Tag.Number
@@ -24,7 +30,8 @@ const MAX_CHARACTERS = 512
 /** The most bytes that a call within these limits can take. */
 const LARGEST_CALL = 19 + 3 + (MAX_ARGS + 2 * MAX_FIELDS) * (3 + 2 * MAX_CHARACTERS)
 
-const buffer = Buffer.allocUnsafe(512 * 1024)
+const written = areaOf(Buffer.allocUnsafe(512 * 1024))
+const { bytes, view } = written
 let end = 0
 
 /**
@@ -36,53 +43,44 @@ export function writeQuick(batch: CallBatch): Buffer | undefined {
   if (batch[0] !== 0) return undefined
   end = HEAD + 2
   for (let at = 1; at < batch.length; at += CALL_WIDTH) {
-    if (end + LARGEST_CALL > buffer.byteLength || !writeCall(batch, at)) return undefined
+    if (end + LARGEST_CALL > bytes.byteLength || !writeCall(batch, at)) return undefined
   }
-  buffer.writeUInt32LE(end, 0)
-  buffer.writeUInt32LE(QUICK, WORD)
-  buffer.writeUInt16LE((batch.length - 1) / CALL_WIDTH, HEAD)
-  return buffer.subarray(0, end)
+  view.setUint32(0, end, LITTLE_ENDIAN)
+  view.setUint32(WORD, QUICK, LITTLE_ENDIAN)
+  view.setUint16(HEAD, (batch.length - 1) / CALL_WIDTH, LITTLE_ENDIAN)
+  return bytes.subarray(0, end)
 }
 
-export function readQuick(bytes: Buffer): CallBatch {
-  const reader = new QuickReader(bytes)
-  const batch = new Array<unknown>(1 + reader.u16() * CALL_WIDTH) as CallBatch
-  batch[0] = 0
-  for (let at = 1; at < batch.length; at += CALL_WIDTH) {
-    batch[at] = reader.u32()
-    batch[at + 1] = reader.f64()
-    batch[at + 2] = reader.u32()
-    batch[at + 3] = reader.u8()
-    batch[at + 4] = reader.self()
-    batch[at + 5] = reader.args()
-    batch[at + 6] = undefined
-  }
-  return batch
+/** Reads the quick form at `from`, behind the head of the message. */
+export function readQuick(source: Area, from: number): CallBatch {
+  return new QuickReader(source, from).batch()
 }
 
 function writeCall(batch: CallBatch, at: number): boolean {
   const args = batch[at + 5]
   const flags = batch[at + 3] as number
   if (batch[at + 6] !== undefined || flags > 255 || !Array.isArray(args) || args.length > MAX_ARGS) return false
-  end = buffer.writeUInt32LE(batch[at] as number, end)
-  end = buffer.writeDoubleLE(batch[at + 1] as number, end)
-  end = buffer.writeUInt32LE(batch[at + 2] as number, end)
-  buffer[end++] = flags
+  view.setUint32(end, batch[at] as number, LITTLE_ENDIAN)
+  view.setFloat64(end + SERIAL_AT, batch[at + 1] as number, LITTLE_ENDIAN)
+  view.setUint32(end + METHOD_AT, batch[at + 2] as number, LITTLE_ENDIAN)
+  bytes[end + FLAGS_AT] = flags
+  end += CALL_HEAD
   if (!writeSelf(batch[at + 4])) return false
-  end = buffer.writeUInt16LE(args.length, end)
+  view.setUint16(end, args.length, LITTLE_ENDIAN)
+  end += TEXT_LENGTH
   for (let index = 0; index < args.length; index++) if (!writePrimitive(args[index])) return false
   return true
 }
 
 function writeSelf(self: unknown): boolean {
   if (self === undefined) {
-    buffer[end++] = NO_SELF
+    bytes[end++] = NO_SELF
     return true
   }
   if (typeof self !== 'object' || self === null || Object.getPrototypeOf(self) !== Object.prototype) return false
   const names = Object.keys(self)
   if (names.length > MAX_FIELDS) return false
-  buffer[end++] = names.length
+  bytes[end++] = names.length
   for (const name of names) {
     if (name === '__proto__' || !writePrimitive(name) || !writePrimitive((self as Record<string, unknown>)[name]))
       return false
@@ -94,7 +92,7 @@ function writeSelf(self: unknown): boolean {
 function writePrimitive(value: unknown): boolean {
   if (typeof value === 'string') return writeText(value)
   if (typeof value === 'object' && value !== null) return false
-  const next = writeValue(buffer, end, value, 0)
+  const next = writeValue(written, end, value, 0)
   if (next === 0) return false
   end = next
   return true
@@ -103,56 +101,61 @@ function writePrimitive(value: unknown): boolean {
 function writeText(text: string): boolean {
   if (text.length > MAX_CHARACTERS) return false
   const from = end + 1 + TEXT_LENGTH
-  end = writeValue(buffer, end, text, TEXT_LENGTH)
-  buffer.writeUInt16LE(end - from, from - TEXT_LENGTH)
+  end = writeValue(written, end, text, TEXT_LENGTH)
+  view.setUint16(from - TEXT_LENGTH, end - from, LITTLE_ENDIAN)
   return true
 }
 
 class QuickReader {
-  readonly #bytes: Buffer
-  #at = 0
+  readonly #source: Area
+  #at: number
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
+  constructor(source: Area, from: number) {
+    this.#source = source
+    this.#at = from
   }
 
-  u8(): number {
-    return this.#bytes[this.#at++] as number
+  batch(): CallBatch {
+    const { bytes, view } = this.#source
+    const batch = new Array<unknown>(1 + this.#u16() * CALL_WIDTH) as CallBatch
+    batch[0] = 0
+    for (let index = 1; index < batch.length; index += CALL_WIDTH) {
+      const at = this.#at
+      this.#at += CALL_HEAD
+      batch[index] = view.getUint32(at, LITTLE_ENDIAN)
+      batch[index + 1] = view.getFloat64(at + SERIAL_AT, LITTLE_ENDIAN)
+      batch[index + 2] = view.getUint32(at + METHOD_AT, LITTLE_ENDIAN)
+      batch[index + 3] = bytes[at + FLAGS_AT]
+      batch[index + 4] = this.#self()
+      batch[index + 5] = this.#args()
+      batch[index + 6] = undefined
+    }
+    return batch
   }
 
-  u16(): number {
-    this.#at += 2
-    return this.#bytes.readUInt16LE(this.#at - 2)
-  }
-
-  u32(): number {
-    this.#at += 4
-    return this.#bytes.readUInt32LE(this.#at - 4)
-  }
-
-  f64(): number {
-    this.#at += 8
-    return this.#bytes.readDoubleLE(this.#at - 8)
-  }
-
-  self(): Record<string, unknown> | undefined {
-    let count = this.u8()
+  #self(): Record<string, unknown> | undefined {
+    let count = this.#source.bytes[this.#at++] as number
     if (count === NO_SELF) return undefined
     const self: Record<string, unknown> = {}
-    for (; count > 0; count--) self[this.value() as string] = this.value()
+    for (; count > 0; count--) self[this.#value() as string] = this.#value()
     return self
   }
 
-  args(): unknown[] {
+  #args(): unknown[] {
     const args: unknown[] = []
-    for (let count = this.u16(); count > 0; count--) args.push(this.value())
+    for (let count = this.#u16(); count > 0; count--) args.push(this.#value())
     return args
   }
 
-  value(): unknown {
-    const tag = this.u8() as Tag
-    const size = tag < NUMBER ? 0 : tag === NUMBER ? 8 : this.u16()
+  #value(): unknown {
+    const tag = this.#source.bytes[this.#at++] as Tag
+    const size = tag < NUMBER ? 0 : tag === NUMBER ? 8 : this.#u16()
     this.#at += size
-    return readPayload(this.#bytes, this.#at - size, this.#at, tag)
+    return readPayload(this.#source, this.#at - size, this.#at, tag)
+  }
+
+  #u16(): number {
+    this.#at += TEXT_LENGTH
+    return this.#source.view.getUint16(this.#at - TEXT_LENGTH, LITTLE_ENDIAN)
   }
 }

@@ -18,6 +18,7 @@
  *   … │ ElementRun, index of the first │ 8.0 │ 10.0 │ 12.0 │ END │ next frame │ …
  *                                      └ read ┴ write: more numbers, or END before any other frame
  */
+import { areaOf, LITTLE_ENDIAN, type Area } from './area'
 import { frameLength, frameSize, readFrame, writeFrame } from './frames'
 import { MessageKind, type WorkerMessage } from './messages'
 import { PLAIN } from './packed'
@@ -42,14 +43,14 @@ const aligned = (size: number): number => (size + ALIGN - 1) & -ALIGN
 class Ring {
   readonly memory: SharedArrayBuffer
   protected readonly header: Int32Array
-  protected readonly bytes: Buffer
+  protected readonly area: Area
   protected readonly numbers: Float64Array
   protected readonly halves: Uint32Array
 
   constructor(memory = new SharedArrayBuffer(RING_BYTES)) {
     this.memory = memory
     this.header = new Int32Array(memory, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT)
-    this.bytes = Buffer.from(memory as unknown as ArrayBuffer, HEADER_BYTES, CAPACITY)
+    this.area = areaOf(Buffer.from(memory as unknown as ArrayBuffer, HEADER_BYTES, CAPACITY))
     this.numbers = new Float64Array(memory, HEADER_BYTES, CAPACITY / WORD)
     this.halves = new Uint32Array(memory, HEADER_BYTES, CAPACITY / Uint32Array.BYTES_PER_ELEMENT)
   }
@@ -72,7 +73,7 @@ export class RingWriter extends Ring {
     if (this.#run !== 0) this.#endRun()
     const at = this.#place(aligned(size))
     if (at < 0) return false
-    const end = writeFrame(this.bytes, at, kind, sequence, duration, flags, data) // Latin-1 text takes less than `size`
+    const end = writeFrame(this.area, at, kind, sequence, duration, flags, data) // Latin-1 text takes less than `size`
     this.#at = at
     this.#publish(aligned(end - at))
     return true
@@ -124,7 +125,7 @@ export class RingWriter extends Ring {
     const tail = CAPACITY - this.#at
     if (size < tail || (size === tail && read > 0)) return this.#at
     if (size >= read) return -1
-    this.bytes.writeUInt32LE(0, this.#at) // a frame of length 0: continue at the start
+    this.area.view.setUint32(this.#at, 0, LITTLE_ENDIAN) // a frame of length 0: continue at the start
     return 0
   }
 }
@@ -152,12 +153,12 @@ export class RingReader extends Ring {
     let at = Atomics.load(this.header, READ)
     if (at === write) return undefined
     if (this.#run !== 0) return this.#readRun(at, write)
-    let length = frameLength(this.bytes, at)
+    let length = frameLength(this.area, at)
     if (length === 0) {
       at = 0
-      length = frameLength(this.bytes, at)
+      length = frameLength(this.area, at)
     }
-    const message = readFrame(this.bytes, at)
+    const message = readFrame(this.area, at)
     Atomics.store(this.header, READ, (at + aligned(length)) % CAPACITY)
     if (message.kind !== MessageKind.ElementRun) return message
     this.#run = message.sequence

@@ -25,6 +25,7 @@
  * place of their own behind the parent's words (`kept-results.ts`).
  */
 import { closeSync, readSync, writeSync } from 'node:fs'
+import { areaOf, LITTLE_ENDIAN, type Area } from './area'
 import { readFrame } from './frames'
 import { readKeptResults, RESULTS_BYTES } from './kept-results'
 import type { WorkerMessage } from './messages'
@@ -49,7 +50,8 @@ export const LARGEST_IN_SLOT = SLOT_BYTES - HEADER
 /** The parent's side. The child inherits `fd`. */
 export class ParentSlotFile implements ParentSlots {
   readonly fd: number
-  readonly #bytes = Buffer.alloc(SLOT_BYTES)
+  /** The slot that was read last. */
+  readonly #slot = areaOf(Buffer.alloc(SLOT_BYTES))
   readonly #word = Buffer.alloc(WORD)
   readonly #onFailure: (error: unknown) => void
   #open = true
@@ -67,20 +69,20 @@ export class ParentSlotFile implements ParentSlots {
   }
 
   state(sequence: number): SlotState {
-    if (this.#read(sequence)) return this.#bytes.readUInt32LE(WORD)
+    if (this.#read(sequence)) return this.#slot.view.getUint32(WORD, LITTLE_ENDIAN)
     return this.#failedAt === undefined ? SlotState.Sent : SlotState.Started // may have started: must not run twice
   }
 
   startedAt(sequence: number): number {
-    return this.#read(sequence) ? this.#bytes.readDoubleLE(TIME) : (this.#failedAt ?? 0)
+    return this.#read(sequence) ? this.#slot.view.getFloat64(TIME, LITTLE_ENDIAN) : (this.#failedAt ?? 0)
   }
 
   worked(sequence: number, now: number): number {
-    return this.#read(sequence) ? workClock.worked(this.#bytes.readDoubleLE(CLOCK), now) : 0
+    return this.#read(sequence) ? workClock.worked(this.#slot.view.getFloat64(CLOCK, LITTLE_ENDIAN), now) : 0
   }
 
   isPaused(sequence: number): boolean {
-    return this.#read(sequence) && this.#bytes.readDoubleLE(CLOCK) < 0
+    return this.#read(sequence) && this.#slot.view.getFloat64(CLOCK, LITTLE_ENDIAN) < 0
   }
 
   revoke(sequence: number): boolean {
@@ -98,7 +100,7 @@ export class ParentSlotFile implements ParentSlots {
   /** The outcome of a call that is Done, if it was small. It may not have arrived through the pipe yet. */
   outcome(sequence: number): WorkerMessage | undefined {
     if (this.state(sequence) !== SlotState.Done) return undefined
-    return readFrame(this.#bytes, HEADER)
+    return readFrame(this.#slot, HEADER)
   }
 
   /** Results of elements that may not have arrived through the pipe yet. */
@@ -121,8 +123,8 @@ export class ParentSlotFile implements ParentSlots {
   #read(sequence: number): boolean {
     if (!this.#open || this.#failedAt !== undefined) return false
     try {
-      const size = readSync(this.fd, this.#bytes, 0, SLOT_BYTES, (sequence % SLOTS) * SLOT_BYTES)
-      return size >= HEADER && this.#bytes.readUInt32LE(0) === sequence
+      const size = readSync(this.fd, this.#slot.bytes, 0, SLOT_BYTES, (sequence % SLOTS) * SLOT_BYTES)
+      return size >= HEADER && this.#slot.view.getUint32(0, LITTLE_ENDIAN) === sequence
     } catch (error) {
       this.#fail(error)
       return false
@@ -149,7 +151,7 @@ export class ParentSlotFile implements ParentSlots {
 export class WorkerSlotFile implements WorkerSlots {
   readonly #fd: number
   /** Two slots: of the call that is done, and of the call that starts. They are often neighbours in the file, too. */
-  readonly #slots = Buffer.alloc(2 * SLOT_BYTES)
+  readonly #slots = areaOf(Buffer.alloc(2 * SLOT_BYTES))
   /** The revoked sequence of each slot, as last read. */
   readonly #revoked = new Uint32Array(SLOTS)
   /** The work clock of each slot, as it is in the file. */
@@ -201,10 +203,11 @@ export class WorkerSlotFile implements WorkerSlots {
   keep(sequence: number, bytes: Uint8Array, from: number, end: number): boolean {
     if (this.#unwritten !== 0) return false
     this.#unwritten = sequence
-    const first = this.#slots
-    first.writeUInt32LE(sequence, 0)
-    first.writeUInt32LE(SlotState.Done, WORD)
-    if (first.readUInt32LE(SLOT_BYTES) === sequence) first.writeDoubleLE(first.readDoubleLE(SLOT_BYTES + TIME), TIME) // when its body started
+    const { bytes: first, view } = this.#slots
+    view.setUint32(0, sequence, LITTLE_ENDIAN)
+    view.setUint32(WORD, SlotState.Done, LITTLE_ENDIAN)
+    if (view.getUint32(SLOT_BYTES, LITTLE_ENDIAN) === sequence)
+      view.setFloat64(TIME, view.getFloat64(SLOT_BYTES + TIME, LITTLE_ENDIAN), LITTLE_ENDIAN) // when its body started
     // `set` is slower for so few bytes
     for (let index = from; index < end; index++) first[HEADER + index - from] = bytes[index] as number
     return true
@@ -218,10 +221,10 @@ export class WorkerSlotFile implements WorkerSlots {
   /**
    * Keeps the result of an element.
    *
-   * @param bytes contains its frame from `from` to `end`, and room for a word behind it: at most RESULTS_BYTES in all
+   * @param area contains its frame from `from` to `end`, and room for a word behind it: at most RESULTS_BYTES in all
    */
-  keepResult(bytes: Buffer, from: number, end: number): void {
-    bytes.writeUInt32LE(0, end)
+  keepResult({ bytes, view }: Area, from: number, end: number): void {
+    view.setUint32(end, 0, LITTLE_ENDIAN)
     writeSync(this.#fd, bytes, from, end - from + WORD, RESULTS_AT + from)
   }
 
@@ -233,13 +236,13 @@ export class WorkerSlotFile implements WorkerSlots {
   }
 
   #mark(sequence: number, state: SlotState): void {
-    const slots = this.#slots
+    const { bytes: slots, view } = this.#slots
     const slot = sequence % SLOTS
-    slots.writeUInt32LE(sequence, SLOT_BYTES)
-    slots.writeUInt32LE(state, SLOT_BYTES + WORD)
+    view.setUint32(SLOT_BYTES, sequence, LITTLE_ENDIAN)
+    view.setUint32(SLOT_BYTES + WORD, state, LITTLE_ENDIAN)
     const time = monotonic()
-    slots.writeDoubleLE(time, SLOT_BYTES + TIME)
-    slots.writeDoubleLE(time, SLOT_BYTES + CLOCK)
+    view.setFloat64(SLOT_BYTES + TIME, time, LITTLE_ENDIAN)
+    view.setFloat64(SLOT_BYTES + CLOCK, time, LITTLE_ENDIAN)
     this.#clocks[slot] = this.#lastMark = time
     if (this.#unwritten === 0) {
       writeSync(this.#fd, slots, SLOT_BYTES, HEADER, slot * SLOT_BYTES)

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { runOutside } from '../utils/async-context'
 import { monotonic, setImmediate } from '../utils/clock'
 
 /** How long the event loop stays awake for the next call of a series, in ms. On one core, the parent needs the core. */
@@ -51,8 +52,8 @@ export class BusyPoller {
 
   /** A batch of calls has arrived. */
   callsReceived(isLoneCall: boolean): void {
-    const gap = this.#clock.now() - this.#idleSince
-    this.#isSeries = isLoneCall && gap < SERIES_GAP * this.#pollFor
+    const gap = isLoneCall ? this.#clock.now() - this.#idleSince : Infinity
+    this.#isSeries = gap < SERIES_GAP * this.#pollFor
     if (this.#isSeries) this.#trial.record(gap)
     else {
       this.#wanted = false
@@ -67,7 +68,7 @@ export class BusyPoller {
     this.#wanted = this.#isSeries && this.#trial.pollsNext()
     if (!this.#wanted || this.#polling) return
     this.#polling = true
-    this.#clock.defer(this.#poll)
+    runOutside(this.#clock.defer, this.#clock, this.#poll) // not in the context of the body that has ended
   }
 
   #pollAgain(): void {

@@ -1,7 +1,8 @@
 import type { SocketConstructorOpts } from 'node:net'
 import { clearImmediate, monotonic, setImmediate } from '../utils/clock'
-import { guard } from '../utils/failures'
+import { guard, reportFailure } from '../utils/failures'
 import { net } from '../utils/lazy'
+import { areaOf } from '../wire/area'
 import { toBytes } from '../wire/encoding/bytes'
 import { FrameStream } from '../wire/frame-stream'
 import { frameSize, largeFrame, writeFrame } from '../wire/frames'
@@ -38,7 +39,7 @@ const RESULTS_EVERY = 1
 export class ProcessParentChannel implements ParentChannel {
   readonly kind = 'process'
   readonly slots = new WorkerSlotFile(SLOT_FILE)
-  readonly #buffer = Buffer.allocUnsafe(2 * SMALL)
+  readonly #buffer = areaOf(Buffer.allocUnsafe(2 * SMALL))
   readonly #flush = (): void => guard(() => this.#writeOut())
   #receive: ((message: ParentMessage) => void) | undefined
   /** Where the frames in the buffer end. */
@@ -96,16 +97,22 @@ export class ProcessParentChannel implements ParentChannel {
   static connect(start: (channel: ProcessParentChannel, settings: SessionSettings) => void): void {
     const channel = new ProcessParentChannel()
     // Reads into one buffer, past the stream: that halves the cost of receiving a call. Large parts are read to their place.
-    const buffer = Buffer.allocUnsafe(64 * 1024)
+    const read = areaOf(Buffer.allocUnsafe(64 * 1024))
+    const { bytes: buffer } = read
     const onread = {
       buffer: () => frames.target ?? buffer,
       callback: (size: number, target: Uint8Array): boolean => {
-        guard(() => (target === buffer ? frames.push(buffer.subarray(0, size)) : frames.filled(size)))
+        try {
+          if (target === buffer) frames.pushFrom(read, size)
+          else frames.filled(size)
+        } catch (error) {
+          reportFailure(error)
+        }
         return true
       },
     }
-    const frames = new FrameStream((bytes, at, parts) => {
-      const message = readMessage(bytes, at, parts)
+    const frames = new FrameStream((source, at, parts) => {
+      const message = readMessage(source, at, parts)
       if (channel.#receive) channel.#receive(message as ParentMessage)
       else start(channel, message as SessionSettings)
     })
@@ -133,7 +140,7 @@ export class ProcessParentChannel implements ParentChannel {
   /** Keeps the newest outcome for the slot file, if it fits: the next start mark is written together with it. */
   #keep(sequence: number, from: number): boolean {
     if (this.#end - from > LARGEST_IN_SLOT) return false
-    return this.slots.keep(sequence, this.#buffer, from, this.#end)
+    return this.slots.keep(sequence, this.#buffer.bytes, from, this.#end)
   }
 
   /** Keeps the newest frame of the buffer, the result of an element. `false`: it has to be sent now. */
@@ -158,7 +165,7 @@ export class ProcessParentChannel implements ParentChannel {
     this.#waiting = 0
     this.#ran = 0
     this.slots.dropKept()
-    send(this.#buffer, end)
+    send(this.#buffer.bytes, end)
   }
 }
 

@@ -9,7 +9,7 @@ import { monotonic, setImmediate } from '../utils/clock'
 import { storeCompiled } from '../utils/compiled'
 import { guard, reportFailure } from '../utils/failures'
 import { setRoot } from '../utils/portable-names'
-import { isLoneCall } from '../wire/call-batch'
+import { isLoneCall, type CallBatch } from '../wire/call-batch'
 import { MessageKind, type ControlMessage, type ParentMessage, type SessionSettings } from '../wire/messages'
 import { NOT_STARTED } from '../wire/packed'
 import type { Packed } from '../wire/values'
@@ -73,7 +73,7 @@ export class Session {
 
   /** Runs the initializer, if there is one, and reports that the worker is ready. Calls that arrive meanwhile wait. */
   async open(): Promise<void> {
-    this.#channel.listen((message) => guard(() => this.#receive(message)))
+    this.#channel.listen((message) => this.#received(message))
     const { initializer } = this.#settings
     try {
       if (initializer) this.#bodies.workerData = disposeAtStop(await initialize(initializer))
@@ -93,7 +93,8 @@ export class Session {
   uncaughtError(error: unknown): void {
     const packed = this.#packer.thrown(explainModuleCode(error, moduleCodeHere()))
     const source = taskHere()
-    if (source === INITIALIZING && !this.#isReady()) return void this.#break(packed)
+    const isReady = this.#state === SessionState.Idle || this.#state === SessionState.StartingCalls
+    if (source === INITIALIZING && !isReady) return void this.#break(packed)
     const failing = this.#tasks.all().filter((task) => source === undefined || task === source)
     if (failing.length === 0) this.#publish(MessageKind.Warning, packed)
     for (const task of failing) {
@@ -103,24 +104,26 @@ export class Session {
     this.#startCalls()
   }
 
-  #isReady(): boolean {
-    return this.#state === SessionState.Idle || this.#state === SessionState.StartingCalls
-  }
-
   #break(packed: Packed): void {
     if (this.#state !== SessionState.Broken) this.#publish(MessageKind.Broken, packed)
     this.#state = SessionState.Broken
   }
 
-  #receive(message: ParentMessage): void {
-    if (!Array.isArray(message)) {
-      this.#control(message)
-      return
+  /** Runs outside of all async contexts of bodies: its event belongs to the channel. */
+  #received(message: ParentMessage): void {
+    try {
+      if (Array.isArray(message)) this.#callsReceived(message)
+      else this.#control(message)
+    } catch (error) {
+      reportFailure(error)
     }
-    const announced = this.#backlog.add(message)
-    if (message.length === 1) this.#prepareMethods(announced)
-    else this.#busyPoller.callsReceived(isLoneCall(message))
-    this.#startCalls()
+  }
+
+  #callsReceived(batch: CallBatch): void {
+    const announced = this.#backlog.add(batch)
+    if (batch.length === 1) this.#prepareMethods(announced)
+    else this.#busyPoller.callsReceived(isLoneCall(batch))
+    if (this.#state === SessionState.Idle) this.#startWaitingCalls()
   }
 
   /** Imports the modules of methods ahead of any call, in a spare worker. If that fails, the first call reports it. */
@@ -153,20 +156,22 @@ export class Session {
     }
   }
 
-  /** Runs outside the context of the caller: the outcome of one body starts the next one. */
+  /** Starts calls outside the context of the caller: the outcome of one body starts the next one. */
   #startCalls(): void {
     if (this.#state !== SessionState.Idle) return
-    this.#state = SessionState.StartingCalls
-    runOutside(this.#startWaitingCalls, this)
+    if (!this.#backlog.empty) runOutside(this.#startWaitingCalls, this)
+    else if (this.#running === 0) this.#busyPoller.idle()
   }
 
   /** A loop: a call whose body is synchronous is over when `#runCall` returns, so its end does not start the next one. */
   #startWaitingCalls(): void {
+    this.#state = SessionState.StartingCalls
+    let began = 0
     try {
-      const began = monotonic()
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         const call = this.#backlog.take()
         this.#running += 1
+        if (count === 2) began = monotonic() // most often, there is no second call
         if (call.method.resolved && !call.extra?.classes && !call.extra?.fields)
           this.#runCall(call, call.method.resolved)
         else this.#loadAndRun(call)
@@ -232,8 +237,8 @@ export class Session {
       returned = task.run(() => this.#bodies.run(call, resolved, task))
       if (isThenable(returned)) {
         returned.then(
-          (value) => guard(() => this.#finishLater(task, value)),
-          (error: unknown) => guard(() => this.#failLater(task, error)),
+          (value) => this.#endLater(this.#finish, task, value),
+          (error: unknown) => this.#endLater(this.#fail, task, error),
         )
         return
       }
@@ -244,14 +249,14 @@ export class Session {
     this.#finish(task, returned)
   }
 
-  #finishLater(task: RunningTask, value: unknown): void {
-    this.#finish(task, value)
-    this.#startCalls()
-  }
-
-  #failLater(task: RunningTask, error: unknown): void {
-    this.#fail(task, error)
-    this.#startCalls()
+  /** Ends a task whose body is asynchronous, by `#finish` or `#fail`. */
+  #endLater(end: (task: RunningTask, outcome: unknown) => void, task: RunningTask, outcome: unknown): void {
+    try {
+      end.call(this, task, outcome)
+      this.#startCalls()
+    } catch (error) {
+      reportFailure(error)
+    }
   }
 
   #finish(task: RunningTask, value: unknown): void {
