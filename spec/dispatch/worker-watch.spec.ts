@@ -148,6 +148,17 @@ describe('a free worker', () => {
   })
 })
 
+test('a check that finds a stalled worker, and thereby sends calls, has one timer afterwards', async () => {
+  const [pool, worker] = await ready()
+  pool.calls('a', 'b', 'c')
+  await pool.flushed()
+  await clock.pass(4)
+  const count = clock.timers.length
+  await clock.pass(100)
+  expect(worker.start('b')).toBe(false) // it was found stalled
+  expect(clock.timers.length).toBeLessThanOrEqual(count)
+})
+
 describe('an unresponsive worker', () => {
   test('is replaced at the second check; the next one gets more time', async () => {
     const [pool, worker] = await ready()

@@ -10,12 +10,16 @@ const VALUES: ReadonlyArray<[value: unknown, tag: Tag, size: number]> = [
   ['', Tag.Latin1, 0],
   ['a\u00ff', Tag.Latin1, 2],
   ['a\u0100', Tag.Utf16, 4],
+  ['\u00ff'.repeat(64), Tag.Latin1, 64],
+  ['\u00ff'.repeat(65), Tag.Latin1, 65],
+  [`${'a'.repeat(63)}\u0100`, Tag.Utf16, 128],
+  [`${'a'.repeat(64)}\u0100`, Tag.Utf16, 130],
 ]
 
 describe('the encoding of a primitive', () => {
   test.each(VALUES)('is a tag and a payload: %p', (value, tag, size) => {
     for (const gap of [0, 2]) {
-      const target = Buffer.alloc(20, 0xee)
+      const target = Buffer.alloc(150, 0xee)
       const from = 4 + (typeof value === 'string' ? gap : 0)
       expect(writeValue(areaOf(target), 3, value, gap)).toBe(from + size)
       expect(target[3]).toBe(tag)

@@ -74,14 +74,14 @@ describe('a collector of runs', () => {
   })
 })
 
-it('is empty when it has nothing to pass on', () => {
-  const passed: boolean[] = []
-  const collector: RunCollector = new RunCollector(() => passed.push(collector.isEmpty))
-  expect(collector.isEmpty).toBe(true)
-  collector.add(element(7, 0, 'a'))
-  expect(collector.isEmpty).toBe(false)
-  collector.flush()
-  collector.add(element(7, 1, 'b'))
+it('passes on at once what is no result of an element, after the run before it', () => {
+  const passed: MessageKind[] = []
+  const collector = new RunCollector(({ kind }) => passed.push(kind))
   collector.add(outcome(7))
-  expect([passed, collector.isEmpty]).toEqual([[true, false, true], true])
+  expect(passed).toEqual([MessageKind.Value])
+  collector.add(element(8, 0, 'a'))
+  collector.flush()
+  collector.add(element(8, 1, 'b'))
+  collector.add(outcome(8))
+  expect(passed).toEqual([MessageKind.Value, MessageKind.ElementRun, MessageKind.ElementRun, MessageKind.Value])
 })

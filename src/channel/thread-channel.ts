@@ -4,7 +4,7 @@ import type { Tinypool } from 'tinypool' with { 'resolution-mode': 'import' }
 import { after, clearAfter, type Timer } from '../utils/after'
 import { ownFile } from '../utils/location'
 import { copyLarge } from '../wire/call-batch'
-import { CHILDLESS, MessageKind, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
+import { CHILDLESS, type ControlMessage, type ParentMessage, type WorkerMessage } from '../wire/messages'
 import { RingReader } from '../wire/ring'
 import { RunCollector } from '../wire/run-collector'
 import { SharedSlots } from '../wire/slots'
@@ -66,10 +66,7 @@ export class ThreadChannel implements Channel {
   readonly #port: MessagePort
   readonly #receive = (message: WorkerMessage): void => this.#listener.message(message)
   readonly #runs = new RunCollector(this.#receive)
-  readonly #fromRing = (message: WorkerMessage): void => {
-    if (message.kind !== MessageKind.Element && this.#runs.isEmpty) this.#receive(message)
-    else this.#runs.add(message)
-  }
+  readonly #fromRing = (message: WorkerMessage): void => this.#runs.add(message)
   /** How many processes the pools of this thread have. The thread writes it. */
   readonly #processes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   #state = ThreadState.Loading

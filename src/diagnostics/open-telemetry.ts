@@ -73,9 +73,11 @@ const headers = {
   keys: (carrier: Carrier): string[] => Object.keys(carrier),
 }
 
+type Registered = Record<symbol, OpenTelemetry | undefined>
+
 /** What this realm has registered; `undefined`: nothing. */
 export function openTelemetry(): OpenTelemetry | undefined {
-  return (globalThis as unknown as Record<symbol, OpenTelemetry | undefined>)[REGISTERED]
+  return (globalThis as unknown as Registered)[REGISTERED]
 }
 
 let provider: OpenTelemetry['trace']
@@ -83,7 +85,7 @@ let tracer: Tracer | undefined
 
 /** The tracer of the library; `undefined` if no provider is registered. Another provider may be registered later. */
 export function tracerHere(): Tracer | undefined {
-  const registered = openTelemetry()?.trace
+  const registered = (globalThis as unknown as Registered)[REGISTERED]?.trace
   if (registered === undefined) return undefined
   if (registered !== provider) {
     provider = registered

@@ -24,6 +24,7 @@ import { SlotState } from '../wire/slots'
 import { CallState, type Call, type CallTimes, type CallWorker } from './call'
 import type { WorkerManager } from './worker-manager'
 import { Durations } from './durations'
+import type { DispatcherStats } from './pool-dispatcher'
 import type { WorkerHandle } from './worker-handle'
 import { WorkerState } from './worker-state'
 
@@ -47,6 +48,18 @@ export class CallTimer {
   constructor(pool: string, workers: WorkerManager) {
     this.#pool = pool
     this.#workers = workers
+  }
+
+  stats(): DispatcherStats {
+    const workers = this.#workers.all()
+    return {
+      workers: workers.length,
+      idle: this.#workers.assignable.filter((worker) => worker.inFlight === 0).length,
+      running: workers.reduce((sum, worker) => sum + worker.calls().filter((call) => call.running()).length, 0),
+      started: this.#workers.started,
+      queueTime: this.queued.stats(),
+      runTime: this.ran.stats(),
+    }
   }
 
   accepted(call: Call): void {
@@ -75,7 +88,7 @@ export class CallTimer {
   settled(call: Call, state: 'finished' | 'failed' | 'cancelled', value: unknown): void {
     const { times } = call
     if (!times) return
-    this.#started(call, times)
+    if (times.startedAt === undefined || callStarted.hasSubscribers) this.#started(call, times)
     const now = monotonic()
     const { startedAt } = times
     const duration = startedAt === undefined ? null : (times.duration ?? now - startedAt)

@@ -122,6 +122,10 @@ export interface CallLimits {
   readonly retries?: number | Retries
 }
 
+/** Whether a timer or an exit handler has to follow the call. */
+export const hasLimits = ({ limits: { timeout, queueTimeout, daemon } }: Call): boolean =>
+  timeout !== undefined || queueTimeout !== undefined || daemon === false
+
 export interface CallSettings {
   readonly kind: 'thread' | 'process'
   /** The name of the call in messages. Default: the label of its method. */

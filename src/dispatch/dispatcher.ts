@@ -3,6 +3,7 @@
  *
  *             submit                    pump                          start mark
  *   caller ──────────► queue        ──────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
+ *       └─ a lone call, if a worker is idle ──────▲                                │
  *                        ▲                        │ │ │                            │
  *                        └─ revoked, or the ──────┘ │ └─ timeout, cancel: kill     │
  *                           worker died before      │                              │
@@ -20,7 +21,7 @@ import { runOutside } from '../utils/async-context'
 import type { ControlMessage } from '../wire/messages'
 import { Batches, chooseWorker, expectLongBodies } from './assignment'
 import { awaitAtExit } from './at-exit'
-import { CallState, type Call } from './call'
+import { CallState, hasLimits, type Call } from './call'
 import * as errors from './call-errors'
 import { CallLedger } from './call-ledger'
 import { CallQueue, type QueueAccess } from './call-queue'
@@ -111,7 +112,17 @@ export class Dispatcher implements PoolDispatcher {
     call.dispatcher = this
     this.ledger.accept()
     this.timer.accepted(call) // its subscribers run in the caller's context
-    runOutside(this.#accept, this, call)
+    if (this.ledger.pending > 1 || !this.#sendLone(call)) runOutside(this.#accept, this, call)
+  }
+
+  /** Sends a lone call to an idle worker, without queue, batch or timers. `false`: it needs them, or no worker is idle. */
+  #sendLone(call: Call): boolean {
+    if (this.#stopped || this.broken || this.#failedImports.any || !this.#watch.isRunning) return false
+    const worker = hasLimits(call) ? undefined : this.workers.idle()
+    if (!worker) return false
+    worker.assign(call, true)
+    this.#send(worker)
+    return true
   }
 
   #accept(call: Call): void {
@@ -125,9 +136,9 @@ export class Dispatcher implements PoolDispatcher {
       this.ledger.fail(call, refusal)
       return
     }
-    this.queue.push(call)
     this.#deadlines.accepted(call)
     if (call.limits.daemon === false) awaitAtExit(call)
+    if (this.queue.size > 0 || this.#revocations.isBulk || !this.#assign(call)) this.queue.push(call)
     this.#pump()
   }
 
@@ -166,16 +177,7 @@ export class Dispatcher implements PoolDispatcher {
   }
 
   stats(): DispatcherStats {
-    const { workers, timer } = this
-    const all = workers.all()
-    return {
-      workers: all.length,
-      idle: workers.assignable.filter((worker) => worker.inFlight === 0).length,
-      running: all.reduce((sum, worker) => sum + worker.calls().filter((call) => call.running()).length, 0),
-      started: workers.started,
-      queueTime: timer.queued.stats(),
-      runTime: timer.ran.stats(),
-    }
+    return this.timer.stats()
   }
 
   oldestQueued(): number {
@@ -211,7 +213,7 @@ export class Dispatcher implements PoolDispatcher {
   #pump(): void {
     if (this.#revocations.isBulk) return // the end of the turn calls this again
     let head = this.queue.peek()
-    while (head && this.#assign(head)) head = this.queue.peek()
+    while (head && this.#assign(head, this.queue)) head = this.queue.peek()
     if (head && this.#failedImports.only(head)) this.#assignOthers()
     this.#watch.start()
     if (this.queue.size === 0) return
@@ -219,12 +221,12 @@ export class Dispatcher implements PoolDispatcher {
     this.#watch.moveWaitingCalls()
   }
 
-  /** Gives a queued call to a worker. `false`: none can take it now. */
-  #assign(call: Call): boolean {
+  /** Gives a call to a worker, and removes it from the queue that it is in. `false`: no worker can take it now. */
+  #assign(call: Call, from?: CallQueue): boolean {
     const worker = chooseWorker(call, this.workers, this.#concurrency, this.#failedImports.only(call))
     if (!worker) return false
     const idle = worker.inFlight === 0
-    this.queue.remove(call)
+    from?.remove(call)
     worker.assign(call, this.ledger.pending === 1)
     this.#deadlines.sent(worker, call)
     this.workers.callAssigned(worker)
@@ -236,7 +238,7 @@ export class Dispatcher implements PoolDispatcher {
   /** A call that only some workers may run does not hold up the calls behind it. */
   #assignOthers(): void {
     for (const call of [...this.queue]) {
-      if (call.state !== CallState.Queued || this.#assign(call)) continue
+      if (call.state !== CallState.Queued || this.#assign(call, this.queue)) continue
       if (!this.#failedImports.only(call)) return
     }
   }

@@ -31,6 +31,11 @@ interface Failure {
 export class FailedImports {
   readonly #failures = new Map<string, Failure>()
 
+  /** Whether a module has ended a worker, and none has imported it since then. */
+  get any(): boolean {
+    return this.#failures.size > 0
+  }
+
   /**
    * @param calls the calls that the worker had
    * @returns those that have not started and may run in another worker

@@ -134,6 +134,13 @@ export class WorkerManager {
     }
   }
 
+  /** The first worker, if it is ready and has no call, and may get any number of calls. */
+  idle(): WorkerHandle | undefined {
+    const [worker] = this.#assignable
+    const isIdle = worker?.isReady && worker.inFlight === 0 && !worker.isOverMemory
+    return isIdle && this.#options.maxTasks === 0 ? worker : undefined
+  }
+
   /** Whether the worker may get one more call before it is recycled. */
   canTakeCall(worker: WorkerHandle): boolean {
     return !worker.isOverMemory && (this.#options.maxTasks === 0 || worker.sent < this.#options.maxTasks)
@@ -154,16 +161,16 @@ export class WorkerManager {
     if (worker !== this.#spare) return
     const known = [...this.#knownMethods, ...this.#assignable.flatMap((other) => other.knownMethods())]
     worker.announceMethods(known.filter((method) => !this.#unsafeMethods.has(method)))
-    this.#retireWhenIdle(worker)
+    if (this.#options.idleTimeout !== Infinity) this.#retireWhenIdle(worker)
   }
 
   /** A worker has no calls left: depending on its state and the options it stops now or later, or stays. */
   workerIdle(worker: WorkerHandle): void {
     if (worker.hasExited) return
-    this.#unrefSoon()
+    if (!this.#unrefTimer) this.#unrefSoon()
     if (worker.state !== WorkerState.Active) this.#sendStop(worker)
     else if (!this.canTakeCall(worker)) this.retire(worker)
-    else this.#retireWhenIdle(worker)
+    else if (this.#options.idleTimeout !== Infinity) this.#retireWhenIdle(worker)
   }
 
   /** The worker gets no more calls, and stops once it has no call left. */
@@ -200,7 +207,6 @@ export class WorkerManager {
 
   /** After `idleTimeout` without a call. This applies to a spare, too. */
   #retireWhenIdle(worker: WorkerHandle): void {
-    if (this.#options.idleTimeout === Infinity) return
     clearAfter(worker.idleTimer)
     worker.idleTimer = after(this.#options.idleTimeout, () => {
       if (worker.inFlight === 0) this.retire(worker)
@@ -228,7 +234,7 @@ export class WorkerManager {
    * and in a series of lone calls each call would change it twice.
    */
   #unrefSoon(): void {
-    this.#unrefTimer ??= after(UNREF_AFTER, () => {
+    this.#unrefTimer = after(UNREF_AFTER, () => {
       this.#unrefTimer = undefined
       for (const worker of this.#assignable) if (worker.isRef && worker.inFlight === 0) worker.setRef(false)
     }).unref()

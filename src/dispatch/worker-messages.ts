@@ -111,12 +111,13 @@ export class WorkerMessages {
     worker.release(message.sequence)
     if (call) this.#conclude(call, message)
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
+    if (this.#parts.ledger.pending === 0) return // nothing waits anywhere
     if (this.#parts.queue.size > 0) this.#parts.pump()
     else if (worker.inFlight === 0) this.#parts.moveWaitingCalls()
   }
 
   #conclude(call: Call, message: WorkerMessage): void {
-    clearAfter(call.graceTimer)
+    if (call.graceTimer) clearAfter(call.graceTimer)
     if (call.state === CallState.Settled) return
     if (message.kind === MessageKind.Revoked) {
       this.#parts.requeue([call]) // it seemed to have started, but the worker has skipped it

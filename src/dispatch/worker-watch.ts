@@ -36,21 +36,28 @@ export interface WatchListener {
  * some worker, and never keeps the program alive.
  */
 export class WorkerWatch {
-  readonly #checks: readonly PeriodicCheck[]
+  readonly #stalls: PeriodicCheck
+  readonly #imports: PeriodicCheck
+  readonly #responses: PeriodicCheck
   readonly #waiting: WaitingCheck
 
   constructor(workers: WorkerManager, listener: WatchListener) {
     this.#waiting = new WaitingCheck(workers, listener)
-    this.#checks = [
-      new PeriodicCheck(workers, STALLED_AFTER, new StallCheck(listener)),
-      new PeriodicCheck(workers, IMPORTS_EVERY, new ImportCheck()),
-      new PeriodicCheck(workers, UNRESPONSIVE_AFTER, new ResponseCheck(listener)),
-    ]
+    this.#stalls = new PeriodicCheck(workers, STALLED_AFTER, new StallCheck(listener))
+    this.#imports = new PeriodicCheck(workers, IMPORTS_EVERY, new ImportCheck())
+    this.#responses = new PeriodicCheck(workers, UNRESPONSIVE_AFTER, new ResponseCheck(listener))
+  }
+
+  /** Whether the checks run that apply to a worker with a single call. They go on while some worker has one. */
+  get isRunning(): boolean {
+    return this.#imports.timer !== undefined && this.#responses.timer !== undefined
   }
 
   /** Calls were sent: starts the checks that apply and are not running yet. */
   start(): void {
-    for (const check of this.#checks) check.start()
+    if (!this.#stalls.timer) this.#stalls.start()
+    if (!this.#imports.timer) this.#imports.start()
+    if (!this.#responses.timer) this.#responses.start()
   }
 
   /**
@@ -72,7 +79,8 @@ class PeriodicCheck {
   readonly #workers: WorkerManager
   readonly #period: number
   readonly #check: WorkerCheck
-  #timer: Timer | undefined
+  /** Runs until the next check. */
+  timer: Timer | undefined
 
   constructor(workers: WorkerManager, period: number, check: WorkerCheck) {
     this.#workers = workers
@@ -81,12 +89,12 @@ class PeriodicCheck {
   }
 
   start(): void {
-    if (this.#timer || !this.#workers.all().some(this.#check.applies)) return
-    this.#timer = after(this.#period, () => this.#run()).unref()
+    if (this.timer || !this.#workers.all().some(this.#check.applies)) return
+    this.timer = after(this.#period, () => this.#run()).unref()
   }
 
   #run(): void {
-    this.#timer = undefined
+    this.timer = undefined
     for (const worker of this.#workers.all()) this.#check.check(worker)
     this.start()
   }

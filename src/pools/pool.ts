@@ -66,7 +66,7 @@ export abstract class Pool implements AsyncDisposable {
   readonly maxWorkers: number
   readonly #retried = new RetriedCalls()
   readonly #maxQueue: number
-  /** The most pending calls: those that run, and `maxQueue` that wait. */
+  /** The most pending calls: those that run, and `maxQueue` that wait. Calls that were sent ahead to a busy worker wait as well. */
   readonly #capacity: number
   #state: PoolState = 'running'
   #ended: Promise<void> | undefined
@@ -227,9 +227,9 @@ export abstract class Pool implements AsyncDisposable {
 
   #dispatch(invocation: Invocation, number: number, limits: CallLimits, shape: CallShape): Call {
     assertInstance(invocation)
-    this.assertOpen(shape.chunk !== undefined)
-    if (!shape.chunk) this.#assertRoom() // a map limits itself by its `buffer`
     const { kind, dispatcher } = this
+    if (this.#state !== 'running') this.assertOpen(shape.chunk !== undefined)
+    if (dispatcher.ledger.pending >= this.#capacity && !shape.chunk) throw this.#fullError() // a map limits itself by its `buffer`
     const { name, flavour } = invocation.options
     const signals = arePrimitives(invocation.args) ? undefined : new LiveSignals(invocation.registration)
     const payload = makePayload(kind, invocation, signals, shape)
@@ -264,10 +264,8 @@ export abstract class Pool implements AsyncDisposable {
     )
   }
 
-  /** Counts all pending calls, because calls that were sent ahead to a busy worker wait as well. */
-  #assertRoom(): void {
-    if (this.dispatcher.ledger.pending < this.#capacity) return
-    throw new PoolError(
+  #fullError(): PoolError {
+    return new PoolError(
       `The queue of '${this.name}' is full (maxQueue: ${this.#maxQueue}). Wait for some of its calls, or set \`whenFull: 'wait'\`.`,
       { reason: 'full' },
     )

@@ -48,19 +48,6 @@ export class IsolatingContext {
   apply(fn: Function, self: unknown, args: readonly unknown[]): unknown {
     return runInAsyncScope.call({ ...this.#resource }, fn as (...args: unknown[]) => unknown, self, ...args)
   }
-
-  /** A copy, for code that runs in several pieces. */
-  copy(): IsolatedContext {
-    return { ...this.#resource } as IsolatedContext
-  }
-}
-
-/** A context, to be used by {@link runIn}: a `Context`, or a copy that an `IsolatingContext` has made. */
-export type IsolatedContext = Pick<AsyncResource, 'runInAsyncScope'>
-
-/** Calls `fn` in a context, with two arguments. */
-export function runIn<A, B, R>(context: IsolatedContext, fn: (a: A, b: B) => R, a: A, b: B): R {
-  return runInAsyncScope.call(context as AsyncResource, fn as (...args: unknown[]) => unknown, undefined, a, b) as R
 }
 
 /** Binds `fn` to the context of the caller. */

@@ -98,6 +98,8 @@ export const callFlags = (self: number, args: number): number => (self << SELF_S
 export const selfFlags = (flags: number): number => (flags >> SELF_SHIFT) & ((1 << SELF_SHIFT) - 1)
 export const argsFlags = (flags: number): number => flags & ((1 << SELF_SHIFT) - 1)
 
+const BYTES_ANYWHERE = callFlags(BYTES, BYTES)
+
 /** A flag of a call: its pool had no other call when it was sent. */
 export const LONE_CALL = 1 << (2 * SELF_SHIFT)
 
@@ -109,6 +111,7 @@ export function replaceLarge(batch: CallBatch, replace: (bytes: Bytes) => unknow
   let copy: CallBatch | undefined
   for (let at = 1; at < batch.length; at += CALL_WIDTH) {
     const flags = batch[at + FLAGS] as number
+    if ((flags & BYTES_ANYWHERE) === 0) continue
     if (isLarge(batch[at + SELF], selfFlags(flags)))
       (copy ??= [...batch])[at + SELF] = replace(batch[at + SELF] as Bytes)
     if (isLarge(batch[at + ARGS], argsFlags(flags)))

@@ -20,13 +20,13 @@ export class RunCollector {
     this.#receive = receive
   }
 
-  /** Whether nothing is collected: a message that is no `Element` may go past the collector. */
-  get isEmpty(): boolean {
-    return this.#values.length === 0 && this.#ready.length === 0
-  }
-
   /** Takes the next message. It may be passed on later, by {@link flush}. */
   add(message: WorkerMessage): void {
+    const isEmpty = this.#values.length === 0 && this.#ready.length === 0
+    if (isEmpty && message.kind !== MessageKind.Element) {
+      this.#receive(message)
+      return
+    }
     if (this.#values.length > 0 && this.#follows(message)) {
       this.#values.push(message.data)
       return
@@ -39,8 +39,8 @@ export class RunCollector {
 
   /** Passes on everything, the open run included. */
   flush(): void {
-    this.#endRun()
-    this.#pass()
+    if (this.#values.length > 0) this.#endRun()
+    if (this.#ready.length > 0) this.#pass()
   }
 
   #follows({ kind, flags, sequence, duration }: WorkerMessage): boolean {

@@ -30,7 +30,10 @@ export function packArgs(args: unknown[], context: PackContext): Packed {
 
 /** Whether the values need no packing. */
 export function arePrimitives(values: readonly unknown[]): boolean {
-  for (let i = 0; i < values.length; i++) if (!isPrimitive(values[i])) return false
+  for (let i = 0; i < values.length; i++) {
+    const type = typeof values[i]
+    if (type !== 'number' && type !== 'string' && !isPrimitive(values[i])) return false
+  }
   return true
 }
 

@@ -8,7 +8,7 @@ import { taskId } from '../futures/task-id'
 import { runInOwnContext, type InternalTask } from '../registry/current-task'
 import type { FieldLookup } from '../registry/field-sources'
 import { runWithStores, type Store } from '../registry/propagation'
-import { Context, IsolatingContext, runIn, type IsolatedContext } from '../utils/async-context'
+import { Context } from '../utils/async-context'
 import { CALL_WIDTH, type CallBatch, type CallExtra, type MethodDefinition } from '../wire/call-batch'
 import { SLOTS } from '../wire/slots'
 import type { Resolved } from './resolve'
@@ -89,8 +89,6 @@ export interface TaskHost {
   report(task: RunningTask, progress: unknown): void
 }
 
-const contexts = new IsolatingContext()
-
 /** One call while its body runs in this worker. */
 export class RunningTask implements InternalTask {
   readonly sequence: number
@@ -111,7 +109,7 @@ export class RunningTask implements InternalTask {
   readonly #serial: number
   readonly #host: TaskHost
   /** A context of its own: no other body sees what this one enters by `AsyncLocalStorage.enterWith`. */
-  #context: IsolatedContext = contexts.copy()
+  #context = new Context()
   #controller: AbortController | undefined
   #signals: SignalsOfCaller | undefined
 
@@ -151,7 +149,7 @@ export class RunningTask implements InternalTask {
 
   /** Runs `fn` as this task, in its asynchronous context. */
   run<R>(fn: () => R): R {
-    return runIn(this.#context, runInOwnContext<R>, this, fn)
+    return this.#context.runInAsyncScope(runInOwnContext<R>, undefined, this, fn)
   }
 
   abort(reason: Error): void {
