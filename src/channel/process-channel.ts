@@ -15,7 +15,7 @@ import { RunCollector } from '../wire/run-collector'
 import { ParentSlotFile } from '../wire/slot-file'
 import { bundleArguments } from './bundle'
 import { ORPHANS_END, type Channel, type ChannelListener, type ChannelOptions, type ProcessContext } from './channel'
-import { PipeWriter, readFrames, readLarge, whenClosed } from './pipe'
+import { PipeWriter, readFrames, readLarge, receiveFrom, whenClosed } from './pipe'
 import { applyNice } from './priority'
 import { processStart } from './process-context'
 import { StderrTail } from './stderr-tail'
@@ -182,7 +182,7 @@ export class ProcessChannel implements Channel {
   }
 
   #watch(): void {
-    this.#outcomes?.on('data', (chunk) => this.#received(chunk))
+    if (this.#outcomes) receiveFrom(this.#outcomes, (bytes) => this.#received(bytes))
     this.#outcomes?.on('error', () => undefined) // the exit says enough
     this.#calls?.on('error', () => undefined) // a write to a process that has exited
     this.#lifeline?.on('error', () => undefined).resume() // nothing arrives but its end
