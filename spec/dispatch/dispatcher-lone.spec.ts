@@ -1,4 +1,4 @@
-/** Lone calls go to an idle worker without the queue. Whatever else a call may need, it gets all the same. */
+/** A lone call goes to an idle worker without the queue. A call that needs more goes the usual way, and nothing is lost. */
 import { PoolError, TimeoutError } from '../../src/errors'
 import { isLoneCall, type CallBatch } from '../../src/wire/call-batch'
 import { MessageKind } from '../../src/wire/messages'
@@ -34,7 +34,7 @@ describe('a lone call', () => {
     expect(pool.dispatcher.ledger).toMatchObject({ pending: 0, settled: 3 })
   })
 
-  test('waits behind others that came before it', async () => {
+  test('is sent by itself, if another call follows in the same turn', async () => {
     const { pool, worker } = await series({ concurrency: 1 })
     const calls = pool.calls('a', 'b')
     expect(batches(worker).slice(2).map(isLoneCall)).toEqual([true])
@@ -84,7 +84,7 @@ describe('a lone call', () => {
     expect(worker.names).not.toContain('third')
   })
 
-  test('of a pool that breaks or is stopped is not sent', async () => {
+  test('is not sent if the pool is broken or stopped', async () => {
     const { pool, worker } = await series()
     worker.message({ kind: MessageKind.Broken, sequence: 0, duration: 0, flags: 0, data: 'why' })
     expect(await outcome(pool.call('third'))).toBeInstanceOf(PoolError)

@@ -132,6 +132,30 @@ test('a subscriber of `worker:started` that makes a call: each call is sent once
   expect(await Promise.all([outer, ...made].map(outcome))).toEqual(['outer!', 'inner!'])
 })
 
+test('a subscriber of `call:queued` that cancels the call: the call settles once, never runs, and the queue is intact', async () => {
+  const pool = new FakePool({ maxWorkers: 1 })
+  const worker = await pool.learned(100) // long calls are sent one at a time
+  for (const waiting of [0, 1, 2]) {
+    const others = Array.from({ length: waiting }, (_, index) => pool.call(`${waiting}.${index}`))
+    let cancelled: Call | undefined
+    const cancelIt = (): void => {
+      unsubscribe('pebble-ts:call:queued', cancelIt)
+      cancelled?.cancel()
+    }
+    subscribe('pebble-ts:call:queued', cancelIt)
+    jest.spyOn(pool.dispatcher, 'submit').mockImplementationOnce((call) => {
+      cancelled = call
+      pool.dispatcher.submit(call)
+    })
+    expect(await outcome(pool.call('cancelled'))).toBeInstanceOf(CancelledError)
+    expect(pool.dispatcher.ledger.pending).toBe(waiting)
+    for (let index = 0; index < waiting; index++) worker.run(`${waiting}.${index}`, 100)
+    expect(await Promise.all(others.map(outcome))).toEqual(others.map((_, index) => `${waiting}.${index}!`))
+    expect([pool.dispatcher.ledger.pending, pool.dispatcher.queue.size]).toEqual([0, 0])
+  }
+  expect(worker.names).not.toContain('cancelled')
+})
+
 test('a subscriber of `worker:exited` that cancels calls of that worker: the others run once, and the queue is intact', async () => {
   const pool = new FakePool({ maxWorkers: 1, concurrency: 3 })
   const calls = pool.calls('running', 'a', 'b', 'c', 'd')

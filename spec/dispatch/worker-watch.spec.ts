@@ -148,7 +148,7 @@ describe('a free worker', () => {
   })
 })
 
-test('a check that finds a stalled worker, and thereby sends calls, has one timer afterwards', async () => {
+test('a check that sends calls, because it has found a stalled worker, does not start a second timer', async () => {
   const [pool, worker] = await ready()
   pool.calls('a', 'b', 'c')
   await pool.flushed()

@@ -1,7 +1,7 @@
 import { areaOf, LITTLE_ENDIAN } from '../../src/wire/area'
 
 describe('an area', () => {
-  it('has a view of the same bytes, also if they are a part of a larger buffer', () => {
+  it('has a view of exactly its bytes, even if they are part of a larger buffer', () => {
     const whole = Buffer.alloc(16, 0xee)
     const { bytes, view } = areaOf(whole.subarray(3, 11))
     view.setUint32(0, 0x01020304, LITTLE_ENDIAN)

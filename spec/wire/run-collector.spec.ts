@@ -72,16 +72,16 @@ describe('a collector of runs', () => {
     collector.flush()
     expect(received).toEqual(['7@0: a', '7 end', '8 end', '9 end', '5@0: x', '5 end'])
   })
-})
 
-it('passes on at once what is no result of an element, after the run before it', () => {
-  const passed: MessageKind[] = []
-  const collector = new RunCollector(({ kind }) => passed.push(kind))
-  collector.add(outcome(7))
-  expect(passed).toEqual([MessageKind.Value])
-  collector.add(element(8, 0, 'a'))
-  collector.flush()
-  collector.add(element(8, 1, 'b'))
-  collector.add(outcome(8))
-  expect(passed).toEqual([MessageKind.Value, MessageKind.ElementRun, MessageKind.ElementRun, MessageKind.Value])
+  it('passes on a message that is no result at once, behind the run before it', () => {
+    const passed: MessageKind[] = []
+    const collector = new RunCollector(({ kind }) => passed.push(kind))
+    collector.add(outcome(7))
+    expect(passed).toEqual([MessageKind.Value])
+    collector.add(element(8, 0, 'a'))
+    collector.flush()
+    collector.add(element(8, 1, 'b'))
+    collector.add(outcome(8))
+    expect(passed).toEqual([MessageKind.Value, MessageKind.ElementRun, MessageKind.ElementRun, MessageKind.Value])
+  })
 })

@@ -1,4 +1,4 @@
-/** Reads and writes the pipes of a worker process directly, without Node's streams: at once, in this turn of the event loop. */
+/** Reads and writes the pipes of a worker process past the buffers of Node's streams: at once, in this turn of the event loop. */
 import { readSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -37,8 +37,9 @@ export class PipeWriter {
 }
 
 /**
- * Passes what a socket reads to `receive` at once. In the buffer of the stream, each chunk would take some 40 functions of
- * Node.js and a tick. The stream itself gets the end of the pipe, and emits its events.
+ * Passes each chunk that a socket reads to `receive` at once, past the buffer of the stream. The way through the buffer
+ * takes some 40 functions of Node.js and a tick per chunk. Only the end of the pipe goes to the stream, so that it emits
+ * `end` and `close`.
  */
 export function receiveFrom(socket: Socket, receive: (bytes: Buffer) => void): void {
   const { push } = socket
@@ -47,7 +48,7 @@ export function receiveFrom(socket: Socket, receive: (bytes: Buffer) => void): v
     receive(chunk)
     return true
   }
-  socket.on('data', receive) // starts to read. It gets nothing, unless Node.js no longer uses `push`
+  socket.on('data', receive) // starts to read. The event comes only if a version of Node.js does not call `push`
 }
 
 /**

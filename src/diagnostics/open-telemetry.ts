@@ -85,7 +85,7 @@ let tracer: Tracer | undefined
 
 /** The tracer of the library; `undefined` if no provider is registered. Another provider may be registered later. */
 export function tracerHere(): Tracer | undefined {
-  const registered = (globalThis as unknown as Registered)[REGISTERED]?.trace
+  const registered = (globalThis as unknown as Registered)[REGISTERED]?.trace // as `openTelemetry()`: this runs for each call
   if (registered === undefined) return undefined
   if (registered !== provider) {
     provider = registered

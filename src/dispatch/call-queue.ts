@@ -59,9 +59,10 @@ export class CallQueue {
     this.#size += 1
   }
 
-  /** Removes a call that is in the queue. */
+  /** Removes a call. One that is not in the queue is ignored: it was cancelled before it came to the queue. */
   remove(call: Call): void {
     const level = this.#level(call)
+    if (!call.previous && level.head !== call) return
     if (call.previous) call.previous.next = call.next
     else level.head = call.next
     if (call.next) call.next.previous = call.previous

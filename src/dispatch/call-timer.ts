@@ -50,6 +50,7 @@ export class CallTimer {
     this.#workers = workers
   }
 
+  /** The numbers of the pool: its workers, the calls that run, and the recorded times. */
   stats(): DispatcherStats {
     const workers = this.#workers.all()
     return {

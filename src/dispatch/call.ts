@@ -122,7 +122,7 @@ export interface CallLimits {
   readonly retries?: number | Retries
 }
 
-/** Whether a timer or an exit handler has to follow the call. */
+/** Whether the dispatcher has to watch the call: by a timer (`timeout`, `queueTimeout`) or at the exit of the program (`daemon: false`). */
 export const hasLimits = ({ limits: { timeout, queueTimeout, daemon } }: Call): boolean =>
   timeout !== undefined || queueTimeout !== undefined || daemon === false
 

@@ -1,17 +1,18 @@
 /**
  * Matches queued calls to workers, and settles every call.
  *
- *             submit                    pump                          start mark
- *   caller ──────────► queue        ──────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
- *       └─ a lone call, if a worker is idle ──────▲                                │
- *                        ▲                        │ │ │                            │
- *                        └─ revoked, or the ──────┘ │ └─ timeout, cancel: kill     │
- *                           worker died before      │                              │
- *                           the start               ▼                              ▼
- *                                        ledger ◄── exit                 outcome ──┘
+ *             submit, if a worker is free                 start mark
+ *   caller ──┬────────────────────► backlog of a worker ─ ─ ─ ─ ─ ─ ─► body
+ *            │                      ▲       │ │ │                       │
+ *            └─► queue ──── pump ───┘       │ │ └─ timeout, cancel:     │
+ *                  ▲                        │ │    kill                 │
+ *                  └─ revoked, or the ──────┘ │                         │
+ *                     worker died before      │                         │
+ *                     the start               ▼                         ▼
+ *                                  ledger ◄── exit          outcome ────┘
  *
- * All of it runs outside of the callers' asynchronous contexts, because workers and timers serve many calls. The
- * callbacks of a call run in the context of the call.
+ * Except for `#sendLone`, which starts nothing, all of it runs outside of the callers' asynchronous contexts, because
+ * workers and timers serve many calls. The callbacks of a call run in the context of the call.
  *
  * An outcome, a limit, a cancellation and the exit of the worker may race: the ledger lets the first one win. Only the
  * slot of a call decides whether it may run again: a call that has not started can be revoked, and a revoked call never
@@ -31,7 +32,7 @@ import { Deadlines } from './deadlines'
 import { FailedImports } from './failed-imports'
 import { StartFailures } from './start-failures'
 import { Revocations, WorkerStopper } from './stop-calls'
-import { workerOf, type WorkerHandle } from './worker-handle'
+import { workerOf, type UnsentCall, type WorkerHandle } from './worker-handle'
 import { WorkerManager, type WorkerManagerOptions } from './worker-manager'
 import { WorkerMessages } from './worker-messages'
 import { WorkerWatch } from './worker-watch'
@@ -112,13 +113,14 @@ export class Dispatcher implements PoolDispatcher {
     call.dispatcher = this
     this.ledger.accept()
     this.timer.accepted(call) // its subscribers run in the caller's context
+    if (call.state === CallState.Settled) return // a subscriber has cancelled it
     if (this.ledger.pending > 1 || !this.#sendLone(call)) runOutside(this.#accept, this, call)
   }
 
-  /** Sends a lone call to an idle worker, without queue, batch or timers. `false`: it needs them, or no worker is idle. */
+  /** Sends a lone call to an idle worker, past the queue and all checks. `false`: it needs them, or no worker is idle. */
   #sendLone(call: Call): boolean {
-    if (this.#stopped || this.broken || this.#failedImports.any || !this.#watch.isRunning) return false
-    const worker = hasLimits(call) ? undefined : this.workers.idle()
+    if (this.#stopped || this.broken || !this.#failedImports.isEmpty || !this.#watch.coversLoneCalls) return false
+    const worker = hasLimits(call) ? undefined : this.workers.idleWorker()
     if (!worker) return false
     worker.assign(call, true)
     this.#send(worker)
@@ -126,16 +128,10 @@ export class Dispatcher implements PoolDispatcher {
   }
 
   #accept(call: Call): void {
-    if (this.#stopped) {
-      this.#drop([call]) // a getter or hook of an argument has stopped the pool
-      return
-    }
+    if (this.#stopped) return void this.#drop([call]) // a getter or hook of an argument has stopped the pool
     const { broken } = this.#startFailures
     const refusal = broken ? errors.brokenPoolError(broken) : this.#failedImports.refusal(call)
-    if (refusal) {
-      this.ledger.fail(call, refusal)
-      return
-    }
+    if (refusal) return void this.ledger.fail(call, refusal)
     this.#deadlines.accepted(call)
     if (call.limits.daemon === false) awaitAtExit(call)
     if (this.queue.size > 0 || this.#revocations.isBulk || !this.#assign(call)) this.queue.push(call)
@@ -272,7 +268,10 @@ export class Dispatcher implements PoolDispatcher {
   #send(worker: WorkerHandle): void {
     if (worker.unsent === 0) return
     const unsent = worker.flush()
-    if (unsent.length === 0 && worker.inFlight > 0) return
+    if (unsent.length > 0 || worker.inFlight === 0) runOutside(this.#failUnsent, this, worker, unsent)
+  }
+
+  #failUnsent(worker: WorkerHandle, unsent: readonly UnsentCall[]): void {
     for (const { call, error } of unsent) this.ledger.fail(call, errors.cloneError(call, error))
     if (worker.inFlight === 0) this.workers.workerIdle(worker)
     this.#pump()

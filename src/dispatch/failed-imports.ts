@@ -31,9 +31,9 @@ interface Failure {
 export class FailedImports {
   readonly #failures = new Map<string, Failure>()
 
-  /** Whether a module has ended a worker, and none has imported it since then. */
-  get any(): boolean {
-    return this.#failures.size > 0
+  /** Whether no module has ended a worker, except those that a newer worker has imported since then. */
+  get isEmpty(): boolean {
+    return this.#failures.size === 0
   }
 
   /**
@@ -50,7 +50,7 @@ export class FailedImports {
 
   /** A worker has sent the outcome of a call, so it has imported the module. */
   imported(call: Call, worker: WorkerHandle): void {
-    if (this.#failures.size === 0) return
+    if (this.isEmpty) return
     const key = modulesOf(call)
     const failure = this.#failures.get(key)
     if (!failure) return
@@ -68,7 +68,7 @@ export class FailedImports {
 
   /** Time until the first pause ends, in ms; 0: no module is paused. */
   get pause(): number {
-    if (this.#failures.size === 0) return 0
+    if (this.isEmpty) return 0
     const now = monotonic()
     const pauses = [...this.#failures.values()].map(({ pausedUntil }) => pausedUntil - now).filter((ms) => ms > 0)
     return pauses.length > 0 ? Math.min(...pauses) : 0
@@ -83,7 +83,7 @@ export class FailedImports {
 
   /** Removes the calls that cannot run from the queue, and yields each with the reason. */
   *refused(queue: CallQueue): Generator<[Call, Error]> {
-    if (this.#failures.size === 0) return
+    if (this.isEmpty) return
     for (const call of [...queue]) {
       const refusal = call.state === CallState.Queued && this.refusal(call) // a done-callback may have cancelled it
       if (!refusal) continue
@@ -105,7 +105,7 @@ export class FailedImports {
   }
 
   #paused(call: Call): Failure | undefined {
-    if (this.#failures.size === 0) return undefined // true in most pools, at any time
+    if (this.isEmpty) return undefined // true in most pools, at any time
     const failure = this.#failures.get(modulesOf(call))
     return failure && monotonic() < failure.pausedUntil ? failure : undefined
   }

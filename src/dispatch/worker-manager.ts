@@ -134,11 +134,10 @@ export class WorkerManager {
     }
   }
 
-  /** The first worker, if it is ready and has no call, and may get any number of calls. */
-  idle(): WorkerHandle | undefined {
-    const [worker] = this.#assignable
-    const isIdle = worker?.isReady && worker.inFlight === 0 && !worker.isOverMemory
-    return isIdle && this.#options.maxTasks === 0 ? worker : undefined
+  /** The first worker, if it is ready and has no call. With `maxTasks`, a call goes the longer way, which prepares a spare. */
+  idleWorker(): WorkerHandle | undefined {
+    const worker = this.#assignable[0]
+    return worker?.isReady && worker.inFlight === 0 && this.#options.maxTasks === 0 ? worker : undefined
   }
 
   /** Whether the worker may get one more call before it is recycled. */
@@ -161,7 +160,7 @@ export class WorkerManager {
     if (worker !== this.#spare) return
     const known = [...this.#knownMethods, ...this.#assignable.flatMap((other) => other.knownMethods())]
     worker.announceMethods(known.filter((method) => !this.#unsafeMethods.has(method)))
-    if (this.#options.idleTimeout !== Infinity) this.#retireWhenIdle(worker)
+    this.#retireWhenIdle(worker)
   }
 
   /** A worker has no calls left: depending on its state and the options it stops now or later, or stays. */
@@ -170,7 +169,7 @@ export class WorkerManager {
     if (!this.#unrefTimer) this.#unrefSoon()
     if (worker.state !== WorkerState.Active) this.#sendStop(worker)
     else if (!this.canTakeCall(worker)) this.retire(worker)
-    else if (this.#options.idleTimeout !== Infinity) this.#retireWhenIdle(worker)
+    else this.#retireWhenIdle(worker)
   }
 
   /** The worker gets no more calls, and stops once it has no call left. */
@@ -207,6 +206,7 @@ export class WorkerManager {
 
   /** After `idleTimeout` without a call. This applies to a spare, too. */
   #retireWhenIdle(worker: WorkerHandle): void {
+    if (this.#options.idleTimeout === Infinity) return
     clearAfter(worker.idleTimer)
     worker.idleTimer = after(this.#options.idleTimeout, () => {
       if (worker.inFlight === 0) this.retire(worker)

@@ -111,7 +111,7 @@ export class WorkerMessages {
     worker.release(message.sequence)
     if (call) this.#conclude(call, message)
     if (worker.inFlight === 0) this.#parts.workers.workerIdle(worker) // before the pump: a retiring worker makes room
-    if (this.#parts.ledger.pending === 0) return // nothing waits anywhere
+    if (this.#parts.ledger.pending === 0) return // no call waits or runs
     if (this.#parts.queue.size > 0) this.#parts.pump()
     else if (worker.inFlight === 0) this.#parts.moveWaitingCalls()
   }

@@ -48,8 +48,11 @@ export class WorkerWatch {
     this.#responses = new PeriodicCheck(workers, UNRESPONSIVE_AFTER, new ResponseCheck(listener))
   }
 
-  /** Whether the checks run that apply to a worker with a single call. They go on while some worker has one. */
-  get isRunning(): boolean {
+  /**
+   * Whether both checks that apply to a worker with one call have a timer. Such a check starts itself again while it
+   * applies to some worker, so a lone call does not have to start it.
+   */
+  get coversLoneCalls(): boolean {
     return this.#imports.timer !== undefined && this.#responses.timer !== undefined
   }
 
@@ -79,7 +82,7 @@ class PeriodicCheck {
   readonly #workers: WorkerManager
   readonly #period: number
   readonly #check: WorkerCheck
-  /** Runs until the next check. */
+  /** Fires at the next check; `undefined`: the check does not run. */
   timer: Timer | undefined
 
   constructor(workers: WorkerManager, period: number, check: WorkerCheck) {
@@ -88,15 +91,15 @@ class PeriodicCheck {
     this.#check = check
   }
 
+  /** Called while it does not run. */
   start(): void {
-    if (this.timer || !this.#workers.all().some(this.#check.applies)) return
-    this.timer = after(this.#period, () => this.#run()).unref()
+    if (this.#workers.all().some(this.#check.applies)) this.timer = after(this.#period, () => this.#run()).unref()
   }
 
   #run(): void {
     this.timer = undefined
     for (const worker of this.#workers.all()) this.#check.check(worker)
-    this.start()
+    if (!this.timer) this.start() // the check may have sent calls, which has started it
   }
 }
 

@@ -66,7 +66,7 @@ export abstract class Pool implements AsyncDisposable {
   readonly maxWorkers: number
   readonly #retried = new RetriedCalls()
   readonly #maxQueue: number
-  /** The most pending calls: those that run, and `maxQueue` that wait. Calls that were sent ahead to a busy worker wait as well. */
+  /** The most pending calls: those that run, and `maxQueue` that wait, in the queue or in the backlog of a busy worker. */
   readonly #capacity: number
   #state: PoolState = 'running'
   #ended: Promise<void> | undefined

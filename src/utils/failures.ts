@@ -17,7 +17,7 @@ export function guard(fn: () => void): void {
   }
 }
 
-/** Reports an error of the library's own code: the rejection of a promise. */
+/** Reports an error of the library's own code: the rejection of a promise, or what is caught on a way that each call takes. */
 export const reportFailure = (error: unknown): void => report(error)
 
 /** Reports an error of a user's callback as a process warning. The future and the pool are not affected. */

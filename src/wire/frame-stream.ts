@@ -40,12 +40,13 @@ interface Arriving {
   filled: number
 }
 
-/** Gets the position of a frame, and its parts if it has any. It must copy what it keeps. */
+/** Gets the area that holds a frame, the position of the frame in it, and its parts if it has any. It must copy what it keeps. */
 type ReceiveFrame = (source: Area, at: number, parts: Uint8Array[] | undefined) => void
 
 export class FrameStream {
   readonly #receive: ReceiveFrame
-  // What has arrived and is not cut yet. `receive` may push more, so these are read again after it returns.
+  // What has arrived and is not cut yet: `#source` from `#at` to `#end`. `receive` may push more, so these are read again
+  // after it returns.
   #source = NOTHING
   #at = 0
   #end = 0
@@ -87,11 +88,12 @@ export class FrameStream {
     this.#at = 0
   }
 
+  /** Copies what is not cut yet: the chunk may be overwritten. */
   #keepRest(): void {
-    this.#end -= this.#at
-    this.#source =
-      this.#end > 0 ? areaOf(Buffer.from(this.#source.bytes.subarray(this.#at, this.#at + this.#end))) : NOTHING
+    const size = this.#end - this.#at
+    this.#source = size > 0 ? areaOf(Buffer.from(this.#source.bytes.subarray(this.#at, this.#end))) : NOTHING
     this.#at = 0
+    this.#end = size
   }
 
   /** Where the next bytes may be read to instead of being pushed, if they belong to a large part. */

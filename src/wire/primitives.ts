@@ -18,7 +18,7 @@ export const enum Tag {
   Bytes,
 }
 
-/** Up to so many characters, a loop writes a text faster than `Buffer.write()`. */
+/** A loop writes a text of up to this many characters faster than `Buffer.write()`. */
 const SHORT = 64
 
 /**
@@ -52,13 +52,14 @@ export function writeValue(target: Area, at: number, value: unknown, gap: number
 
 function writeText(target: Buffer, at: number, text: string, gap: number): number {
   const from = at + 1 + gap
-  const latin1 = text.length > SHORT ? isLatin1(text) : writeShort(target, from, text)
+  const isShort = text.length <= SHORT
+  const latin1 = isShort ? writeShort(target, from, text) : isLatin1(text)
   target[at] = latin1 ? Tag.Latin1 : Tag.Utf16
-  if (latin1 && text.length <= SHORT) return from + text.length
+  if (isShort && latin1) return from + text.length
   return from + target.write(text, from, latin1 ? 'latin1' : 'utf16le')
 }
 
-/** Writes a text, if all its characters are Latin-1. */
+/** Writes a text as Latin-1. `false`: a character is not Latin-1, and what was written has to be overwritten. */
 function writeShort(target: Buffer, from: number, text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)

@@ -20,8 +20,8 @@ const METHOD_AT = 12
 const FLAGS_AT = 16
 const CALL_HEAD = 17
 const NO_SELF = 255
-/** Bytes of the length of a text, and of a count. */
-const TEXT_LENGTH = 2
+/** Bytes of a length or a count. */
+const LENGTH = 2
 /** Tags before it have no payload, and those after it have one whose length varies. */
 const NUMBER = Tag.Number
 const MAX_ARGS = 64
@@ -41,7 +41,7 @@ let end = 0
  */
 export function writeQuick(batch: CallBatch): Buffer | undefined {
   if (batch[0] !== 0) return undefined
-  end = HEAD + 2
+  end = HEAD + LENGTH
   for (let at = 1; at < batch.length; at += CALL_WIDTH) {
     if (end + LARGEST_CALL > bytes.byteLength || !writeCall(batch, at)) return undefined
   }
@@ -51,7 +51,7 @@ export function writeQuick(batch: CallBatch): Buffer | undefined {
   return bytes.subarray(0, end)
 }
 
-/** Reads the quick form at `from`, behind the head of the message. */
+/** Reads the batch at `from`, which is right behind the head of the message. */
 export function readQuick(source: Area, from: number): CallBatch {
   return new QuickReader(source, from).batch()
 }
@@ -67,7 +67,7 @@ function writeCall(batch: CallBatch, at: number): boolean {
   end += CALL_HEAD
   if (!writeSelf(batch[at + 4])) return false
   view.setUint16(end, args.length, LITTLE_ENDIAN)
-  end += TEXT_LENGTH
+  end += LENGTH
   for (let index = 0; index < args.length; index++) if (!writePrimitive(args[index])) return false
   return true
 }
@@ -100,9 +100,9 @@ function writePrimitive(value: unknown): boolean {
 
 function writeText(text: string): boolean {
   if (text.length > MAX_CHARACTERS) return false
-  const from = end + 1 + TEXT_LENGTH
-  end = writeValue(written, end, text, TEXT_LENGTH)
-  view.setUint16(from - TEXT_LENGTH, end - from, LITTLE_ENDIAN)
+  const from = end + 1 + LENGTH
+  end = writeValue(written, end, text, LENGTH)
+  view.setUint16(from - LENGTH, end - from, LITTLE_ENDIAN)
   return true
 }
 
@@ -155,7 +155,7 @@ class QuickReader {
   }
 
   #u16(): number {
-    this.#at += TEXT_LENGTH
-    return this.#source.view.getUint16(this.#at - TEXT_LENGTH, LITTLE_ENDIAN)
+    this.#at += LENGTH
+    return this.#source.view.getUint16(this.#at - LENGTH, LITTLE_ENDIAN)
   }
 }

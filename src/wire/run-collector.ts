@@ -39,7 +39,7 @@ export class RunCollector {
 
   /** Passes on everything, the open run included. */
   flush(): void {
-    if (this.#values.length > 0) this.#endRun()
+    this.#endRun()
     if (this.#ready.length > 0) this.#pass()
   }
 

@@ -31,7 +31,7 @@ export function packArgs(args: unknown[], context: PackContext): Packed {
 /** Whether the values need no packing. */
 export function arePrimitives(values: readonly unknown[]): boolean {
   for (let i = 0; i < values.length; i++) {
-    const type = typeof values[i]
+    const type = typeof values[i] // most values are numbers or texts, and need no call of `isPrimitive`
     if (type !== 'number' && type !== 'string' && !isPrimitive(values[i])) return false
   }
   return true

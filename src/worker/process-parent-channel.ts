@@ -97,13 +97,13 @@ export class ProcessParentChannel implements ParentChannel {
   static connect(start: (channel: ProcessParentChannel, settings: SessionSettings) => void): void {
     const channel = new ProcessParentChannel()
     // Reads into one buffer, past the stream: that halves the cost of receiving a call. Large parts are read to their place.
-    const read = areaOf(Buffer.allocUnsafe(64 * 1024))
-    const { bytes: buffer } = read
+    const input = areaOf(Buffer.allocUnsafe(64 * 1024))
+    const { bytes: buffer } = input
     const onread = {
       buffer: () => frames.target ?? buffer,
       callback: (size: number, target: Uint8Array): boolean => {
         try {
-          if (target === buffer) frames.pushFrom(read, size)
+          if (target === buffer) frames.pushFrom(input, size)
           else frames.filled(size)
         } catch (error) {
           reportFailure(error)

@@ -109,7 +109,7 @@ export class Session {
     this.#state = SessionState.Broken
   }
 
-  /** Runs outside of all async contexts of bodies: its event belongs to the channel. */
+  /** Called in an event of the port or pipe, which has no async context of a body. So calls start without `runOutside`. */
   #received(message: ParentMessage): void {
     try {
       if (Array.isArray(message)) this.#callsReceived(message)
@@ -156,7 +156,7 @@ export class Session {
     }
   }
 
-  /** Starts calls outside the context of the caller: the outcome of one body starts the next one. */
+  /** Starts the next calls, outside the context of the body that has ended. Without any, the worker is idle. */
   #startCalls(): void {
     if (this.#state !== SessionState.Idle) return
     if (!this.#backlog.empty) runOutside(this.#startWaitingCalls, this)
@@ -171,7 +171,7 @@ export class Session {
       for (let count = 1; this.#running < this.#settings.concurrency && !this.#backlog.empty; count++) {
         const call = this.#backlog.take()
         this.#running += 1
-        if (count === 2) began = monotonic() // most often, there is no second call
+        if (count === 2) began = monotonic() // the clock is read from the second call on: mostly there is none
         if (call.method.resolved && !call.extra?.classes && !call.extra?.fields)
           this.#runCall(call, call.method.resolved)
         else this.#loadAndRun(call)
